@@ -1,0 +1,258 @@
+//! A folder per class, decoded in parallel.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use image::DynamicImage;
+use rayon::prelude::*;
+
+use super::{
+    ImageProblem,
+    decode::{Conversions, Fault, decode},
+    finish::{Collected, Places},
+    layout::{self, ImageFile, Layout, Part, name_of},
+    size::{Sizes, shrunk_early, stack},
+};
+use crate::{DataError, Note, Place, Problem, SourceOptions, problem::Gathered, split::Split};
+
+/// Reads the folder that `options` names, with ready-made splits inside and beside it.
+pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
+    let mut layout = Layout::default();
+    let mut parts = layout::parts(&options.path, &mut layout)?;
+    let mut notes = Vec::new();
+    for (split, folder) in [(Split::Validation, &options.validation), (Split::Test, &options.test)]
+    {
+        let Some(folder) = folder else { continue };
+        if let Some(place) = parts.iter().position(|part| part.2 == Some(split)) {
+            let (inside, ..) = parts.remove(place);
+            notes.push(Note {
+                said: format!(
+                    "`{}` is passed over, since `{}` is given as {split}",
+                    inside.display(),
+                    folder.display()
+                ),
+                change_with: None,
+            });
+        }
+        let (inner, said) = part_of_other_folder(folder, split)?;
+        notes.extend(said);
+        parts.push((inner, format!("{split}:"), Some(split)));
+    }
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|(folder, prefix, split)| Part { folder, prefix: prefix.clone(), split: *split })
+        .collect();
+    layout::class_folders(&parts, &mut layout)?;
+
+    notes.extend(layout_notes(&layout));
+    let mut problems = std::mem::take(&mut layout.problems);
+    let decoded = decode_all(&layout.files, options.image_size, &mut problems);
+    empty_classes(&layout, &decoded.kept, &mut problems);
+    notes.extend(decoded.notes());
+
+    let target = decoded.sizes.target(options.image_size);
+    notes.extend(decoded.sizes.note(target));
+    let channels = if decoded.coloured { 3 } else { 1 };
+    let mut images = stack(decoded.pictures, channels, target.size);
+    images.sizes = decoded.sizes.into_frequent_first();
+
+    let (mut ids, mut places, mut of, mut splits) = (vec![], vec![], vec![], vec![]);
+    let mut kept = decoded.kept.into_iter().peekable();
+    for (at, file) in layout.files.into_iter().enumerate() {
+        if kept.next_if_eq(&at).is_some() {
+            ids.push(file.id);
+            places.push(file.path);
+            of.push(file.class.unwrap_or_default());
+            splits.push(file.split);
+        }
+    }
+    let digest = decoded.digest;
+    Ok(Collected {
+        images,
+        ids,
+        places: Places::Files(places),
+        classes: layout.classes,
+        of,
+        splits,
+        notes,
+        problems,
+        digest,
+    })
+}
+
+/// The folder of class folders that another folder means when it is given as one split: itself,
+/// or its own folder for that split.
+fn part_of_other_folder(folder: &Path, split: Split) -> Result<(PathBuf, Option<Note>), DataError> {
+    let mut layout = Layout::default();
+    let parts = layout::parts(folder, &mut layout)?;
+    Ok(match parts.into_iter().find(|part| part.2 == Some(split)) {
+        Some((inner, ..)) => {
+            let said = format!("{split} examples are those in `{}`", inner.display());
+            (inner, Some(Note { said, change_with: None }))
+        }
+        None => (folder.to_owned(), None),
+    })
+}
+
+/// What was decided from the names of folders and files.
+pub(super) fn layout_notes(layout: &Layout) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if !layout.split_folders.is_empty() {
+        let folders = layout
+            .split_folders
+            .iter()
+            .map(|(split, name)| format!("`{name}` as {split}"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        notes.push(Note {
+            said: format!("folders named after splits are taken as such: {folders}"),
+            change_with: None,
+        });
+    }
+    if !layout.unused_folders.is_empty() {
+        let folders = layout
+            .unused_folders
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        notes.push(Note {
+            said: format!("folders beside those of the splits are passed over: {folders}"),
+            change_with: None,
+        });
+    }
+    let said = match layout.passed_over {
+        0 => return notes,
+        1 => "1 file that is no image is passed over".to_owned(),
+        files => format!("{files} files that are no images are passed over"),
+    };
+    notes.push(Note { said, change_with: None });
+    notes
+}
+
+/// A class without an image in any split: nothing can be learnt about it.
+fn empty_classes(layout: &Layout, kept: &[usize], problems: &mut Gathered) {
+    let mut images = vec![0_usize; layout.classes.len()];
+    for &at in kept {
+        if let Some(class) = layout.files[at].class {
+            images[class as usize] += 1;
+        }
+    }
+    for (class, _) in layout.classes.iter().zip(images).filter(|&(_, images)| images == 0) {
+        if let Some((folder, _)) = layout.class_folders.iter().find(|(_, name)| name == class) {
+            let place = Place::path(folder);
+            problems.push(Problem::EmptyClass { place, class: class.clone() });
+        }
+    }
+}
+
+/// Files decoded, in their order.
+pub(super) struct Decoded {
+    pub(super) pictures: Vec<DynamicImage>,
+    /// Of each picture, the place of its file among those given.
+    pub(super) kept: Vec<usize>,
+    pub(super) sizes: Sizes,
+    /// Whether any picture has a coloured pixel.
+    pub(super) coloured: bool,
+    pub(super) conversions: Conversions,
+    /// Hash of every file's id and bytes, the bad ones' too.
+    pub(super) digest: blake3::Hash,
+}
+
+struct Outcome {
+    digest: Option<blake3::Hash>,
+    picture: Result<(DynamicImage, (u32, u32), Conversions), Problem>,
+}
+
+/// Decodes `files` in parallel. Bad ones are left out and become problems.
+pub(super) fn decode_all(
+    files: &[ImageFile],
+    asked: Option<(u32, u32)>,
+    problems: &mut Gathered,
+) -> Decoded {
+    let outcomes: Vec<Outcome> = files.par_iter().map(|file| decode_file(file, asked)).collect();
+
+    let mut digest = blake3::Hasher::new();
+    let mut decoded = Decoded {
+        pictures: Vec::with_capacity(files.len()),
+        kept: Vec::with_capacity(files.len()),
+        sizes: Sizes::default(),
+        coloured: false,
+        conversions: Conversions::default(),
+        digest: digest.finalize(),
+    };
+    for (at, (file, outcome)) in files.iter().zip(outcomes).enumerate() {
+        digest.update(&(file.id.len() as u64).to_le_bytes()).update(file.id.as_bytes());
+        digest.update(outcome.digest.as_ref().map_or(&[0; 32], |hash| hash.as_bytes()));
+        match outcome.picture {
+            Ok((picture, size, conversions)) => {
+                decoded.kept.push(at);
+                decoded.sizes.count(size, 1);
+                decoded.coloured |= picture.color().has_color();
+                decoded.conversions.add(conversions);
+                decoded.pictures.push(picture);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    decoded.digest = digest.finalize();
+    decoded
+}
+
+fn decode_file(file: &ImageFile, asked: Option<(u32, u32)>) -> Outcome {
+    let place = || Place::path(&file.path);
+    let bytes = match fs::read(&file.path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let problem = Problem::UnreadableImage { place: place(), reason: error.to_string() };
+            return Outcome { digest: None, picture: Err(problem) };
+        }
+    };
+    let digest = Some(blake3::hash(&bytes));
+    let picture = match decode(&bytes) {
+        Ok(picture) => {
+            let size = (picture.pixels.height(), picture.pixels.width());
+            Ok((shrunk_early(picture.pixels, asked), size, picture.conversions))
+        }
+        Err(Fault::NotAnImage(found)) => {
+            Err(Problem::NotAnImage { place: place(), found: found.to_owned() })
+        }
+        Err(fault) => Err(Problem::UnreadableImage { place: place(), reason: fault.to_string() }),
+    };
+    Outcome { digest, picture }
+}
+
+impl Decoded {
+    /// What was done to images beside resizing them, with how many.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        let Conversions { sixteen_bit, transparent, animated, turned, grey_as_colour } =
+            self.conversions;
+        let stored_as_grey = if self.coloured { 0 } else { grey_as_colour };
+        [
+            (sixteen_bit, "have 16-bit values, which are rounded to 8 bits"),
+            (transparent, "have transparent pixels, which are laid over white"),
+            (animated, "are animations, of which the first frame is taken"),
+            (turned, "are turned upright as their EXIF orientation says"),
+            (stored_as_grey, "are stored as colour without a coloured pixel, and are read as grey"),
+        ]
+        .into_iter()
+        .filter(|&(images, _)| images > 0)
+        .map(|(images, done)| {
+            let total = self.pictures.len();
+            Note { said: format!("{images} of {total} images {done}"), change_with: None }
+        })
+        .collect()
+    }
+}
+
+/// The problem of images that have no label where one is needed.
+pub(super) fn unlabelled(path: &Path) -> Problem {
+    ImageProblem::Unlabelled { place: Place::path(path) }.into()
+}
+
+/// An image's pixels and nothing else: one file, whose name is its id.
+pub(super) fn single(path: &Path) -> ImageFile {
+    ImageFile { path: path.to_owned(), id: name_of(path), class: None, split: None }
+}

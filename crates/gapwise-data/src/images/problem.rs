@@ -1,0 +1,265 @@
+//! What can be wrong with a source of images as a whole.
+
+use thiserror::Error;
+
+use crate::{DataError, Place, Problem, Severity, SourceOptions, TaskChoice, split::Split};
+
+/// Longest side to which images can be resized on reading, in pixels.
+pub(super) const LONGEST_SIDE: u32 = 1024;
+
+/// What can be wrong with a source of images as a whole. What can be wrong with a single image is
+/// in [`Problem`] itself.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ImageProblem {
+    /// An option that means something for tables only.
+    #[error("{place}: expected a table, since `{option}` is given, found images")]
+    NotForImages {
+        /// The source.
+        place: Place,
+        /// The flag.
+        option: &'static str,
+    },
+    /// A size that images cannot be resized to.
+    #[error(
+        "{place}: expected an image size of 1 to {LONGEST_SIDE} pixels a side, found {height}×{width}"
+    )]
+    ImageSize {
+        /// The source.
+        place: Place,
+        /// Pixels of a column.
+        height: u32,
+        /// Pixels of a row.
+        width: u32,
+    },
+    /// A folder of a held-out split without one for train.
+    #[error("{place}: expected a folder `train` beside `{folder}`, found none")]
+    HeldOutWithoutTrain {
+        /// The folder that holds both.
+        place: Place,
+        /// The held-out folder's name.
+        folder: String,
+    },
+    /// Two folders or idx files for one split.
+    #[error("{place}: expected one source for {split}, found `{first}` and `{second}`")]
+    SplitTwice {
+        /// The folder that holds both.
+        place: Place,
+        /// The split.
+        split: Split,
+        /// The first one's name.
+        first: String,
+        /// The second one's name.
+        second: String,
+    },
+    /// Folders that seem to be splits by their names, and are none of the names that are known.
+    #[error(
+        "{place}: expected a folder per class, or folders `train`, `validation` and `test`, found {}",
+        listed(.folders)
+    )]
+    NamedLikeSplits {
+        /// The folder that holds them.
+        place: Place,
+        /// Their names.
+        folders: Vec<String>,
+    },
+    /// Images that stand in no class folder.
+    #[error("{place}: expected a folder of images per class, found {images} images without one")]
+    NoClassFolders {
+        /// The folder.
+        place: Place,
+        /// Images directly inside.
+        images: usize,
+    },
+    /// Images without labels where labels are needed.
+    #[error("{place}: expected labels, found images alone")]
+    Unlabelled {
+        /// The file or folder.
+        place: Place,
+    },
+    /// An idx file of images and one of labels that do not belong together.
+    #[error("{place}: expected {images} labels, one per image, found {labels}")]
+    LabelCount {
+        /// The file of labels.
+        place: Place,
+        /// Images in the other file.
+        images: usize,
+        /// Labels in this one.
+        labels: usize,
+    },
+    /// An idx file of images without one of labels, or the other way round.
+    #[error("{place}: expected `{partner}` beside it, found none")]
+    PartnerMissing {
+        /// The file.
+        place: Place,
+        /// Name of the file that is not there.
+        partner: String,
+    },
+    /// An idx file that is not what its name or its header says.
+    #[error("{place}: expected {expected}, found {found}")]
+    Idx {
+        /// The file.
+        place: Place,
+        /// What its name or header promises.
+        expected: String,
+        /// What it holds.
+        found: String,
+    },
+}
+
+impl ImageProblem {
+    /// What the problem does to the run.
+    pub fn severity(&self) -> Severity {
+        Severity::Fatal
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> &Place {
+        match self {
+            ImageProblem::NotForImages { place, .. }
+            | ImageProblem::ImageSize { place, .. }
+            | ImageProblem::HeldOutWithoutTrain { place, .. }
+            | ImageProblem::SplitTwice { place, .. }
+            | ImageProblem::NamedLikeSplits { place, .. }
+            | ImageProblem::NoClassFolders { place, .. }
+            | ImageProblem::Unlabelled { place }
+            | ImageProblem::LabelCount { place, .. }
+            | ImageProblem::PartnerMissing { place, .. }
+            | ImageProblem::Idx { place, .. } => place,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            ImageProblem::NotForImages { option, .. } => {
+                format!(
+                    "leave out `{option}`; the label of an image is its folder, or its idx file's"
+                )
+            }
+            ImageProblem::ImageSize { .. } => {
+                "say `--image-size 32x32`, height first; networks for small images read 28 to 64 \
+                 pixels"
+                    .to_owned()
+            }
+            ImageProblem::HeldOutWithoutTrain { folder, .. } => format!(
+                "move the class folders for training into `train`, or rename `{folder}` if it is a \
+                 class"
+            ),
+            ImageProblem::SplitTwice { .. } => "put all of it in one of the two".to_owned(),
+            ImageProblem::NamedLikeSplits { .. } => {
+                "if they are splits, rename them, with a folder per class inside each; if they are \
+                 classes, give them other names"
+                    .to_owned()
+            }
+            ImageProblem::NoClassFolders { .. } => {
+                "make a folder for each class and move its images there".to_owned()
+            }
+            ImageProblem::Unlabelled { .. } => {
+                "put the images into a folder per class, named as in the training data".to_owned()
+            }
+            ImageProblem::LabelCount { .. } | ImageProblem::PartnerMissing { .. } => {
+                "keep the two idx files of one data set together".to_owned()
+            }
+            ImageProblem::Idx { .. } => "copy or download the file again".to_owned(),
+        })
+    }
+}
+
+/// Names in backticks, separated by commas.
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Refuses options that cannot be meant for images.
+pub(super) fn check_options(options: &SourceOptions) -> Result<(), DataError> {
+    let given = [
+        ("--label", options.label.is_some()),
+        ("--group", options.group.is_some()),
+        ("--header", options.header.is_some()),
+        ("--delimiter", options.delimiter.is_some()),
+        ("--ignore", !options.ignore.is_empty()),
+        ("--task regression", options.task == Some(TaskChoice::Regression)),
+    ];
+    let place = || Place::path(&options.path);
+    let mut problems: Vec<Problem> = given
+        .into_iter()
+        .filter(|&(_, given)| given)
+        .map(|(option, _)| ImageProblem::NotForImages { place: place(), option }.into())
+        .collect();
+    if let Some((height, width)) = options.image_size
+        && !((1..=LONGEST_SIDE).contains(&height) && (1..=LONGEST_SIDE).contains(&width))
+    {
+        problems.push(ImageProblem::ImageSize { place: place(), height, width }.into());
+    }
+    if problems.is_empty() { Ok(()) } else { Err(DataError::Problems(problems)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each problem's text, as a person reads it.
+    #[test]
+    fn texts_say_where_what_was_expected_and_what_was_found() {
+        let place = || Place::path("pets");
+        let texts = [
+            (
+                ImageProblem::NotForImages { place: place(), option: "--group" },
+                "`pets`: expected a table, since `--group` is given, found images",
+            ),
+            (
+                ImageProblem::ImageSize { place: place(), height: 0, width: 32 },
+                "`pets`: expected an image size of 1 to 1024 pixels a side, found 0×32",
+            ),
+            (
+                ImageProblem::HeldOutWithoutTrain { place: place(), folder: "val".to_owned() },
+                "`pets`: expected a folder `train` beside `val`, found none",
+            ),
+            (
+                ImageProblem::SplitTwice {
+                    place: place(),
+                    split: Split::Validation,
+                    first: "dev".to_owned(),
+                    second: "val".to_owned(),
+                },
+                "`pets`: expected one source for validation, found `dev` and `val`",
+            ),
+            (
+                ImageProblem::NamedLikeSplits {
+                    place: place(),
+                    folders: vec!["test-2".to_owned(), "train_1".to_owned()],
+                },
+                "`pets`: expected a folder per class, or folders `train`, `validation` and `test`, \
+                 found `test-2`, `train_1`",
+            ),
+            (
+                ImageProblem::NoClassFolders { place: place(), images: 7 },
+                "`pets`: expected a folder of images per class, found 7 images without one",
+            ),
+            (
+                ImageProblem::Unlabelled { place: place() },
+                "`pets`: expected labels, found images alone",
+            ),
+            (
+                ImageProblem::LabelCount { place: place(), images: 3, labels: 2 },
+                "`pets`: expected 3 labels, one per image, found 2",
+            ),
+            (
+                ImageProblem::PartnerMissing { place: place(), partner: "x".to_owned() },
+                "`pets`: expected `x` beside it, found none",
+            ),
+            (
+                ImageProblem::Idx {
+                    place: place(),
+                    expected: "34 bytes".to_owned(),
+                    found: "30".to_owned(),
+                },
+                "`pets`: expected 34 bytes, found 30",
+            ),
+        ];
+        for (problem, text) in texts {
+            assert_eq!(problem.to_string(), text);
+            assert!(problem.hint().is_some_and(|hint| !hint.is_empty()));
+        }
+    }
+}

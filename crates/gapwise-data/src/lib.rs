@@ -1,0 +1,18 @@
+//! Data for Gapwise: sources, checks, splits and encodings, as plain buffers.
+//!
+//! This crate knows nothing of Burn, of networks or of a terminal. What it reads ends as a
+//! [`Dataset`]; [`split::assign`] says which examples belong to which [`Split`]; the encoders in
+//! [`table`] and [`images`] turn examples into the numbers that a network reads.
+
+pub mod dataset;
+pub mod images;
+pub mod problem;
+pub mod source;
+pub mod split;
+pub mod summary;
+pub mod table;
+
+pub use dataset::{Dataset, Groups, Inputs, Labels, Note};
+pub use problem::{DataError, Place, Problem, Severity};
+pub use source::{SourceOptions, TaskChoice};
+pub use split::{Split, SplitOptions, Splits};

@@ -1,0 +1,615 @@
+//! What can be wrong with data, said so that a person can mend it.
+
+use std::{fmt, io, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::split::Split;
+
+mod advice;
+mod gather;
+
+pub(crate) use gather::Gathered;
+
+/// Where in a source something stands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// File or folder.
+    pub path: PathBuf,
+    /// Line of a text file (from 1, the header counted) or example of an idx file (from 0).
+    pub row: Option<u64>,
+    /// Column by name, or by number from 1 where there is no header.
+    pub column: Option<String>,
+}
+
+impl Place {
+    /// A file or folder as a whole.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        Place { path: path.into(), row: None, column: None }
+    }
+
+    /// A line of a text file, from 1.
+    pub fn line(path: impl Into<PathBuf>, line: u64) -> Self {
+        Place { path: path.into(), row: Some(line), column: None }
+    }
+
+    /// The same place, narrowed to a column.
+    #[must_use]
+    pub fn column(mut self, name: impl Into<String>) -> Self {
+        self.column = Some(name.into());
+        self
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.path.display())?;
+        if let Some(row) = self.row {
+            // The files of images that hold several are told by their names, as their reader does.
+            let unit = if crate::images::is_idx_name(&self.path) { "example" } else { "line" };
+            write!(f, " {unit} {row}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", column `{}`", on_one_line(column))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a problem does to the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Nothing can be trained on this data before it is mended.
+    Fatal,
+    /// One example is bad: refused, unless `--skip-bad` goes on without it.
+    BadExample,
+    /// Said, and gone on with.
+    Warning,
+}
+
+/// What a column was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wanted {
+    /// `--label`.
+    Label,
+    /// `--group`.
+    Group,
+    /// `--ignore`.
+    Ignore,
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Wanted::Label => "label",
+            Wanted::Group => "group",
+            Wanted::Ignore => "ignore",
+        })
+    }
+}
+
+/// One thing that is wrong with the data.
+///
+/// The text says where, what was expected and what was found; [`Problem::hint`] says what to do
+/// about it, and [`Problem::severity`] whether the data can be used as it is.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum Problem {
+    // The source as a whole.
+    /// A path that leads nowhere.
+    #[error("{place}: there is no such file or folder")]
+    NotThere {
+        /// The path as it was given.
+        place: Place,
+        /// The most similar name in the folder where it was looked for.
+        nearest: Option<String>,
+    },
+    /// A file without a byte, or a folder without a file.
+    #[error("{place}: expected {expected}, found nothing: it is empty")]
+    Empty {
+        /// The file or folder.
+        place: Place,
+        /// What was expected there, in a few words.
+        expected: String,
+    },
+    /// A folder, or a file, that is none of the kinds that can be read.
+    #[error("{place}: expected {expected}, found {found}")]
+    UnknownSource {
+        /// The file or folder.
+        place: Place,
+        /// What was expected there, in a few words.
+        expected: String,
+        /// What there was, in a few words.
+        found: String,
+    },
+    /// A file that cannot be read as what it is: damaged, cut short, or in an unknown encoding.
+    #[error("{place}: expected {expected}, found {found}")]
+    UnreadableFile {
+        /// The file.
+        place: Place,
+        /// What was expected there, in a few words.
+        expected: String,
+        /// What there was, in a few words.
+        found: String,
+    },
+    /// A file that holds no example, at most a header.
+    #[error("{place}: expected at least one example, found none")]
+    NoExamples {
+        /// The source.
+        place: Place,
+    },
+    /// Fewer examples than the splits need.
+    #[error("{place}: expected at least {expected} examples{purpose}, found {found}")]
+    TooFewExamples {
+        /// The source.
+        place: Place,
+        /// The smallest number that would do.
+        expected: usize,
+        /// What they are needed for: empty, or a phrase such as ` for three splits`, with its
+        /// leading space.
+        purpose: String,
+        /// The number there is.
+        found: usize,
+    },
+
+    /// An option that means something for images only.
+    #[error("{place}: expected images, since `{option}` is given, found a table")]
+    NotForTables {
+        /// The table.
+        place: Place,
+        /// The flag.
+        option: &'static str,
+    },
+
+    // Lines and columns of a table.
+    /// A delimiter that cannot separate fields.
+    #[error("{place}: expected a delimiter of one ASCII character, found `{found}`")]
+    BadDelimiter {
+        /// The table.
+        place: Place,
+        /// The delimiter asked for.
+        found: char,
+    },
+    /// A line with more or fewer fields than the table has columns.
+    #[error("{place}: expected {expected} fields, found {found}")]
+    RaggedRow {
+        /// The line.
+        place: Place,
+        /// Columns of the table.
+        expected: usize,
+        /// Fields of the line.
+        found: usize,
+    },
+    /// A header with more or fewer names than the table has columns.
+    #[error(
+        "{place}: expected {expected} column names, as many as the lines below have fields, found {found}"
+    )]
+    RaggedHeader {
+        /// The header's line.
+        place: Place,
+        /// Fields of the lines below.
+        expected: usize,
+        /// Names in the header.
+        found: usize,
+    },
+    /// A quote that swallows the rest of the file.
+    #[error("{place}: expected a closing quote, found none: a quote opens here and never closes")]
+    UnclosedQuote {
+        /// The line where the example begins.
+        place: Place,
+    },
+    /// A column that an option names and the table lacks.
+    #[error("{place}: expected a column `{asked}` ({wanted}), found {}", listed(.columns))]
+    ColumnNotFound {
+        /// The table.
+        place: Place,
+        /// What it was asked for.
+        wanted: Wanted,
+        /// The name or number asked for.
+        asked: String,
+        /// The most similar name that exists.
+        nearest: Option<String>,
+        /// The names that exist, in order.
+        columns: Vec<String>,
+    },
+    /// A column of the training data that other data lacks.
+    #[error("{place}: expected this column, which the training data has, found none of the name")]
+    ColumnAbsent {
+        /// The table and the column.
+        place: Place,
+        /// The most similar name that the other data has and the training data lacks.
+        nearest: Option<String>,
+    },
+    /// Other data with another number of columns, where only their order tells them apart.
+    #[error("{place}: expected {expected} columns as the training data has, found {found}")]
+    ColumnCount {
+        /// The table.
+        place: Place,
+        /// Columns of the training data.
+        expected: usize,
+        /// Columns of this table.
+        found: usize,
+    },
+    /// A column of other data that the training data lacks.
+    #[error("{place}: the training data has no such column, so it is passed over")]
+    ColumnUnknown {
+        /// The table and the column.
+        place: Place,
+    },
+    /// A table that has no column left to learn from.
+    #[error("{place}: expected at least one input column beside the label `{label}`, found none")]
+    NoInputs {
+        /// The table.
+        place: Place,
+        /// The label column.
+        label: String,
+    },
+    /// A column with the same value in every example.
+    #[error("{place}: every example has `{value}`, so the column is left out")]
+    ConstantColumn {
+        /// The column.
+        place: Place,
+        /// The value.
+        value: String,
+    },
+    /// A column without a value.
+    #[error("{place}: no example has a value, so the column is left out")]
+    EmptyColumn {
+        /// The column.
+        place: Place,
+    },
+    /// A column of numbers with too many other cells to call those bad.
+    #[error(
+        "{place}: {numbers} cells are numbers and {others} are not (the first is `{found}`), so the column is read as {read_as}"
+    )]
+    MostlyNumbers {
+        /// The first cell that is no number.
+        place: Place,
+        /// Cells that are numbers.
+        numbers: usize,
+        /// Cells that have a value and are no numbers.
+        others: usize,
+        /// Text of the first such cell.
+        found: String,
+        /// What the column is read as: `categories` or `text`.
+        read_as: String,
+    },
+    /// A column of numbers written with commas.
+    #[error(
+        "{place}: `{found}` and others like it are not read as numbers, so the column is read as {read_as}"
+    )]
+    NumbersWithCommas {
+        /// The first such cell.
+        place: Place,
+        /// Its text.
+        found: String,
+        /// What the column is read as: `categories` or `text`.
+        read_as: String,
+    },
+    /// A column whose dates read both as day/month and as month/day.
+    #[error(
+        "{place}: `{found}` and all others read both as day/month/year and as month/day/year, so the column is read as {read_as}"
+    )]
+    AmbiguousDates {
+        /// The first such cell.
+        place: Place,
+        /// Its text.
+        found: String,
+        /// What the column is read as: `categories` or `text`.
+        read_as: String,
+    },
+    /// A column that counts the examples.
+    #[error(
+        "{place}: the column counts the examples from `{first}`, which says nothing about a new one"
+    )]
+    RunningNumber {
+        /// The column.
+        place: Place,
+        /// Its first value.
+        first: String,
+    },
+    /// A column that names the label in other words.
+    #[error(
+        "{place}: each value goes with one value of the label `{label}` and the other way round, in all {examples} examples"
+    )]
+    RepeatsLabel {
+        /// The column.
+        place: Place,
+        /// The label column.
+        label: String,
+        /// Examples over which this holds.
+        examples: usize,
+    },
+
+    // Cells.
+    /// A number that is infinite.
+    #[error("{place}: expected a finite number, found `{found}`")]
+    InfiniteNumber {
+        /// The cell.
+        place: Place,
+        /// Its text.
+        found: String,
+    },
+    /// A cell that is not of its column's kind.
+    #[error("{place}: expected {expected}, found `{found}`")]
+    UnreadableCell {
+        /// The cell.
+        place: Place,
+        /// What the column holds: `a number`, `a date`, `true or false`.
+        expected: String,
+        /// The cell's text.
+        found: String,
+    },
+    /// An example without a label.
+    #[error("{place}: expected a label, found none")]
+    LabelMissing {
+        /// The cell.
+        place: Place,
+    },
+    /// An example without a group, where groups are asked for.
+    #[error("{place}: expected a group, found none")]
+    GroupMissing {
+        /// The cell.
+        place: Place,
+    },
+    /// A class that the training data lacks, in data to be scored.
+    #[error("{place}: expected one of the training data's classes, {}, found `{found}`", listed(.known))]
+    UnknownClass {
+        /// The cell or the class folder.
+        place: Place,
+        /// The class.
+        found: String,
+        /// The training data's classes.
+        known: Vec<String>,
+    },
+
+    // Labels as a whole.
+    /// Examples of only one class.
+    #[error("{place}: every example has the class `{class}`, so there is nothing to tell apart")]
+    OneClassOnly {
+        /// The source.
+        place: Place,
+        /// The class.
+        class: String,
+    },
+    /// One number as the label of every example.
+    #[error("{place}: every example has the label `{value}`, so there is nothing to predict")]
+    ConstantLabel {
+        /// The label column.
+        place: Place,
+        /// The number.
+        value: String,
+    },
+    /// Regression asked for on a label that is no number.
+    #[error(
+        "{place}: expected numbers to predict, found {others} of {examples} labels that are none (the first is `{found}`)"
+    )]
+    LabelNotNumbers {
+        /// The first such cell.
+        place: Place,
+        /// Labels that are no numbers.
+        others: usize,
+        /// Examples with a label.
+        examples: usize,
+        /// Text of the first such label.
+        found: String,
+    },
+    /// A label column of text that is different nearly everywhere.
+    #[error(
+        "{place}: expected classes with several examples each, found {distinct} different labels in {examples} examples"
+    )]
+    LabelMostlyUnique {
+        /// The label column.
+        place: Place,
+        /// Different labels.
+        distinct: usize,
+        /// Examples with a label.
+        examples: usize,
+    },
+    /// A class folder without an image.
+    #[error("{place}: expected images of the class `{class}`, found none")]
+    EmptyClass {
+        /// The folder.
+        place: Place,
+        /// The class.
+        class: String,
+    },
+    /// A class that a held-out split has and train lacks.
+    #[error("{place}: class `{class}` is in {split} ({}) and not in train", counted(*.examples))]
+    ClassNotInTrain {
+        /// The source.
+        place: Place,
+        /// The class.
+        class: String,
+        /// The split that has it.
+        split: Split,
+        /// How many examples it has there.
+        examples: usize,
+    },
+    /// A class that train has and a held-out split lacks.
+    #[error(
+        "{place}: class `{class}` is in train and not in {split}, so its errors cannot show there"
+    )]
+    ClassNotHeldOut {
+        /// The source.
+        place: Place,
+        /// The class.
+        class: String,
+        /// The split that lacks it.
+        split: Split,
+    },
+    /// A class with one example.
+    #[error("{place}: class `{class}` has a single example, so it cannot be in every split")]
+    ClassWithOneExample {
+        /// The source.
+        place: Place,
+        /// The class.
+        class: String,
+    },
+
+    // Examples against each other.
+    /// Examples with equal inputs and different labels.
+    #[error(
+        "{place}: {examples} examples have equal inputs with one of a different label (such as {first})"
+    )]
+    Contradictory {
+        /// The source.
+        place: Place,
+        /// Sets of examples with equal inputs whose labels differ.
+        sets: usize,
+        /// Examples in those sets.
+        examples: usize,
+        /// Two such examples, by their places.
+        first: String,
+    },
+    /// One example in two ready-made splits.
+    #[error("{place}: the {split} example is equal to {other} in {other_split}")]
+    DuplicateAcrossSplits {
+        /// The example held out.
+        place: Place,
+        /// Its split.
+        split: Split,
+        /// The other example.
+        other: Place,
+        /// The other's split.
+        other_split: Split,
+    },
+
+    // Pictures.
+    /// A picture that cannot be decoded.
+    #[error("{place}: expected an image, found one that cannot be read: {reason}")]
+    UnreadableImage {
+        /// The file.
+        place: Place,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// A file inside a class folder that is no image.
+    #[error("{place}: expected an image, found {found}")]
+    NotAnImage {
+        /// The file.
+        place: Place,
+        /// What it is, in a few words.
+        found: String,
+    },
+    /// An image beside the class folders, which has no class.
+    #[error("{place}: expected images inside class folders only, found this one beside them")]
+    LooseImage {
+        /// The file.
+        place: Place,
+    },
+    /// Equal pictures with different labels.
+    #[error("{place}: equal to {other}, but labelled `{label}` where that is `{other_label}`")]
+    EqualWithOtherLabel {
+        /// The example.
+        place: Place,
+        /// Its label.
+        label: String,
+        /// The equal example.
+        other: Place,
+        /// Its label.
+        other_label: String,
+    },
+    /// A source of images that is wrong as a whole.
+    #[error(transparent)]
+    Images(#[from] crate::images::ImageProblem),
+    /// A split that cannot be made, or a `split.csv` that does not fit the data.
+    #[error(transparent)]
+    Split(#[from] crate::split::SplitProblem),
+
+    // Beyond counting.
+    /// More problems than are worth holding.
+    #[error("{place}: {more} more problems were found and are not listed")]
+    Unlisted {
+        /// The source.
+        place: Place,
+        /// Problems that are not listed.
+        more: usize,
+        /// The gravest severity among them.
+        gravest: Severity,
+    },
+}
+
+/// A text from the data without control characters, which would break a message's line or steer
+/// the terminal that shows it.
+pub(crate) fn on_one_line(text: &str) -> String {
+    text.replace(char::is_control, "\u{FFFD}")
+}
+
+fn counted(examples: usize) -> String {
+    if examples == 1 { "1 example".to_owned() } else { format!("{examples} examples") }
+}
+
+/// Names in backticks, separated by commas; the first twenty.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{}`", on_one_line(name)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
+}
+
+/// Why data could not be read, split or encoded.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// A file or folder could not be opened or read.
+    #[error("`{}`: {source}", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The data has problems that must be mended first. Holds every problem found, warnings too.
+    #[error("{}", first_and_count(.0))]
+    Problems(Vec<Problem>),
+    /// A table that an encoder was not made for.
+    #[error("column `{column}`: expected {expected}, as the encoder was fitted on, found {found}")]
+    EncoderMismatch {
+        /// The column.
+        column: String,
+        /// The kind of column that the encoder was fitted on.
+        expected: String,
+        /// What the table has instead.
+        found: String,
+    },
+}
+
+impl From<Problem> for DataError {
+    fn from(problem: Problem) -> Self {
+        DataError::Problems(vec![problem])
+    }
+}
+
+impl DataError {
+    /// Every problem found, where problems with the data are the reason.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            DataError::Problems(problems) => problems,
+            DataError::Io { .. } | DataError::EncoderMismatch { .. } => &[],
+        }
+    }
+}
+
+/// The gravest problem in full, and how many there are beside it.
+fn first_and_count(problems: &[Problem]) -> String {
+    let Some(gravest) = problems.iter().min_by_key(|problem| problem.severity()) else {
+        return "the data has problems".to_owned();
+    };
+    match problems.len() - 1 {
+        0 => gravest.to_string(),
+        1 => format!("{gravest} (and 1 more problem)"),
+        more => format!("{gravest} (and {more} more problems)"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

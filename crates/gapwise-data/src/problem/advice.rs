@@ -1,0 +1,250 @@
+//! How grave each problem is, and what a person can do about it.
+
+use super::{Place, Problem, Severity};
+
+impl Problem {
+    /// What the problem does to the run.
+    pub fn severity(&self) -> Severity {
+        use Problem as P;
+        match self {
+            P::NotThere { .. }
+            | P::Empty { .. }
+            | P::UnknownSource { .. }
+            | P::UnreadableFile { .. }
+            | P::NoExamples { .. }
+            | P::TooFewExamples { .. }
+            | P::BadDelimiter { .. }
+            | P::NotForTables { .. }
+            | P::RaggedHeader { .. }
+            | P::UnclosedQuote { .. }
+            | P::ColumnNotFound { .. }
+            | P::ColumnAbsent { .. }
+            | P::ColumnCount { .. }
+            | P::NoInputs { .. }
+            | P::OneClassOnly { .. }
+            | P::ConstantLabel { .. }
+            | P::LabelNotNumbers { .. }
+            | P::LabelMostlyUnique { .. }
+            | P::EmptyClass { .. }
+            | P::ClassNotInTrain { .. } => Severity::Fatal,
+            P::RaggedRow { .. }
+            | P::InfiniteNumber { .. }
+            | P::UnreadableCell { .. }
+            | P::LabelMissing { .. }
+            | P::GroupMissing { .. }
+            | P::UnknownClass { .. }
+            | P::UnreadableImage { .. }
+            | P::NotAnImage { .. } => Severity::BadExample,
+            P::ColumnUnknown { .. }
+            | P::ConstantColumn { .. }
+            | P::EmptyColumn { .. }
+            | P::MostlyNumbers { .. }
+            | P::NumbersWithCommas { .. }
+            | P::AmbiguousDates { .. }
+            | P::RunningNumber { .. }
+            | P::RepeatsLabel { .. }
+            | P::ClassNotHeldOut { .. }
+            | P::ClassWithOneExample { .. }
+            | P::Contradictory { .. }
+            | P::DuplicateAcrossSplits { .. }
+            | P::LooseImage { .. }
+            | P::EqualWithOtherLabel { .. } => Severity::Warning,
+            P::Unlisted { gravest, .. } => *gravest,
+            P::Images(problem) => problem.severity(),
+            P::Split(problem) => problem.severity(),
+        }
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> &Place {
+        use Problem as P;
+        match self {
+            P::NotThere { place, .. }
+            | P::Empty { place, .. }
+            | P::UnknownSource { place, .. }
+            | P::UnreadableFile { place, .. }
+            | P::NoExamples { place }
+            | P::TooFewExamples { place, .. }
+            | P::BadDelimiter { place, .. }
+            | P::NotForTables { place, .. }
+            | P::RaggedRow { place, .. }
+            | P::RaggedHeader { place, .. }
+            | P::UnclosedQuote { place }
+            | P::ColumnNotFound { place, .. }
+            | P::ColumnAbsent { place, .. }
+            | P::ColumnCount { place, .. }
+            | P::ColumnUnknown { place }
+            | P::NoInputs { place, .. }
+            | P::ConstantColumn { place, .. }
+            | P::EmptyColumn { place }
+            | P::MostlyNumbers { place, .. }
+            | P::NumbersWithCommas { place, .. }
+            | P::AmbiguousDates { place, .. }
+            | P::RunningNumber { place, .. }
+            | P::RepeatsLabel { place, .. }
+            | P::InfiniteNumber { place, .. }
+            | P::UnreadableCell { place, .. }
+            | P::LabelMissing { place }
+            | P::GroupMissing { place }
+            | P::UnknownClass { place, .. }
+            | P::OneClassOnly { place, .. }
+            | P::ConstantLabel { place, .. }
+            | P::LabelNotNumbers { place, .. }
+            | P::LabelMostlyUnique { place, .. }
+            | P::EmptyClass { place, .. }
+            | P::ClassNotInTrain { place, .. }
+            | P::ClassNotHeldOut { place, .. }
+            | P::ClassWithOneExample { place, .. }
+            | P::Contradictory { place, .. }
+            | P::DuplicateAcrossSplits { place, .. }
+            | P::UnreadableImage { place, .. }
+            | P::NotAnImage { place, .. }
+            | P::LooseImage { place }
+            | P::EqualWithOtherLabel { place, .. }
+            | P::Unlisted { place, .. } => place,
+            P::Images(problem) => problem.place(),
+            P::Split(problem) => problem.place(),
+        }
+    }
+
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        use Problem as P;
+        let ignore = |place: &Place| {
+            place.column.as_ref().map(|column| format!("`--ignore {}`", shell_word(column)))
+        };
+        Some(match self {
+            P::NotThere { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            P::NotThere { nearest: None, .. } => {
+                "give a CSV or TSV file, a folder of images, or a folder of idx files".to_owned()
+            }
+            P::Empty { .. } | P::UnknownSource { .. } => {
+                "give a CSV or TSV file by its own path; images stand in a folder per class, or in idx files; \
+                 ready-made splits are folders or files named `train`, `validation` and `test`"
+                    .to_owned()
+            }
+            P::UnreadableFile { .. } => {
+                "copy or download the file again, or save it as UTF-8 text".to_owned()
+            }
+            P::NoExamples { .. } => {
+                "the file may hold a header alone; if its only line is an example, say `--no-header`"
+                    .to_owned()
+            }
+            P::TooFewExamples { .. } => "label more examples".to_owned(),
+            P::BadDelimiter { .. } => "use `,`, `;`, `|`, a tab or a space".to_owned(),
+            P::NotForTables { option, .. } => format!("leave `{option}` away"),
+            P::RaggedRow { expected, found, .. } if found > expected => {
+                "put quotes round fields that contain the delimiter, or go on without such lines \
+                 with `--skip-bad`"
+                    .to_owned()
+            }
+            P::RaggedRow { .. } => "complete the line, or go on without it with `--skip-bad`".to_owned(),
+            P::RaggedHeader { .. } => {
+                "give every column a name; a column of row numbers wants one too".to_owned()
+            }
+            P::UnclosedQuote { .. } => {
+                "close the quote, or double a quote that belongs to the text: `\"\"`".to_owned()
+            }
+            P::ColumnNotFound { nearest: Some(nearest), wanted, .. } => {
+                format!("did you mean `--{wanted} {}`?", shell_word(nearest))
+            }
+            P::ColumnNotFound { nearest: None, wanted, columns, .. } => {
+                format!("give `--{wanted}` one of these names, or a number from 1 to {}", columns.len())
+            }
+            P::ColumnAbsent { nearest: Some(nearest), .. } => {
+                format!("rename `{nearest}` if it is the same column")
+            }
+            P::ColumnAbsent { nearest: None, .. } | P::ColumnCount { .. } => {
+                "give other data the columns of the training data, and the same header line or none"
+                    .to_owned()
+            }
+            P::ColumnUnknown { .. } => return None,
+            P::NoInputs { .. } => {
+                "if the line should be several columns, name what separates them with `--delimiter`"
+                    .to_owned()
+            }
+            P::ConstantColumn { .. } | P::EmptyColumn { .. } => return None,
+            P::MostlyNumbers { place, .. } => {
+                let column = place.column.as_deref().unwrap_or_default();
+                format!(
+                    "if `{column}` is a number, mend those cells, or leave them blank where the value is missing"
+                )
+            }
+            P::NumbersWithCommas { .. } => {
+                "write decimals with a point, and nothing between thousands: `1234.5`".to_owned()
+            }
+            P::AmbiguousDates { .. } => "write dates as year-month-day".to_owned(),
+            P::RunningNumber { place, .. } => format!("leave it out with {}", ignore(place)?),
+            P::RepeatsLabel { place, .. } => format!(
+                "if it is not known before the label is, leave it out with {}",
+                ignore(place)?
+            ),
+            P::InfiniteNumber { .. } => {
+                "leave the cell blank if the value is missing, or go on without such examples with \
+                 `--skip-bad`"
+                    .to_owned()
+            }
+            P::UnreadableCell { .. } => {
+                "mend the cell, leave it blank if the value is missing, or go on without such \
+                 examples with `--skip-bad`"
+                    .to_owned()
+            }
+            P::LabelMissing { .. } | P::GroupMissing { .. } => {
+                "fill the cell, or go on without such examples with `--skip-bad`".to_owned()
+            }
+            P::UnknownClass { .. } => {
+                "the trained network cannot answer this class; train again with examples of it"
+                    .to_owned()
+            }
+            P::OneClassOnly { .. } => {
+                "add examples of other classes, or choose another label with `--label`".to_owned()
+            }
+            P::ConstantLabel { .. } => "choose another label with `--label`".to_owned(),
+            P::LabelNotNumbers { .. } => {
+                "say `--task classification`, or choose another label with `--label`".to_owned()
+            }
+            P::LabelMostlyUnique { .. } => {
+                "choose the column to predict with `--label`".to_owned()
+            }
+            P::EmptyClass { .. } => "put images there, or remove the folder".to_owned(),
+            P::ClassNotInTrain { class, .. } => {
+                format!("put examples of `{class}` into train, or take them out of the other split")
+            }
+            P::ClassNotHeldOut { .. } => return None,
+            P::ClassWithOneExample { class, .. } => {
+                format!("label more examples of `{class}`, or merge it with another class")
+            }
+            P::Contradictory { .. } => {
+                "look at their labels; no network can be right on all of them".to_owned()
+            }
+            P::DuplicateAcrossSplits { .. } => {
+                "take it out of one of the two, or its error there says nothing about new examples"
+                    .to_owned()
+            }
+            P::UnreadableImage { .. } => {
+                "copy or export the image again, or go on without such files with `--skip-bad`"
+                    .to_owned()
+            }
+            P::NotAnImage { .. } => {
+                "move the file elsewhere, or go on without such files with `--skip-bad`".to_owned()
+            }
+            P::LooseImage { .. } => "move it into the folder of its class".to_owned(),
+            P::EqualWithOtherLabel { .. } => "look at both, and give them one label".to_owned(),
+            P::Images(problem) => return problem.hint(),
+            P::Split(problem) => return problem.hint(),
+            P::Unlisted { .. } => {
+                "mend those that are listed first; many problems often have one cause".to_owned()
+            }
+        })
+    }
+}
+
+/// A column name as one word of a command line.
+fn shell_word(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | ':');
+    if !name.is_empty() && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    }
+}

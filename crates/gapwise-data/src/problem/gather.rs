@@ -1,0 +1,101 @@
+//! Gathering problems without drowning in them.
+
+use super::{Place, Problem};
+
+/// Problems that are held in full. A damaged file of a million lines has a million problems, and
+/// nobody reads more than a few of them.
+const HELD: usize = 10_000;
+
+/// Problems as they are found: all of them counted, the first ten thousand held.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    held: Vec<Problem>,
+    unheld: usize,
+    gravest_unheld: Option<super::Severity>,
+}
+
+impl Gathered {
+    pub(crate) fn new() -> Self {
+        Gathered::default()
+    }
+
+    pub(crate) fn push(&mut self, problem: Problem) {
+        if self.held.len() < HELD {
+            self.held.push(problem);
+        } else {
+            let severity = problem.severity();
+            self.unheld += 1;
+            self.gravest_unheld =
+                Some(self.gravest_unheld.map_or(severity, |gravest| gravest.min(severity)));
+        }
+    }
+
+    pub(crate) fn extend(&mut self, other: Gathered) {
+        for problem in other.held {
+            self.push(problem);
+        }
+        self.unheld += other.unheld;
+        self.gravest_unheld = match (self.gravest_unheld, other.gravest_unheld) {
+            (Some(one), Some(two)) => Some(one.min(two)),
+            (one, two) => one.or(two),
+        };
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// Every problem, in the order of `Severity`, then of path, line and column; and how many
+    /// there were beyond those held. `source` is the place that the count is put to.
+    pub(crate) fn into_problems(self, source: Place) -> Vec<Problem> {
+        let mut problems = self.held;
+        problems.sort_by(|a, b| (a.severity(), a.place()).cmp(&(b.severity(), b.place())));
+        if let Some(gravest) = self.gravest_unheld {
+            problems.push(Problem::Unlisted { place: source, more: self.unheld, gravest });
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Severity;
+
+    fn missing(line: u64) -> Problem {
+        Problem::LabelMissing { place: Place::line("a.csv", line) }
+    }
+
+    #[test]
+    fn problems_come_gravest_first_and_then_by_line() {
+        let mut gathered = Gathered::new();
+        gathered.push(Problem::EmptyColumn { place: Place::path("a.csv").column("x") });
+        gathered.push(missing(9));
+        gathered.push(Problem::NoExamples { place: Place::path("a.csv") });
+        gathered.push(missing(3));
+        let lines: Vec<_> = gathered
+            .into_problems(Place::path("a.csv"))
+            .iter()
+            .map(|problem| problem.place().row)
+            .collect();
+        assert_eq!(lines, [None, Some(3), Some(9), None]);
+    }
+
+    #[test]
+    fn beyond_ten_thousand_problems_are_counted_with_their_gravest_severity() {
+        let mut gathered = Gathered::new();
+        for line in 0..10_003 {
+            gathered.push(missing(line));
+        }
+        let problems = gathered.into_problems(Place::path("a.csv"));
+        assert_eq!(problems.len(), 10_001);
+        assert_eq!(
+            problems.last(),
+            Some(&Problem::Unlisted {
+                place: Place::path("a.csv"),
+                more: 3,
+                gravest: Severity::BadExample
+            })
+        );
+    }
+}

@@ -1,0 +1,288 @@
+//! From a path to a [`Dataset`]: which kind of source it is, and how to read it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    DataError, Dataset, Inputs, Labels, Note, Place, Problem,
+    images::{self, ImageReading},
+    table::{self, TableFiles, TableSchema},
+};
+
+/// Where the data is and how to read it. Everything but `path` has a default.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SourceOptions {
+    /// A CSV or TSV file, a folder of images, or a folder of idx files.
+    pub path: PathBuf,
+    /// A ready-made validation file or folder of the same kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation: Option<PathBuf>,
+    /// A ready-made test file or folder of the same kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<PathBuf>,
+    /// Label column: its name, or its number from 1. Default: guessed, and said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Column whose equal values belong together, by name or number from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Whether the first row of a table holds names. Default: detected, and said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// The character between fields. Default: detected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// Classification or regression. Default: from the label, with its reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskChoice>,
+    /// Height and width, in pixels, to which every image is resized on reading. Default: images
+    /// that all have one size of at most 64×64 keep it, all others become 32×32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<(u32, u32)>,
+    /// Columns of a table to leave out, each by name or by number from 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<String>,
+    /// Go on without bad examples, and count them, instead of refusing the data.
+    pub skip_bad: bool,
+}
+
+/// What is to be predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskChoice {
+    /// One of several classes.
+    Classification,
+    /// A number.
+    Regression,
+}
+
+/// How the data of a trained network was read, stored with it so that other data is read alike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "source")]
+pub enum Reading {
+    /// A table of these columns.
+    Table(TableSchema),
+    /// Images of this size.
+    Images(ImageReading),
+}
+
+/// Examples read like those that a network was trained on; labels where the source has them.
+#[derive(Debug, Clone)]
+pub struct Likewise {
+    /// One id per example.
+    pub ids: Vec<String>,
+    /// Inputs, in the layout of the training data.
+    pub inputs: Inputs,
+    /// Labels, with the class numbers of the training data, where the source has them.
+    pub labels: Option<Labels>,
+    /// What was guessed or done by convention.
+    pub notes: Vec<Note>,
+    /// Warnings, and the bad examples left out.
+    pub problems: Vec<Problem>,
+    /// Hash of every byte read.
+    pub fingerprint: String,
+}
+
+/// Whether labels must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelPolicy {
+    /// Every example must have one: `evaluate`.
+    Required,
+    /// Taken where they are: `predict`.
+    Optional,
+}
+
+/// Reads a labelled data set and checks it.
+///
+/// A file is a table. A folder that holds `train.csv` (or `.tsv`, `.txt`, `.data`, each also with
+/// `.gz`) is a table too, with `validation` (or `val`, `valid`, `dev`) and `test` beside it as
+/// ready-made splits. Any other folder is one of images or of idx files.
+///
+/// # Errors
+///
+/// [`DataError::Problems`] with every problem found, when any of them is fatal, or when an example
+/// is bad and `options.skip_bad` is off; [`DataError::Io`] when a file cannot be read.
+pub fn read(options: &SourceOptions) -> Result<Dataset, DataError> {
+    for path in [Some(&options.path), options.validation.as_ref(), options.test.as_ref()] {
+        path.map_or(Ok(()), |path| must_exist(path))?;
+    }
+    match Kind::of(&options.path)? {
+        Kind::Table(mut files) => {
+            // What is named outright counts before what lies beside train.
+            files.validation = options.validation.clone().or(files.validation);
+            files.test = options.test.clone().or(files.test);
+            let mut held_out = files.validation.iter().chain(&files.test);
+            if let Some(path) = held_out.find(|path| path.is_dir()) {
+                return Err(unknown(path, "a file, as the training data is one", "a folder"));
+            }
+            table::read(&files, options)
+        }
+        Kind::Images => images::read(options),
+    }
+}
+
+/// Reads other data in the way that `reading` records.
+///
+/// Bad examples are left out, and listed in [`Likewise::problems`]; a caller that wants all or
+/// nothing looks there for [`Severity::BadExample`](crate::Severity::BadExample).
+///
+/// # Errors
+///
+/// [`DataError::Problems`] when a column of the training data is absent, when labels are required
+/// and the source has none, or when no example is left; [`DataError::Io`] when a file cannot be
+/// read.
+pub fn read_like(
+    reading: &Reading,
+    path: &Path,
+    labels: LabelPolicy,
+) -> Result<Likewise, DataError> {
+    must_exist(path)?;
+    match reading {
+        Reading::Table(_) if path.is_dir() => {
+            Err(unknown(path, "a table's file, as the training data was one", "a folder"))
+        }
+        Reading::Table(schema) => table::read_like(schema, path, labels),
+        Reading::Images(reading) => images::read_like(reading, path, labels),
+    }
+}
+
+/// What lies at a path.
+enum Kind {
+    Table(TableFiles),
+    Images,
+}
+
+impl Kind {
+    fn of(path: &Path) -> Result<Kind, DataError> {
+        if !path.is_dir() {
+            if images::looks_like_images(path) {
+                return Err(unknown(
+                    path,
+                    "a table, or a folder of images",
+                    "a single file of images",
+                ));
+            }
+            let (train, name) = (path.to_owned(), stem(path));
+            return Ok(Kind::Table(TableFiles { name, train, validation: None, test: None }));
+        }
+        let names = file_names(path)?;
+        if let Some(train) = split_file(&names, &["train"]) {
+            return Ok(Kind::Table(TableFiles {
+                name: folder_name(path),
+                train: path.join(train),
+                validation: split_file(&names, &VALIDATION).map(|name| path.join(name)),
+                test: split_file(&names, &["test"]).map(|name| path.join(name)),
+            }));
+        }
+        if images::looks_like_images(path) || has_folders(path) {
+            return Ok(Kind::Images);
+        }
+        Err(match names.as_slice() {
+            [] => DataError::from(Problem::Empty {
+                place: Place::path(path),
+                expected: A_FOLDER_OF_DATA.to_owned(),
+            }),
+            [only] => unknown(path, A_FOLDER_OF_DATA, &format!("the file `{only}` alone")),
+            [first, others @ ..] => unknown(
+                path,
+                A_FOLDER_OF_DATA,
+                &format!("`{first}` and {} other files", others.len()),
+            ),
+        })
+    }
+}
+
+const A_FOLDER_OF_DATA: &str =
+    "a folder of images for each class, idx files, or a table `train.csv`";
+
+/// Names of a ready-made validation split; we write the first.
+const VALIDATION: [&str; 4] = ["validation", "val", "valid", "dev"];
+
+/// Endings of a table's name inside a folder. A file that is named outright may have any.
+const TABLE_ENDINGS: [&str; 5] = ["csv", "tsv", "tab", "txt", "data"];
+
+fn unknown(path: &Path, expected: &str, found: &str) -> DataError {
+    DataError::from(Problem::UnknownSource {
+        place: Place::path(path),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    })
+}
+
+/// An error, with the most similar name beside it, where nothing lies at a path.
+fn must_exist(path: &Path) -> Result<(), DataError> {
+    match path.try_exists() {
+        Ok(true) => return Ok(()),
+        Ok(false) => {}
+        Err(source) => return Err(DataError::Io { path: path.to_owned(), source }),
+    }
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let beside: Vec<String> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    let asked = path.file_name().unwrap_or_default().to_string_lossy();
+    let nearest = table::nearest(&asked, beside.iter().map(String::as_str))
+        .map(|name| path.with_file_name(name).display().to_string());
+    Err(Problem::NotThere { place: Place::path(path), nearest }.into())
+}
+
+/// Names of the files in a folder, sorted, hidden ones passed over.
+fn file_names(folder: &Path) -> Result<Vec<String>, DataError> {
+    let failed = |source| DataError::Io { path: folder.to_owned(), source };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') && !entry.path().is_dir() {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn has_folders(folder: &Path) -> bool {
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|entry| entry.path().is_dir() && !entry.file_name().to_string_lossy().starts_with('.'))
+}
+
+/// The file of a split: one of these stems with a table's ending, in whatever case.
+fn split_file<'a>(names: &'a [String], stems: &[&str]) -> Option<&'a str> {
+    stems.iter().find_map(|stem| {
+        names.iter().map(String::as_str).find(|name| {
+            let name = name.to_lowercase();
+            let name = name.strip_suffix(".gz").unwrap_or(&name);
+            name.split_once('.')
+                .is_some_and(|(found, ending)| found == *stem && TABLE_ENDINGS.contains(&ending))
+        })
+    })
+}
+
+/// A file's name without `.gz` and its ending.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    match name.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+/// A folder's own name, also where it is given as `.`.
+fn folder_name(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned()
+}

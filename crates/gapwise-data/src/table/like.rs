@@ -1,0 +1,136 @@
+//! Reading other tables in the way of the training data.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::{
+    Column, ColumnRole, ColumnSchema, LabelSchema, Table, TableSchema,
+    column::retain,
+    label::{self, LabelColumn},
+    layout::{self, Layout},
+    met::Met,
+    parse,
+    part::Part,
+};
+use crate::{
+    DataError, Inputs, Labels, Note, Place, Problem,
+    source::{LabelPolicy, Likewise},
+};
+
+/// Reads a table with the columns, kinds and classes of the training data. The result has the
+/// input columns alone.
+pub(crate) fn read_like(
+    schema: &TableSchema,
+    path: &Path,
+    policy: LabelPolicy,
+) -> Result<Likewise, DataError> {
+    let needs = |column: &ColumnSchema| match column.role {
+        ColumnRole::Input => true,
+        ColumnRole::Label => policy == LabelPolicy::Required,
+        ColumnRole::Group | ColumnRole::LeftOut => false,
+    };
+    let layout = Layout { header: schema.header, delimiter: schema.delimiter };
+    let opened = layout::open_like(path, None, (&schema.columns, layout), needs)?;
+    let mut met = Met { notes: opened.notes, problems: opened.problems, ..Met::default() };
+    let parts = [opened.part];
+    let part = &parts[0];
+    let mut keep = vec![true; part.len()];
+
+    let inputs: Vec<(usize, &ColumnSchema)> = schema
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| column.role == ColumnRole::Input)
+        .collect();
+    let parsed: Vec<parse::Parsed> =
+        inputs.par_iter().map(|(place, column)| parse::column(&parts, *place, column)).collect();
+    let mut columns = Vec::with_capacity(inputs.len());
+    for ((_, column), parsed) in inputs.into_iter().zip(parsed) {
+        met.problems.extend(parsed.problems);
+        for example in parsed.bad {
+            keep[example] = false;
+        }
+        columns.push(Column { name: column.name.clone(), values: parsed.values, left_out: None });
+    }
+
+    let mut labels = read_labels(schema, &parts, policy, (&mut keep, &mut met));
+    let kept = keep.iter().filter(|kept| **kept).count();
+    if kept == 0 && !keep.is_empty() {
+        met.problems.push(Problem::NoExamples { place: Place::path(path) });
+    }
+    if kept < keep.len() {
+        for column in &mut columns {
+            column.values.retain(&keep);
+        }
+        match &mut labels {
+            Some(Labels::Classes { of, .. }) => retain(of, &keep),
+            Some(Labels::Numbers(values)) => retain(values, &keep),
+            None => {}
+        }
+    }
+    let ids = (0..part.len())
+        .filter(|example| keep[*example])
+        .map(|example| format!("{}:{}", part.id_prefix, part.line(example)))
+        .collect();
+    // Bad examples are left out here and listed; whoever asked decides whether that will do.
+    let (notes, problems) = met.refuse(path, true)?;
+    Ok(Likewise {
+        ids,
+        inputs: Inputs::Table(Table { columns, rows: kept }),
+        labels,
+        notes,
+        problems,
+        fingerprint: opened.digest.to_hex().to_string(),
+    })
+}
+
+/// The labels, where there are any to be had. Where they are optional, a label that cannot be read
+/// means that there are none.
+fn read_labels(
+    schema: &TableSchema,
+    parts: &[Part],
+    policy: LabelPolicy,
+    (keep, met): (&mut [bool], &mut Met),
+) -> Option<Labels> {
+    let place = schema.label_column()?;
+    // An absent column that is required has been reported as such.
+    parts.iter().all(|part| part.places[place].is_some()).then_some(())?;
+    let column =
+        LabelColumn { place, name: &schema.columns[place].name, kind: schema.columns[place].kind };
+    let (labels, bad, problems, notes) = match &schema.label {
+        LabelSchema::Classification { classes } => {
+            let read = label::classes(parts, column, Some(classes));
+            (
+                Labels::Classes { names: read.names, of: read.of },
+                read.bad,
+                read.problems,
+                read.notes,
+            )
+        }
+        LabelSchema::Regression => {
+            let read = label::numbers(parts, column);
+            (Labels::Numbers(read.of), read.bad, read.problems, Vec::new())
+        }
+    };
+    match policy {
+        LabelPolicy::Optional if !bad.is_empty() => {
+            let said = format!(
+                "{} of {} examples have no usable label in `{}`, so labels are not used",
+                bad.len(),
+                keep.len(),
+                column.name
+            );
+            met.notes.push(Note { said, change_with: None });
+            None
+        }
+        _ => {
+            met.notes.extend(notes);
+            met.problems.extend(problems);
+            for example in bad {
+                keep[example] = false;
+            }
+            Some(labels)
+        }
+    }
+}

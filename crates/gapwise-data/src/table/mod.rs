@@ -1,0 +1,50 @@
+//! Tables: CSV and TSV files, their columns, and the numbers that a network reads.
+//!
+//! | step | where |
+//! |---|---|
+//! | a file to text: gzip, encoding | `bytes` |
+//! | what separates fields | `delimiter` |
+//! | text to cells, with their lines | `grid` |
+//! | names, or a first example | `header` |
+//! | what each column holds, and is for | `kind`, `find`, `plan` |
+//! | held-out and other files, their columns matched | `layout`, `part` |
+//! | cells to typed columns and to labels | `parse`, `date`, `label` |
+//! | what is wrong with the whole | `checks`, `keys` |
+//! | all of it in order: a data set, or other data like it | `read`, `like` |
+//! | columns to a network's input | `encoder` |
+//!
+//! **Missing** is a blank cell, `?`, `NA`, `N/A`, `NaN` or `null`, in any case. A column in which
+//! all but one cell in a hundred are numbers is a number column with bad cells; the same holds for
+//! dates. Whole numbers stay numbers, `0` and `1` too.
+
+mod bytes;
+mod checks;
+mod column;
+mod date;
+mod delimiter;
+mod describe;
+mod encoder;
+mod find;
+mod grid;
+mod header;
+mod keys;
+mod kind;
+mod label;
+mod layout;
+mod like;
+mod met;
+mod parse;
+mod part;
+mod plan;
+mod read;
+mod record;
+mod schema;
+
+pub use column::{Column, ColumnValues, MISSING, Table};
+pub use describe::describe;
+pub(crate) use describe::range;
+pub use encoder::{EmbeddingSpec, EncodedTable, ONE_HOT_UP_TO, TableEncoder};
+pub(crate) use find::nearest;
+pub(crate) use like::read_like;
+pub(crate) use read::{TableFiles, read};
+pub use schema::{ColumnKind, ColumnRole, ColumnSchema, DateOrder, LabelSchema, TableSchema};

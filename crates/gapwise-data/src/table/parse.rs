@@ -1,0 +1,141 @@
+//! From cells to typed columns.
+
+use std::collections::HashMap;
+
+use super::{
+    ColumnValues, MISSING, date,
+    kind::{boolean, is_missing, number},
+    part::{Part, cells, place, shown},
+    schema::{ColumnKind, ColumnSchema, DateOrder},
+};
+use crate::{Problem, problem::Gathered};
+
+/// A column, and the cells that are not what it holds.
+pub(super) struct Parsed {
+    pub(super) values: ColumnValues,
+    /// Examples with a bad cell.
+    pub(super) bad: Vec<usize>,
+    pub(super) problems: Gathered,
+}
+
+/// Parses one column over all files. Bad cells are reported, and missing in the result.
+pub(super) fn column(parts: &[Part], column: usize, schema: &ColumnSchema) -> Parsed {
+    let mut bad =
+        BadCells { parts, name: &schema.name, rows: Vec::new(), gathered: Gathered::new() };
+    let of_column = cells(parts, column);
+    let values = match schema.kind {
+        ColumnKind::Number => ColumnValues::Number(bad.numbers(of_column)),
+        ColumnKind::Date => ColumnValues::Date(
+            bad.dates(of_column, schema.date_order.unwrap_or(DateOrder::YearFirst)),
+        ),
+        ColumnKind::Boolean => bad.booleans(of_column),
+        ColumnKind::Category => {
+            let (names, of) = interned(of_column);
+            ColumnValues::Category { names, of }
+        }
+        ColumnKind::Text => {
+            let (names, of) = interned(of_column);
+            ColumnValues::Text { names, of }
+        }
+    };
+    Parsed { values, bad: bad.rows, problems: bad.gathered }
+}
+
+/// Collects bad cells while a column is parsed.
+struct BadCells<'a> {
+    parts: &'a [Part],
+    name: &'a str,
+    rows: Vec<usize>,
+    gathered: Gathered,
+}
+
+impl BadCells<'_> {
+    fn expected(&mut self, row: usize, expected: &str, found: &str) {
+        let place = place(self.parts, row).column(self.name);
+        let found = shown(found);
+        self.rows.push(row);
+        self.gathered.push(Problem::UnreadableCell { place, expected: expected.to_owned(), found });
+    }
+
+    fn numbers<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> Vec<f64> {
+        let mut values = Vec::new();
+        for (row, cell) in cells.enumerate() {
+            values.push(match number(cell) {
+                Some(value) if value.is_finite() => value,
+                Some(_) => {
+                    let place = place(self.parts, row).column(self.name);
+                    self.rows.push(row);
+                    self.gathered.push(Problem::InfiniteNumber { place, found: shown(cell) });
+                    f64::NAN
+                }
+                None => {
+                    if !is_missing(cell) {
+                        self.expected(row, "a number", cell);
+                    }
+                    f64::NAN
+                }
+            });
+        }
+        values
+    }
+
+    fn dates<'a>(&mut self, cells: impl Iterator<Item = &'a str>, order: DateOrder) -> Vec<f64> {
+        let expected = match order {
+            DateOrder::YearFirst => "a date as year-month-day",
+            DateOrder::DayFirst => "a date as day/month/year",
+            DateOrder::MonthFirst => "a date as month/day/year",
+        };
+        let mut values = Vec::new();
+        for (row, cell) in cells.enumerate() {
+            values.push(date::parse(cell, order).unwrap_or_else(|| {
+                if !is_missing(cell) {
+                    self.expected(row, expected, cell);
+                }
+                f64::NAN
+            }));
+        }
+        values
+    }
+
+    fn booleans<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> ColumnValues {
+        let mut words = ["false".to_owned(), "true".to_owned()];
+        let mut seen = [false; 2];
+        let mut of = Vec::new();
+        for (row, cell) in cells.enumerate() {
+            let value = boolean(cell);
+            if let Some((pair, value)) = value {
+                let at = usize::from(value);
+                if !seen[at] {
+                    seen[at] = true;
+                    words[at] = cell.to_owned();
+                    // The other word, should it never occur, is of the same pair.
+                    if !seen[1 - at] {
+                        words[1 - at] = super::kind::WORDS[pair][1 - at].to_owned();
+                    }
+                }
+            } else if !is_missing(cell) {
+                self.expected(row, "true or false, or yes or no", cell);
+            }
+            of.push(value.map(|(_, value)| value));
+        }
+        ColumnValues::Boolean { words, of }
+    }
+}
+
+/// Different values in the order in which they first occur, and each cell's place among them.
+pub(super) fn interned<'a>(cells: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<u32>) {
+    let mut codes: HashMap<&str, u32> = HashMap::new();
+    let mut names = Vec::new();
+    let of = cells
+        .map(|cell| {
+            if is_missing(cell) {
+                return MISSING;
+            }
+            *codes.entry(cell).or_insert_with(|| {
+                names.push(cell.to_owned());
+                (names.len() - 1) as u32
+            })
+        })
+        .collect();
+    (names, of)
+}

@@ -1,0 +1,182 @@
+//! What the training file says about all files of a table: layout, columns, and what each is for.
+
+use rayon::prelude::*;
+
+use super::{
+    ColumnKind, ColumnRole, ColumnSchema, bytes, delimiter, find, grid, header,
+    kind::{self, Doubt},
+    layout::{self, Layout, id_prefix},
+    met::Met,
+    part::{Part, shown},
+    read::TableFiles,
+};
+use crate::{DataError, Place, Problem, SourceOptions, problem::Wanted, split::Split};
+
+/// What the training file says about all files.
+pub(super) struct Plan {
+    pub(super) layout: Layout,
+    pub(super) columns: Vec<ColumnSchema>,
+    pub(super) label: usize,
+    pub(super) group: Option<usize>,
+    /// Why each column is left out, if it is.
+    pub(super) left_out: Vec<Option<String>>,
+}
+
+/// Opens the training file and decides what its lines and columns are. `None` where a problem
+/// among those met leaves nothing to go on with.
+pub(super) fn open_train(
+    files: &TableFiles,
+    options: &SourceOptions,
+    met: &mut Met,
+) -> Result<Option<(Plan, Part)>, DataError> {
+    let path = files.train.as_path();
+    if let Some(found) = options.delimiter.filter(|delimiter| !is_delimiter(*delimiter)) {
+        return Err(Problem::BadDelimiter { place: Place::path(path), found }.into());
+    }
+    let decoded = bytes::open(path)?;
+    met.hashed.update(decoded.digest.as_bytes());
+    met.notes.extend(decoded.notes);
+    let delimiter = options.delimiter.unwrap_or_else(|| {
+        let delimiter = delimiter::detect(&decoded.text);
+        met.notes.push(layout::delimiter_note(path, delimiter));
+        delimiter
+    });
+    let cut = grid::cut(path, &decoded.text, delimiter)?;
+    drop(decoded.text);
+    met.notes.extend(cut.notes);
+    met.problems.extend(cut.problems);
+    let grid = cut.grid;
+
+    let asked: Vec<&str> = [&options.label, &options.group]
+        .into_iter()
+        .flatten()
+        .chain(&options.ignore)
+        .map(String::as_str)
+        .collect();
+    let header = options.header.unwrap_or_else(|| {
+        let (header, reason) = header::detect(&grid, &asked);
+        if header {
+            met.say(format!("the first line holds names: {reason}"), Some("--no-header"));
+        } else {
+            met.say(format!("no line holds names: {reason}"), Some("--header"));
+        }
+        header
+    });
+    let (names, changed) = header::names(&grid, header);
+    for said in changed {
+        met.say(said, None);
+    }
+    let first = usize::from(header).min(grid.rows());
+    if grid.rows() == first {
+        met.problems.push(Problem::NoExamples { place: Place::path(path) });
+        return Ok(None);
+    }
+    let ready_made = files.validation.is_some() && files.test.is_some();
+    let part = Part {
+        path: path.to_owned(),
+        id_prefix: id_prefix(path),
+        split: ready_made.then_some(Split::Train),
+        places: (0..names.len()).map(Some).collect(),
+        first,
+        grid,
+    };
+    let layout = Layout { header, delimiter };
+    Ok(plan(&part, names, layout, (options, met)).map(|plan| (plan, part)))
+}
+
+fn is_delimiter(delimiter: char) -> bool {
+    delimiter.is_ascii()
+        && !delimiter.is_ascii_alphanumeric()
+        && !matches!(delimiter, '"' | '\n' | '\r' | '\0')
+}
+
+/// Decides what every column is and is for. `None` where a column asked for is not there.
+fn plan(
+    train: &Part,
+    names: Vec<String>,
+    layout: Layout,
+    (options, met): (&SourceOptions, &mut Met),
+) -> Option<Plan> {
+    let mut absent = false;
+    let mut find = |wanted, asked: &str, met: &mut Met| {
+        let place = find::column(&names, asked);
+        if place.is_none() {
+            absent = true;
+            met.problems.push(find::not_found(&train.path, wanted, asked, &names));
+        }
+        place
+    };
+    let label = match &options.label {
+        Some(asked) => find(Wanted::Label, asked, met),
+        None => {
+            let (place, note) = find::guess_label(&names);
+            met.notes.push(note);
+            Some(place)
+        }
+    };
+    let group = options.group.as_ref().map(|asked| find(Wanted::Group, asked, met));
+    let ignored: Vec<Option<usize>> =
+        options.ignore.iter().map(|asked| find(Wanted::Ignore, asked, met)).collect();
+    let label = label.filter(|_| !absent)?;
+    let group = group.flatten();
+
+    let verdicts: Vec<kind::Verdict> =
+        (0..names.len()).into_par_iter().map(|column| kind::infer(train.cells(column))).collect();
+    let mut left_out = vec![None; names.len()];
+    let mut columns = Vec::with_capacity(names.len());
+    for (place, (name, verdict)) in names.into_iter().zip(verdicts).enumerate() {
+        let role = if place == label {
+            ColumnRole::Label
+        } else if group == Some(place) {
+            ColumnRole::Group
+        } else if ignored.contains(&Some(place)) {
+            left_out[place] = Some("named by `--ignore`".to_owned());
+            ColumnRole::LeftOut
+        } else {
+            doubt(train, place, (&name, &verdict), met);
+            if verdict.kind == ColumnKind::Text {
+                met.say(
+                    format!(
+                        "column `{name}` is left out: it is text that differs in most examples"
+                    ),
+                    None,
+                );
+                left_out[place] = Some("text that differs in most examples".to_owned());
+                ColumnRole::LeftOut
+            } else {
+                ColumnRole::Input
+            }
+        };
+        columns.push(ColumnSchema {
+            name,
+            kind: verdict.kind,
+            role,
+            date_order: verdict.date_order,
+        });
+    }
+    Some(Plan { layout, columns, label, group, left_out })
+}
+
+/// Says where a column's kind may not be what was meant.
+fn doubt(train: &Part, column: usize, (name, verdict): (&str, &kind::Verdict), met: &mut Met) {
+    let read_as = if verdict.kind == ColumnKind::Text { "text" } else { "categories" }.to_owned();
+    let cell = |example| {
+        let found = train.cells(column).nth(example).map(shown).unwrap_or_default();
+        (train.place(example).column(name), found)
+    };
+    match verdict.doubt {
+        Some(Doubt::MostlyNumbers { numbers, others, first_other }) => {
+            let (place, found) = cell(first_other);
+            met.problems.push(Problem::MostlyNumbers { place, numbers, others, found, read_as });
+        }
+        Some(Doubt::NumbersWithCommas { first }) => {
+            let (place, found) = cell(first);
+            met.problems.push(Problem::NumbersWithCommas { place, found, read_as });
+        }
+        Some(Doubt::AmbiguousDates { first }) => {
+            let (place, found) = cell(first);
+            met.problems.push(Problem::AmbiguousDates { place, found, read_as });
+        }
+        None => {}
+    }
+}

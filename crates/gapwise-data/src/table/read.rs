@@ -1,0 +1,278 @@
+//! Reading a labelled table: the steps in order, and the problems of all of them.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::{
+    Column, ColumnKind, ColumnRole, ColumnSchema, MISSING, Table,
+    checks::Checked,
+    column::retain,
+    keys,
+    label::{self, LabelColumn},
+    layout,
+    met::Met,
+    parse,
+    part::{Part, cells, place, shown},
+    plan::{Plan, open_train},
+    record::{fingerprint, ids, schema},
+};
+use crate::{
+    DataError, Dataset, Groups, Inputs, Labels, Place, Problem, SourceOptions, TaskChoice,
+    problem::Gathered, source::Reading, split::Split,
+};
+
+/// The files of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TableFiles {
+    /// Short name of the data set.
+    pub(crate) name: String,
+    /// What train is taken from.
+    pub(crate) train: PathBuf,
+    /// Ready-made validation.
+    pub(crate) validation: Option<PathBuf>,
+    /// Ready-made test.
+    pub(crate) test: Option<PathBuf>,
+}
+
+/// Reads and checks a labelled table.
+pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Dataset, DataError> {
+    if options.image_size.is_some() {
+        let place = Place::path(&options.path);
+        return Err(Problem::NotForTables { place, option: "--image-size" }.into());
+    }
+    let mut met = Met::default();
+    let Some((plan, train)) = open_train(files, options, &mut met)? else {
+        return Err(met.unusable(&files.train));
+    };
+    let mut parts = vec![train];
+    for (path, split) in [(&files.validation, Split::Validation), (&files.test, Split::Test)] {
+        if let Some(path) = path {
+            parts.extend(open_held_out(path, split, &plan, &mut met)?);
+        }
+    }
+    let label_column = &plan.columns[plan.label];
+    let label_name = label_column.name.clone();
+    let column = LabelColumn { place: plan.label, name: &label_name, kind: label_column.kind };
+    let task = task(&parts[0], column, options, &mut met);
+    if task == TaskChoice::Regression
+        && let Some(problem) = label::not_numbers(&parts, column)
+    {
+        met.problems.push(problem);
+        return Err(met.unusable(&files.train));
+    }
+
+    let read: usize = parts.iter().map(Part::len).sum();
+    let mut keep = vec![true; read];
+    let mut labels = read_labels(&parts, column, task, (&mut keep, &mut met));
+    let mut groups =
+        plan.group.map(|group| read_groups(&parts, group, &plan, (&mut keep, &mut met)));
+    let mut table = read_columns(&parts, &plan, (&mut keep, &mut met));
+    let mut splits: Vec<Option<Split>> =
+        parts.iter().flat_map(|part| std::iter::repeat_n(part.split, part.len())).collect();
+    let kept: Vec<usize> = (0..read).filter(|example| keep[*example]).collect();
+    if kept.len() < read {
+        match &mut labels {
+            Labels::Classes { names, of } => {
+                retain(of, &keep);
+                drop_unused(names, of);
+            }
+            Labels::Numbers(values) => retain(values, &keep),
+        }
+        if let Some(groups) = &mut groups {
+            retain(&mut groups.of, &keep);
+            drop_unused(&mut groups.names, &mut groups.of);
+        }
+        for column in &mut table.columns {
+            column.values.retain(&keep);
+        }
+        table.rows = kept.len();
+        retain(&mut splits, &keep);
+    }
+    leave_out_useless(&mut table, &files.train, &mut met.problems);
+
+    let (inputs, content) = keys::of(&table, &labels);
+    let checked = Checked {
+        parts: &parts,
+        kept: &kept,
+        table: &table,
+        labels: &labels,
+        label: &label_name,
+        splits: &splits,
+        inputs: &inputs,
+        content: &content,
+    };
+    met.problems.extend(checked.run());
+
+    let schema = schema(&plan, &table, &labels);
+    let fingerprint = fingerprint(&met, &schema, options.skip_bad);
+    let (notes, problems) = met.refuse(&files.train, options.skip_bad)?;
+    Ok(Dataset {
+        name: files.name.clone(),
+        ids: ids(&parts, &keep),
+        inputs: Inputs::Table(table),
+        labels,
+        label_name,
+        reading: Reading::Table(schema),
+        groups,
+        ready_made: (parts.len() > 1).then_some(splits),
+        content,
+        notes,
+        problems,
+        fingerprint,
+    })
+}
+
+/// Opens a ready-made held-out file. What keeps it from being read is a problem among the others.
+fn open_held_out(
+    path: &Path,
+    split: Split,
+    plan: &Plan,
+    met: &mut Met,
+) -> Result<Option<Part>, DataError> {
+    let needs = |column: &ColumnSchema| column.role != ColumnRole::LeftOut;
+    match layout::open_like(path, Some(split), (&plan.columns, plan.layout), needs) {
+        Ok(opened) => {
+            met.hashed.update(split.as_str().as_bytes());
+            met.hashed.update(opened.digest.as_bytes());
+            met.notes.extend(opened.notes);
+            met.problems.extend(opened.problems);
+            Ok(Some(opened.part))
+        }
+        Err(DataError::Problems(problems)) => {
+            for problem in problems {
+                met.problems.push(problem);
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn task(train: &Part, column: LabelColumn, options: &SourceOptions, met: &mut Met) -> TaskChoice {
+    if let Some(task) = options.task {
+        return task;
+    }
+    let (task, reason) = label::task(column.kind, train.cells(column.place));
+    let (word, other) = match task {
+        TaskChoice::Classification => ("classification", "--task regression"),
+        TaskChoice::Regression => ("regression", "--task classification"),
+    };
+    // Words can be nothing but classes.
+    let other = Some(other).filter(|_| column.kind == ColumnKind::Number);
+    met.say(format!("the task is {word}, since the label `{}` {reason}", column.name), other);
+    task
+}
+
+fn read_labels(
+    parts: &[Part],
+    column: LabelColumn,
+    task: TaskChoice,
+    (keep, met): (&mut [bool], &mut Met),
+) -> Labels {
+    let (labels, bad, problems) = match task {
+        TaskChoice::Classification => {
+            let read = label::classes(parts, column, None);
+            met.notes.extend(read.notes);
+            (Labels::Classes { names: read.names, of: read.of }, read.bad, read.problems)
+        }
+        TaskChoice::Regression => {
+            let read = label::numbers(parts, column);
+            (Labels::Numbers(read.of), read.bad, read.problems)
+        }
+    };
+    met.problems.extend(problems);
+    for example in bad {
+        keep[example] = false;
+    }
+    labels
+}
+
+fn read_groups(
+    parts: &[Part],
+    column: usize,
+    plan: &Plan,
+    (keep, met): (&mut [bool], &mut Met),
+) -> Groups {
+    let (names, of) = parse::interned(cells(parts, column));
+    for (example, _) in of.iter().enumerate().filter(|(_, group)| **group == MISSING) {
+        let place = place(parts, example).column(&plan.columns[column].name);
+        met.problems.push(Problem::GroupMissing { place });
+        keep[example] = false;
+    }
+    Groups { names, of }
+}
+
+fn read_columns(parts: &[Part], plan: &Plan, (keep, met): (&mut [bool], &mut Met)) -> Table {
+    let places: Vec<usize> = (0..plan.columns.len())
+        .filter(|place| {
+            matches!(plan.columns[*place].role, ColumnRole::Input | ColumnRole::LeftOut)
+        })
+        .collect();
+    let parsed: Vec<parse::Parsed> = places
+        .par_iter()
+        .map(|place| {
+            let schema = &plan.columns[*place];
+            // Bad cells matter only where a network reads them.
+            let as_text = ColumnSchema { kind: ColumnKind::Text, ..schema.clone() };
+            let left_out = schema.role == ColumnRole::LeftOut;
+            parse::column(parts, *place, if left_out { &as_text } else { schema })
+        })
+        .collect();
+    let mut columns = Vec::with_capacity(places.len());
+    for (place, parsed) in places.into_iter().zip(parsed) {
+        met.problems.extend(parsed.problems);
+        for example in parsed.bad {
+            keep[example] = false;
+        }
+        columns.push(Column {
+            name: plan.columns[place].name.clone(),
+            values: parsed.values,
+            left_out: plan.left_out[place].clone(),
+        });
+    }
+    Table { columns, rows: keep.len() }
+}
+
+/// Leaves out columns of one value or none.
+fn leave_out_useless(table: &mut Table, train: &Path, problems: &mut Gathered) {
+    if table.rows == 0 {
+        return;
+    }
+    for column in table.columns.iter_mut().filter(|column| column.left_out.is_none()) {
+        let place = || Place::path(train).column(&column.name);
+        let missing = column.values.missing();
+        if missing == table.rows {
+            problems.push(Problem::EmptyColumn { place: place() });
+            column.left_out = Some("no example has a value".to_owned());
+        } else if missing == 0 {
+            let first = column.values.key(0);
+            if (1..table.rows).all(|example| column.values.key(example) == first) {
+                let value = shown(&column.values.text(0).unwrap_or_default());
+                problems.push(Problem::ConstantColumn { place: place(), value });
+                column.left_out = Some("the same in every example".to_owned());
+            }
+        }
+    }
+}
+
+/// Removes names that no example has any more.
+fn drop_unused(names: &mut Vec<String>, of: &mut [u32]) {
+    let mut used = vec![false; names.len()];
+    for code in of.iter() {
+        used[*code as usize] = true;
+    }
+    let mut next = 0;
+    let renumbered: Vec<u32> = used
+        .iter()
+        .map(|used| {
+            let number = next;
+            next += u32::from(*used);
+            number
+        })
+        .collect();
+    retain(names, &used);
+    for code in of {
+        *code = renumbered[*code as usize];
+    }
+}

@@ -1,0 +1,229 @@
+//! Idx files: names, headers, compression, labels.
+
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use gapwise_data::{SourceOptions, Split, images};
+
+use super::{Folder, classes, notes, pixels};
+
+fn images_file((images, height, width): (u32, u32, u32), values: &[u8]) -> Vec<u8> {
+    let header = [2051, images, height, width].into_iter().flat_map(u32::to_be_bytes);
+    header.chain(values.iter().copied()).collect()
+}
+
+fn labels_file(labels: &[u8]) -> Vec<u8> {
+    let header = [2049, labels.len() as u32].into_iter().flat_map(u32::to_be_bytes);
+    header.chain(labels.iter().copied()).collect()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Three images of 2×3 with the labels 5, 0 and 5.
+fn small() -> Folder {
+    let folder = Folder::new();
+    let values: Vec<u8> = (0..18).collect();
+    folder.put("train-images-idx3-ubyte", &images_file((3, 2, 3), &values));
+    folder.put("train-labels-idx1-ubyte", &labels_file(&[5, 0, 5]));
+    folder
+}
+
+#[test]
+fn plain_files_are_read_with_their_labels_as_classes() {
+    let folder = small();
+    folder.put("README.md", b"What this is");
+    let dataset = folder.read();
+    assert_eq!(dataset.ids, ["train:0", "train:1", "train:2"]);
+    let (names, of) = classes(&dataset.labels);
+    assert_eq!((names, of), (&["0".to_owned(), "5".to_owned()][..], &[1, 0, 1][..]));
+    let images = pixels(&dataset);
+    assert_eq!((images.channels, images.height, images.width), (1, 2, 3));
+    assert_eq!(images.of(1), [6, 7, 8, 9, 10, 11]);
+    assert_eq!(images.sizes, [(2, 3, 3)]);
+    assert_eq!(dataset.ready_made, None);
+}
+
+#[test]
+fn compressed_files_are_told_by_content_and_read_the_same() {
+    let (plain, compressed) = (small(), Folder::new());
+    for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] {
+        let bytes = std::fs::read(plain.path().join(name)).unwrap();
+        let name = name.replace("-idx", ".idx");
+        compressed.put(&format!("{name}.gz"), &gzip(&bytes));
+    }
+    assert_eq!(pixels(&compressed.read()), pixels(&plain.read()));
+    assert_eq!(compressed.read().labels, plain.read().labels);
+}
+
+#[test]
+fn of_a_plain_and_a_compressed_file_the_plain_one_is_read_and_it_is_said() {
+    let folder = small();
+    folder.put("train-labels-idx1-ubyte.gz", &gzip(&labels_file(&[1, 1, 1])));
+    let dataset = folder.read();
+    assert_eq!(classes(&dataset.labels).0, ["0", "5"]);
+    assert!(notes(&dataset)[0].contains("train-labels-idx1-ubyte.gz` is passed over"));
+}
+
+#[test]
+fn t10k_is_the_test_split() {
+    let folder = small();
+    folder.put("t10k-images-idx3-ubyte", &images_file((1, 2, 3), &[9; 6]));
+    folder.put("t10k-labels-idx1-ubyte", &labels_file(&[0]));
+    let dataset = folder.read();
+    assert_eq!(dataset.ids, ["train:0", "train:1", "train:2", "test:0"]);
+    assert_eq!(dataset.ready_made, Some(vec![None, None, None, Some(Split::Test)]));
+    assert_eq!(pixels(&dataset).of(3), [9; 6]);
+}
+
+#[test]
+fn idx_files_beside_the_data_are_taken_for_validation_and_test() {
+    let (folder, beside) = (small(), Folder::new());
+    beside.put("images-idx3-ubyte", &images_file((2, 2, 3), &[7, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8]));
+    beside.put("labels-idx1-ubyte", &labels_file(&[0, 5]));
+    let options = SourceOptions { validation: Some(beside.path().to_owned()), ..folder.options() };
+    let dataset = images::read(&options).unwrap();
+    assert_eq!(dataset.ids[3..], ["validation:0", "validation:1"]);
+    let validation = Some(Split::Validation);
+    assert_eq!(dataset.ready_made, Some(vec![None, None, None, validation, validation]));
+}
+
+#[test]
+fn images_of_an_idx_file_are_resized_like_any_others() {
+    let folder = small();
+    folder.put("t10k-images-idx3-ubyte", &images_file((1, 4, 4), &[9; 16]));
+    folder.put("t10k-labels-idx1-ubyte", &labels_file(&[0]));
+    let dataset = folder.read();
+    let images = pixels(&dataset);
+    assert_eq!((images.height, images.width, images.len()), (32, 32, 4));
+    assert!(images.of(3).iter().all(|&value| value == 9));
+}
+
+#[test]
+fn a_truncated_file_is_refused_with_the_bytes_expected_and_found() {
+    let folder = small();
+    // 16 bytes of header, and 18 values of which the last four are gone.
+    let values: Vec<u8> = (0..14).collect();
+    folder.put("train-images-idx3-ubyte", &images_file((3, 2, 3), &values));
+    let said = folder.refused();
+    assert_eq!(
+        said[0],
+        "`train-images-idx3-ubyte`: expected 34 bytes (a header of 16, then 3 images of 2×3), found \
+         30"
+    );
+}
+
+#[test]
+fn a_truncated_compressed_file_is_refused_with_where_it_stops() {
+    let folder = Folder::new();
+    let values: Vec<u8> = (0..600_u32).map(|at| (at * at % 251) as u8).collect();
+    let whole = gzip(&images_file((100, 2, 3), &values));
+    folder.put("train-images-idx3-ubyte.gz", &whole[..whole.len() / 2]);
+    folder.put("train-labels-idx1-ubyte.gz", &gzip(&labels_file(&[1; 100])));
+    let said = folder.refused();
+    assert!(
+        said[0].starts_with(
+            "`train-images-idx3-ubyte.gz`: expected 616 bytes (a header of 16, then 100 images of \
+             2×3), found "
+        ) && said[0].ends_with(", where the compressed data stops short"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_header_that_promises_more_than_the_file_can_hold_sets_nothing_aside() {
+    let folder = small();
+    folder.put("train-images-idx3-ubyte", &images_file((u32::MAX, u32::MAX, u32::MAX), &[1; 9]));
+    let said = folder.refused();
+    assert!(said[0].contains("found 25"), "{said:?}");
+    folder.put("train-images-idx3-ubyte", &gzip(&images_file((u32::MAX, 28, 28), &[1; 9])));
+    let said = folder.refused();
+    assert!(said[0].contains("found 25"), "{said:?}");
+}
+
+#[test]
+fn trailing_bytes_wrong_numbers_and_empty_sizes_are_refused() {
+    let cases: [(Vec<u8>, &str); 4] = [
+        (
+            images_file((3, 2, 3), &[0; 19]),
+            "expected 34 bytes (a header of 16, then 3 images of 2×3), found more",
+        ),
+        (
+            labels_file(&[1, 2, 3]),
+            "expected an idx file of images, whose first number is 2051, found 2049",
+        ),
+        (
+            images_file((3, 0, 3), &[]),
+            "expected images of at least 1×1 pixels, found a header that states 0×3",
+        ),
+        (
+            vec![0, 0, 8],
+            "expected an idx file of images with a header of 16 bytes, found 3 bytes in all",
+        ),
+    ];
+    for (bytes, expected) in cases {
+        let folder = small();
+        folder.put("train-images-idx3-ubyte", &bytes);
+        let said = folder.refused();
+        assert_eq!(said[0], format!("`train-images-idx3-ubyte`: {expected}"));
+    }
+}
+
+#[test]
+fn labels_that_are_not_one_per_image_are_refused() {
+    let folder = small();
+    folder.put("train-labels-idx1-ubyte", &labels_file(&[5, 0]));
+    assert_eq!(
+        folder.refused()[0],
+        "`train-labels-idx1-ubyte`: expected 3 labels, one per image, found 2"
+    );
+}
+
+#[test]
+fn images_without_labels_and_labels_without_images_are_refused() {
+    let folder = small();
+    std::fs::remove_file(folder.path().join("train-labels-idx1-ubyte")).unwrap();
+    assert_eq!(
+        folder.refused()[0],
+        "`train-images-idx3-ubyte`: expected labels, found images alone"
+    );
+
+    let folder = small();
+    folder.put("t10k-labels-idx1-ubyte", &labels_file(&[5]));
+    assert_eq!(
+        folder.refused()[0],
+        "`t10k-labels-idx1-ubyte`: expected `t10k-images-idx3-ubyte` beside it, found none"
+    );
+}
+
+#[test]
+fn damaged_compressed_data_is_refused_and_never_a_panic() {
+    let whole = gzip(&images_file((3, 2, 3), &(0..18).collect::<Vec<u8>>()));
+    for at in 10..whole.len() {
+        let folder = small();
+        std::fs::remove_file(folder.path().join("train-images-idx3-ubyte")).unwrap();
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x55;
+        folder.put("train-images-idx3-ubyte.gz", &bytes);
+        assert!(images::read(&folder.options()).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn equal_images_across_idx_files_are_warned_of_with_file_and_place() {
+    let folder = small();
+    folder.put(
+        "t10k-images-idx3-ubyte",
+        &images_file((2, 2, 3), &[9, 9, 9, 9, 9, 9, 6, 7, 8, 9, 10, 11]),
+    );
+    folder.put("t10k-labels-idx1-ubyte", &labels_file(&[0, 0]));
+    let dataset = folder.read();
+    assert_eq!(
+        folder.said(dataset.problems),
+        ["`t10k-images-idx3-ubyte` example 1: the test example is equal to \
+             `train-images-idx3-ubyte` example 1 in train"]
+    );
+}

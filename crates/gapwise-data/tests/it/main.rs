@@ -1,0 +1,8 @@
+//! The crate as its users see it.
+
+// A helper of a test fails it by panicking, and says on standard error when shared data is absent.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod images;
+mod splits;
+mod tables;

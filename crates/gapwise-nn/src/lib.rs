@@ -1,0 +1,16 @@
+//! Networks, tasks and the training loop of Gapwise, on the engine Burn.
+//!
+//! A [task](tasks::Task) joins one kind of data to one kind of network; the [loop](train::train)
+//! is generic over it and is written once. What a trained network answers leaves this crate as
+//! rows of a prediction table.
+
+pub mod device;
+pub mod initialise;
+pub mod model;
+pub mod networks;
+pub mod tasks;
+pub mod train;
+pub mod weights;
+
+pub use burn::tensor::Device;
+pub use device::{DeviceChoice, DeviceError};

@@ -1,0 +1,186 @@
+//! The feed-forward network: dense layers, a ReLU after each but the last.
+//!
+//! **Source**: the notes, "Shallow versus deep networks" (start with one hidden layer) and
+//! "Dropout"; embeddings of categories as in Guo & Berkhahn 2016, "Entity embeddings of
+//! categorical variables".
+//!
+//! **Differs from the source**: nothing. Without hidden layers it is the linear baseline: logistic
+//! regression for classes, linear regression for numbers.
+//!
+//! | layer | input | output |
+//! |---|---|---|
+//! | embedding, one per embedded column | `[batch]` | `[batch, dimensions]` |
+//! | joined with the dense features | | `[batch, inputs]` |
+//! | hidden dense + ReLU + dropout, one per entry of `hidden` | `[batch, inputs]` | `[batch, hidden]` |
+//! | dense | `[batch, hidden]` | `[batch, outputs]` |
+
+use burn::{
+    module::Module,
+    nn::{Dropout, DropoutConfig, Embedding, Linear},
+    tensor::{Int, Tensor, activation::relu},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::initialise::{Followed, Initialiser};
+
+/// The sizes of a [`FeedForward`] network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeedForwardConfig {
+    /// Dense features of an example.
+    pub features: usize,
+    /// Embedded columns: the number of codes and the length of a vector, for each.
+    pub embeddings: Vec<(usize, usize)>,
+    /// Units of each hidden layer, first to last; empty for the linear baseline.
+    pub hidden: Vec<usize>,
+    /// Probability that a hidden unit is dropped in training, in [0, 1).
+    pub dropout: f64,
+    /// Logits.
+    pub outputs: usize,
+}
+
+/// Dense layers over the features and embedded categories of an example.
+#[derive(Module, Debug)]
+pub struct FeedForward {
+    embeddings: Vec<Embedding>,
+    hidden: Vec<Linear>,
+    dropout: Dropout,
+    output: Linear,
+}
+
+/// What a [`FeedForward`] network reads.
+#[derive(Debug, Clone)]
+pub struct Features {
+    /// `[batch, features]`.
+    pub dense: Tensor<2>,
+    /// `[batch, embeddings]`: one code per embedded column. `None` where there are none.
+    pub codes: Option<Tensor<2, Int>>,
+}
+
+impl FeedForwardConfig {
+    /// Values that the first dense layer reads.
+    pub fn inputs(&self) -> usize {
+        self.features + self.embeddings.iter().map(|&(_, dimensions)| dimensions).sum::<usize>()
+    }
+
+    /// A network of this shape with first weights.
+    pub fn init(&self, initialiser: &mut Initialiser) -> FeedForward {
+        let embeddings = self
+            .embeddings
+            .iter()
+            .map(|&(categories, dimensions)| initialiser.embedding(categories, dimensions))
+            .collect();
+        let mut inputs = self.inputs();
+        let hidden = self
+            .hidden
+            .iter()
+            .map(|&units| {
+                let layer = initialiser.linear(inputs, units, Followed::ByRelu);
+                inputs = units;
+                layer
+            })
+            .collect();
+        FeedForward {
+            embeddings,
+            hidden,
+            dropout: DropoutConfig::new(self.dropout).init(),
+            output: initialiser.linear(inputs, self.outputs, Followed::ByNothing),
+        }
+    }
+}
+
+impl FeedForward {
+    /// Logits of a batch.
+    pub fn forward(&self, features: Features) -> Tensor<2> {
+        let mut x = match features.codes {
+            None => features.dense, // [batch, features]
+            Some(codes) => self.join(features.dense, codes), // [batch, inputs]
+        };
+        for layer in &self.hidden {
+            x = self.dropout.forward(relu(layer.forward(x))); // [batch, hidden]
+        }
+        self.output.forward(x) // [batch, outputs]
+    }
+
+    fn join(&self, dense: Tensor<2>, codes: Tensor<2, Int>) -> Tensor<2> {
+        let mut parts = vec![dense];
+        for (column, embedding) in self.embeddings.iter().enumerate() {
+            let code = codes.clone().narrow(1, column, 1); // [batch, 1]
+            parts.push(embedding.forward(code).squeeze_dim(1)); // [batch, dimensions]
+        }
+        Tensor::cat(parts, 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+
+    fn config() -> FeedForwardConfig {
+        FeedForwardConfig {
+            features: 3,
+            embeddings: vec![(5, 2), (7, 4)],
+            hidden: vec![10, 6],
+            dropout: 0.0,
+            outputs: 4,
+        }
+    }
+
+    #[test]
+    fn parameters_are_counted_by_hand() {
+        let network = config().init(&mut Initialiser::new(1, &Device::flex()));
+        // embeddings 5·2 + 7·4 = 38; inputs 3 + 2 + 4 = 9;
+        // 9·10 + 10 = 100; 10·6 + 6 = 66; 6·4 + 4 = 28.
+        assert_eq!(network.num_params(), 38 + 100 + 66 + 28);
+    }
+
+    #[test]
+    fn a_batch_goes_in_and_logits_come_out() {
+        let device = Device::flex();
+        let network = config().init(&mut Initialiser::new(1, &device));
+        let logits = network.forward(Features {
+            dense: Tensor::ones([8, 3], &device),
+            codes: Some(Tensor::zeros([8, 2], &device)),
+        });
+        assert_eq!(logits.dims(), [8, 4]);
+    }
+
+    #[test]
+    fn without_hidden_layers_it_is_a_weighted_sum() {
+        let device = Device::flex();
+        let config = FeedForwardConfig {
+            features: 2,
+            embeddings: vec![],
+            hidden: vec![],
+            dropout: 0.0,
+            outputs: 1,
+        };
+        let mut network = config.init(&mut Initialiser::new(1, &device));
+        network.output.weight =
+            burn::module::Param::from_tensor(Tensor::from_data([[2.0], [-3.0]], &device));
+        let dense = Tensor::from_data(TensorData::from([[5.0, 1.0], [0.5, 2.0]]), &device);
+        let logits = network.forward(Features { dense, codes: None });
+        // 2·5 − 3·1 = 7; 2·0.5 − 3·2 = −5.
+        assert_eq!(logits.into_data().to_vec::<f32>().unwrap(), [7.0, -5.0]);
+    }
+
+    #[test]
+    fn a_relu_stands_between_the_layers() {
+        let device = Device::flex();
+        let config = FeedForwardConfig {
+            features: 1,
+            embeddings: vec![],
+            hidden: vec![1],
+            dropout: 0.0,
+            outputs: 1,
+        };
+        let mut network = config.init(&mut Initialiser::new(1, &device));
+        let one = || burn::module::Param::from_tensor(Tensor::from_data([[1.0]], &device));
+        network.hidden[0].weight = one();
+        network.output.weight = one();
+        let dense = Tensor::from_data([[-4.0], [4.0]], &device);
+        let logits = network.forward(Features { dense, codes: None });
+        assert_eq!(logits.into_data().to_vec::<f32>().unwrap(), [0.0, 4.0]);
+    }
+}

@@ -1,0 +1,158 @@
+//! LeNet: the first of the convolutional networks, about 60,000 parameters.
+//!
+//! **Source**: LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to document
+//! recognition", in the form that the notes draw: two convolutions of 5×5, each followed by
+//! average pooling of 2×2, then dense layers of 120, 84 and one unit per class.
+//!
+//! **Differs from the source**: as in the notes, every filter of the second convolution sees all
+//! six channels (the paper leaves some out), pooling has no weights, ReLU stands where the paper
+//! has tanh, and the output is a dense layer of logits (the paper's is a radial basis). Images of
+//! 28×28 are padded by 2 on each side, which makes them the paper's 32×32.
+//!
+//! | layer | output |
+//! |---|---|
+//! | input | `[batch, channels, 32, 32]`, or `[batch, channels, 28, 28]` padded |
+//! | conv1: 6 filters of 5×5, ReLU | `[batch, 6, 28, 28]` |
+//! | average pool 2×2, stride 2 | `[batch, 6, 14, 14]` |
+//! | conv2: 16 filters of 5×5, ReLU | `[batch, 16, 10, 10]` |
+//! | average pool 2×2, stride 2 | `[batch, 16, 5, 5]` |
+//! | dense 400 → 120, ReLU | `[batch, 120]` |
+//! | dense 120 → 84, ReLU | `[batch, 84]` |
+//! | dense 84 → outputs | `[batch, outputs]` |
+
+use burn::{
+    module::Module,
+    nn::{
+        Dropout, DropoutConfig, Linear, PaddingConfig2d,
+        conv::{Conv2d, Conv2dConfig},
+        pool::{AvgPool2d, AvgPool2dConfig},
+    },
+    tensor::{Tensor, activation::relu},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::initialise::{Followed, Initialiser};
+
+/// The sizes of a [`LeNet`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeNetConfig {
+    /// Channels of the image: 1 for grey, 3 for colour.
+    pub channels: usize,
+    /// Height and width of the image in pixels.
+    pub side: LeNetSide,
+    /// Probability that a unit of the dense layers is dropped in training, in [0, 1).
+    pub dropout: f64,
+    /// Logits.
+    pub outputs: usize,
+}
+
+/// The image sizes that LeNet reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LeNetSide {
+    /// 28×28, padded to 32×32.
+    Padded28,
+    /// 32×32.
+    Whole32,
+}
+
+impl LeNetSide {
+    /// The side that suits an image: 28 where it is just that, else 32, to which the image is
+    /// resized.
+    pub fn suiting(height: usize, width: usize) -> Self {
+        if (height, width) == (28, 28) { LeNetSide::Padded28 } else { LeNetSide::Whole32 }
+    }
+
+    /// Pixels of a side, before padding.
+    pub fn pixels(self) -> usize {
+        match self {
+            LeNetSide::Padded28 => 28,
+            LeNetSide::Whole32 => 32,
+        }
+    }
+
+    fn padding(self) -> PaddingConfig2d {
+        match self {
+            LeNetSide::Padded28 => PaddingConfig2d::Explicit(2, 2, 2, 2),
+            LeNetSide::Whole32 => PaddingConfig2d::Valid,
+        }
+    }
+}
+
+/// LeNet as the notes draw it.
+#[derive(Module, Debug)]
+pub struct LeNet {
+    conv1: Conv2d,
+    conv2: Conv2d,
+    pool: AvgPool2d,
+    dense1: Linear,
+    dense2: Linear,
+    dropout: Dropout,
+    output: Linear,
+}
+
+impl LeNetConfig {
+    /// A network of this shape with first weights.
+    pub fn init(&self, initialiser: &mut Initialiser) -> LeNet {
+        let conv1 =
+            Conv2dConfig::new([self.channels, 6], [5, 5]).with_padding(self.side.padding());
+        let conv2 = Conv2dConfig::new([6, 16], [5, 5]);
+        LeNet {
+            conv1: initialiser.conv2d(&conv1, Followed::ByRelu),
+            conv2: initialiser.conv2d(&conv2, Followed::ByRelu),
+            pool: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            dense1: initialiser.linear(16 * 5 * 5, 120, Followed::ByRelu),
+            dense2: initialiser.linear(120, 84, Followed::ByRelu),
+            dropout: DropoutConfig::new(self.dropout).init(),
+            output: initialiser.linear(84, self.outputs, Followed::ByNothing),
+        }
+    }
+}
+
+impl LeNet {
+    /// Logits of a batch of images `[batch, channels, side, side]`.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let x = relu(self.conv1.forward(images)); // [batch, 6, 28, 28]
+        let x = self.pool.forward(x); // [batch, 6, 14, 14]
+        let x = relu(self.conv2.forward(x)); // [batch, 16, 10, 10]
+        let x = self.pool.forward(x); // [batch, 16, 5, 5]
+        let x = x.flatten(1, 3); // [batch, 400]
+        let x = self.dropout.forward(relu(self.dense1.forward(x))); // [batch, 120]
+        let x = self.dropout.forward(relu(self.dense2.forward(x))); // [batch, 84]
+        self.output.forward(x) // [batch, outputs]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    fn lenet(side: LeNetSide) -> LeNet {
+        LeNetConfig { channels: 1, side, dropout: 0.0, outputs: 10 }
+            .init(&mut Initialiser::new(1, &Device::flex()))
+    }
+
+    #[test]
+    fn it_has_the_61_706_parameters_of_its_table() {
+        // conv1 5·5·1·6 + 6 = 156; conv2 5·5·6·16 + 16 = 2,416; dense 400·120 + 120 = 48,120;
+        // 120·84 + 84 = 10,164; 84·10 + 10 = 850.
+        assert_eq!(lenet(LeNetSide::Whole32).num_params(), 156 + 2_416 + 48_120 + 10_164 + 850);
+    }
+
+    #[test]
+    fn shapes_are_those_of_the_table() {
+        for side in [LeNetSide::Padded28, LeNetSide::Whole32] {
+            let network = lenet(side);
+            let images = Tensor::<4>::ones([2, 1, side.pixels(), side.pixels()], &Device::flex());
+            let x = network.conv1.forward(images.clone());
+            assert_eq!(x.dims(), [2, 6, 28, 28]);
+            let x = network.pool.forward(x);
+            assert_eq!(x.dims(), [2, 6, 14, 14]);
+            let x = network.conv2.forward(x);
+            assert_eq!(x.dims(), [2, 16, 10, 10]);
+            assert_eq!(network.pool.forward(x).dims(), [2, 16, 5, 5]);
+            assert_eq!(network.forward(images).dims(), [2, 10]);
+        }
+    }
+}

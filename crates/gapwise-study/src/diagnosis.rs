@@ -1,0 +1,195 @@
+//! The gap ladder and its verdict: what the errors of one trained network say.
+//!
+//! [`diagnose`] reads a prediction table; [`Ladder::diagnose`] starts from errors that are there
+//! already. The rungs become gaps in [`mod@gaps`], the gaps a verdict in [`mod@verdict`], and
+//! [`ladder_text`] says it all in plain lines.
+
+mod from_table;
+mod gaps;
+mod ladder;
+mod options;
+mod text;
+mod verdict;
+mod words;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{interval::Interval, metric::MetricKind, recipe::Step};
+
+pub use from_table::diagnose;
+pub use ladder::{Ladder, Measured, Tolerance};
+pub use options::{DiagnoseError, DiagnoseOptions, HumanLevel, Origin, TRAIN_SCORED, TrainRows};
+pub use text::{Line, Tone, ladder_text};
+pub(crate) use words::wanted;
+
+/// What the five errors of one trained network say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// The single number that everything is judged by.
+    pub metric: MetricKind,
+    /// Unit of every error here, for people: `%` for rates, the label's name for RMSE.
+    pub unit: String,
+    /// The rungs, from human to test. A rung that is not there is `Missing` with the reason and the
+    /// command. Train-validation is left out where training data is of the validation kind.
+    pub rungs: Vec<Rung>,
+    /// The gaps, in the recipe's order. Mismatch is left out where training data is of the
+    /// validation kind.
+    pub gaps: Vec<Gap>,
+    /// The smallest gap worth work, in the metric's own unit (a rate in [0, 1], not percent).
+    pub tolerance: f64,
+    /// Why the tolerance is what it is.
+    pub tolerance_reason: String,
+    /// Which gap to close next.
+    pub verdict: Verdict,
+    /// What to do about it, in the recipe's order; the first is the next step.
+    pub steps: Vec<Step>,
+    /// How often validation and test were looked at, this look included.
+    pub looks: LookCounts,
+    /// What was assumed: one line each.
+    pub assumed: Vec<String>,
+}
+
+/// One rung of the ladder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rung {
+    /// Which rung.
+    pub kind: RungKind,
+    /// Its error, or why there is none.
+    pub error: RungError,
+}
+
+/// The rungs, from the lowest error to be hoped for to the one that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RungKind {
+    /// What people reach.
+    Human,
+    /// Training examples, evaluation mode, no augmentation.
+    Train,
+    /// Held out from the training source.
+    TrainValidation,
+    /// Held out, and used to choose.
+    Validation,
+    /// Held out, and closed until asked for.
+    Test,
+}
+
+/// The error of a rung.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "known")]
+pub enum RungError {
+    /// A known number without sampling error: train, or a human level that was given.
+    Exact {
+        /// The error, in the metric's unit.
+        error: f64,
+        /// Examples it was taken from; 0 for a given human level.
+        examples: usize,
+    },
+    /// An estimate from a sample.
+    Estimate {
+        /// The point estimate.
+        error: f64,
+        /// Its pointwise 95 % interval.
+        interval: Interval,
+        /// Examples in the sample.
+        examples: usize,
+    },
+    /// Not there.
+    Missing {
+        /// Why, and how to get it, in a line: "not looked at: `gapwise evaluate RUN --test`".
+        reason: String,
+    },
+}
+
+/// One gap between neighbouring rungs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Which gap.
+    pub kind: GapKind,
+    /// Upper rung less lower rung, where both are there.
+    pub size: Option<f64>,
+    /// Simultaneous 95 % interval (Bonferroni over the gaps present).
+    pub interval: Option<Interval>,
+    /// What the gap is at most, where its lower rung is not known: bias is at most the train error
+    /// (the upper end of its interval, where train is a sample).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
+    /// Material, immaterial, cannot tell or unknown.
+    pub answer: Answer,
+}
+
+/// The gaps, in the recipe's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapKind {
+    /// Train − human.
+    AvoidableBias,
+    /// Train-validation − train, or validation − train where there is no train-validation.
+    Variance,
+    /// Validation − train-validation.
+    Mismatch,
+    /// Test − validation.
+    ValidationOverfitted,
+}
+
+/// What can be said of a gap.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "answer")]
+pub enum Answer {
+    /// The lower bound is above the tolerance.
+    Material,
+    /// The upper bound is below the tolerance.
+    Immaterial,
+    /// Neither.
+    CannotTell {
+        /// The split that would settle it, enlarged.
+        enlarge: RungKind,
+        /// Examples it would need, at the present estimates, for a half-width of half the tolerance.
+        examples: usize,
+        /// The other split, where it would need as many examples too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        and: Option<RungKind>,
+    },
+    /// A rung is missing.
+    Unknown {
+        /// How to get it.
+        how: String,
+    },
+}
+
+/// Which gap to close next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+pub enum Verdict {
+    /// This gap.
+    Close {
+        /// The gap.
+        gap: GapKind,
+        /// Material gaps that are not told apart from it in size, which come later in the recipe.
+        not_told_apart_from: Vec<GapKind>,
+        /// The human level is not known, and below this error of people avoidable bias would be
+        /// the gap to close. `None` where the verdict holds whatever people reach.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unless_human_below: Option<f64>,
+    },
+    /// No known gap is material, and avoidable bias, whose size only the human level tells, may be.
+    HumanDecides {
+        /// What bias is at most: the train error.
+        at_most: f64,
+        /// Bias is material if people make an error below this.
+        material_below: f64,
+    },
+    /// No gap is material, and at least one cannot be told.
+    CannotTell,
+    /// Every gap that is known is immaterial.
+    NoneAboveTolerance,
+}
+
+/// How often each held-out split has been looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookCounts {
+    /// Choices made on validation.
+    pub validation: usize,
+    /// Openings of test.
+    pub test: usize,
+}

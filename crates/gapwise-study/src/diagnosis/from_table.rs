@@ -1,0 +1,216 @@
+//! From a prediction table to a ladder.
+
+use gapwise_data::Split;
+
+use super::{
+    DiagnoseError, DiagnoseOptions, Diagnosis, HumanLevel, Ladder, Measured, Origin, Tolerance,
+    TrainRows,
+};
+use crate::{
+    metric::{Estimate, MetricKind, Sample, count},
+    predictions::PredictionTable,
+    recipe::Remedies,
+};
+
+/// What the errors of the network that answered `table` say, and what to do next.
+///
+/// # Errors
+///
+/// As [`Ladder::of`].
+pub fn diagnose(
+    table: &PredictionTable,
+    options: &DiagnoseOptions,
+    remedies: &dyn Remedies,
+) -> Result<Diagnosis, DiagnoseError> {
+    Ok(Ladder::of(table, options)?.diagnose(remedies))
+}
+
+impl Ladder {
+    /// The ladder of the network that answered `table`.
+    ///
+    /// # Errors
+    ///
+    /// No validation rows; answers that are not finite; a human level or a tolerance that the
+    /// metric cannot have.
+    pub fn of(table: &PredictionTable, options: &DiagnoseOptions) -> Result<Self, DiagnoseError> {
+        let metric = MetricKind::of(&table.target);
+        let unit = metric.unit(&table.target);
+        let run = quoted(&options.run);
+        let samples = Samples { table, metric };
+        let mut assumed = Vec::new();
+
+        let validation = samples.of(Split::Validation)?.ok_or(DiagnoseError::NoValidation)?;
+        let validation_estimate = metric.metric().estimate(&validation);
+        let tolerance = tolerance(options.tolerance, metric, &validation)?;
+        let human = human(options.human, metric, &run)?;
+        assumed.push(human_assumption(options.human, metric, &unit));
+
+        let train = match (samples.of(Split::Train)?, options.train) {
+            (None, _) => missing("no training examples were scored"),
+            (Some(sample), TrainRows::All) => Measured::Known {
+                error: metric.metric().value(&sample.total()),
+                examples: sample.examples(),
+            },
+            (Some(sample), TrainRows::Sample) => {
+                assumed.push(format!(
+                    "The train error is an estimate from {} examples drawn from train.",
+                    count(sample.examples())
+                ));
+                Measured::Estimated(metric.metric().estimate(&sample))
+            }
+        };
+        let train_validation = match (samples.of(Split::TrainValidation)?, options.train_origin) {
+            (Some(sample), _) => Some(Measured::Estimated(metric.metric().estimate(&sample))),
+            (None, Origin::Elsewhere) => {
+                assumed.push(
+                    "Training data comes from elsewhere and none of it was held out, so variance \
+                     and data mismatch are measured together."
+                        .to_owned(),
+                );
+                Some(missing("no train-validation split: hold out some of the training source"))
+            }
+            (None, Origin::Validation) => None,
+        };
+        let test = match samples.of(Split::Test)? {
+            Some(sample) => {
+                if options.test_origin == Origin::Elsewhere {
+                    assumed.push(
+                        "The test examples came ready made and may be of another origin than \
+                         validation: the gap between the two mixes overfitting to validation with \
+                         that difference."
+                            .to_owned(),
+                    );
+                }
+                Measured::Estimated(metric.metric().estimate(&sample))
+            }
+            None => missing(&format!("not looked at: `gapwise evaluate {run} --test`")),
+        };
+        if validation.unit_of().is_some() {
+            assumed.push(format!(
+                "Groups, not examples, count as independent: {} groups in validation.",
+                count(validation.units())
+            ));
+        }
+        Ok(Ladder {
+            metric,
+            unit,
+            human,
+            train,
+            train_validation,
+            validation: Measured::Estimated(validation_estimate),
+            test,
+            tolerance,
+            looks: options.looks,
+            assumed,
+        })
+    }
+}
+
+struct Samples<'a> {
+    table: &'a PredictionTable,
+    metric: MetricKind,
+}
+
+impl Samples<'_> {
+    /// The examples of one split; `None` where the table has none.
+    fn of(&self, split: Split) -> Result<Option<Sample>, DiagnoseError> {
+        let sample = Sample::of(self.metric.metric(), self.table.of(split));
+        let finite = |row: &[f64]| row.iter().all(|value| value.is_finite());
+        let examples = sample.rows().filter(|row| !finite(row)).count();
+        let first = sample.rows().zip(self.table.of(split)).find(|(row, _)| !finite(row));
+        match first {
+            Some((_, row)) => {
+                Err(DiagnoseError::NotFinite { split, examples, first: row.id.clone() })
+            }
+            None if sample.examples() == 0 => Ok(None),
+            None => Ok(Some(sample)),
+        }
+    }
+}
+
+fn missing(reason: &str) -> Measured {
+    Measured::Missing { reason: reason.to_owned() }
+}
+
+fn tolerance(
+    given: Option<f64>,
+    metric: MetricKind,
+    validation: &Sample,
+) -> Result<Tolerance, DiagnoseError> {
+    if let Some(size) = given {
+        let expected =
+            if metric.is_rate() { "a share above 0 and below 1" } else { "a number above 0" };
+        let inside = size > 0.0 && size.is_finite() && (!metric.is_rate() || size < 1.0);
+        return if inside {
+            Ok(Tolerance { size, reason: "as given".to_owned() })
+        } else {
+            Err(DiagnoseError::Tolerance { expected, found: size })
+        };
+    }
+    let share = 0.1 * metric.metric().value(&validation.total());
+    let (floor, floor_reason) = metric.metric().tolerance_floor(validation);
+    Ok(if share >= floor {
+        Tolerance { size: share, reason: "10 % of the validation error".to_owned() }
+    } else {
+        Tolerance {
+            size: floor,
+            reason: format!("{floor_reason}, since 10 % of the validation error is less"),
+        }
+    })
+}
+
+fn human(level: HumanLevel, metric: MetricKind, run: &str) -> Result<Measured, DiagnoseError> {
+    let example = if metric.is_rate() { "RATE" } else { "ERROR" };
+    match level {
+        HumanLevel::Unknown => {
+            Ok(missing(&format!("not known: `gapwise diagnose {run} --human {example}`")))
+        }
+        HumanLevel::Given(error) => {
+            let expected =
+                if metric.is_rate() { "a share from 0 to 1" } else { "a number from 0 up" };
+            let inside = error >= 0.0 && error.is_finite() && (!metric.is_rate() || error <= 1.0);
+            if inside {
+                Ok(Measured::Known { error, examples: 0 })
+            } else {
+                Err(DiagnoseError::HumanLevel { expected, found: error.to_string() })
+            }
+        }
+        HumanLevel::Counted { errors, examples } => {
+            if metric.is_rate() && errors <= examples && examples > 0 {
+                Ok(Measured::Estimated(Estimate::rate(errors, examples)))
+            } else {
+                Err(DiagnoseError::HumanLevel {
+                    expected: "wrong answers among at least as many examples, for an error rate",
+                    found: format!("{errors} of {examples}"),
+                })
+            }
+        }
+    }
+}
+
+fn human_assumption(level: HumanLevel, metric: MetricKind, unit: &str) -> String {
+    match level {
+        HumanLevel::Unknown => {
+            "The human level is not known: avoidable bias is at most the train error.".to_owned()
+        }
+        HumanLevel::Given(error) => {
+            format!(
+                "The human level of {} was given and is taken as known.",
+                metric.show(error, unit)
+            )
+        }
+        HumanLevel::Counted { examples, .. } => {
+            format!("The human level is an estimate from {} examples.", count(examples))
+        }
+    }
+}
+
+/// A path as it can be typed into a shell.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
+    if !path.is_empty() && path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
+}

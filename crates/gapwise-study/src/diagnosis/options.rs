@@ -1,0 +1,138 @@
+//! What a prediction table does not say, and what can be wrong with it.
+
+use gapwise_data::Split;
+use thiserror::Error;
+
+use super::LookCounts;
+
+/// What people reach.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum HumanLevel {
+    /// Nobody has said.
+    #[default]
+    Unknown,
+    /// An error that the user gives, in the metric's unit (a rate in [0, 1]), taken as known.
+    Given(f64),
+    /// Answers of people on examples of the validation kind; for rates.
+    Counted {
+        /// Wrong answers.
+        errors: usize,
+        /// Examples answered.
+        examples: usize,
+    },
+}
+
+/// Up to so many training examples are all scored, so that the train error is known; of more, a
+/// sample of this size is enough.
+pub const TRAIN_SCORED: usize = 50_000;
+
+/// Which training examples are in the prediction table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TrainRows {
+    /// All: the train error is known.
+    #[default]
+    All,
+    /// A random sample of them: the train error is an estimate.
+    Sample,
+}
+
+/// Where examples come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// From where validation comes from.
+    #[default]
+    Validation,
+    /// From elsewhere, or nobody knows.
+    Elsewhere,
+}
+
+/// What a prediction table does not say. [`DiagnoseOptions::new`] has every default.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DiagnoseOptions {
+    /// The run's path as it is typed in commands: `runs/digits-1`.
+    pub run: String,
+    /// The human level. Default: unknown.
+    pub human: HumanLevel,
+    /// The smallest gap worth work, in the metric's unit (a rate in [0, 1]). Default: 10 % of the
+    /// validation error, at least 0.1 percentage points for rates and 0.1 % of the labels' standard
+    /// deviation for RMSE.
+    pub tolerance: Option<f64>,
+    /// Which training examples are in the table. Default: all.
+    pub train: TrainRows,
+    /// Where training examples come from. Default: from where validation comes from, so that there
+    /// is no train-validation rung unless the table has rows for it.
+    pub train_origin: Origin,
+    /// Where test examples come from. Default: from where validation comes from.
+    pub test_origin: Origin,
+    /// How often validation and test were looked at, this look included.
+    pub looks: LookCounts,
+}
+
+impl DiagnoseOptions {
+    /// The defaults, for the run at this path.
+    pub fn new(run: impl Into<String>) -> Self {
+        DiagnoseOptions {
+            run: run.into(),
+            human: HumanLevel::default(),
+            tolerance: None,
+            train: TrainRows::default(),
+            train_origin: Origin::default(),
+            test_origin: Origin::default(),
+            looks: LookCounts::default(),
+        }
+    }
+}
+
+/// Why a ladder cannot be made.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum DiagnoseError {
+    /// The table has no validation rows, by which everything is judged.
+    #[error("the prediction table has no validation examples")]
+    NoValidation,
+    /// Answers that are not numbers.
+    #[error(
+        "{examples} {split} examples have answers that are not finite numbers, the first of them `{first}`"
+    )]
+    NotFinite {
+        /// Their split.
+        split: Split,
+        /// How many.
+        examples: usize,
+        /// Id of the first.
+        first: String,
+    },
+    /// A human level that no error can have.
+    #[error("human level: expected {expected}, found `{found}`")]
+    HumanLevel {
+        /// What it may be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// A tolerance that no gap can be compared with.
+    #[error("tolerance: expected {expected}, found `{found}`")]
+    Tolerance {
+        /// What it may be.
+        expected: &'static str,
+        /// What it is.
+        found: f64,
+    },
+}
+
+impl DiagnoseError {
+    /// What to do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            DiagnoseError::NoValidation => "score the validation split as well as train",
+            DiagnoseError::NotFinite { .. } => {
+                "training diverged: lower the learning rate, and look for huge values in the data"
+            }
+            DiagnoseError::HumanLevel { .. } => {
+                "give it in the metric's unit: 0.02 stands for an error rate of 2 %"
+            }
+            DiagnoseError::Tolerance { .. } => {
+                "give it in the metric's unit: 0.005 stands for half a percentage point"
+            }
+        }
+    }
+}

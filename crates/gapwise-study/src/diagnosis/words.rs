@@ -1,0 +1,234 @@
+//! The words of the ladder: one for each thing, in text, report and JSON alike.
+
+use std::fmt;
+
+use super::{Answer, Diagnosis, Gap, GapKind, Rung, RungError, RungKind, Verdict};
+use crate::interval::Interval;
+
+impl RungKind {
+    /// Every rung, from human to test.
+    pub const ALL: [RungKind; 5] = [
+        RungKind::Human,
+        RungKind::Train,
+        RungKind::TrainValidation,
+        RungKind::Validation,
+        RungKind::Test,
+    ];
+
+    /// The rung's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RungKind::Human => "human",
+            RungKind::Train => "train",
+            RungKind::TrainValidation => "train-validation",
+            RungKind::Validation => "validation",
+            RungKind::Test => "test",
+        }
+    }
+}
+
+impl fmt::Display for RungKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl GapKind {
+    /// Every gap, in the recipe's order.
+    pub const ALL: [GapKind; 4] = [
+        GapKind::AvoidableBias,
+        GapKind::Variance,
+        GapKind::Mismatch,
+        GapKind::ValidationOverfitted,
+    ];
+
+    /// The gap's name in a sentence.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GapKind::AvoidableBias => "avoidable bias",
+            GapKind::Variance => "variance",
+            GapKind::Mismatch => "data mismatch",
+            GapKind::ValidationOverfitted => "overfitting to validation",
+        }
+    }
+}
+
+impl fmt::Display for GapKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Answer {
+    /// The answer in a word or two.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Answer::Material => "material",
+            Answer::Immaterial => "immaterial",
+            Answer::CannotTell { .. } => "cannot tell",
+            Answer::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// What would settle an open answer, in a sentence without its full stop.
+    pub fn settled_by(&self) -> Option<String> {
+        match self {
+            Answer::Material | Answer::Immaterial => None,
+            Answer::CannotTell { enlarge, examples, and } => {
+                Some(format!("about {} would tell", wanted(*enlarge, *examples, *and)))
+            }
+            Answer::Unknown { how } => Some(how.clone()),
+        }
+    }
+}
+
+/// `4,300 validation examples`, or `4,300 examples each in validation and test`.
+pub(crate) fn wanted(enlarge: RungKind, examples: usize, and: Option<RungKind>) -> String {
+    let examples = crate::metric::count(round_up(examples));
+    match (enlarge, and) {
+        (RungKind::Human, None) => format!("{examples} examples answered by people"),
+        (_, None) => format!("{examples} {enlarge} examples"),
+        (_, Some(other)) => {
+            let (first, second) = (enlarge.min(other), enlarge.max(other));
+            format!("{examples} examples each in {first} and {second}")
+        }
+    }
+}
+
+/// Up to two digits: a number of examples that rests on estimates is not known any better.
+fn round_up(examples: usize) -> usize {
+    let mut unit = 1;
+    while examples / unit >= 100 {
+        unit *= 10;
+    }
+    examples.div_ceil(unit).saturating_mul(unit)
+}
+
+impl RungError {
+    /// The error, where there is one.
+    pub fn error(&self) -> Option<f64> {
+        match self {
+            RungError::Exact { error, .. } | RungError::Estimate { error, .. } => Some(*error),
+            RungError::Missing { .. } => None,
+        }
+    }
+
+    /// The pointwise interval of an estimate.
+    pub fn interval(&self) -> Option<Interval> {
+        match self {
+            RungError::Estimate { interval, .. } => Some(*interval),
+            RungError::Exact { .. } | RungError::Missing { .. } => None,
+        }
+    }
+
+    /// Examples that the error was taken from; 0 where there is none or it was given.
+    pub fn examples(&self) -> usize {
+        match self {
+            RungError::Exact { examples, .. } | RungError::Estimate { examples, .. } => *examples,
+            RungError::Missing { .. } => 0,
+        }
+    }
+}
+
+impl Diagnosis {
+    /// This rung, where it belongs to the ladder.
+    pub fn rung(&self, kind: RungKind) -> Option<&Rung> {
+        self.rungs.iter().find(|rung| rung.kind == kind)
+    }
+
+    /// This gap, where it belongs to the ladder.
+    pub fn gap(&self, kind: GapKind) -> Option<&Gap> {
+        self.gaps.iter().find(|gap| gap.kind == kind)
+    }
+
+    /// The verdict in one sentence.
+    pub fn verdict_sentence(&self) -> String {
+        match &self.verdict {
+            Verdict::Close { gap, not_told_apart_from, unless_human_below } => {
+                let mut said = format!("close {gap}{}", self.how_large(*gap));
+                if !not_told_apart_from.is_empty() {
+                    let others = joined(not_told_apart_from.iter().map(|gap| gap.as_str()));
+                    said.push_str(&format!(
+                        ", not told apart in size from {others}; the recipe takes it first"
+                    ));
+                }
+                if let Some(level) = unless_human_below {
+                    said.push_str(&format!(
+                        "; the human level is not known, and if people make an error below {}, \
+                         avoidable bias goes first",
+                        self.show(*level)
+                    ));
+                }
+                said.push('.');
+                said
+            }
+            Verdict::HumanDecides { at_most, material_below } => format!(
+                "avoidable bias is at most {}, and material if people make an error below {}: \
+                 the human level decides.",
+                self.show(*at_most),
+                self.show(*material_below)
+            ),
+            Verdict::CannotTell => {
+                let open = joined(self.open_gaps().map(|gap| gap.kind.as_str()));
+                format!("cannot tell: the examples are too few to say whether {open} is material.")
+            }
+            Verdict::NoneAboveTolerance => format!(
+                "no gap above the tolerance of {}: define what practice needs.",
+                self.show(self.tolerance)
+            ),
+        }
+    }
+
+    /// Gaps whose answer is "cannot tell".
+    pub fn open_gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps.iter().filter(|gap| matches!(gap.answer, Answer::CannotTell { .. }))
+    }
+
+    /// An error or gap with its unit.
+    pub(crate) fn show(&self, value: f64) -> String {
+        self.metric.show(value, &self.unit)
+    }
+
+    /// `, 8.00 % (7.10 – 8.90 %)`, for a gap that has a size.
+    fn how_large(&self, kind: GapKind) -> String {
+        let Some(gap) = self.gap(kind) else { return String::new() };
+        let Some(size) = gap.size else { return String::new() };
+        match gap.interval {
+            Some(interval) if interval.half_width() > 0.0 => {
+                format!(", {} ({} {})", self.show(size), self.metric.range(interval), self.unit)
+            }
+            _ => format!(", {}", self.show(size)),
+        }
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_examples_keep_two_digits() {
+        assert_eq!(round_up(7), 7);
+        assert_eq!(round_up(99), 99);
+        assert_eq!(round_up(101), 110);
+        assert_eq!(round_up(4_211), 4_300);
+        assert_eq!(round_up(12_000), 12_000);
+    }
+
+    #[test]
+    fn names_are_joined_as_in_a_sentence() {
+        assert_eq!(joined(["a"].into_iter()), "a");
+        assert_eq!(joined(["a", "b"].into_iter()), "a or b");
+        assert_eq!(joined(["a", "b", "c"].into_iter()), "a, b or c");
+    }
+}

@@ -1,0 +1,91 @@
+//! Intervals: how far an error measured on a sample can be from the true one.
+//!
+//! A rate has a Wilson interval ([`wilson`]); a difference of two independent rates has Newcombe's
+//! hybrid of the two Wilson intervals ([`newcombe_difference`]); two networks on the same examples
+//! have Newcombe's paired interval ([`newcombe_paired`]). Everything else goes through
+//! [`bootstrap`]. Sums and differences of independent errors, and so every gap and every
+//! difference of two gaps, are put together by [`combine`].
+
+pub mod bootstrap;
+mod paired;
+mod rate;
+
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+pub use paired::{PairedCounts, newcombe_paired};
+pub use rate::{Rate, newcombe_difference, wilson};
+
+/// The confidence that every interval shown to a person has, jointly or alone: 95 %.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// A closed range that holds the true value with a stated confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end; never below `low`.
+    pub high: f64,
+}
+
+impl Interval {
+    /// The interval of a number that is known: both ends are the number.
+    pub fn point(value: f64) -> Self {
+        Interval { low: value, high: value }
+    }
+
+    /// Half of the distance between the ends.
+    pub fn half_width(self) -> f64 {
+        (self.high - self.low) / 2.0
+    }
+
+    /// Whether `value` lies inside, ends included.
+    pub fn contains(self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+}
+
+/// One independent part of a sum: its weight in the sum, its value and its interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Term {
+    /// What the value is multiplied by: 1 and −1 for a difference.
+    pub weight: f64,
+    /// The point estimate.
+    pub value: f64,
+    /// Its interval, at the confidence that the sum shall have. A known number has
+    /// [`Interval::point`].
+    pub interval: Interval,
+}
+
+/// The interval of a weighted sum of independent estimates, from their own intervals.
+///
+/// With the values θᵢ, weights wᵢ and ends lᵢ, uᵢ, the sum is θ = Σ wᵢθᵢ, and its ends are
+/// θ − √Σ(wᵢθᵢ − min(wᵢlᵢ, wᵢuᵢ))² and θ + √Σ(max(wᵢlᵢ, wᵢuᵢ) − wᵢθᵢ)². Every term must come from
+/// other examples than the others do.
+///
+/// **Source.** Zou, Huang & Zhang, "A note on confidence interval estimation for a linear function
+/// of binomial proportions", Computational Statistics & Data Analysis 53 (2009). For two Wilson
+/// intervals with the weights 1 and −1 it is Newcombe's hybrid score interval (1998, method 10);
+/// where one side is known it is the other side's interval, shifted.
+///
+/// **Differences from the source.** It is used for bootstrap intervals too.
+pub fn combine(terms: &[Term]) -> Interval {
+    let mut value = 0.0;
+    let mut below = 0.0;
+    let mut above = 0.0;
+    for term in terms {
+        let here = term.weight * term.value;
+        let ends = [term.weight * term.interval.low, term.weight * term.interval.high];
+        value += here;
+        below += (here - ends[0].min(ends[1])).powi(2);
+        above += (ends[0].max(ends[1]) - here).powi(2);
+    }
+    Interval { low: value - below.sqrt(), high: value + above.sqrt() }
+}
+
+/// The point of the standard normal distribution that leaves half of `1 − confidence` above it:
+/// 1.96 for 0.95.
+pub(crate) fn two_sided_z(confidence: f64) -> f64 {
+    debug_assert!(0.0 < confidence && confidence < 1.0, "a confidence lies between 0 and 1");
+    Normal::standard().inverse_cdf(0.5 + confidence.clamp(0.0, 1.0) / 2.0)
+}

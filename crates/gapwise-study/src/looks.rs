@@ -1,0 +1,189 @@
+//! The ledger of looks: how often held-out data has been used up.
+//!
+//! Choosing anything on validation uses it up, and so does looking at test. Every such look is one
+//! line of `looks.jsonl` beside the runs, and is counted per data set and split: a later run on the
+//! same data sees the looks of all earlier ones.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use gapwise_data::Split;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::diagnosis::LookCounts;
+
+/// One look at held-out data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Look {
+    /// Fingerprint of the data set.
+    pub data: String,
+    /// The split that was looked at.
+    pub split: Split,
+    /// Name of the run that it was for.
+    pub run: String,
+    /// What for: `best epoch`, `early stopping`, `evaluate --test`, …
+    pub why: String,
+    /// When, in seconds since 1970 (UTC).
+    pub at: u64,
+}
+
+impl Look {
+    /// A look now.
+    pub fn now(data: impl Into<String>, split: Split, run: impl Into<String>) -> Self {
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Look { data: data.into(), split, run: run.into(), why: String::new(), at }
+    }
+
+    /// The same, with what it is for.
+    pub fn because(self, why: impl Into<String>) -> Self {
+        Look { why: why.into(), ..self }
+    }
+}
+
+/// Why the ledger cannot be read or written.
+#[derive(Debug, Error)]
+pub enum LooksError {
+    /// The file cannot be opened, read or written. Nothing was recorded.
+    #[error("`{}`: {source}", path.display())]
+    Io {
+        /// The ledger.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A line is no look. Nothing was recorded.
+    #[error("`{}` line {line}: expected a look as JSON, found `{found}`", path.display())]
+    Corrupted {
+        /// The ledger.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Its beginning.
+        found: String,
+    },
+}
+
+impl LooksError {
+    /// What to do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            LooksError::Io { .. } => "the ledger lies beside the runs; check the folder's rights",
+            LooksError::Corrupted { .. } => {
+                "the line was cut off or edited; take it out, and count the look that it stood for"
+            }
+        }
+    }
+}
+
+/// The ledger of one folder of runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ledger {
+    path: PathBuf,
+}
+
+impl Ledger {
+    /// The ledger beside the runs in this folder. Neither needs to be there yet.
+    pub fn beside(runs: &Path) -> Self {
+        Ledger { path: runs.join("looks.jsonl") }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Every look, in the order of the file. None where there is no file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or a line of it is no look.
+    pub fn looks(&self) -> Result<Vec<Look>, LooksError> {
+        match File::open(&self.path) {
+            Ok(file) => {
+                file.lock_shared().map_err(|source| self.io(source))?;
+                self.read(&file)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(self.io(error)),
+        }
+    }
+
+    /// How often the validation and test sets of the data with this fingerprint were looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::looks`].
+    pub fn counts(&self, data: &str) -> Result<LookCounts, LooksError> {
+        Ok(counted(&self.looks()?, data))
+    }
+
+    /// Records a look and returns the counts of its data set, this look included.
+    ///
+    /// The line is written at once and is on the disk when this returns; other processes may append
+    /// at the same time. Where it fails, the ledger is as it was before.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or written, or a line of it is no look.
+    pub fn record(&self, look: &Look) -> Result<LookCounts, LooksError> {
+        let io = |source| self.io(source);
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder).map_err(io)?;
+        }
+        let mut file =
+            OpenOptions::new().create(true).read(true).append(true).open(&self.path).map_err(io)?;
+        // Whoever holds the lock sees whole lines only, so the count is that of this very look.
+        // Closing the file gives it back, whatever happens.
+        file.lock().map_err(io)?;
+        let mut looks = self.read(&file)?;
+        let mut line = serde_json::to_vec(look).map_err(|error| io(error.into()))?;
+        line.push(b'\n');
+        let before = file.metadata().map_err(io)?.len();
+        let written = file.write_all(&line).and_then(|()| file.sync_all());
+        if let Err(error) = written {
+            // A full disk may have taken half of the line. If it cannot be taken back either, the
+            // next reader names the line.
+            let _ = file.set_len(before);
+            return Err(io(error));
+        }
+        if before == 0 {
+            crate::run::sync_folder(&self.path).map_err(io)?;
+        }
+        looks.push(look.clone());
+        Ok(counted(&looks, &look.data))
+    }
+
+    fn read(&self, mut file: &File) -> Result<Vec<Look>, LooksError> {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|source| self.io(source))?;
+        let mut looks = Vec::new();
+        for (place, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+            let whole = line.strip_suffix(b"\n");
+            match whole.and_then(|line| serde_json::from_slice(line).ok()) {
+                Some(look) => looks.push(look),
+                None => {
+                    let text = String::from_utf8_lossy(line);
+                    let found = text.trim_end().chars().take(60).collect();
+                    let path = self.path.clone();
+                    return Err(LooksError::Corrupted { path, line: place + 1, found });
+                }
+            }
+        }
+        Ok(looks)
+    }
+
+    fn io(&self, source: io::Error) -> LooksError {
+        LooksError::Io { path: self.path.clone(), source }
+    }
+}
+
+fn counted(looks: &[Look], data: &str) -> LookCounts {
+    let of = |split| looks.iter().filter(|look| look.data == data && look.split == split).count();
+    LookCounts { validation: of(Split::Validation), test: of(Split::Test) }
+}

@@ -1,0 +1,78 @@
+//! Error rate: the share of examples with a wrong answer.
+
+use super::{Estimate, Metric, Sample, estimate::Noise};
+use crate::{
+    interval::{Interval, PairedCounts, Rate, newcombe_paired},
+    predictions::{Outcome, Target},
+};
+
+/// Sums: examples, wrong answers.
+#[derive(Debug)]
+pub(super) struct ErrorRate;
+
+impl Metric for ErrorRate {
+    fn name(&self) -> &'static str {
+        "error rate"
+    }
+
+    fn is_rate(&self) -> bool {
+        true
+    }
+
+    fn fits(&self, target: &Target) -> bool {
+        matches!(target, Target::Class { .. })
+    }
+
+    fn unit(&self, _target: &Target) -> String {
+        "%".to_owned()
+    }
+
+    fn width(&self) -> usize {
+        2
+    }
+
+    fn add(&self, outcome: &Outcome, total: &mut [f64]) {
+        total[0] += 1.0;
+        total[1] += match outcome {
+            Outcome::Class { label, prediction, .. } => f64::from(label != prediction),
+            Outcome::Number { .. } => f64::NAN,
+        };
+    }
+
+    fn value(&self, total: &[f64]) -> f64 {
+        total[1] / total[0]
+    }
+
+    fn estimate(&self, sample: &Sample) -> Estimate {
+        let wrong: Vec<f64> = sample.rows().map(|row| row[1]).collect();
+        let error = self.value(&sample.total());
+        let rate = Rate { error, examples: sample.effective_examples(&wrong) };
+        Estimate { error, examples: sample.examples(), noise: Noise::Rate(rate) }
+    }
+
+    fn paired(&self, first: &Sample, second: &Sample, confidence: f64) -> Interval {
+        let mut counts = PairedCounts::default();
+        let mut differences = Vec::with_capacity(first.examples());
+        for (one, two) in first.rows().zip(second.rows()) {
+            match (one[1] > 0.0, two[1] > 0.0) {
+                (true, true) => counts.both += 1.0,
+                (true, false) => counts.only_first += 1.0,
+                (false, true) => counts.only_second += 1.0,
+                (false, false) => counts.neither += 1.0,
+            }
+            differences.push(one[1] - two[1]);
+        }
+        let worth = first.effective_examples(&differences) / counts.examples().max(1.0);
+        let counts = PairedCounts {
+            both: counts.both * worth,
+            only_first: counts.only_first * worth,
+            only_second: counts.only_second * worth,
+            neither: counts.neither * worth,
+        };
+        newcombe_paired(counts, confidence)
+    }
+
+    fn tolerance_floor(&self, _validation: &Sample) -> (f64, &'static str) {
+        (0.001, "0.1 percentage points")
+    }
+}

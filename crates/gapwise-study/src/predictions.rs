@@ -1,0 +1,84 @@
+//! The prediction table: the contract between networks and method.
+//!
+//! As a file it is `predictions.csv`, with the columns `id`, `group`, `split`, `label`,
+//! `prediction` and `loss`, and for classes `score:CLASS` for each class in the order of their
+//! numbers. Classes stand by name, numbers in the shortest form that reads back to the same bits,
+//! and an example without a group has an empty cell there. [`read`] reads such a file, whichever
+//! program wrote it; [`Writer`] writes one row after the other.
+
+mod read;
+mod write;
+
+use gapwise_data::Split;
+use serde::{Deserialize, Serialize};
+
+pub use read::{BadCell, PredictionsError, read};
+pub use write::Writer;
+
+/// What a network answered for every example that it was asked about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PredictionTable {
+    /// What was predicted.
+    pub target: Target,
+    /// One row per example.
+    pub rows: Vec<PredictionRow>,
+}
+
+impl PredictionTable {
+    /// The rows of one split, in the table's order.
+    pub fn of(&self, split: Split) -> impl Iterator<Item = &PredictionRow> {
+        self.rows.iter().filter(move |row| row.split == split)
+    }
+}
+
+/// What a prediction table predicts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "target")]
+pub enum Target {
+    /// One of these classes.
+    Class {
+        /// Class names, in the order of their numbers.
+        names: Vec<String>,
+    },
+    /// A number.
+    Number {
+        /// The label's name, which stands as the unit of its errors.
+        name: String,
+    },
+}
+
+/// What the network answered for one example.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PredictionRow {
+    /// The example's id.
+    pub id: String,
+    /// Its group, where there are groups.
+    pub group: Option<String>,
+    /// Its split.
+    pub split: Split,
+    /// What is right, and what was answered.
+    pub outcome: Outcome,
+    /// The example's loss (cross-entropy in nats, or squared error in standardised units).
+    pub loss: f32,
+}
+
+/// Right answer and given answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Classification.
+    Class {
+        /// Number of the right class.
+        label: u32,
+        /// Number of the answered class: the one of the highest score.
+        prediction: u32,
+        /// One probability per class; sums to 1.
+        scores: Vec<f32>,
+    },
+    /// Regression, in the label's own unit.
+    Number {
+        /// The right number.
+        label: f64,
+        /// The answered number.
+        prediction: f64,
+    },
+}

@@ -1,0 +1,27 @@
+//! The basic recipe: which steps close a gap, in the order of the notes.
+
+mod remedy;
+mod steps;
+
+use serde::{Deserialize, Serialize};
+
+pub use remedy::{NoCommands, Remedies, Remedy, TakenBy};
+pub use steps::steps;
+
+/// One step that a person can take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Which remedy it is.
+    pub remedy: Remedy,
+    /// What to do, in a few words: "train a larger network".
+    pub what: String,
+    /// Why, with the figures.
+    pub reason: String,
+    /// The rung that it moves: `fit train`, `fit validation`, `fit test` or `work in practice`.
+    /// A step that moves two names both.
+    pub moves: String,
+    /// What the command changes: "`network.hidden` from [64] to [128]".
+    pub change: Option<String>,
+    /// The command that takes it, where there is one.
+    pub command: Option<String>,
+}

@@ -1,0 +1,151 @@
+//! From a verdict to steps.
+
+use super::{Remedies, Remedy, Step};
+use crate::diagnosis::{Answer, Diagnosis, Gap, GapKind, RungError, RungKind, Verdict, wanted};
+
+/// The steps that a diagnosis asks for, in the recipe's order; its own `steps` are not read.
+///
+/// A verdict to close a gap gives the gap's remedies in the order of the notes, then those of the
+/// gaps that are not told apart from it. A human level that decides is asked for first. Where it
+/// cannot be told, the splits to enlarge follow with the number of examples. With no gap above the
+/// tolerance, test is opened, if it is not yet, and then practice is defined.
+pub fn steps(diagnosis: &Diagnosis, remedies: &dyn Remedies) -> Vec<Step> {
+    let mut steps = Steps { diagnosis, remedies, taken: Vec::new() };
+    match &diagnosis.verdict {
+        Verdict::Close { gap, not_told_apart_from, unless_human_below } => {
+            steps.close(*gap);
+            for other in not_told_apart_from {
+                steps.close(*other);
+            }
+            if let Some(level) = unless_human_below {
+                let figures = format!("bias goes first below {}", diagnosis.show(*level));
+                steps.take(Remedy::HumanLevel, &figures);
+            }
+        }
+        Verdict::HumanDecides { at_most, material_below } => {
+            let figures = format!(
+                "bias is at most {}, and material if people make an error below {}",
+                diagnosis.show(*at_most),
+                diagnosis.show(*material_below)
+            );
+            steps.take(Remedy::HumanLevel, &figures);
+            for remedy in Remedy::closing(GapKind::AvoidableBias) {
+                steps.take(*remedy, &figures);
+            }
+            steps.settle();
+        }
+        Verdict::CannotTell => steps.settle(),
+        Verdict::NoneAboveTolerance => {
+            let test = diagnosis.rung(RungKind::Test).map(|rung| &rung.error);
+            if matches!(test, Some(RungError::Missing { .. })) {
+                steps.take(Remedy::OpenTest, "every other known gap is below the tolerance");
+            }
+            let tolerance = diagnosis.show(diagnosis.tolerance);
+            steps.take(
+                Remedy::DefinePractice,
+                &format!("no known gap is above the tolerance of {tolerance}"),
+            );
+        }
+    }
+    steps.taken
+}
+
+struct Steps<'a> {
+    diagnosis: &'a Diagnosis,
+    remedies: &'a dyn Remedies,
+    taken: Vec<Step>,
+}
+
+impl Steps<'_> {
+    /// Every remedy for a gap.
+    fn close(&mut self, kind: GapKind) {
+        let figures = self.diagnosis.gap(kind).map(|gap| self.figures(gap)).unwrap_or_default();
+        for remedy in Remedy::closing(kind) {
+            self.take(*remedy, &figures);
+        }
+    }
+
+    /// More examples for every gap that cannot be told, each split once with its largest number.
+    fn settle(&mut self) {
+        let mut needs: Vec<(RungKind, usize, String)> = Vec::new();
+        for gap in self.diagnosis.open_gaps() {
+            let Answer::CannotTell { enlarge, examples, and } = &gap.answer else { continue };
+            for rung in [Some(*enlarge), *and].into_iter().flatten() {
+                let said = self.figures(gap);
+                match needs.iter_mut().find(|(needed, ..)| *needed == rung) {
+                    Some(need) if need.1 >= *examples => {}
+                    Some(need) => *need = (rung, *examples, said),
+                    None => needs.push((rung, *examples, said)),
+                }
+            }
+        }
+        for (rung, examples, said) in needs {
+            let present = self.diagnosis.rung(rung).map_or(0, |rung| rung.error.examples());
+            let figures = format!(
+                "{said}; about {} would tell, and there are {}",
+                wanted(rung, examples, None),
+                crate::metric::count(present)
+            );
+            let why = "more examples make the interval narrower";
+            let moves = "none: it measures";
+            self.add(Remedy::enlarging(rung), Reason { why, figures: &figures, moves });
+        }
+    }
+
+    /// The size of a gap against the tolerance.
+    fn figures(&self, gap: &Gap) -> String {
+        let diagnosis = self.diagnosis;
+        let tolerance = diagnosis.show(diagnosis.tolerance);
+        let against = match gap.answer {
+            Answer::Material => format!("above the tolerance of {tolerance}"),
+            _ => format!("against a tolerance of {tolerance}"),
+        };
+        match (gap.size, gap.interval) {
+            (Some(size), Some(interval)) if interval.half_width() > 0.0 => format!(
+                "{} is {} ({} {}), {against}",
+                gap.kind,
+                diagnosis.show(size),
+                diagnosis.metric.range(interval),
+                diagnosis.unit
+            ),
+            (Some(size), _) => format!("{} is {}, {against}", gap.kind, diagnosis.show(size)),
+            (None, _) => match gap.at_most {
+                Some(most) => {
+                    format!("{} is at most {}, {against}", gap.kind, diagnosis.show(most))
+                }
+                None => format!("{} is not known", gap.kind),
+            },
+        }
+    }
+
+    /// A remedy for its own reason.
+    fn take(&mut self, remedy: Remedy, figures: &str) {
+        let reason = Reason { why: remedy.why(), figures, moves: remedy.moves() };
+        self.add(remedy, reason);
+    }
+
+    /// One more step, unless it is there already or nobody can take it.
+    fn add(&mut self, remedy: Remedy, reason: Reason<'_>) {
+        let by = self.remedies.command(remedy);
+        let known = self.taken.iter().any(|step| step.remedy == remedy);
+        if known || (by.is_none() && !remedy.by_hand()) {
+            return;
+        }
+        let (change, command) = by.map(|by| (by.change, by.command)).unzip();
+        self.taken.push(Step {
+            remedy,
+            what: remedy.what().to_owned(),
+            reason: format!("{}: {}", reason.why, reason.figures),
+            moves: reason.moves.to_owned(),
+            change: change.filter(|change| !change.is_empty()),
+            command,
+        });
+    }
+}
+
+/// Why a step is taken.
+struct Reason<'a> {
+    why: &'a str,
+    figures: &'a str,
+    moves: &'a str,
+}

@@ -1,0 +1,126 @@
+//! The report of a run: one HTML file that opens anywhere.
+//!
+//! The page loads nothing and runs nothing. Style, drawings and pictures are inside it, and its
+//! content security policy refuses everything else, so a report of data that is not to be trusted
+//! is as safe to open as a text file. Every string that comes from data passes through `text`.
+//!
+//! One module draws one part: `verdict` (verdict, next steps), `ladder` with `stair`, `baselines`,
+//! `curves`, `confusion` with `per_class` and `scatter` (what the network gets wrong), `worst`,
+//! `data` (data, splits), `record` (settings, environment, assumptions). `plot` has the axes,
+//! `numbers` the figures, `page` the frame and `report.css` its style.
+
+mod baselines;
+mod confusion;
+mod curves;
+mod data;
+mod ladder;
+mod numbers;
+mod page;
+mod per_class;
+mod plot;
+mod record;
+mod scatter;
+mod stair;
+mod text;
+mod verdict;
+mod worst;
+
+use gapwise_data::{Split, summary::Summary};
+use maud::Markup;
+
+use crate::{
+    baseline::BaselineReport,
+    diagnosis::Diagnosis,
+    predictions::{PredictionTable, Target},
+    run::{Environment, HistoryRow, Setting, WorstExample},
+};
+
+/// Everything that a report shows, borrowed from the run that it is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// Name of the run: `digits-1`.
+    pub run: &'a str,
+    /// The network in one line: `LeNet, 61,706 parameters`.
+    pub network: &'a str,
+    /// The command that made the run, as it can be typed again.
+    pub command: &'a str,
+    /// The gap ladder, its verdict and the next steps.
+    pub diagnosis: &'a Diagnosis,
+    /// One row per epoch, in the order of epochs. May be empty.
+    pub history: &'a [HistoryRow],
+    /// The epoch whose weights were kept. `None` marks the epoch of the lowest validation error,
+    /// the earliest among equals.
+    pub kept_epoch: Option<usize>,
+    /// What the network answered. Only the rows of validation are shown.
+    pub predictions: &'a PredictionTable,
+    /// The majority or mean baseline and the linear one, compared with the network.
+    pub baselines: &'a [BaselineReport],
+    /// The examples that the network got most wrong, worst first. May be empty.
+    pub worst: &'a [WorstExample],
+    /// The data.
+    pub summary: &'a Summary,
+    /// How the data was split.
+    pub splits: SplitSummary<'a>,
+    /// Settings that differ from their defaults.
+    pub settings: &'a [Setting],
+    /// What the run needs to be repeated or doubted.
+    pub environment: &'a Environment,
+}
+
+/// How the data of a run was split.
+#[derive(Debug, Clone, Copy)]
+pub struct SplitSummary<'a> {
+    /// Examples in each split, in the order of the ladder's rungs; a split without examples may be
+    /// left out.
+    pub counts: &'a [(Split, usize)],
+    /// The rule that gave this split, in a sentence.
+    pub rule: &'a str,
+}
+
+/// One section of the page.
+struct Section {
+    /// Its place in the address: `#ladder`.
+    id: &'static str,
+    /// Its heading, and its line in the contents.
+    title: &'static str,
+    /// What stands below the heading.
+    body: Markup,
+}
+
+/// Renders the report as one HTML page.
+///
+/// The page needs no network and no script, and shows in light, in dark and on paper. The same
+/// report gives the same bytes. Numbers that are not finite are said in words and never drawn.
+pub fn render(report: &Report<'_>) -> String {
+    let mistakes = match &report.predictions.target {
+        Target::Class { names } => Section {
+            id: "mistakes",
+            title: "Confusion on validation",
+            body: confusion::section(report.predictions, names),
+        },
+        Target::Number { name } => Section {
+            id: "mistakes",
+            title: "Predicted and true",
+            body: scatter::section(report.predictions, name),
+        },
+    };
+    let sections = [
+        Section { id: "verdict", title: "Verdict", body: verdict::verdict(report) },
+        Section { id: "ladder", title: "Gap ladder", body: ladder::section(report.diagnosis) },
+        Section { id: "steps", title: "Next steps", body: verdict::steps(report.diagnosis) },
+        Section { id: "baselines", title: "Baselines", body: baselines::section(report) },
+        Section { id: "curves", title: "Learning curves", body: curves::section(report) },
+        mistakes,
+        Section { id: "worst", title: "Worst examples", body: worst::section(report.worst) },
+        Section { id: "data", title: "Data", body: data::section(report.summary) },
+        Section { id: "splits", title: "Splits", body: data::splits(report) },
+        Section { id: "settings", title: "Settings", body: record::settings(report.settings) },
+        Section { id: "environment", title: "Environment", body: record::environment(report) },
+        Section {
+            id: "assumptions",
+            title: "Assumptions and looks",
+            body: record::assumptions(report.diagnosis),
+        },
+    ];
+    page::page(report, &sections).into_string()
+}

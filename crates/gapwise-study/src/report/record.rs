@@ -1,0 +1,85 @@
+//! What a run needs to be repeated or doubted: settings, environment, assumptions, looks.
+
+use maud::{Markup, html};
+
+use super::{
+    Report,
+    numbers::{self, counted},
+    page::wide,
+    text,
+};
+use crate::{diagnosis::Diagnosis, run::Setting};
+
+/// Settings that differ from their defaults.
+pub(super) fn settings(settings: &[Setting]) -> Markup {
+    html! {
+        @if settings.is_empty() {
+            p.none { "Every setting has its default. All of them are in " code { "config.toml" } " beside this report." }
+        } @else {
+            p { "These differ from their defaults. All settings are in " code { "config.toml" } " beside this report." }
+            (wide("Settings", html! {
+                table {
+                    thead { tr { th scope="col" { "Setting" } th scope="col" { "Value" } th scope="col" { "Default" } } }
+                    tbody {
+                        @for setting in settings {
+                            tr {
+                                th scope="row" { code { (text::name(&setting.name)) } }
+                                td { (text::name(&setting.value)) }
+                                td.muted { (text::name(&setting.default)) }
+                            }
+                        }
+                    }
+                }
+            }))
+        }
+    }
+}
+
+/// Where and how the run was made, and how long it took.
+pub(super) fn environment(report: &Report<'_>) -> Markup {
+    let environment = report.environment;
+    let features = environment.cpu_features.join(", ");
+    html! {
+        p { "This run was made by" }
+        (text::command(report.command))
+        dl {
+            div { dt { "Gapwise" } dd { (text::name(&environment.version)) } }
+            div { dt { "Platform" } dd { (text::name(&environment.platform)) } }
+            div { dt { "Instruction sets" } dd { @if features.is_empty() { "none beyond the platform’s" } @else { (text::name(&features)) } } }
+            div { dt { "Device" } dd { (text::name(&environment.device)) ", " (counted(environment.threads, "thread")) } }
+            div { dt { "Seed" } dd { (environment.seed) } }
+            div { dt { "Data" } dd { code { (text::name(&environment.data)) } } }
+        }
+        @if !environment.seconds.is_empty() {
+            (wide("Time by phase", html! {
+                table.short {
+                    thead { tr { th scope="col" { "Phase" } th.number scope="col" { "Time" } } }
+                    tbody {
+                        @for (phase, seconds) in &environment.seconds {
+                            tr { th scope="row" { (text::name(phase)) } td.number { (numbers::seconds(*seconds)) } }
+                        }
+                    }
+                    tfoot {
+                        tr { th scope="row" { "all" } td.number { (numbers::seconds(environment.seconds.values().sum())) } }
+                    }
+                }
+            }))
+        }
+    }
+}
+
+/// What was assumed, and how often validation and test were looked at.
+pub(super) fn assumptions(diagnosis: &Diagnosis) -> Markup {
+    html! {
+        @if diagnosis.assumed.is_empty() {
+            p.none { "Nothing was assumed." }
+        } @else {
+            ul.notes { @for line in &diagnosis.assumed { li { (text::prose(line)) } } }
+        }
+        p {
+            "Choices made on validation: " strong { (numbers::count(diagnosis.looks.validation)) }
+            ". Openings of test: " strong { (numbers::count(diagnosis.looks.test)) }
+            ". Each choice and each opening uses up a little of what these splits can tell; both are counted for this data over all runs."
+        }
+    }
+}

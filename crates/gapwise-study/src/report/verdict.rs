@@ -1,0 +1,63 @@
+//! The verdict in one sentence, and the steps that follow from it.
+
+use maud::{Markup, html};
+
+use super::{Report, text};
+use crate::{
+    diagnosis::{Diagnosis, Verdict},
+    recipe::Step,
+};
+
+/// The verdict, with the next step and its command.
+pub(super) fn verdict(report: &Report<'_>) -> Markup {
+    let diagnosis = report.diagnosis;
+    let next = diagnosis.steps.first();
+    // Not every step can be typed: beside one that cannot, the first that can.
+    let by_command = diagnosis.next_command().filter(|step| Some(*step) != next);
+    html! {
+        div.verdict {
+            p.sentence { (text::sentence(&diagnosis.verdict_sentence())) }
+            @if let Some(step) = next {
+                (named(if diagnosis.verdict == Verdict::CannotTell { "To tell" } else { "Next step" }, step))
+            }
+            @if let Some(step) = by_command { (named("Or by command", step)) }
+        }
+    }
+}
+
+fn named(label: &str, step: &Step) -> Markup {
+    html! {
+        p.next { span.label { (label) } (what(step)) }
+        @if let Some(line) = &step.command { (text::command(line)) }
+    }
+}
+
+/// Every step of the recipe, in its order.
+pub(super) fn steps(diagnosis: &Diagnosis) -> Markup {
+    html! {
+        @if diagnosis.steps.is_empty() {
+            p.none { "The recipe has no step for this verdict." }
+        } @else {
+            p { "In the order of the recipe. Take one, run again, and the ladder says whether it helped." }
+            ol.steps { @for step in &diagnosis.steps { (item(step)) } }
+        }
+    }
+}
+
+fn item(step: &Step) -> Markup {
+    html! {
+        li {
+            h3 { (text::heading(&step.what)) " " span.tag { (text::prose(&step.moves)) } }
+            p { (text::sentence(&step.reason)) }
+            @if let Some(change) = &step.change { p { "Changed by the command: " (text::prose(change)) "." } }
+            @if let Some(line) = &step.command { (text::command(line)) }
+        }
+    }
+}
+
+fn what(step: &Step) -> Markup {
+    match &step.change {
+        Some(change) => text::sentence(&format!("{}: {change}", step.what)),
+        None => text::sentence(&step.what),
+    }
+}

@@ -1,0 +1,92 @@
+//! A run: a directory that a person can read and another tool can open.
+//!
+//! [`RunDirectory`] makes, opens and fills it. Its files appear whole or not at all.
+
+mod directory;
+mod records;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use directory::sync_folder;
+pub use directory::{RunDirectory, RunError, file, write_whole};
+pub use records::Record;
+
+/// One line of `history.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HistoryRow {
+    /// Epochs done, from 1.
+    pub epoch: usize,
+    /// Optimiser updates done.
+    pub step: usize,
+    /// Mean training loss over the epoch's batches, as the optimiser saw it.
+    pub train_loss: f64,
+    /// Mean loss on validation after the epoch.
+    pub validation_loss: f64,
+    /// Error on validation after the epoch, in the metric's unit.
+    pub validation_error: f64,
+    /// Learning rate at the epoch's last step.
+    pub learning_rate: f64,
+    /// Seconds since training began.
+    pub seconds: f64,
+}
+
+/// `environment.json`: what a run needs to be repeated or doubted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Version of Gapwise.
+    pub version: String,
+    /// Operating system and processor architecture.
+    pub platform: String,
+    /// Instruction sets that the processor has and the engine uses.
+    pub cpu_features: Vec<String>,
+    /// Device that computed: `cpu`, `cuda:0`, …
+    pub device: String,
+    /// Threads used.
+    pub threads: usize,
+    /// Seed of weights and batches.
+    pub seed: u64,
+    /// Fingerprint of the data.
+    pub data: String,
+    /// Seconds spent, by phase: `read`, `train`, `evaluate`, …
+    pub seconds: BTreeMap<String, f64>,
+}
+
+/// One example among those that the network got most wrong, for the report (`worst.json`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorstExample {
+    /// The example's id.
+    pub id: String,
+    /// Right answer.
+    pub label: String,
+    /// Given answer.
+    pub prediction: String,
+    /// Probability that the network gave to its answer, for classification.
+    pub score: Option<f32>,
+    /// The example's loss.
+    pub loss: f32,
+    /// How to show it.
+    pub shown: Shown,
+}
+
+/// How an example is shown to a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shown {
+    /// A PNG, base64-encoded.
+    Picture(String),
+    /// Column names and cells.
+    Row(Vec<(String, String)>),
+}
+
+/// A setting and where it stands, for "settings that differ from defaults".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Dotted name: `train.learning_rate`.
+    pub name: String,
+    /// The value in force.
+    pub value: String,
+    /// The default.
+    pub default: String,
+}

@@ -1,0 +1,321 @@
+//! The directory itself: its name, and files that appear whole or not at all.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+
+use crate::predictions::PredictionsError;
+
+/// Names of the files in a run's directory.
+pub mod file {
+    /// The resolved configuration. A directory with this file is a run.
+    pub const CONFIG: &str = "config.toml";
+    /// Version, device, threads, seed, data fingerprint, seconds.
+    pub const ENVIRONMENT: &str = "environment.json";
+    /// The split of every example.
+    pub const SPLIT: &str = "split.csv";
+    /// What the data is.
+    pub const DATA: &str = "data.json";
+    /// Losses and errors by epoch.
+    pub const HISTORY: &str = "history.csv";
+    /// The prediction table.
+    pub const PREDICTIONS: &str = "predictions.csv";
+    /// The baselines beside the network.
+    pub const BASELINES: &str = "baselines.json";
+    /// The examples that the network got most wrong.
+    pub const WORST: &str = "worst.json";
+    /// The gap ladder, the verdict and the steps.
+    pub const DIAGNOSIS: &str = "diagnosis.json";
+    /// Settings that differ from their defaults.
+    pub const SETTINGS: &str = "settings.json";
+    /// The report.
+    pub const REPORT: &str = "report.html";
+}
+
+/// Why a run cannot be made, opened, read or written.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// There is nothing at the path.
+    #[error("`{}`: there is no such run", path.display())]
+    NotThere {
+        /// The path.
+        path: PathBuf,
+    },
+    /// There is something at the path of a new run.
+    #[error("`{}` is there already", path.display())]
+    Taken {
+        /// The path.
+        path: PathBuf,
+    },
+    /// There is something else at the path.
+    #[error("`{}` is no run: {missing}", path.display())]
+    NotARun {
+        /// The path.
+        path: PathBuf,
+        /// What it lacks: "no `config.toml` in it".
+        missing: String,
+    },
+    /// A file that the run does not have, or not yet.
+    #[error("`{}` has no `{file}`", run.display())]
+    NoFile {
+        /// The run.
+        run: PathBuf,
+        /// The file.
+        file: String,
+    },
+    /// A file or directory cannot be read or made.
+    #[error("`{}`: {source}", path.display())]
+    Io {
+        /// File or directory.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A file cannot be written. What stood there before is unchanged.
+    #[error("`{}` could not be written: {source}", path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A record is not what this version reads.
+    #[error("`{}` line {line}: {said}", path.display())]
+    BadRecord {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// What was expected and found.
+        said: String,
+    },
+    /// The prediction table cannot be read.
+    #[error(transparent)]
+    Predictions(#[from] PredictionsError),
+}
+
+impl RunError {
+    /// What to do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            RunError::Taken { .. } => "name another directory: a run is never written over",
+            RunError::NotThere { .. } => "runs lie in `runs/` unless another folder was named",
+            RunError::NotARun { .. } => "name the folder that `gapwise run` or `train` made",
+            RunError::NoFile { .. } => "the run may have ended before it came to write this file",
+            RunError::Io { .. } => "check that the folder is there and may be read and written",
+            RunError::NotWritten { .. } => "make room, or check the folder's rights, and run again",
+            RunError::BadRecord { .. } => {
+                "the file was edited, or another version of Gapwise wrote it"
+            }
+            RunError::Predictions(error) => error.hint(),
+        }
+    }
+}
+
+/// The directory of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunDirectory {
+    path: PathBuf,
+}
+
+impl RunDirectory {
+    /// Makes the directory `parent/NAME-NUMBER` with the lowest number from 1 that is free, and
+    /// `parent` too, if it is not there.
+    ///
+    /// Letters, digits, `-`, `_` and `.` of the name are kept, other characters become `-`. Two
+    /// processes that do this at once get two directories.
+    ///
+    /// # Errors
+    ///
+    /// A directory cannot be made.
+    pub fn create(parent: &Path, name: &str) -> Result<Self, RunError> {
+        let io = |path: &Path, source| RunError::Io { path: path.to_owned(), source };
+        fs::create_dir_all(parent).map_err(|source| io(parent, source))?;
+        let name = file_name(name);
+        let mut number = 1_u64;
+        loop {
+            let path = parent.join(format!("{name}-{number}"));
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(RunDirectory { path }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(io(&path, error)),
+            }
+        }
+    }
+
+    /// Makes a new run just at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Taken`] where there is something already; [`RunError::Io`] where it cannot be
+    /// made.
+    pub fn create_at(path: impl Into<PathBuf>) -> Result<Self, RunError> {
+        let path = path.into();
+        let io = |path: &Path, source| RunError::Io { path: path.to_owned(), source };
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|source| io(parent, source))?;
+        }
+        match fs::create_dir(&path) {
+            Ok(()) => Ok(RunDirectory { path }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(RunError::Taken { path })
+            }
+            Err(source) => Err(io(&path, source)),
+        }
+    }
+
+    /// Opens the run at `path`.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is there, or it is no run: a file, or a directory without `config.toml`.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, RunError> {
+        let path = path.into();
+        let missing = match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(RunError::NotThere { path });
+            }
+            Err(source) => return Err(RunError::Io { path, source }),
+            Ok(found) if !found.is_dir() => "it is a file, and a run is a folder".to_owned(),
+            Ok(_) if path.join(file::CONFIG).is_file() => return Ok(RunDirectory { path }),
+            Ok(_) => format!("no `{}` in it", file::CONFIG),
+        };
+        Err(RunError::NotARun { path, missing })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The run's name: `digits-1`.
+    pub fn name(&self) -> String {
+        // A path such as `runs/digits-1/.` has no name of its own before it is resolved.
+        let resolved = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        resolved.file_name().unwrap_or(resolved.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    /// The folder that it lies in, beside other runs and the ledger of looks.
+    pub fn parent(&self) -> PathBuf {
+        match self.path.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
+            Some(parent) => parent.to_owned(),
+            None => self.path.clone(),
+        }
+    }
+
+    /// The path of a file in it; `name` may have folders: `checkpoints/best.safetensors`.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes a file whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`RunDirectory::write_whole_with`].
+    pub fn write_whole(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+        self.write_whole_with(name, |file| file.write_all(bytes))
+    }
+
+    /// Writes a file whole or not at all: into another file beside it, which takes its name when
+    /// it is on the disk. Whoever reads the file meanwhile, or after a kill, sees the old one.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full, the folder cannot be written, or `write` fails: the old file, or none, is
+    /// left, and no other.
+    pub fn write_whole_with(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), RunError> {
+        put_whole(&self.file(name), write)
+    }
+
+    /// Reads a file as it is.
+    ///
+    /// # Errors
+    ///
+    /// The run does not have it, or it cannot be read.
+    pub fn read_bytes(&self, name: &str) -> Result<Vec<u8>, RunError> {
+        fs::read(self.file(name)).map_err(|source| self.unread(name, source))
+    }
+
+    /// Reads a file as text.
+    ///
+    /// # Errors
+    ///
+    /// The run does not have it, or it cannot be read.
+    pub fn read_text(&self, name: &str) -> Result<String, RunError> {
+        fs::read_to_string(self.file(name)).map_err(|source| self.unread(name, source))
+    }
+
+    /// The error for a file that could not be opened.
+    pub(super) fn unread(&self, name: &str, source: io::Error) -> RunError {
+        if source.kind() == io::ErrorKind::NotFound {
+            RunError::NoFile { run: self.path.clone(), file: name.to_owned() }
+        } else {
+            RunError::Io { path: self.file(name), source }
+        }
+    }
+}
+
+/// Writes a file whole or not at all, wherever it is.
+///
+/// # Errors
+///
+/// As [`RunDirectory::write_whole_with`].
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    put_whole(path, |file| file.write_all(bytes))
+}
+
+fn put_whole(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), RunError> {
+    put(path, write).map_err(|source| RunError::NotWritten { path: path.to_owned(), source })
+}
+
+fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".part-");
+    #[cfg(unix)]
+    {
+        // Readable for others as any file is, as far as the user's mask allows.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut part = builder.tempfile_in(folder)?;
+    let mut buffered = BufWriter::new(part.as_file_mut());
+    write(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
+    part.as_file().sync_all()?;
+    part.persist(path).map_err(|error| error.error)?;
+    sync_folder(path)
+}
+
+/// Makes the name of a new file in its folder survive a power cut.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    // Only Unix opens folders as files; elsewhere the name is kept by the file system.
+    if cfg!(unix) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// A name that is one file name on every system.
+fn file_name(name: &str) -> String {
+    let kept = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(kept).collect();
+    let name = name.trim_matches(['.', '-']);
+    if name.is_empty() { "run".to_owned() } else { name.to_owned() }
+}

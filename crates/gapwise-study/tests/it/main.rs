@@ -1,0 +1,16 @@
+//! Tests of the method from outside: one binary for the crate.
+
+#![allow(clippy::unwrap_used, reason = "what a test's helper cannot do fails the test")]
+
+mod baselines;
+mod coverage;
+mod diagnosis;
+mod intervals;
+mod looks;
+mod predictions;
+mod recipe;
+mod report;
+mod run;
+mod tables;
+mod text;
+mod verdicts;

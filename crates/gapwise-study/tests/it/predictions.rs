@@ -1,0 +1,215 @@
+//! The prediction table as a file.
+
+use std::{fs, path::PathBuf};
+
+use gapwise_data::Split;
+use gapwise_study::predictions::{
+    Outcome, PredictionRow, PredictionTable, PredictionsError, Target, Writer, read,
+};
+
+use crate::tables::{class_table, number_table};
+
+/// A file that lives as long as the folder beside it.
+fn file(text: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("predictions.csv");
+    fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+fn written(table: &PredictionTable) -> String {
+    let mut bytes = Vec::new();
+    table.write(&mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn reread(table: &PredictionTable, target: Option<&Target>) -> PredictionTable {
+    let (_folder, path) = file(written(table).as_bytes());
+    read(&path, target).unwrap()
+}
+
+/// What reading this text fails with, without the folder's name.
+fn failure(text: &[u8], target: Option<&Target>) -> String {
+    let (folder, path) = file(text);
+    let error = read(&path, target).unwrap_err();
+    format!("error: {error}\nhint: {}", error.hint())
+        .replace(&format!("{}/", folder.path().display()), "")
+}
+
+fn hostile() -> PredictionTable {
+    let names = vec!["a,b".to_owned(), "\"quoted\"".to_owned(), "línea\nnueva".to_owned()];
+    let row = |id: &str, group: Option<&str>, label| PredictionRow {
+        id: id.to_owned(),
+        group: group.map(str::to_owned),
+        split: Split::TrainValidation,
+        outcome: Outcome::Class { label, prediction: 2, scores: vec![1e-30, 0.1, 0.9] },
+        loss: 0.105_360_52,
+    };
+    PredictionTable {
+        target: Target::Class { names },
+        rows: vec![row("folder/a, b.png", Some("clip \"7\""), 0), row("x\ny", None, 1)],
+    }
+}
+
+#[test]
+fn a_table_of_classes_stands_by_name() {
+    let table = class_table(&[(Split::Train, 1, 0), (Split::Validation, 1, 1)]);
+    insta::assert_snapshot!(written(&table), @r"
+    id,group,split,label,prediction,loss,score:cat,score:dog
+    train:0,,train,cat,cat,0.5,0.75,0.25
+    validation:0,,validation,cat,dog,0.5,0.25,0.75
+    ");
+}
+
+#[test]
+fn numbers_stand_in_their_shortest_form() {
+    let table =
+        number_table(&[(Split::Test, &[(0.1, 52_310.0), (1e-7, -1.5e300), (0.0, 1.0 / 3.0)])]);
+    insta::assert_snapshot!(written(&table), @r"
+    id,group,split,label,prediction,loss
+    test:0,,test,0.1,52310,0.5
+    test:1,,test,1e-7,-1.5e300,0.5
+    test:2,,test,0,0.3333333333333333,0.5
+    ");
+}
+
+#[test]
+fn what_is_written_is_read_back_to_the_bit() {
+    let classes = class_table(&[(Split::Train, 3, 1), (Split::Test, 2, 1)]);
+    assert_eq!(reread(&classes, None), classes);
+    assert_eq!(reread(&classes, Some(&classes.target)), classes);
+    let hostile = hostile();
+    assert_eq!(reread(&hostile, None), hostile);
+    let pairs: Vec<(f64, f64)> =
+        (1..200).map(|n| (f64::from(n).sqrt() * 1e-9, f64::from(n).exp())).collect();
+    let numbers = number_table(&[(Split::Validation, &pairs)]);
+    assert_eq!(reread(&numbers, Some(&numbers.target)), numbers);
+}
+
+#[test]
+fn a_diverged_network_is_written_and_read() {
+    let table = number_table(&[(Split::Train, &[(1.0, f64::INFINITY), (2.0, f64::NEG_INFINITY)])]);
+    assert_eq!(reread(&table, Some(&table.target)), table);
+}
+
+#[test]
+fn a_table_without_scores_is_read_for_a_known_target() {
+    let target = Target::Class { names: vec!["0".to_owned(), "1".to_owned()] };
+    let (_folder, path) = file(b"id,group,split,label,prediction,loss\na,,test,0,1,0.5\n");
+    let table = read(&path, Some(&target)).unwrap();
+    assert_eq!(table.rows[0].outcome, Outcome::Class { label: 0, prediction: 1, scores: vec![] });
+    let unknown = read(&path, None).unwrap();
+    assert_eq!(unknown.target, Target::Number { name: "label".to_owned() });
+}
+
+#[test]
+fn a_row_of_another_target_is_not_written() {
+    let table = class_table(&[(Split::Train, 1, 0)]);
+    let numbers = Target::Number { name: "price".to_owned() };
+    let mut writer = Writer::begin(Vec::new(), &numbers).unwrap();
+    let error = writer.write(&table.rows[0]).unwrap_err();
+    assert_eq!(error.to_string(), "the row of example `train:0` is not of the table's target");
+}
+
+#[test]
+fn every_bad_cell_is_gathered() {
+    let text = b"id,group,split,label,prediction,loss,score:cat,score:dog
+a,,train,cat,dog,0.5,0.25,0.75
+b,,val,cat,cow,none,0.25,1.75
+c,,train,cat,dog,0.5,0.25
+a,,train,cat,dog,0.5,0.25,0.25
+\xff,,train,cat,dog,0.5,0.25,0.75
+";
+    let (_folder, path) = file(text);
+    let PredictionsError::Cells { first, total, .. } = read(&path, None).unwrap_err() else {
+        panic!("cells are bad");
+    };
+    assert_eq!(total, first.len());
+    let said: Vec<String> = first.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(said.join("\n"), @r"
+    line 3, column `split`: expected `train`, `train-validation`, `validation` or `test`, found `val`
+    line 3, column `loss`: expected a number, found `none`
+    line 3, column `prediction`: expected one of the 2 classes, found `cow`
+    line 3, column `score:dog`: expected a probability from 0 to 1, found `1.75`
+    line 4: expected 8 fields, found `7 fields`
+    line 5: expected scores that sum to 1, found `a sum of 0.5`
+    line 5, column `id`: expected an id that no other row of train has, found `a`
+    line 6, column `id`: expected text in UTF-8, found `�`
+    ");
+}
+
+#[test]
+fn every_error_says_where_and_what() {
+    let numbers = Target::Number { name: "price".to_owned() };
+    let classes = Target::Class { names: vec!["cat".to_owned()] };
+    let columns = b"id,group,split,label,prediction,loss\n";
+    let errors = [
+        failure(b"", None),
+        failure(b"id,split\n", None),
+        failure(b"id,group,split,label,prediction,loss,score:cow\n", Some(&classes)),
+        failure(b"id,group,split,label,prediction,loss,score:cow\n", Some(&numbers)),
+        failure(&[&columns[..], b"a,,train,1,2,0\nb,,train,1,x,0\n"].concat(), Some(&numbers)),
+        failure(&[&columns[..], b"a,,train,1,,0\nb,,train,1,x,0\n"].concat(), Some(&numbers)),
+        failure(&[&columns[..], b"a,,train,1,,0\nb,,t,1,x,0\n"].concat(), Some(&numbers)),
+    ];
+    insta::assert_snapshot!(errors.join("\n\n"), @r"
+    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found ``
+    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+
+    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found `id,split`
+    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+
+    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss,score:cat`, found `id,group,split,label,prediction,loss,score:cow`
+    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+
+    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found `id,group,split,label,prediction,loss,score:cow`
+    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+
+    error: `predictions.csv` line 3, column `prediction`: expected a number, found `x`
+    hint: a file that was cut off or edited by hand is written anew by `gapwise evaluate`
+
+    error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 1 more like it
+    hint: a file that was cut off or edited by hand is written anew by `gapwise evaluate`
+
+    error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 2 more
+    hint: a file that was cut off or edited by hand is written anew by `gapwise evaluate`
+    ");
+    let missing = read(&PathBuf::from("no/such/predictions.csv"), None).unwrap_err();
+    assert_eq!(
+        missing.to_string(),
+        "`no/such/predictions.csv`: No such file or directory (os error 2)"
+    );
+}
+
+#[test]
+fn bad_cells_beyond_a_thousand_are_counted() {
+    let mut text = b"id,group,split,label,prediction,loss\n".to_vec();
+    for row in 0..1_500 {
+        text.extend(format!("{row},,train,1,x,0\n").into_bytes());
+    }
+    let (_folder, path) = file(&text);
+    let PredictionsError::Cells { first, total, .. } = read(&path, None).unwrap_err() else {
+        panic!("cells are bad");
+    };
+    assert_eq!((first.len(), total), (1_000, 1_500));
+}
+
+#[test]
+fn mangled_files_are_refused_and_never_panic() {
+    use rand::{RngExt, SeedableRng};
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(11);
+    let whole = written(&hostile()).into_bytes();
+    for _ in 0..2_000 {
+        let mut bytes = whole.clone();
+        for _ in 0..random.random_range(1..6) {
+            let place = random.random_range(0..bytes.len());
+            match random.random_range(0..3) {
+                0 => bytes[place] = random.random(),
+                1 if bytes.len() > 1 => drop(bytes.remove(place)),
+                _ => bytes.truncate(place.max(1)),
+            }
+        }
+        let (_folder, path) = file(&bytes);
+        let _ = read(&path, None);
+    }
+}

@@ -1,0 +1,147 @@
+//! Steps: which, in which order, with which command.
+
+use gapwise_study::{
+    diagnosis::{Diagnosis, Ladder},
+    recipe::{NoCommands, Remedies, Remedy, TakenBy},
+};
+
+use crate::tables::{estimated, known, ladder, missing};
+
+/// A run that has a command for everything.
+struct Everything;
+
+impl Remedies for Everything {
+    fn command(&self, remedy: Remedy) -> Option<TakenBy> {
+        let command = format!("gapwise take {remedy:?}");
+        Some(TakenBy { command, change: String::new() })
+    }
+}
+
+/// A run that can only grow.
+struct Growing;
+
+impl Remedies for Growing {
+    fn command(&self, remedy: Remedy) -> Option<TakenBy> {
+        (remedy == Remedy::LargerNetwork).then(|| TakenBy {
+            command: "gapwise train --set network.hidden=[128]".to_owned(),
+            change: "`network.hidden` from [64] to [128]".to_owned(),
+        })
+    }
+}
+
+fn remedies(diagnosis: &Diagnosis) -> Vec<Remedy> {
+    diagnosis.steps.iter().map(|step| step.remedy).collect()
+}
+
+fn biased() -> Ladder {
+    ladder(known(0.0), known(0.15), estimated(1_600, 10_000))
+}
+
+fn varied() -> Ladder {
+    ladder(known(0.0), known(0.01), estimated(1_100, 10_000))
+}
+
+#[test]
+fn bias_is_closed_in_the_order_of_the_notes() {
+    use Remedy::{BetterOptimiser, LargerNetwork, OtherNetwork, Search, TrainLonger};
+    assert_eq!(
+        remedies(&biased().diagnose(&Everything)),
+        [LargerNetwork, TrainLonger, BetterOptimiser, OtherNetwork, Search]
+    );
+}
+
+#[test]
+fn variance_is_closed_in_the_order_of_the_notes() {
+    use Remedy::{Augmentation, Dropout, L2, MoreTrainingData, OtherNetwork, Search};
+    assert_eq!(
+        remedies(&varied().diagnose(&Everything)),
+        [MoreTrainingData, L2, Dropout, Augmentation, OtherNetwork, Search]
+    );
+}
+
+#[test]
+fn mismatch_is_closed_in_the_order_of_the_notes() {
+    use Remedy::{CollectTrainingLikeValidation, ErrorAnalysis, SynthesiseTraining};
+    let base = ladder(known(0.0), known(0.01), estimated(1_000, 10_000));
+    let ladder = Ladder { train_validation: Some(estimated(150, 10_000)), ..base };
+    assert_eq!(
+        remedies(&ladder.diagnose(&NoCommands)),
+        [ErrorAnalysis, CollectTrainingLikeValidation, SynthesiseTraining]
+    );
+}
+
+#[test]
+fn overfitting_to_validation_asks_for_more_validation_data() {
+    let base = ladder(known(0.0), known(0.0), estimated(5, 10_000));
+    let diagnosis = Ladder { test: estimated(500, 10_000), ..base }.diagnose(&NoCommands);
+    assert_eq!(remedies(&diagnosis), [Remedy::MoreValidationData]);
+    assert_eq!(diagnosis.steps[0].moves, "fit test");
+}
+
+#[test]
+fn what_nobody_can_take_is_left_out() {
+    let diagnosis = biased().diagnose(&Growing);
+    assert_eq!(remedies(&diagnosis), [Remedy::LargerNetwork, Remedy::OtherNetwork]);
+    let first = &diagnosis.steps[0];
+    assert_eq!(first.what, "train a larger network");
+    assert_eq!(first.change.as_deref(), Some("`network.hidden` from [64] to [128]"));
+    assert_eq!(first.command.as_deref(), Some("gapwise train --set network.hidden=[128]"));
+    assert_eq!(first.moves, "fit train");
+    assert_eq!(
+        first.reason,
+        "a larger network can fit the training examples better: avoidable bias is 15.00 %, above \
+         the tolerance of 1.60 %"
+    );
+    assert_eq!(diagnosis.next_command(), Some(first));
+}
+
+#[test]
+fn a_step_that_moves_two_rungs_names_both() {
+    let diagnosis = varied().diagnose(&Everything);
+    let other = diagnosis.steps.iter().find(|step| step.remedy == Remedy::OtherNetwork).unwrap();
+    assert_eq!(other.moves, "fit train and fit validation");
+}
+
+#[test]
+fn a_human_level_that_decides_is_asked_for_first() {
+    let unknown = Ladder { human: missing("not known"), ..biased() };
+    let steps = remedies(&unknown.diagnose(&Everything));
+    assert_eq!(steps[..2], [Remedy::HumanLevel, Remedy::LargerNetwork]);
+}
+
+#[test]
+fn a_human_level_that_could_turn_the_verdict_is_asked_for_last() {
+    let unknown = ladder(missing("not known"), known(0.10), estimated(1_800, 10_000));
+    let steps = remedies(&unknown.diagnose(&Everything));
+    assert_eq!((steps[0], steps[steps.len() - 1]), (Remedy::MoreTrainingData, Remedy::HumanLevel));
+}
+
+#[test]
+fn what_cannot_be_told_asks_for_examples() {
+    let base = ladder(known(0.012), known(0.012), estimated(5, 359));
+    let diagnosis = base.diagnose(&NoCommands);
+    assert_eq!(remedies(&diagnosis), [Remedy::MoreValidationData]);
+    let step = &diagnosis.steps[0];
+    assert_eq!(step.moves, "none: it measures");
+    insta::assert_snapshot!(step.reason, @r"more examples make the interval narrower: variance is 0.19 % (−0.67 to 2.40 %), against a tolerance of 0.14 %; about 150,000 validation examples would tell, and there are 359");
+}
+
+#[test]
+fn with_no_gap_above_the_tolerance_test_is_opened_and_then_practice_defined() {
+    let base = ladder(known(0.10), known(0.10), estimated(10_000, 100_000));
+    assert_eq!(remedies(&base.diagnose(&NoCommands)), [Remedy::OpenTest, Remedy::DefinePractice]);
+    let opened = Ladder { test: estimated(10_050, 100_000), ..base };
+    let diagnosis = opened.diagnose(&NoCommands);
+    assert_eq!(remedies(&diagnosis), [Remedy::DefinePractice]);
+    assert_eq!(diagnosis.steps[0].moves, "work in practice");
+}
+
+#[test]
+fn equal_gaps_share_their_remedies_once() {
+    let base = ladder(known(0.0), known(0.10), estimated(200, 1_000));
+    let diagnosis = base.diagnose(&Everything);
+    let steps = remedies(&diagnosis);
+    assert_eq!(steps.len(), 5 + 4, "{:?}", diagnosis.verdict);
+    assert_eq!(steps[0], Remedy::LargerNetwork);
+    assert_eq!(steps[5], Remedy::MoreTrainingData);
+}

@@ -1,0 +1,367 @@
+//! The report: whole, well-formed and safe, whatever the run.
+
+mod digits;
+mod houses;
+mod png;
+mod sample;
+mod well_formed;
+
+use std::{fs, path::Path, time::Instant};
+
+use digits::digits;
+use gapwise_data::{Split, summary::LabelSummary};
+use gapwise_study::{
+    diagnosis::{Answer, Gap, GapKind, Rung, RungError, RungKind, Verdict},
+    predictions::{Outcome, Target},
+    run::Shown,
+};
+use houses::houses;
+use sample::{Run, class_row};
+
+/// Renders, checks what holds for every page, and keeps the page to look at.
+fn page(name: &str, run: &Run) -> String {
+    let html = run.html();
+    fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{name}.html")), &html)
+        .expect("the build's own folder for tests can be written to");
+    if let Err(fault) = well_formed::check(&html) {
+        panic!("{name}: {fault}");
+    }
+    for forbidden in ["http://", "https://", "<script", "<link", "@import", "url("] {
+        assert!(!html.contains(forbidden), "{name} contains {forbidden}");
+    }
+    for (place, _) in html.match_indices(" src=\"") {
+        assert!(
+            html[place..].starts_with(" src=\"data:image/png;base64,"),
+            "{name} loads a picture"
+        );
+    }
+    assert!(!html.contains("NaN") && !html.contains("inf%"), "{name} draws what is no number");
+    html
+}
+
+const SECTIONS: [&str; 12] = [
+    "verdict",
+    "ladder",
+    "steps",
+    "baselines",
+    "curves",
+    "mistakes",
+    "worst",
+    "data",
+    "splits",
+    "settings",
+    "environment",
+    "assumptions",
+];
+
+#[test]
+fn every_section_is_there_in_order_and_in_the_contents() {
+    for (name, run) in [("digits", digits()), ("houses", houses())] {
+        let html = page(name, &run);
+        let places: Vec<usize> = SECTIONS
+            .iter()
+            .map(|id| {
+                assert!(
+                    html.contains(&format!("href=\"#{id}\"")),
+                    "{id} is not in the contents of {name}"
+                );
+                html.find(&format!("<section id=\"{id}\""))
+                    .unwrap_or_else(|| panic!("{name} lacks {id}"))
+            })
+            .collect();
+        assert!(places.is_sorted(), "sections of {name} are out of order");
+    }
+}
+
+#[test]
+fn the_verdict_comes_with_the_command_of_the_next_step() {
+    let html = page("houses-verdict", &houses());
+    let verdict = section(&html, "verdict");
+    assert!(verdict.contains("Close avoidable bias, 10,240 median_house_value"));
+    assert!(verdict.contains("data mismatch"));
+    assert!(verdict.contains(
+        "<code>gapwise train --from runs/california-housing-3 --set network.hidden=[128]</code>"
+    ));
+}
+
+#[test]
+fn a_first_step_without_a_command_has_the_first_with_one_beside_it() {
+    let html = page("digits-verdict", &digits());
+    let verdict = section(&html, "verdict");
+    assert!(verdict.contains("Collect more training data."));
+    assert!(verdict.contains("Or by command"));
+    assert!(
+        verdict.contains("<code>gapwise train --from runs/digits-1 --set train.l2=0.001</code>")
+    );
+}
+
+#[test]
+fn the_ladder_says_its_figures_and_what_is_missing() {
+    let html = page("digits-ladder", &digits());
+    let ladder = section(&html, "ladder");
+    for said in [
+        "0.95 – 3.97",
+        "material",
+        "at most 0.00",
+        "<code>gapwise evaluate runs/digits-1 --test</code>",
+        "Rung human: not known.",
+        "Rung test: not looked at.",
+        "Rung validation: 1.95 %, interval 0.95 – 3.97 %.",
+    ] {
+        assert!(ladder.contains(said), "the ladder lacks {said:?}");
+    }
+}
+
+#[test]
+fn a_ladder_of_nothing_but_missing_rungs_is_drawn() {
+    let mut run = digits();
+    for rung in &mut run.diagnosis.rungs {
+        rung.error = RungError::Missing { reason: "not there".to_owned() };
+    }
+    for gap in &mut run.diagnosis.gaps {
+        *gap = Gap {
+            kind: gap.kind,
+            size: None,
+            interval: None,
+            at_most: None,
+            answer: Answer::Unknown { how: "get it".to_owned() },
+        };
+    }
+    run.diagnosis.verdict = Verdict::NoneAboveTolerance;
+    let html = page("missing-rungs", &run);
+    assert_eq!(section(&html, "ladder").matches("not there").count(), 4);
+    assert!(!section(&html, "ladder").contains("<circle"));
+}
+
+#[test]
+fn a_train_validation_rung_without_an_error_lets_the_stair_through() {
+    let mut run = houses();
+    run.diagnosis.rungs[2] = Rung {
+        kind: RungKind::TrainValidation,
+        error: RungError::Missing { reason: "training data is of the validation kind".to_owned() },
+    };
+    let html = page("no-train-validation", &run);
+    assert!(section(&html, "ladder").contains("validation − train<"));
+    assert!(section(&html, "ladder").contains("training data is of the validation kind"));
+}
+
+#[test]
+fn every_verdict_has_its_sentence() {
+    let mut run = digits();
+    run.diagnosis.gaps[1].answer = Answer::CannotTell {
+        enlarge: RungKind::Validation,
+        examples: 12_300,
+        and: Some(RungKind::Train),
+    };
+    for verdict in [
+        Verdict::CannotTell,
+        Verdict::NoneAboveTolerance,
+        Verdict::HumanDecides { at_most: 0.04, material_below: 0.03 },
+        Verdict::Close {
+            gap: GapKind::Variance,
+            not_told_apart_from: vec![GapKind::Mismatch, GapKind::ValidationOverfitted],
+            unless_human_below: Some(0.01),
+        },
+    ] {
+        run.diagnosis.verdict = verdict;
+        let html = page("verdicts", &run);
+        let said = run.diagnosis.verdict_sentence();
+        // The page gives it a capital.
+        assert!(section(&html, "verdict").contains(&said[1..]), "the page lacks {said:?}");
+        assert!(
+            section(&html, "ladder").contains(&run.diagnosis.gaps[1].answer.settled_by().unwrap())
+        );
+    }
+}
+
+#[test]
+fn a_network_that_a_linear_one_equals_is_told_so() {
+    let html = page("houses-baselines", &houses());
+    assert!(section(&html, "baselines").contains("This data does not call for deep learning"));
+}
+
+#[test]
+fn hostile_names_are_escaped_and_change_nothing_around_them() {
+    let names = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onmouseover='alert(1)",
+        "مرحبا \u{202e}abc",
+        "👩‍👩‍👧‍👦🎉",
+        "&amp;<!-- ]]> </style></td>",
+        "\0\u{1b}[31m\n\r\u{7f}",
+        "",
+        "`gapwise` ` x",
+        &"very-long-".repeat(400),
+    ];
+    for (name, mut run) in [("hostile-digits", digits()), ("hostile-houses", houses())] {
+        let hostile = names.concat();
+        run.name.clone_from(&hostile);
+        run.network.clone_from(&hostile);
+        run.command.clone_from(&hostile);
+        run.rule.clone_from(&hostile);
+        run.environment.device.clone_from(&hostile);
+        run.summary.name.clone_from(&hostile);
+        run.diagnosis.assumed.push(hostile.clone());
+        run.diagnosis.steps[0].what.clone_from(&hostile);
+        run.settings[0].value.clone_from(&hostile);
+        run.summary.notes[0].said.clone_from(&hostile);
+        run.summary.notes[0].change_with = Some(hostile.clone());
+        for (example, name) in run.worst.iter_mut().zip(names.iter().cycle()) {
+            example.id = (*name).to_owned();
+            example.label = (*name).to_owned();
+            example.prediction = (*name).to_owned();
+            match &mut example.shown {
+                Shown::Picture(png) => png.push_str("\"><script>"),
+                Shown::Row(cells) => {
+                    cells.iter_mut().for_each(|cell| *cell = ((*name).to_owned(), hostile.clone()))
+                }
+            }
+        }
+        if let Target::Class { names: classes } = &mut run.predictions.target {
+            *classes = names.map(str::to_owned).to_vec();
+        }
+        if let Target::Number { name } = &mut run.predictions.target {
+            name.clone_from(&hostile);
+            run.diagnosis.unit.clone_from(&hostile);
+        }
+        if let LabelSummary::Classes { classes, .. } = &mut run.summary.labels {
+            *classes = names.iter().map(|name| ((*name).to_owned(), 3)).collect();
+        }
+        let html = page(name, &run);
+        assert!(html.contains("&lt;script&gt;alert(1)"));
+        assert!(html.len() < 400_000, "long names are cut: {} bytes", html.len());
+    }
+}
+
+#[test]
+fn a_diverged_loss_breaks_the_line_and_is_said() {
+    let mut run = digits();
+    run.history[5].train_loss = f64::NAN;
+    run.history[6].validation_loss = f64::INFINITY;
+    run.history[7].validation_error = f64::NEG_INFINITY;
+    run.kept_epoch = None;
+    let html = page("diverged", &run);
+    assert!(section(&html, "curves").contains("In 3 epochs of 24"));
+    // The train line is in two pieces.
+    let curves = section(&html, "curves");
+    let path =
+        curves.split("class=\"curve plain\" d=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(path.matches('M').count(), 2);
+
+    for row in &mut run.history {
+        (row.train_loss, row.validation_loss, row.validation_error) =
+            (f64::NAN, f64::NAN, f64::NAN);
+        row.learning_rate = f64::INFINITY;
+        row.seconds = f64::NAN;
+    }
+    run.environment.seconds.insert("train".to_owned(), f64::NAN);
+    assert!(section(&page("all-diverged", &run), "curves").contains("no finite value"));
+}
+
+#[test]
+fn one_epoch_is_drawn_as_dots_and_none_is_said() {
+    let mut run = digits();
+    run.history.truncate(1);
+    run.kept_epoch = None;
+    let html = page("one-epoch", &run);
+    assert!(section(&html, "curves").contains("class=\"dot strong\""));
+    assert!(!section(&html, "curves").contains("<path"));
+    run.history.clear();
+    assert!(section(&page("no-epoch", &run), "curves").contains("nothing was trained"));
+}
+
+#[test]
+fn a_run_without_an_error_is_a_whole_page() {
+    let mut run = digits();
+    for row in &mut run.predictions.rows {
+        if let Outcome::Class { label, prediction, .. } = &mut row.outcome {
+            *prediction = *label;
+        }
+    }
+    run.worst.clear();
+    run.diagnosis.steps.clear();
+    run.diagnosis.assumed.clear();
+    run.baselines.clear();
+    run.settings.clear();
+    run.summary.notes.clear();
+    run.summary.problems.clear();
+    for row in &mut run.history {
+        row.validation_error = 0.0;
+    }
+    let html = page("no-errors", &run);
+    assert!(section(&html, "worst").contains("no validation example was answered wrongly"));
+    assert!(section(&html, "mistakes").contains("0 wrong answers"));
+    // Never a zero-width interval because nothing was wrong: 36 examples, none wrong.
+    // Wilson: z² / (n + z²) = 3.8415 / 39.8415 = 9.64 %.
+    assert!(section(&html, "mistakes").contains("0.00 – 9.64 %"));
+}
+
+#[test]
+fn only_validation_is_shown() {
+    let mut run = digits();
+    for row in &mut run.predictions.rows {
+        row.split = Split::Train;
+    }
+    assert!(
+        section(&page("no-validation", &run), "mistakes").contains("no predictions on validation")
+    );
+}
+
+#[test]
+fn predictions_that_are_no_numbers_are_counted_and_not_drawn() {
+    let mut run = houses();
+    for row in run.predictions.rows.iter_mut().take(5) {
+        row.outcome = Outcome::Number { label: 1.0, prediction: f64::NAN };
+    }
+    let html = page("broken-predictions", &run);
+    assert!(section(&html, "mistakes").contains("5 examples whose prediction is no finite number"));
+    assert!(
+        section(&html, "mistakes")
+            .contains("a random sample of 2,000 of 4,123 validation examples (seed 1)")
+    );
+}
+
+#[test]
+fn ten_thousand_examples_of_a_hundred_classes_stay_small_and_quick() {
+    let mut run = digits();
+    let names: Vec<String> = (0..100).map(|class| format!("class {class}")).collect();
+    run.predictions.rows = (0..10_000)
+        .map(|i| {
+            let label = i % 100;
+            let prediction = if i % 7 == 0 { i * 31 % 97 } else { label };
+            class_row(i as usize, Outcome::Class { label, prediction, scores: vec![0.01; 100] })
+        })
+        .collect();
+    run.summary.labels = LabelSummary::Classes {
+        name: "class".to_owned(),
+        classes: names.iter().map(|name| (name.clone(), 100)).collect(),
+    };
+    run.predictions.target = Target::Class { names };
+    let (html, took) = (0..3)
+        .map(|_| {
+            let start = Instant::now();
+            (run.html(), start.elapsed())
+        })
+        .min_by_key(|(_, took)| *took)
+        .expect("it was rendered three times");
+    assert!(
+        section(&page("hundred-classes", &run), "mistakes").contains("The 20 most confused of")
+    );
+    assert!(html.len() < 2_000_000, "{} bytes", html.len());
+    // An unoptimised build takes about 7 ms.
+    assert!(took.as_millis() < 100, "took {took:?}");
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    assert_eq!(houses().html(), houses().html());
+    assert_eq!(digits().html(), digits().html());
+}
+
+/// The text of one section.
+fn section<'a>(html: &'a str, id: &str) -> &'a str {
+    let start = html.find(&format!("<section id=\"{id}\"")).expect("a page has every section");
+    let length = html[start..].find("</section>").expect("a section ends");
+    &html[start..start + length]
+}

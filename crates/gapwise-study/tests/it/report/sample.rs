@@ -1,0 +1,132 @@
+//! What the runs of these tests are made of.
+
+use std::collections::BTreeMap;
+
+use gapwise_data::{Note, Split, summary::Summary};
+use gapwise_study::{
+    baseline::{BaselineReport, Better},
+    diagnosis::Diagnosis,
+    interval::Interval,
+    predictions::{Outcome, PredictionRow, PredictionTable},
+    recipe::{Remedy, Step},
+    report::{Report, SplitSummary},
+    run::{Environment, HistoryRow, Setting, WorstExample},
+};
+
+/// Everything that a [`Report`] borrows.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) name: String,
+    pub(crate) network: String,
+    pub(crate) command: String,
+    pub(crate) diagnosis: Diagnosis,
+    pub(crate) history: Vec<HistoryRow>,
+    pub(crate) kept_epoch: Option<usize>,
+    pub(crate) predictions: PredictionTable,
+    pub(crate) baselines: Vec<BaselineReport>,
+    pub(crate) worst: Vec<WorstExample>,
+    pub(crate) summary: Summary,
+    pub(crate) counts: Vec<(Split, usize)>,
+    pub(crate) rule: String,
+    pub(crate) settings: Vec<Setting>,
+    pub(crate) environment: Environment,
+}
+
+impl Run {
+    /// The page of this run.
+    pub(crate) fn html(&self) -> String {
+        gapwise_study::report::render(&Report {
+            run: &self.name,
+            network: &self.network,
+            command: &self.command,
+            diagnosis: &self.diagnosis,
+            history: &self.history,
+            kept_epoch: self.kept_epoch,
+            predictions: &self.predictions,
+            baselines: &self.baselines,
+            worst: &self.worst,
+            summary: &self.summary,
+            splits: SplitSummary { counts: &self.counts, rule: &self.rule },
+            settings: &self.settings,
+            environment: &self.environment,
+        })
+    }
+}
+
+pub(crate) fn interval(low: f64, high: f64) -> Interval {
+    Interval { low, high }
+}
+
+pub(crate) fn note(said: &str, change_with: Option<&str>) -> Note {
+    Note { said: said.to_owned(), change_with: change_with.map(str::to_owned) }
+}
+
+pub(crate) fn step(remedy: Remedy, words: [&str; 3], command: Option<&str>) -> Step {
+    let [what, reason, moves] = words.map(str::to_owned);
+    Step { remedy, what, reason, moves, change: None, command: command.map(str::to_owned) }
+}
+
+pub(crate) fn environment(phases: &[(&str, f64)]) -> Environment {
+    Environment {
+        version: "0.1.0".to_owned(),
+        platform: "linux x86_64".to_owned(),
+        cpu_features: vec!["avx2".to_owned(), "fma".to_owned(), "avx512f".to_owned()],
+        device: "cpu".to_owned(),
+        threads: 2,
+        seed: 1,
+        data: "5f3b0c9a77d1e2a4".to_owned(),
+        seconds: phases
+            .iter()
+            .map(|(phase, s)| ((*phase).to_owned(), *s))
+            .collect::<BTreeMap<_, _>>(),
+    }
+}
+
+/// A history whose losses fall as they do in training; `scale` is the last validation error.
+pub(crate) fn history(epochs: usize, scale: f64) -> Vec<HistoryRow> {
+    (1..=epochs)
+        .map(|epoch| {
+            let t = epoch as f64;
+            let wave = 0.06 * (t * 1.7).sin();
+            HistoryRow {
+                epoch,
+                step: epoch * 17,
+                train_loss: 2.2 * (-t / 4.0).exp() + 0.004,
+                validation_loss: 1.9 * (-t / 4.5).exp() + 0.055 + 0.0012 * t + wave * 0.05,
+                validation_error: scale * (1.0 + 9.0 * (-t / 3.0).exp() + wave),
+                learning_rate: 1e-3,
+                seconds: 0.31 * t,
+            }
+        })
+        .collect()
+}
+
+pub(crate) fn baseline(
+    name: &str,
+    error: f64,
+    around: (f64, f64),
+    difference: f64,
+    paired: (f64, f64),
+    better: Better,
+) -> BaselineReport {
+    BaselineReport {
+        name: name.to_owned(),
+        error,
+        interval: interval(around.0, around.1),
+        difference,
+        difference_interval: interval(paired.0, paired.1),
+        better,
+        examples: 359,
+    }
+}
+
+/// A validation row.
+pub(crate) fn class_row(number: usize, outcome: Outcome) -> PredictionRow {
+    PredictionRow {
+        id: format!("{number:05}.png"),
+        group: None,
+        split: Split::Validation,
+        outcome,
+        loss: 0.5,
+    }
+}

@@ -1,0 +1,262 @@
+//! The run's directory and its files.
+
+use std::{collections::BTreeMap, fs, io, thread};
+
+use gapwise_data::Split;
+use gapwise_study::{
+    diagnosis::Diagnosis,
+    predictions::Target,
+    recipe::NoCommands,
+    run::{Environment, HistoryRow, RunDirectory, RunError, Setting, Shown, WorstExample, file},
+};
+use tempfile::TempDir;
+
+use crate::tables::{class_table, estimated, known, ladder};
+
+fn run() -> (TempDir, RunDirectory) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDirectory::create(folder.path(), "digits").unwrap();
+    (folder, run)
+}
+
+/// Files in the run, sorted.
+fn files(run: &RunDirectory) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(run.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn said(folder: &TempDir, error: &RunError) -> String {
+    format!("error: {error}\nhint: {}", error.hint())
+        .replace(&folder.path().display().to_string(), "runs")
+}
+
+#[test]
+fn a_run_takes_the_lowest_free_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().join("deep/runs");
+    let name = |name: &str| RunDirectory::create(&runs, name).unwrap().name();
+    assert_eq!(name("digits"), "digits-1");
+    assert_eq!(name("digits"), "digits-2");
+    assert_eq!(name("digits"), "digits-3");
+    assert_eq!(name("wine"), "wine-1");
+    fs::remove_dir(runs.join("digits-2")).unwrap();
+    assert_eq!(name("digits"), "digits-2");
+    assert_eq!(name("digits"), "digits-4");
+}
+
+#[test]
+fn a_runs_name_is_one_file_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |name: &str| RunDirectory::create(folder.path(), name).unwrap().name();
+    assert_eq!(name("../../my data"), "my-data-1");
+    assert_eq!(name(".."), "run-1");
+    assert_eq!(name("Größe v1.2"), "Größe-v1.2-1");
+}
+
+#[test]
+fn runs_made_at_the_same_time_are_different() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut names: Vec<String> = thread::scope(|scope| {
+        let makers: Vec<_> = (0..16)
+            .map(|_| scope.spawn(|| RunDirectory::create(folder.path(), "a").unwrap().name()))
+            .collect();
+        makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+    });
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 16);
+}
+
+#[test]
+fn a_run_is_a_folder_with_a_configuration() {
+    let (folder, run) = run();
+    run.write_whole(file::CONFIG, b"seed = 1\n").unwrap();
+    let opened = RunDirectory::open(run.path()).unwrap();
+    assert_eq!(opened, run);
+    assert_eq!(opened.name(), "digits-1");
+    assert_eq!(opened.parent(), folder.path());
+    assert_eq!(opened.read_text(file::CONFIG).unwrap(), "seed = 1\n");
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole() {
+    let (_folder, run) = run();
+    run.write_whole("report.html", b"a long first version").unwrap();
+    run.write_whole("report.html", b"second").unwrap();
+    assert_eq!(run.read_text("report.html").unwrap(), "second");
+    run.write_whole("checkpoints/best.safetensors", b"weights").unwrap();
+    assert_eq!(files(&run), ["checkpoints", "report.html"]);
+}
+
+#[test]
+fn a_write_that_fails_half_way_leaves_the_old_file_and_no_other() {
+    let (folder, run) = run();
+    run.write_whole("report.html", b"old").unwrap();
+    let error = run
+        .write_whole_with("report.html", |file| {
+            file.write_all(&[b'x'; 100_000])?;
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        })
+        .unwrap_err();
+    insta::assert_snapshot!(said(&folder, &error), @r"
+    error: `runs/digits-1/report.html` could not be written: no storage space
+    hint: make room, or check the folder's rights, and run again
+    ");
+    assert_eq!(run.read_text("report.html").unwrap(), "old");
+    assert_eq!(files(&run), ["report.html"]);
+}
+
+#[test]
+fn a_target_that_cannot_be_replaced_is_left_as_it_is() {
+    let (_folder, run) = run();
+    fs::create_dir(run.file("report.html")).unwrap();
+    let error = run.write_whole("report.html", b"new").unwrap_err();
+    assert!(matches!(error, RunError::NotWritten { .. }), "{error}");
+    assert_eq!(files(&run), ["report.html"]);
+    assert!(run.file("report.html").is_dir());
+
+    fs::remove_dir_all(run.path()).unwrap();
+    fs::write(run.path(), "a file in the run's place").unwrap();
+    let error = run.write_whole("report.html", b"new").unwrap_err();
+    assert!(matches!(error, RunError::NotWritten { .. }), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn others_may_read_a_runs_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, run) = run();
+    let plain = folder.path().join("plain");
+    fs::write(&plain, "").unwrap();
+    run.write_whole("report.html", b"").unwrap();
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(run.file("report.html")), mode(plain));
+}
+
+fn environment() -> Environment {
+    Environment {
+        version: "0.1.0".to_owned(),
+        platform: "linux x86_64".to_owned(),
+        cpu_features: vec!["avx2".to_owned()],
+        device: "cpu".to_owned(),
+        threads: 2,
+        seed: u64::MAX,
+        data: "9f2c".to_owned(),
+        seconds: BTreeMap::from([("train".to_owned(), 1.5)]),
+    }
+}
+
+#[test]
+fn records_are_read_back_as_they_were_written() {
+    let (_folder, run) = run();
+    run.write_record(&environment()).unwrap();
+    assert_eq!(run.record::<Environment>().unwrap(), environment());
+
+    let diagnosis = ladder(known(0.0), known(0.01), estimated(11, 100)).diagnose(&NoCommands);
+    run.write_record(&diagnosis).unwrap();
+    assert_eq!(run.record::<Diagnosis>().unwrap(), diagnosis);
+
+    let worst = vec![WorstExample {
+        id: "a".to_owned(),
+        label: "cat".to_owned(),
+        prediction: "dog".to_owned(),
+        score: Some(0.75),
+        loss: 1.25,
+        shown: Shown::Row(vec![("age".to_owned(), "7".to_owned())]),
+    }];
+    run.write_record(&worst).unwrap();
+    assert_eq!(run.record::<Vec<WorstExample>>().unwrap(), worst);
+
+    let settings = vec![Setting {
+        name: "train.epochs".to_owned(),
+        value: "3".to_owned(),
+        default: "30".to_owned(),
+    }];
+    run.write_record(&settings).unwrap();
+    assert_eq!(run.record::<Vec<Setting>>().unwrap(), settings);
+
+    let table = class_table(&[(Split::Train, 3, 1), (Split::Validation, 2, 1)]);
+    run.write_predictions(&table).unwrap();
+    assert_eq!(run.predictions(&table.target).unwrap(), table);
+}
+
+fn history_row(epoch: usize, validation_loss: f64) -> HistoryRow {
+    HistoryRow {
+        epoch,
+        step: epoch * 17,
+        train_loss: 1.0 / epoch as f64,
+        validation_loss,
+        validation_error: 0.1,
+        learning_rate: 1e-7,
+        seconds: 0.25,
+    }
+}
+
+#[test]
+fn history_is_a_table_that_keeps_a_diverged_loss() {
+    let (_folder, run) = run();
+    let rows = [history_row(1, 0.5), history_row(3, f64::INFINITY)];
+    run.write_history(&rows).unwrap();
+    assert_eq!(run.history().unwrap(), rows);
+    run.write_history(&[history_row(1, f64::NAN)]).unwrap();
+    assert!(run.history().unwrap()[0].validation_loss.is_nan());
+    run.write_history(&rows[..1]).unwrap();
+    insta::assert_snapshot!(run.read_text(file::HISTORY).unwrap(), @r"
+    epoch,step,train_loss,validation_loss,validation_error,learning_rate,seconds
+    1,17,1.0,0.5,0.1,1e-7,0.25
+    ");
+}
+
+#[test]
+fn every_error_says_what_is_missing() {
+    let (folder, run) = run();
+    fs::write(folder.path().join("notes.txt"), "").unwrap();
+    run.write_whole(file::ENVIRONMENT, b"{\n  \"version\": 3\n}").unwrap();
+    run.write_whole(
+        file::HISTORY,
+        b"epoch,step,train_loss,validation_loss,validation_error,learning_rate,seconds\n1,1,x,1,1,1,1\n",
+    )
+    .unwrap();
+    run.write_whole(file::PREDICTIONS, b"id\n").unwrap();
+    let numbers = Target::Number { name: "price".to_owned() };
+    let errors = [
+        RunDirectory::open(folder.path().join("digits-9")).unwrap_err(),
+        RunDirectory::open(folder.path().join("notes.txt")).unwrap_err(),
+        RunDirectory::open(run.path()).unwrap_err(),
+        run.record::<Diagnosis>().unwrap_err(),
+        run.record::<Environment>().unwrap_err(),
+        run.history().unwrap_err(),
+        run.predictions(&numbers).unwrap_err(),
+        RunDirectory::create(&folder.path().join("notes.txt"), "a").unwrap_err(),
+    ];
+    let errors: Vec<String> = errors.iter().map(|error| said(&folder, error)).collect();
+    insta::assert_snapshot!(errors.join("\n\n"), @r"
+    error: `runs/digits-9`: there is no such run
+    hint: runs lie in `runs/` unless another folder was named
+
+    error: `runs/notes.txt` is no run: it is a file, and a run is a folder
+    hint: name the folder that `gapwise run` or `train` made
+
+    error: `runs/digits-1` is no run: no `config.toml` in it
+    hint: name the folder that `gapwise run` or `train` made
+
+    error: `runs/digits-1` has no `diagnosis.json`
+    hint: the run may have ended before it came to write this file
+
+    error: `runs/digits-1/environment.json` line 2: invalid type: integer `3`, expected a string
+    hint: the file was edited, or another version of Gapwise wrote it
+
+    error: `runs/digits-1/history.csv` line 2: column `train_loss`: expected a number, found `x`
+    hint: the file was edited, or another version of Gapwise wrote it
+
+    error: `runs/digits-1/predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found `id`
+    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+
+    error: `runs/notes.txt`: File exists (os error 17)
+    hint: check that the folder is there and may be read and written
+    ");
+}

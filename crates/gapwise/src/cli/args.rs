@@ -1,0 +1,363 @@
+//! The command line: typed flags, before they become a configuration.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use gapwise::data::{SourceOptions, TaskChoice};
+
+macro_rules! settings_help {
+    () => {
+        "\
+Settings (in gapwise.toml as [section] and key; with --set as section.key=value):
+  data.path, data.validation, data.test     where the data is; ready-made held-out parts
+  data.label, data.group, data.ignore       columns, by name or number from 1
+  data.header, data.delimiter, data.task    how a table is read
+  data.image_size, data.skip_bad            how images are read; go on without bad examples
+  split.seed, split.validation, split.test  seed and shares of the split
+  network.kind       feed-forward, lenet or small-conv
+  network.hidden     units of each hidden layer, such as [256,64]; [] is the linear baseline
+  network.dropout    probability that a hidden unit is dropped
+  train.epochs, train.batch, train.learning_rate, train.seed
+  train.schedule     constant or cosine
+  train.l2           λ of the cost λ·ΣW²
+  diagnosis.human, diagnosis.tolerance      errors, in the metric's unit (0.02 is 2 %)"
+    };
+}
+
+/// Point it at data: it trains a first network, measures where the error comes from and says what
+/// to do next.
+#[derive(Debug, Parser)]
+#[command(name = "gapwise", version, propagate_version = true, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Say nothing on standard error but warnings and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Threads to compute with; results are the same for any number [default: every core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed while running (disk full, training diverged, …): trying again may help
+  2  the input is wrong (flags, configuration, data): mend it, do not retry
+
+Start here: gapwise run DATA";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what this data is, what is wrong with it and what would suit it
+    #[command(after_help = "\
+Examples:
+  gapwise inspect houses.csv
+  gapwise inspect photos/ --json")]
+    Inspect(InspectArgs),
+
+    /// From data to a first, diagnosed network: inspect, split, train, evaluate, diagnose, report
+    #[command(after_help = "\
+Examples:
+  gapwise run examples/digits
+  gapwise run houses.csv --label price --human 0.02
+  gapwise run adult-train.csv --test adult-test.csv")]
+    Run(RunArgs),
+
+    /// Train from a configuration: a gapwise.toml, or an earlier run with changes
+    #[command(after_help = concat!("\
+Examples:
+  gapwise train
+  gapwise train runs/digits-1 --set train.l2=1e-4
+  gapwise train my.toml --set network.hidden=[256,64] --set train.epochs=40
+
+", settings_help!()))]
+    Train(TrainArgs),
+
+    /// Score a trained network on other data, or open the test set
+    #[command(after_help = "\
+Examples:
+  gapwise evaluate runs/digits-1 --test
+  gapwise evaluate runs/adult-1 new-rows.csv --json")]
+    Evaluate(EvaluateArgs),
+
+    /// The gap ladder and the next steps of a run
+    #[command(after_help = "\
+Examples:
+  gapwise diagnose runs/digits-1
+  gapwise diagnose runs/digits-1 --human 0.002 --tolerance 0.005")]
+    Diagnose(DiagnoseArgs),
+
+    /// Answers for new inputs, as CSV on standard output
+    #[command(after_help = "\
+Examples:
+  gapwise predict runs/digits-1 photo.png
+  gapwise predict runs/houses-1 new-houses.csv > prices.csv")]
+    Predict(PredictArgs),
+
+    /// Write a run's report again: one HTML file that opens anywhere
+    #[command(after_help = "\
+Example:
+  gapwise report runs/digits-1 -o digits.html")]
+    Report(ReportArgs),
+
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Example:
+  gapwise completions bash > ~/.local/share/bash-completion/completions/gapwise")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataArgs {
+    /// A CSV or TSV file (plain or gzip), a folder with one folder of images per class, or a
+    /// folder of idx files
+    #[arg(value_name = "DATA")]
+    pub(crate) path: PathBuf,
+
+    /// Label column, by name or number from 1 [default: guessed, and said]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: Option<String>,
+
+    /// Examples with equal values in this column stay on one side of every split
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) group: Option<String>,
+
+    /// Leave this column out; may be given several times
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) ignore: Vec<String>,
+
+    /// Predict classes or a number [default: from the label, and said]
+    #[arg(long)]
+    pub(crate) task: Option<TaskArg>,
+
+    /// Whether the first row of a table holds names [default: detected]
+    #[arg(long)]
+    pub(crate) header: Option<HeaderArg>,
+
+    /// The character between fields; `tab` for a tab [default: detected]
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    pub(crate) delimiter: Option<char>,
+
+    /// Resize every image to this many pixels, such as 32x32 (height x width)
+    #[arg(long, value_name = "SIZE", value_parser = image_size)]
+    pub(crate) image_size: Option<(u32, u32)>,
+
+    /// A ready-made validation file or folder
+    #[arg(long, value_name = "DATA")]
+    pub(crate) validation: Option<PathBuf>,
+
+    /// A ready-made test file or folder
+    #[arg(long, value_name = "DATA")]
+    pub(crate) test: Option<PathBuf>,
+
+    /// Go on without bad examples, and count them
+    #[arg(long)]
+    pub(crate) skip_bad: bool,
+}
+
+impl From<DataArgs> for SourceOptions {
+    fn from(args: DataArgs) -> Self {
+        SourceOptions {
+            path: args.path,
+            validation: args.validation,
+            test: args.test,
+            label: args.label,
+            group: args.group,
+            header: args.header.map(|header| header == HeaderArg::Yes),
+            delimiter: args.delimiter,
+            task: args.task.map(|task| match task {
+                TaskArg::Classification => TaskChoice::Classification,
+                TaskArg::Regression => TaskChoice::Regression,
+            }),
+            image_size: args.image_size,
+            ignore: args.ignore,
+            skip_bad: args.skip_bad,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TaskArg {
+    /// One of several classes
+    Classification,
+    /// A number
+    Regression,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HeaderArg {
+    /// The first row holds names
+    Yes,
+    /// The first row is an example
+    No,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    #[command(flatten)]
+    pub(crate) training: TrainingArgs,
+
+    #[command(flatten)]
+    pub(crate) judging: JudgingArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// A configuration file, or a run whose configuration is taken
+    #[arg(value_name = "CONFIG", default_value = "gapwise.toml")]
+    pub(crate) config: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) training: TrainingArgs,
+
+    #[command(flatten)]
+    pub(crate) judging: JudgingArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainingArgs {
+    /// Change a setting, such as network.hidden=[256,64]; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) sets: Vec<String>,
+
+    /// Seed of first weights and of the order of examples [default: 1]; the split has its own
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// Where to compute: cpu, cuda, cuda:N or wgpu
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub(crate) device: String,
+
+    /// Where to put the run [default: runs/NAME-N, the first free number]
+    #[arg(long, short, value_name = "DIRECTORY")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JudgingArgs {
+    /// Error that people make on this task: a rate such as 0.02, or in the label's unit
+    #[arg(long, value_name = "ERROR")]
+    pub(crate) human: Option<f64>,
+
+    /// Smallest gap worth work, in the error's unit [default: a tenth of the validation error]
+    #[arg(long, value_name = "ERROR")]
+    pub(crate) tolerance: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// The run
+    pub(crate) run: PathBuf,
+
+    /// Other labelled data of the same kind
+    #[arg(required_unless_present = "test", conflicts_with = "test")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Open the run's test set; every opening is counted
+    #[arg(long)]
+    pub(crate) test: bool,
+
+    /// Go on without bad examples, and count them
+    #[arg(long)]
+    pub(crate) skip_bad: bool,
+
+    /// Where to compute: cpu, cuda, cuda:N or wgpu
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub(crate) device: String,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiagnoseArgs {
+    /// The run
+    pub(crate) run: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) judging: JudgingArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    /// The run
+    pub(crate) run: PathBuf,
+
+    /// A table, an image or a folder of images
+    pub(crate) input: PathBuf,
+
+    /// Go on without bad examples, and count them
+    #[arg(long)]
+    pub(crate) skip_bad: bool,
+
+    /// Where to compute: cpu, cuda, cuda:N or wgpu
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub(crate) device: String,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The run
+    pub(crate) run: PathBuf,
+
+    /// Where to write it [default: report.html in the run]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// Answer as JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn delimiter(text: &str) -> Result<char, String> {
+    let mut characters = text.chars();
+    match (text, characters.next(), characters.next()) {
+        ("tab" | "\\t", ..) => Ok('\t'),
+        (_, Some(character), None) if character.is_ascii() => Ok(character),
+        _ => Err("expected one ASCII character, or `tab`".into()),
+    }
+}
+
+fn image_size(text: &str) -> Result<(u32, u32), String> {
+    let side = |side: &str| side.parse().ok().filter(|side| (2..=4096).contains(side));
+    text.split_once('x')
+        .and_then(|(height, width)| Some((side(height)?, side(width)?)))
+        .ok_or_else(|| "expected HEIGHTxWIDTH with sides of 2 to 4096 pixels, such as 32x32".into())
+}

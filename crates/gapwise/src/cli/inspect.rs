@@ -1,0 +1,171 @@
+//! What data is, in lines for people.
+
+use gapwise::{
+    data::{
+        Severity,
+        summary::{ColumnSummary, InputSummary, LabelSummary, ProblemLine, Summary},
+    },
+    inspection::Inspection,
+    study::metric::count,
+};
+
+use super::{
+    output::{Out, Written},
+    style::{BOLD, DIM, ERROR, LABEL, WARNING},
+};
+
+/// At most this many problems of a severity are printed; the count of all is.
+const SHOWN: usize = 20;
+
+/// The data in one line for inputs and one for labels.
+pub(super) fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
+    let n = count(summary.examples);
+    let inputs = match &summary.inputs {
+        InputSummary::Table { columns } => {
+            let used = columns.iter().filter(|column| column.left_out.is_none()).count();
+            format!("{n} rows, {used} columns to learn from")
+        }
+        InputSummary::Images { channels, height, width, .. } => {
+            let kind = if *channels == 1 { "grey" } else { "colour" };
+            format!("{n} {kind} images of {height}×{width}")
+        }
+    };
+    let labels = match &summary.labels {
+        LabelSummary::Classes { name, classes } => {
+            let listed: Vec<String> = classes
+                .iter()
+                .take(10)
+                .enumerate()
+                .map(|(number, (class, n))| format!("{number} = {class} ({})", count(*n)))
+                .collect();
+            let more = if classes.len() > 10 { ", …" } else { "" };
+            format!("`{name}`, {} classes: {}{more}", classes.len(), listed.join(", "))
+        }
+        LabelSummary::Numbers { name, low, median, high, .. } => {
+            format!("`{name}`, a number from {low} to {high}, median {median}")
+        }
+    };
+    let mut lines = vec![("data", format!("{}: {inputs}", summary.name)), ("label", labels)];
+    if let Some(groups) = summary.groups {
+        lines.push(("groups", count(groups)));
+    }
+    if summary.duplicates.sets > 0 {
+        lines.push((
+            "repeats",
+            format!(
+                "{} examples in {} sets of exact duplicates, each set kept on one side",
+                count(summary.duplicates.examples),
+                count(summary.duplicates.sets)
+            ),
+        ));
+    }
+    if summary.skipped > 0 {
+        lines.push(("left out", format!("{} bad examples (`--skip-bad`)", count(summary.skipped))));
+    }
+    lines
+}
+
+/// The whole inspection.
+pub(super) fn print(out: &mut Out, inspection: &Inspection) -> Written {
+    let summary = &inspection.summary;
+    for (label, text) in headline(summary) {
+        out.line(&format!("{LABEL}{label:<9}{LABEL:#} {text}"))?;
+    }
+    for note in &summary.notes {
+        let change = note.change_with.as_ref().map_or(String::new(), |flag| {
+            format!(" {DIM}(change with `{flag}`){DIM:#}")
+        });
+        out.line(&format!("{LABEL}note     {LABEL:#} {}{change}", note.said))?;
+    }
+    if let InputSummary::Table { columns } = &summary.inputs {
+        print_columns(out, columns)?;
+    }
+    if !summary.problems.is_empty() {
+        out.line("")?;
+        for line in problem_lines(&summary.problems) {
+            out.line(&line)?;
+        }
+    }
+    out.line("")?;
+    let splits: Vec<String> = inspection
+        .splits
+        .iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(split, n)| format!("{} {split}", count(*n)))
+        .collect();
+    out.line(&format!("{LABEL}splits   {LABEL:#} {}: {}", splits.join(", "), inspection.rule))?;
+    out.line(&format!(
+        "{LABEL}network  {LABEL:#} {}: {}",
+        inspection.network.as_str(),
+        inspection.reason
+    ))
+}
+
+fn print_columns(out: &mut Out, columns: &[ColumnSummary]) -> Written {
+    out.line("")?;
+    let width = columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
+    let width = width.clamp(6, 28);
+    out.line(&format!(
+        "{BOLD}{:<width$}  {:<8}  {:>8}  {:>8}  values{BOLD:#}",
+        "column", "kind", "missing", "distinct"
+    ))?;
+    for column in columns {
+        let values = match (&column.left_out, column.range) {
+            (Some(why), _) => format!("left out: {why}"),
+            (None, Some((low, median, high))) => format!("{low} … {median} … {high}"),
+            (None, None) => {
+                let frequent: Vec<String> = column
+                    .frequent
+                    .iter()
+                    .map(|(value, n)| format!("{value} ({})", count(*n)))
+                    .collect();
+                frequent.join(", ")
+            }
+        };
+        let name = shortened(&column.name, width);
+        out.line(&format!(
+            "{name:<width$}  {:<8}  {:>8}  {:>8}  {}",
+            column.kind,
+            count(column.missing),
+            count(column.distinct),
+            shortened(&values, 60)
+        ))?;
+    }
+    Ok(())
+}
+
+/// Problems as lines, gravest first, the most frequent severity cut off with a count.
+pub(super) fn problem_lines(problems: &[ProblemLine]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for severity in [Severity::Fatal, Severity::BadExample, Severity::Warning] {
+        let these: Vec<&ProblemLine> =
+            problems.iter().filter(|problem| problem.severity == severity).collect();
+        let (style, word) = match severity {
+            Severity::Fatal => (ERROR, "error"),
+            Severity::BadExample => (ERROR, "bad example"),
+            Severity::Warning => (WARNING, "warning"),
+        };
+        let mut last_hint = None;
+        for problem in these.iter().take(SHOWN) {
+            if last_hint != problem.hint.as_ref() {
+                lines.extend(last_hint.map(|hint: &String| format!("  hint: {hint}")));
+                last_hint = problem.hint.as_ref();
+            }
+            lines.push(format!("{style}{word}{style:#}: {}", problem.said));
+        }
+        lines.extend(last_hint.map(|hint| format!("  hint: {hint}")));
+        if these.len() > SHOWN {
+            let more = count(these.len() - SHOWN);
+            lines.push(format!("{style}{word}{style:#}: … and {more} more like these"));
+        }
+    }
+    lines
+}
+
+fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width - 1).collect();
+    format!("{kept}…")
+}

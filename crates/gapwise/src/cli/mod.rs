@@ -1,0 +1,265 @@
+//! The command: typed flags in, answers on standard output, progress and errors on standard error.
+
+mod args;
+mod diagnosis;
+mod inspect;
+mod output;
+mod progress;
+mod style;
+
+use std::{path::Path, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+use gapwise::{
+    Error, Fault,
+    config::{Config, ConfigError, DiagnosisChoice},
+    data::{DataError, SplitOptions, summary::ProblemLine},
+    inspection,
+    nn::DeviceChoice,
+    system::{self, Outcome},
+    trained::{Evaluation, Prediction, Predictions, TrainedRun},
+};
+
+use args::{
+    Cli, Command, DiagnoseArgs, EvaluateArgs, InspectArgs, JudgingArgs, PredictArgs, ReportArgs,
+    RunArgs, TrainArgs, TrainingArgs,
+};
+use output::{Out, Written};
+use progress::Progress;
+use style::{ERROR, LABEL};
+
+/// Why the command ends without its answer.
+enum Failure {
+    Gapwise(Error),
+    /// Standard output could not be written; a closed pipe is no failure.
+    Output(std::io::Error),
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure::Gapwise(error.into())
+    }
+}
+
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Some(threads) = cli.threads {
+        // Only fails where a pool is there already, and here none can be.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
+    }
+    match carry_out(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Output(error)) => {
+            tell(&format!("standard output: {error}"), None);
+            ExitCode::from(1)
+        }
+        Err(Failure::Gapwise(error)) => {
+            tell_error(&error);
+            ExitCode::from(match error.fault() {
+                Fault::Running => 1,
+                Fault::Input => 2,
+            })
+        }
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<(), Failure> {
+    let mut progress = Progress::new(cli.quiet);
+    match cli.command {
+        Command::Inspect(args) => inspect(args),
+        Command::Run(args) => run(args, &mut progress),
+        Command::Train(args) => train(args, &mut progress),
+        Command::Evaluate(args) => evaluate(args, &progress),
+        Command::Diagnose(args) => diagnose(args),
+        Command::Predict(args) => predict(args, &progress),
+        Command::Report(args) => report(args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "gapwise", &mut script);
+            print(|out| out.write(&script))
+        }
+    }
+}
+
+fn inspect(args: InspectArgs) -> Result<(), Failure> {
+    let source = args.data.into();
+    let inspection = inspection::inspect(&source, &SplitOptions::default())?;
+    if args.output.json {
+        return print(|out| out.json(&inspection));
+    }
+    print(|out| inspect::print(out, &inspection))
+}
+
+fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
+    let mut config = Config::from_sets(&args.training.sets)?;
+    config.data = args.data.into();
+    build(config, args.training, &args.judging, args.output.json, progress)
+}
+
+fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
+    let file = if args.config.is_dir() {
+        TrainedRun::open(&args.config)?.config_file()
+    } else {
+        args.config
+    };
+    let config = Config::read(&file, &args.training.sets)?;
+    build(config, args.training, &args.judging, args.output.json, progress)
+}
+
+fn build(
+    mut config: Config,
+    training: TrainingArgs,
+    judging: &JudgingArgs,
+    json: bool,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    config.train.seed = training.seed.or(config.train.seed);
+    config.diagnosis.human = judging.human.or(config.diagnosis.human);
+    config.diagnosis.tolerance = judging.tolerance.or(config.diagnosis.tolerance);
+    let options = system::Options {
+        out: training.out,
+        device: device(&training.device)?,
+        command: typed(),
+        ..system::Options::default()
+    };
+    let outcome = system::build(&config, &options, progress)?;
+    print_outcome(&outcome, json)
+}
+
+fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {
+    let run = TrainedRun::open(&args.run)?;
+    let device = device(&args.device)?;
+    let Some(data) = args.data else {
+        return print_outcome(&run.open_test(device)?, args.output.json);
+    };
+    let evaluation = run.evaluate(&data, device, args.skip_bad)?;
+    if args.output.json {
+        return print(|out| out.json(&evaluation));
+    }
+    progress.notes(&evaluation.notes);
+    print(|out| print_evaluation(out, &evaluation))
+}
+
+fn diagnose(args: DiagnoseArgs) -> Result<(), Failure> {
+    let choice =
+        DiagnosisChoice { human: args.judging.human, tolerance: args.judging.tolerance };
+    let outcome = TrainedRun::open(&args.run)?.diagnose(&choice)?;
+    print_outcome(&outcome, args.output.json)
+}
+
+fn predict(args: PredictArgs, progress: &Progress) -> Result<(), Failure> {
+    let run = TrainedRun::open(&args.run)?;
+    let predictions = run.predict(&args.input, device(&args.device)?, args.skip_bad)?;
+    if args.output.json {
+        return print(|out| out.json(&predictions));
+    }
+    progress.notes(&predictions.notes);
+    print(|out| print_predictions(out, &predictions))
+}
+
+fn report(args: ReportArgs) -> Result<(), Failure> {
+    let run = TrainedRun::open(&args.run)?;
+    let path = run.write_report(args.out.as_deref())?;
+    print(|out| {
+        if args.output.json {
+            out.json(&serde_json::json!({ "report": path }))
+        } else {
+            out.line(&path.display().to_string())
+        }
+    })
+}
+
+fn print_outcome(outcome: &Outcome, json: bool) -> Result<(), Failure> {
+    if json { print(|out| out.json(outcome)) } else { print(|out| diagnosis::print(out, outcome)) }
+}
+
+fn print_evaluation(out: &mut Out, evaluation: &Evaluation) -> Written {
+    let Evaluation { metric, unit, examples, .. } = evaluation;
+    let n = gapwise::study::metric::count(*examples);
+    out.line(&format!(
+        "{} on {n} examples of `{}`: {}, 95 % interval {}",
+        metric.name(),
+        evaluation.data.display(),
+        metric.show(evaluation.error, unit),
+        metric.range(evaluation.interval),
+    ))?;
+    for (class, wrong, examples) in &evaluation.classes {
+        out.line(&format!("  {class}: {wrong} of {examples} wrong"))?;
+    }
+    if evaluation.skipped > 0 {
+        out.line(&format!("{} bad examples left out", evaluation.skipped))?;
+    }
+    Ok(())
+}
+
+/// CSV: id, prediction, and for classes one score per class.
+fn print_predictions(out: &mut Out, predictions: &Predictions) -> Written {
+    out.line(&csv_line(predictions.columns().iter().map(String::as_str)))?;
+    for answer in &predictions.answers {
+        let fields: Vec<String> = match answer {
+            Prediction::Class { id, prediction, scores } => [id.clone(), prediction.clone()]
+                .into_iter()
+                .chain(scores.iter().map(f32::to_string))
+                .collect(),
+            Prediction::Number { id, prediction } => vec![id.clone(), prediction.to_string()],
+        };
+        out.line(&csv_line(fields.iter().map(String::as_str)))?;
+    }
+    Ok(())
+}
+
+fn csv_line<'a>(fields: impl Iterator<Item = &'a str>) -> String {
+    let quoted = |field: &str| {
+        if field.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", field.replace('"', "\"\""))
+        } else {
+            field.to_owned()
+        }
+    };
+    fields.map(quoted).collect::<Vec<_>>().join(",")
+}
+
+fn print(write: impl FnOnce(&mut Out) -> Written) -> Result<(), Failure> {
+    let mut out = Out::new();
+    write(&mut out).and_then(|()| out.flush()).map_err(Failure::Output)
+}
+
+fn device(text: &str) -> Result<DeviceChoice, ConfigError> {
+    Ok(text.parse::<DeviceChoice>()?)
+}
+
+/// The command as it was typed, for the report.
+fn typed() -> String {
+    let words = std::env::args_os().skip(1);
+    let quoted = words.map(|word| gapwise::shell_word(&word.to_string_lossy()));
+    std::iter::once("gapwise".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// Every problem with the data, or the one thing that is wrong.
+fn tell_error(error: &Error) {
+    if let Error::Data(DataError::Problems(problems)) = error
+        && problems.len() > 1
+    {
+        let lines: Vec<ProblemLine> = problems.iter().map(ProblemLine::of).collect();
+        for line in inspect::problem_lines(&lines) {
+            anstream::eprintln!("{line}");
+        }
+        return;
+    }
+    tell(&error.to_string(), error.hint().as_deref());
+}
+
+fn tell(error: &str, hint: Option<&str>) {
+    anstream::eprintln!("{ERROR}error{ERROR:#}: {error}");
+    if let Some(hint) = hint {
+        anstream::eprintln!("\n{LABEL}hint{LABEL:#}: {hint}");
+    }
+}
+
+/// A path as it is told to a person.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,166 @@
+//! Progress on standard error: bars on a terminal, lines elsewhere.
+
+use std::time::{Duration, Instant};
+
+use gapwise::{
+    data::{Note, Split, summary::Summary},
+    observe::{Event, Observer},
+    study::{metric::count, run::HistoryRow},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::style::{DIM, LABEL};
+
+/// Epochs are told at most this often where there is no bar.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Tells a person how the work goes on.
+pub(super) struct Progress {
+    quiet: bool,
+    training: Option<Training>,
+}
+
+struct Training {
+    bar: ProgressBar,
+    network: String,
+    unit: String,
+    epochs: usize,
+    examples: usize,
+    last_line: Option<Instant>,
+}
+
+impl Progress {
+    pub(super) fn new(quiet: bool) -> Self {
+        Progress { quiet, training: None }
+    }
+
+    fn line(&self, label: &str, text: &str) {
+        if !self.quiet {
+            anstream::eprintln!("{LABEL}{label:<9}{LABEL:#} {text}");
+        }
+    }
+
+    pub(super) fn data(&self, summary: &Summary) {
+        for (label, text) in super::inspect::headline(summary) {
+            self.line(label, &text);
+        }
+        self.notes(&summary.notes);
+        for line in super::inspect::problem_lines(&summary.problems) {
+            anstream::eprintln!("{line}");
+        }
+    }
+
+    pub(super) fn notes(&self, notes: &[Note]) {
+        for note in notes {
+            self.note(note);
+        }
+    }
+
+    fn note(&self, note: &Note) {
+        match &note.change_with {
+            Some(flag) => {
+                self.line("note", &format!("{} {DIM}(change with `{flag}`){DIM:#}", note.said));
+            }
+            None => self.line("note", &note.said),
+        }
+    }
+
+    pub(super) fn split(&self, counts: &[(Split, usize)], rule: &str) {
+        let parts: Vec<String> =
+            counts.iter().map(|(split, n)| format!("{} {split}", count(*n))).collect();
+        self.line("splits", &format!("{}: {rule}", parts.join(", ")));
+    }
+
+    fn training(&mut self, training: Training, reason: Option<&str>) {
+        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        self.line("training", &format!("{}{reason}", training.network));
+        self.training = Some(training);
+    }
+
+    fn epoch(&mut self, row: &HistoryRow) {
+        let Some(training) = &mut self.training else { return };
+        let message = training.told(row);
+        training.bar.set_message(message.clone());
+        let due = training.last_line.is_none_or(|last| last.elapsed() >= EVERY);
+        if training.bar.is_hidden() && (due || row.epoch == training.epochs) {
+            training.last_line = Some(Instant::now());
+            self.line("", &message);
+        }
+    }
+
+    fn trained(&mut self, best_epoch: usize) {
+        if let Some(training) = self.training.take() {
+            training.bar.finish_and_clear();
+            self.line("", &format!("kept epoch {best_epoch}, the lowest validation error"));
+        }
+    }
+}
+
+impl Training {
+    fn told(&self, row: &HistoryRow) -> String {
+        let rate = (row.epoch * self.examples) as f64 / row.seconds.max(1e-9);
+        let left = row.seconds / row.epoch as f64 * (self.epochs - row.epoch) as f64;
+        let error = match self.unit.as_str() {
+            "%" => format!("{:.2} %", 100.0 * row.validation_error),
+            unit => format!("{:.5} {unit}", Significant(row.validation_error)),
+        };
+        format!(
+            "epoch {}/{}  loss {:.4}  validation error {error}  {} examples/s  {left:.0} s left",
+            row.epoch,
+            self.epochs,
+            row.train_loss,
+            count(rate as usize),
+        )
+    }
+}
+
+/// A number with as many significant digits as the format's precision says.
+struct Significant(f64);
+
+impl std::fmt::Display for Significant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = f.precision().unwrap_or(4) as i32;
+        let whole = self.0.abs().max(1e-300).log10().floor() as i32 + 1;
+        write!(f, "{:.*}", (digits - whole).max(0) as usize, self.0)
+    }
+}
+
+impl Observer for Progress {
+    fn tell(&mut self, event: Event<'_>) {
+        match event {
+            Event::Data(summary) => self.data(summary),
+            Event::Split { counts, rule } => self.split(counts, rule),
+            Event::Note(note) => self.note(note),
+            Event::Training { network, reason, epochs, examples, unit } => {
+                let bar = if self.quiet {
+                    ProgressBar::hidden()
+                } else {
+                    bar((epochs * examples) as u64)
+                };
+                let training = Training {
+                    bar,
+                    network: network.to_owned(),
+                    unit: unit.to_owned(),
+                    epochs,
+                    examples,
+                    last_line: None,
+                };
+                self.training(training, reason);
+            }
+            Event::Batch { examples } => {
+                if let Some(training) = &self.training {
+                    training.bar.inc(examples as u64);
+                }
+            }
+            Event::Epoch(row) => self.epoch(row),
+            Event::Trained { best_epoch } => self.trained(best_epoch),
+            _ => {}
+        }
+    }
+}
+
+fn bar(examples: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("          {bar:24} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(examples).with_style(style)
+}

@@ -1,0 +1,238 @@
+//! The checked configuration: every value there, and none that cannot be.
+
+use std::path::{Path, PathBuf};
+
+use gapwise_data::{Inputs, SourceOptions, SplitOptions};
+use gapwise_nn::{
+    model::{NetworkKind, NetworkSettings},
+    train::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule},
+};
+use gapwise_study::run::Setting;
+use serde::Serialize;
+
+use super::{Config, ConfigError, DiagnosisChoice, NetworkChoice, TrainChoice, setting};
+
+/// What a run is trained with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effective {
+    /// Where the data is and how it was read.
+    pub data: SourceOptions,
+    /// How it was split.
+    pub split: SplitOptions,
+    /// The network.
+    pub network: NetworkSettings,
+    /// Training.
+    pub train: TrainSettings,
+    /// What it is judged by.
+    pub diagnosis: DiagnosisChoice,
+}
+
+/// The defaults for one data set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Defaults {
+    /// The network that suits.
+    pub network: NetworkSettings,
+    /// Why it suits.
+    pub reason: String,
+    /// Its training.
+    pub train: TrainSettings,
+}
+
+/// One hidden layer to begin with (notes, "Shallow versus deep networks").
+const HIDDEN: usize = 128;
+
+impl Defaults {
+    /// The defaults for `train` examples of these inputs, given what was typed: a batch that was
+    /// typed changes the default of the epochs, a network that was typed those of training.
+    pub fn of(inputs: &Inputs, train: usize, config: &Config) -> Self {
+        let (suiting, reason) = NetworkKind::suiting(inputs);
+        let kind = config.network.kind.unwrap_or(suiting);
+        let batch = config.train.batch.unwrap_or_else(|| batch_by_rule(train));
+        let rule = match kind {
+            NetworkKind::FeedForward => EpochRule { steps: 500, least: 20 },
+            NetworkKind::SmallConv => EpochRule { steps: 250, least: 15 },
+            NetworkKind::Lenet => EpochRule { steps: 250, least: 15 },
+        };
+        Defaults {
+            network: NetworkSettings {
+                kind: suiting,
+                hidden: if kind.has_hidden() { vec![HIDDEN] } else { Vec::new() },
+                dropout: 0.0,
+            },
+            reason,
+            train: TrainSettings {
+                epochs: epochs_by_rule(train, batch, rule),
+                batch,
+                learning_rate: if batch >= train { 1e-2 } else { 1e-3 },
+                schedule: Schedule::Cosine,
+                l2: 0.0,
+                seed: 1,
+            },
+        }
+    }
+}
+
+impl Effective {
+    /// Fills what was not typed from the defaults, and checks every value.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for the first value that cannot be.
+    pub fn new(config: &Config, defaults: &Defaults, inputs: &Inputs) -> Result<Self, ConfigError> {
+        let kind = config.network.kind.unwrap_or(defaults.network.kind);
+        if !kind.reads(inputs) {
+            return Err(ConfigError::CannotRead { kind, inputs: described(inputs) });
+        }
+        let typed_hidden = config.network.hidden.as_ref().is_some_and(|hidden| !hidden.is_empty());
+        if typed_hidden && !kind.has_hidden() {
+            let belongs_to = NetworkKind::FeedForward.as_str();
+            return Err(ConfigError::NotOfThisNetwork { key: "network.hidden", belongs_to, kind });
+        }
+        let network = NetworkSettings {
+            kind,
+            hidden: config.network.hidden.clone().unwrap_or(defaults.network.hidden.clone()),
+            dropout: config.network.dropout.unwrap_or(defaults.network.dropout),
+        };
+        let train = TrainSettings {
+            epochs: config.train.epochs.unwrap_or(defaults.train.epochs),
+            batch: config.train.batch.unwrap_or(defaults.train.batch),
+            learning_rate: config.train.learning_rate.unwrap_or(defaults.train.learning_rate),
+            schedule: config.train.schedule.unwrap_or(defaults.train.schedule),
+            l2: config.train.l2.unwrap_or(defaults.train.l2),
+            seed: config.train.seed.unwrap_or(defaults.train.seed),
+        };
+        check_network(&network)?;
+        check_train(&train)?;
+        Ok(Effective {
+            data: config.data.clone(),
+            split: config.split.clone(),
+            network,
+            train,
+            diagnosis: config.diagnosis.clone(),
+        })
+    }
+
+    /// The same as a configuration with every value typed: `config.toml` in the run. Paths are
+    /// absolute, so that it can be read from anywhere.
+    pub fn to_config(&self) -> Config {
+        let mut data = self.data.clone();
+        data.path = absolute(&data.path);
+        data.validation = data.validation.as_deref().map(absolute);
+        data.test = data.test.as_deref().map(absolute);
+        let (network, train) = (&self.network, &self.train);
+        Config {
+            data,
+            split: self.split.clone(),
+            network: NetworkChoice {
+                kind: Some(network.kind),
+                hidden: network.kind.has_hidden().then(|| network.hidden.clone()),
+                dropout: Some(network.dropout),
+            },
+            train: TrainChoice {
+                epochs: Some(train.epochs),
+                batch: Some(train.batch),
+                learning_rate: Some(train.learning_rate),
+                schedule: Some(train.schedule),
+                l2: Some(train.l2),
+                seed: Some(train.seed),
+            },
+            diagnosis: self.diagnosis.clone(),
+        }
+    }
+
+    /// Every setting of network and training that differs from the default for this data, and
+    /// every choice of data and split that was typed.
+    pub fn differing(&self, defaults: &Defaults) -> Vec<Setting> {
+        let mut differing = Vec::new();
+        let mut tell = |name: &str, value: String, default: String| {
+            if value != default {
+                differing.push(setting(name, value, default));
+            }
+        };
+        let (network, usual) = (&self.network, &defaults.network);
+        tell("network.kind", network.kind.as_str().into(), usual.kind.as_str().into());
+        tell("network.hidden", format!("{:?}", network.hidden), format!("{:?}", usual.hidden));
+        tell("network.dropout", network.dropout.to_string(), usual.dropout.to_string());
+        let (train, usual) = (&self.train, &defaults.train);
+        tell("train.epochs", train.epochs.to_string(), usual.epochs.to_string());
+        tell("train.batch", train.batch.to_string(), usual.batch.to_string());
+        tell(
+            "train.learning_rate",
+            train.learning_rate.to_string(),
+            usual.learning_rate.to_string(),
+        );
+        tell("train.schedule", word(&train.schedule), word(&usual.schedule));
+        tell("train.l2", train.l2.to_string(), usual.l2.to_string());
+        tell("train.seed", train.seed.to_string(), usual.seed.to_string());
+        let usual = SplitOptions::default();
+        tell("split.seed", self.split.seed.to_string(), usual.seed.to_string());
+        let by_size = "by the size of the data";
+        let share = |share: Option<f64>| share.map_or(by_size.to_owned(), |s| s.to_string());
+        tell("split.validation", share(self.split.validation), by_size.into());
+        tell("split.test", share(self.split.test), by_size.into());
+        let guessed = |text: &Option<String>| text.clone().unwrap_or("guessed".into());
+        tell("data.label", guessed(&self.data.label), "guessed".into());
+        tell("data.task", self.data.task.map_or("guessed".into(), |t| word(&t)), "guessed".into());
+        tell("data.group", self.data.group.clone().unwrap_or_default(), String::new());
+        tell("data.ignore", self.data.ignore.join(", "), String::new());
+        tell("data.skip_bad", self.data.skip_bad.to_string(), "false".into());
+        differing
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The word that a setting's value has in TOML.
+fn word<T: Serialize>(value: &T) -> String {
+    match toml::Value::try_from(value) {
+        Ok(toml::Value::String(word)) => word,
+        Ok(value) => value.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn described(inputs: &Inputs) -> String {
+    match inputs {
+        Inputs::Table(_) => "rows of a table".into(),
+        Inputs::Images(images) => format!("images of {}×{}", images.height, images.width),
+    }
+}
+
+fn check_network(network: &NetworkSettings) -> Result<(), ConfigError> {
+    require(
+        network.hidden.iter().all(|&units| (1..=65_536).contains(&units)),
+        "network.hidden",
+        ("every layer of 1 to 65,536 units", format!("{:?}", network.hidden)),
+    )?;
+    require(
+        (0.0..1.0).contains(&network.dropout),
+        "network.dropout",
+        ("a probability of at least 0 and below 1", network.dropout.to_string()),
+    )
+}
+
+fn check_train(train: &TrainSettings) -> Result<(), ConfigError> {
+    let at_least_1 = "a whole number of at least 1";
+    require(train.epochs >= 1, "train.epochs", (at_least_1, train.epochs.to_string()))?;
+    require(train.batch >= 1, "train.batch", (at_least_1, train.batch.to_string()))?;
+    require(
+        train.learning_rate > 0.0 && train.learning_rate.is_finite(),
+        "train.learning_rate",
+        ("a finite number above 0", train.learning_rate.to_string()),
+    )?;
+    require(
+        train.l2 >= 0.0 && train.l2.is_finite(),
+        "train.l2",
+        ("a finite number of at least 0", train.l2.to_string()),
+    )
+}
+
+fn require(
+    holds: bool,
+    key: &'static str,
+    (expected, found): (&'static str, String),
+) -> Result<(), ConfigError> {
+    if holds { Ok(()) } else { Err(ConfigError::OutOfRange { key, expected, found }) }
+}

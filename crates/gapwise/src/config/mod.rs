@@ -1,0 +1,194 @@
+//! Configuration in two layers: what was typed, and the checked value made of it.
+//!
+//! [`Config`] is what `gapwise.toml` and `--set` say: everything but the data has a default and may
+//! be missing. [`Effective`] is what a run is trained with: every value is there and valid. It is
+//! written into the run as `config.toml`, which reads back as a [`Config`].
+
+mod effective;
+mod typed;
+
+use std::path::PathBuf;
+
+use gapwise_data::{SourceOptions, SplitOptions};
+use gapwise_nn::{
+    DeviceError,
+    model::NetworkKind,
+    train::Schedule,
+};
+use gapwise_study::run::Setting;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use effective::{Defaults, Effective};
+
+/// What was typed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the data is and how to read it.
+    pub data: SourceOptions,
+    /// How to split what does not come ready split.
+    pub split: SplitOptions,
+    /// Which network.
+    pub network: NetworkChoice,
+    /// How to train it.
+    pub train: TrainChoice,
+    /// What to judge it by.
+    pub diagnosis: DiagnosisChoice,
+}
+
+/// What was typed of the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct NetworkChoice {
+    /// Default: the kind that suits the data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<NetworkKind>,
+    /// Default: one hidden layer of 128 units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<Vec<usize>>,
+    /// Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropout: Option<f64>,
+}
+
+/// What was typed of training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainChoice {
+    /// Default: enough for the number of examples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+    /// Default: the notes' mini-batch rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<usize>,
+    /// Default: by batch size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+    /// Default: cosine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub l2: Option<f64>,
+    /// Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+/// What a trained network is judged by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct DiagnosisChoice {
+    /// Human-level error, in the metric's unit (0.02 is 2 %). Default: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub human: Option<f64>,
+    /// Smallest gap worth work, in the metric's unit. Default: a tenth of the validation error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ConfigError {
+    /// The file is not TOML.
+    #[error("{file}{}: {message}", line.map(|line| format!(" line {line}")).unwrap_or_default())]
+    Syntax {
+        /// The file or flag.
+        file: String,
+        /// Line, from 1.
+        line: Option<usize>,
+        /// What the parser says.
+        message: String,
+    },
+    /// A key that there is not.
+    #[error("{place}: there is no setting `{key}`")]
+    UnknownKey {
+        /// The file with its line, or the flag.
+        place: String,
+        /// Dotted key.
+        key: String,
+        /// The nearest key that there is.
+        nearest: Option<String>,
+    },
+    /// `--set` without an equals sign.
+    #[error("`--set {0}`: expected KEY=VALUE, such as `train.epochs=20`")]
+    NoEquals(String),
+    /// A value of the wrong type.
+    #[error("{place}: {message}")]
+    WrongType {
+        /// The file with its line, or the flags.
+        place: String,
+        /// What was expected and found.
+        message: String,
+    },
+    /// A value that cannot be.
+    #[error("`{key}`: expected {expected}, found `{found}`")]
+    OutOfRange {
+        /// Dotted key.
+        key: &'static str,
+        /// What it may be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// A network that cannot read the data.
+    #[error("`network.kind`: `{}` cannot read {inputs}", kind.as_str())]
+    CannotRead {
+        /// The network.
+        kind: NetworkKind,
+        /// What the data is.
+        inputs: String,
+    },
+    /// A setting of another network.
+    #[error("`{key}` belongs to `{belongs_to}`, and `network.kind` is `{}`", kind.as_str())]
+    NotOfThisNetwork {
+        /// Dotted key.
+        key: &'static str,
+        /// The network that has it.
+        belongs_to: &'static str,
+        /// The network chosen.
+        kind: NetworkKind,
+    },
+    /// No data was named.
+    #[error("no data: `data.path` is not set")]
+    NoData,
+    /// The file cannot be read.
+    #[error("`{}`: {message}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        message: String,
+    },
+    /// The device cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
+impl ConfigError {
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            ConfigError::UnknownKey { nearest: Some(nearest), .. } => {
+                Some(format!("the nearest setting is `{nearest}`"))
+            }
+            ConfigError::UnknownKey { nearest: None, .. } => {
+                Some("`gapwise train --help` lists the settings".into())
+            }
+            ConfigError::CannotRead { .. } => {
+                Some("leave `network.kind` out to have the kind that suits the data".into())
+            }
+            ConfigError::NoData => {
+                Some("name it: `gapwise run DATA`, or `path = \"DATA\"` under `[data]`".into())
+            }
+            ConfigError::NotOfThisNetwork { key, .. } => Some(format!("leave `{key}` out")),
+            _ => None,
+        }
+    }
+}
+
+/// A setting as the report shows it.
+fn setting(name: &str, value: impl Into<String>, default: impl Into<String>) -> Setting {
+    Setting { name: name.to_owned(), value: value.into(), default: default.into() }
+}

@@ -1,0 +1,296 @@
+//! Reading what was typed: `gapwise.toml`, then `--set`.
+
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::{Config, ConfigError};
+
+/// Every setting, by its dotted key.
+const KEYS: &[&str] = &[
+    "data.path",
+    "data.validation",
+    "data.test",
+    "data.label",
+    "data.group",
+    "data.header",
+    "data.delimiter",
+    "data.task",
+    "data.image_size",
+    "data.ignore",
+    "data.skip_bad",
+    "split.seed",
+    "split.validation",
+    "split.test",
+    "network.kind",
+    "network.hidden",
+    "network.dropout",
+    "train.epochs",
+    "train.batch",
+    "train.learning_rate",
+    "train.schedule",
+    "train.l2",
+    "train.seed",
+    "diagnosis.human",
+    "diagnosis.tolerance",
+];
+
+impl Config {
+    /// Reads a `gapwise.toml`, then applies `sets`, each `KEY=VALUE`. Paths in the file are
+    /// relative to its folder.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for a file that cannot be read or is not TOML, for an unknown key and for a
+    /// value of the wrong type.
+    pub fn read(path: &Path, sets: &[String]) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
+        let file = format!("`{}`", path.display());
+        let mut table = parse(&text, &file)?;
+        check_keys(&table, |key| match line_of(&text, key) {
+            Some(line) => format!("{file} line {line}"),
+            None => file.clone(),
+        })?;
+        // A wrong type is told with its line while the file is still alone.
+        toml::from_str::<Config>(&text).map_err(|error| ConfigError::WrongType {
+            place: place(&text, &file, error.span()),
+            message: error.message().to_owned(),
+        })?;
+        apply(&mut table, sets)?;
+        let mut config = deserialise(table)?;
+        config.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        Ok(config)
+    }
+
+    /// A configuration of `--set` alone.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for an unknown key and for a value of the wrong type.
+    pub fn from_sets(sets: &[String]) -> Result<Self, ConfigError> {
+        let mut table = Table::new();
+        apply(&mut table, sets)?;
+        deserialise(table)
+    }
+
+    /// As TOML that reads back to the same.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a configuration has only strings, numbers, lists and tables")
+    }
+
+    fn resolve_paths(&mut self, base: &Path) {
+        let resolve = |path: &mut PathBuf| {
+            if path.is_relative() && !path.as_os_str().is_empty() {
+                *path = base.join(&*path);
+            }
+        };
+        resolve(&mut self.data.path);
+        self.data.validation.iter_mut().for_each(resolve);
+        self.data.test.iter_mut().for_each(resolve);
+    }
+}
+
+fn parse(text: &str, file: &str) -> Result<Table, ConfigError> {
+    text.parse::<Table>().map_err(|error| ConfigError::Syntax {
+        file: file.to_owned(),
+        line: error.span().map(|span| line_at(text, span.start)),
+        message: error.message().to_owned(),
+    })
+}
+
+fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
+    for set in sets {
+        let (key, value) =
+            set.split_once('=').ok_or_else(|| ConfigError::NoEquals(set.clone()))?;
+        let key = key.trim();
+        let flag = format!("`--set {set}`");
+        known(key, || flag.clone())?;
+        let (section, name) = key.split_once('.').unwrap_or((key, ""));
+        let entry = table
+            .entry(section)
+            .or_insert_with(|| Value::Table(Table::new()))
+            .as_table_mut()
+            .ok_or_else(|| ConfigError::WrongType {
+                place: flag.clone(),
+                message: format!("`{section}` is not a table"),
+            })?;
+        entry.insert(name.to_owned(), value_of(value.trim()));
+        // Told by the flag that set it, not by the sum of them.
+        deserialise(table.clone()).map_err(|error| match error {
+            ConfigError::WrongType { message, .. } => {
+                ConfigError::WrongType { place: flag.clone(), message }
+            }
+            other => other,
+        })?;
+    }
+    Ok(())
+}
+
+/// A TOML value, or else the text itself: `network.kind=lenet` needs no quotes.
+fn value_of(text: &str) -> Value {
+    format!("v = {text}")
+        .parse::<Table>()
+        .ok()
+        .filter(|table| table.len() == 1)
+        .and_then(|mut table| table.remove("v"))
+        .unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+fn deserialise(table: Table) -> Result<Config, ConfigError> {
+    table.try_into().map_err(|error: toml::de::Error| ConfigError::WrongType {
+        place: "the settings".into(),
+        message: error.message().to_owned(),
+    })
+}
+
+fn check_keys(table: &Table, place: impl Fn(&str) -> String) -> Result<(), ConfigError> {
+    for (section, value) in table {
+        match value {
+            Value::Table(entries) if KEYS.iter().any(|key| in_section(key, section)) => {
+                for name in entries.keys() {
+                    known(&format!("{section}.{name}"), || place(name))?;
+                }
+            }
+            _ => known(section, || place(section))?,
+        }
+    }
+    Ok(())
+}
+
+fn in_section(key: &str, section: &str) -> bool {
+    key.split_once('.').is_some_and(|(of, _)| of == section)
+}
+
+fn known(key: &str, place: impl Fn() -> String) -> Result<(), ConfigError> {
+    if KEYS.contains(&key) {
+        return Ok(());
+    }
+    Err(ConfigError::UnknownKey { place: place(), key: key.to_owned(), nearest: nearest(key) })
+}
+
+/// The key most like `key`, by its whole or by its last part alone.
+fn nearest(key: &str) -> Option<String> {
+    let name = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let likeness = |known: &str| {
+        strsim::jaro_winkler(known, key).max(strsim::jaro_winkler(&name(known), &name(key)))
+    };
+    KEYS.iter()
+        .map(|known| (likeness(known), *known))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .map(|(_, known)| known.to_owned())
+}
+
+fn place(text: &str, file: &str, span: Option<std::ops::Range<usize>>) -> String {
+    match span {
+        Some(span) => format!("{file} line {}", line_at(text, span.start)),
+        None => file.to_owned(),
+    }
+}
+
+fn line_at(text: &str, byte: usize) -> usize {
+    text.as_bytes().iter().take(byte).filter(|&&b| b == b'\n').count() + 1
+}
+
+/// The first line that sets `name` or opens the section `name`.
+fn line_of(text: &str, name: &str) -> Option<usize> {
+    let sets = |line: &str| {
+        let line = line.trim_start().trim_start_matches('[');
+        line.strip_prefix(name)
+            .is_some_and(|rest| rest.trim_start().starts_with(['=', '.', ']']))
+    };
+    text.lines().position(sets).map(|line| line + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sets(sets: &[&str]) -> Result<Config, ConfigError> {
+        Config::from_sets(&sets.iter().map(|&s| s.to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_set_takes_toml_or_bare_words() {
+        let config = sets(&[
+            "network.hidden=[256, 64]",
+            "network.kind=feed-forward",
+            "train.learning_rate=1e-3",
+            "data.label=2",
+        ]);
+        // A label's number is text in the settings, since a label may also be a name.
+        assert!(config.is_err() || config.as_ref().unwrap().data.label.as_deref() == Some("2"));
+        let config = sets(&["network.hidden=[256, 64]", "network.kind=feed-forward"]).unwrap();
+        assert_eq!(config.network.hidden, Some(vec![256, 64]));
+    }
+
+    #[test]
+    fn an_unknown_key_offers_the_nearest() {
+        let error = sets(&["train.learning_rat=0.1"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`--set train.learning_rat=0.1`: there is no setting `train.learning_rat`"
+        );
+        assert_eq!(
+            error.hint().as_deref(),
+            Some("the nearest setting is `train.learning_rate`")
+        );
+        let error = sets(&["hidden=[3]"]).unwrap_err();
+        assert_eq!(error.hint().as_deref(), Some("the nearest setting is `network.hidden`"));
+    }
+
+    #[test]
+    fn a_wrong_type_names_the_flag() {
+        let error = sets(&["train.epochs=20", "train.batch=many"]).unwrap_err();
+        assert!(error.to_string().starts_with("`--set train.batch=many`: "), "{error}");
+    }
+
+    #[test]
+    fn every_key_is_a_field_and_every_field_a_key() {
+        let full = Config {
+            data: gapwise_data::SourceOptions {
+                path: "p".into(),
+                validation: Some("v".into()),
+                test: Some("t".into()),
+                label: Some("l".into()),
+                group: Some("g".into()),
+                header: Some(true),
+                delimiter: Some(','),
+                task: Some(gapwise_data::TaskChoice::Regression),
+                image_size: Some((1, 1)),
+                ignore: vec!["i".into()],
+                skip_bad: true,
+            },
+            split: gapwise_data::SplitOptions { seed: 1, validation: Some(0.1), test: Some(0.1) },
+            network: super::super::NetworkChoice {
+                kind: Some(gapwise_nn::model::NetworkKind::Lenet),
+                hidden: Some(vec![1]),
+                dropout: Some(0.5),
+            },
+            train: super::super::TrainChoice {
+                epochs: Some(1),
+                batch: Some(1),
+                learning_rate: Some(1.0),
+                schedule: Some(gapwise_nn::train::Schedule::Cosine),
+                l2: Some(1.0),
+                seed: Some(1),
+            },
+            diagnosis: super::super::DiagnosisChoice { human: Some(0.1), tolerance: Some(0.1) },
+        };
+        let table = Table::try_from(&full).unwrap();
+        let mut found: Vec<String> = table
+            .iter()
+            .flat_map(|(section, entries)| {
+                let entries = entries.as_table().unwrap();
+                entries.keys().map(move |name| format!("{section}.{name}")).collect::<Vec<_>>()
+            })
+            .collect();
+        found.sort();
+        let mut keys: Vec<&str> = KEYS.to_vec();
+        keys.sort_unstable();
+        assert_eq!(found, keys);
+    }
+}

@@ -1,0 +1,77 @@
+//! What data is, what is wrong with it and what would suit it, before anything is trained.
+
+use gapwise_data::{
+    DataError, Dataset, SourceOptions, Split, SplitOptions, Splits, source, split,
+    summary::{ProblemLine, Summary, summarise},
+};
+use gapwise_nn::model::NetworkKind;
+use serde::Serialize;
+
+use crate::system::present;
+
+/// A data set read, checked and split.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The data.
+    pub dataset: Dataset,
+    /// Which example is for what.
+    pub splits: Splits,
+    /// The rule behind the splits, in a sentence.
+    pub rule: String,
+    /// What is known of it all, for people.
+    pub summary: Summary,
+}
+
+/// What `gapwise inspect` answers.
+#[derive(Debug, Clone, Serialize)]
+pub struct Inspection {
+    /// The data.
+    pub summary: Summary,
+    /// Examples of each split that a run would make, in the order of the rungs.
+    pub splits: Vec<(Split, usize)>,
+    /// The rule behind the splits, in a sentence.
+    pub rule: String,
+    /// The network that suits.
+    pub network: NetworkKind,
+    /// Why it suits.
+    pub reason: String,
+}
+
+/// Reads, checks and splits data.
+///
+/// # Errors
+///
+/// [`DataError`] with every problem found, in the data as in its splits.
+pub fn prepare(source: &SourceOptions, options: &SplitOptions) -> Result<Prepared, DataError> {
+    let dataset = source::read(source)?;
+    let mut summary = summarise(&dataset);
+    let (splits, problems) = split::assign(&dataset, options).map_err(|error| match error {
+        // What was found in the data is told together with what its splits lack.
+        DataError::Problems(of_splits) => {
+            DataError::Problems(dataset.problems.iter().cloned().chain(of_splits).collect())
+        }
+        error => error,
+    })?;
+    let mut notes = split::notes(&dataset, options, &splits).into_iter();
+    let rule = notes.next().map(|note| note.said).unwrap_or_default();
+    summary.notes.extend(notes);
+    summary.problems.extend(problems.iter().map(ProblemLine::of));
+    Ok(Prepared { dataset, splits, rule, summary })
+}
+
+/// Says what data is and what would suit it.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub fn inspect(source: &SourceOptions, options: &SplitOptions) -> Result<Inspection, DataError> {
+    let prepared = prepare(source, options)?;
+    let (network, reason) = NetworkKind::suiting(&prepared.dataset.inputs);
+    Ok(Inspection {
+        splits: present(&prepared.splits),
+        rule: prepared.rule,
+        summary: prepared.summary,
+        network,
+        reason,
+    })
+}

@@ -1,0 +1,33 @@
+//! Gapwise turns labelled data into a model that works in practice, and says at every point which
+//! gap to close next.
+//!
+//! This crate joins the others: [`data`] reads and splits, [`nn`] trains, [`study`] judges.
+//! [`system::build`] is the whole path from data to a first, diagnosed network;
+//! [`trained::TrainedRun`] is what can be done with one afterwards.
+//!
+//! ```no_run
+//! use gapwise::{config::Config, system};
+//!
+//! # fn main() -> Result<(), gapwise::Error> {
+//! let mut config = Config::default();
+//! config.data.path = "examples/digits".into();
+//! let outcome = system::build(&config, &system::Options::default(), &mut ())?;
+//! println!("{}", outcome.run.display());
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod config;
+mod error;
+pub mod inspection;
+pub mod observe;
+mod remedies;
+pub mod system;
+pub mod trained;
+mod worst;
+
+pub use error::{Error, Fault};
+pub use gapwise_data as data;
+pub use gapwise_nn as nn;
+pub use gapwise_study as study;
+pub use remedies::shell_word;

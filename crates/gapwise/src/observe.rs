@@ -1,0 +1,57 @@
+//! What a long piece of work tells about itself while it goes on.
+
+use gapwise_data::{Note, Split, summary::Summary};
+use gapwise_study::run::HistoryRow;
+
+/// Something worth telling a person.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The data has been read and checked.
+    Data(&'a Summary),
+    /// The data has been split.
+    Split {
+        /// Examples of each split, in the order of the rungs.
+        counts: &'a [(Split, usize)],
+        /// The rule, in a sentence.
+        rule: &'a str,
+    },
+    /// Something was done by convention.
+    Note(&'a Note),
+    /// A network is about to be trained.
+    Training {
+        /// Which, in a few words: `linear baseline`, `lenet, 61,706 parameters`.
+        network: &'a str,
+        /// Why this one, where there was a choice.
+        reason: Option<&'a str>,
+        /// Epochs to come.
+        epochs: usize,
+        /// Examples of an epoch.
+        examples: usize,
+        /// The unit of the validation error, for people.
+        unit: &'a str,
+    },
+    /// More examples of an epoch have been trained on.
+    Batch {
+        /// How many.
+        examples: usize,
+    },
+    /// An epoch is done.
+    Epoch(&'a HistoryRow),
+    /// Training is done.
+    Trained {
+        /// The epoch whose weights are kept.
+        best_epoch: usize,
+    },
+}
+
+/// Is told of [events](Event) as they happen.
+pub trait Observer {
+    /// Something happened.
+    fn tell(&mut self, event: Event<'_>);
+}
+
+/// Is told, and says nothing.
+impl Observer for () {
+    fn tell(&mut self, _event: Event<'_>) {}
+}

@@ -1,0 +1,197 @@
+//! Which command takes a remedy for one run.
+
+use std::path::Path;
+
+use gapwise_nn::{
+    model::{NetworkKind, NetworkSettings},
+    train::TrainSettings,
+};
+use gapwise_study::recipe::{Remedies, Remedy, TakenBy};
+
+/// The commands of one run: each trains again with one setting changed.
+pub(crate) struct RunRemedies<'a> {
+    /// The run's path, as it is typed.
+    pub(crate) run: &'a Path,
+    /// Its network.
+    pub(crate) network: &'a NetworkSettings,
+    /// Its training.
+    pub(crate) train: &'a TrainSettings,
+}
+
+/// Hidden units grow to this many before a layer is added.
+const WIDEST: usize = 512;
+/// First λ of L2, and the factor of every further try.
+const FIRST_L2: f64 = 1e-4;
+const L2_FACTOR: f64 = 10.0;
+/// First dropout, the step of every further try, and the most that is proposed.
+const DROPOUT_STEP: f64 = 0.2;
+const MOST_DROPOUT: f64 = 0.6;
+
+impl Remedies for RunRemedies<'_> {
+    fn command(&self, remedy: Remedy) -> Option<TakenBy> {
+        match remedy {
+            Remedy::LargerNetwork => self.larger(),
+            Remedy::TrainLonger => {
+                let epochs = self.train.epochs;
+                Some(self.set("train.epochs", epochs, 2 * epochs))
+            }
+            Remedy::BetterOptimiser => {
+                let rate = self.train.learning_rate;
+                Some(self.set("train.learning_rate", rate, rounded(rate * 3.0)))
+            }
+            Remedy::OtherNetwork => self.other(),
+            Remedy::L2 => {
+                let l2 = self.train.l2;
+                let next = if l2 > 0.0 { rounded(l2 * L2_FACTOR) } else { FIRST_L2 };
+                Some(self.set("train.l2", l2, next))
+            }
+            Remedy::Dropout => {
+                let dropout = self.network.dropout;
+                let next = rounded(dropout + DROPOUT_STEP);
+                let has_units = self.network.kind != NetworkKind::FeedForward
+                    || !self.network.hidden.is_empty();
+                (has_units && next <= MOST_DROPOUT)
+                    .then(|| self.set("network.dropout", dropout, next))
+            }
+            Remedy::OpenTest => Some(TakenBy {
+                command: format!("gapwise evaluate {} --test", self.run()),
+                change: "opens the test set".into(),
+            }),
+            Remedy::HumanLevel => Some(TakenBy {
+                command: format!("gapwise diagnose {} --human ERROR", self.run()),
+                change: "sets `diagnosis.human`".into(),
+            }),
+            Remedy::Search
+            | Remedy::MoreTrainingData
+            | Remedy::Augmentation
+            | Remedy::ErrorAnalysis
+            | Remedy::CollectTrainingLikeValidation
+            | Remedy::SynthesiseTraining
+            | Remedy::MoreValidationData
+            | Remedy::MoreTestData
+            | Remedy::MoreTrainValidationData
+            | Remedy::ScoreMoreTraining
+            | Remedy::MoreHumanAnswers
+            | Remedy::DefinePractice => None,
+        }
+    }
+}
+
+impl RunRemedies<'_> {
+    /// Twice the units, and from the widest on a layer more (notes, "Shallow versus deep").
+    fn larger(&self) -> Option<TakenBy> {
+        if self.network.kind != NetworkKind::FeedForward {
+            return None;
+        }
+        let hidden = &self.network.hidden;
+        let larger: Vec<usize> = match hidden.first() {
+            None => vec![64],
+            Some(&units) if units < WIDEST => hidden.iter().map(|units| 2 * units).collect(),
+            Some(&units) => hidden.iter().copied().chain([units]).collect(),
+        };
+        Some(self.set("network.hidden", list(hidden), list(&larger)))
+    }
+
+    fn other(&self) -> Option<TakenBy> {
+        (self.network.kind == NetworkKind::SmallConv).then(|| {
+            let (from, to) = (NetworkKind::SmallConv.as_str(), NetworkKind::Lenet.as_str());
+            self.set("network.kind", from, to)
+        })
+    }
+
+    fn set(
+        &self,
+        key: &str,
+        from: impl std::fmt::Display,
+        to: impl std::fmt::Display,
+    ) -> TakenBy {
+        TakenBy {
+            command: format!("gapwise train {} --set {key}={to}", self.run()),
+            change: format!("`{key}` from {from} to {to}"),
+        }
+    }
+
+    fn run(&self) -> String {
+        shell_word(&self.run.display().to_string())
+    }
+}
+
+/// A word that a POSIX shell reads as one.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%[]".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+fn list(units: &[usize]) -> String {
+    let units: Vec<String> = units.iter().map(usize::to_string).collect();
+    format!("[{}]", units.join(","))
+}
+
+/// To two significant digits, so that a product of decimals reads like one.
+fn rounded(value: f64) -> f64 {
+    let rounded = format!("{value:.1e}");
+    rounded.parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use gapwise_nn::train::Schedule;
+
+    use super::*;
+
+    fn command(network: NetworkSettings, l2: f64, remedy: Remedy) -> Option<String> {
+        let train = TrainSettings {
+            epochs: 20,
+            batch: 64,
+            learning_rate: 1e-3,
+            schedule: Schedule::Cosine,
+            l2,
+            seed: 1,
+        };
+        let remedies =
+            RunRemedies { run: Path::new("runs/a-1"), network: &network, train: &train };
+        remedies.command(remedy).map(|taken| taken.command)
+    }
+
+    fn feed_forward(hidden: &[usize], dropout: f64) -> NetworkSettings {
+        NetworkSettings { kind: NetworkKind::FeedForward, hidden: hidden.to_vec(), dropout }
+    }
+
+    #[test]
+    fn a_larger_network_is_twice_as_wide_and_from_512_on_a_layer_deeper() {
+        for (hidden, larger) in [
+            (&[128][..], "[256]"),
+            (&[256, 64], "[512,128]"),
+            (&[512], "[512,512]"),
+            (&[], "[64]"),
+        ] {
+            assert_eq!(
+                command(feed_forward(hidden, 0.0), 0.0, Remedy::LargerNetwork).unwrap(),
+                format!("gapwise train runs/a-1 --set network.hidden={larger}")
+            );
+        }
+    }
+
+    #[test]
+    fn regularisation_grows_from_what_is_in_force() {
+        let taken = |dropout, l2, remedy| command(feed_forward(&[8], dropout), l2, remedy);
+        let train = "gapwise train runs/a-1 --set";
+        assert_eq!(taken(0.0, 0.0, Remedy::L2).unwrap(), format!("{train} train.l2=0.0001"));
+        assert_eq!(taken(0.0, 1e-4, Remedy::L2).unwrap(), format!("{train} train.l2=0.001"));
+        assert_eq!(
+            taken(0.2, 0.0, Remedy::Dropout).unwrap(),
+            format!("{train} network.dropout=0.4")
+        );
+        assert_eq!(taken(0.6, 0.0, Remedy::Dropout), None);
+    }
+
+    #[test]
+    fn paths_with_spaces_are_quoted() {
+        assert_eq!(shell_word("runs/a-1"), "runs/a-1");
+        assert_eq!(shell_word("my runs/it's"), r"'my runs/it'\''s'");
+    }
+}

@@ -1,0 +1,427 @@
+//! What can be done with a run once it is there.
+
+use std::path::{Path, PathBuf};
+
+use gapwise_data::{
+    DataError, Note, Problem, Split, Splits,
+    source::{LabelPolicy, read_like},
+    summary::{Summary, skipped},
+};
+use gapwise_nn::{
+    DeviceChoice,
+    model::{Model, ModelRecord},
+    tasks::Answer,
+    weights::WeightsError,
+};
+use gapwise_study::{
+    baseline::BaselineReport,
+    diagnosis::{DiagnoseOptions, Diagnosis, HumanLevel, Origin, TrainRows, diagnose},
+    interval::{CONFIDENCE, Interval},
+    looks::{Ledger, Look},
+    metric::{MetricKind, Sample},
+    predictions::{Outcome as Answered, PredictionRow, PredictionTable, Target},
+    report::{Report, SplitSummary, render},
+    run::{Environment, HistoryRow, RunDirectory, Setting, WorstExample, file, write_whole},
+};
+use serde::Serialize;
+
+use crate::{
+    Error,
+    config::{Config, DiagnosisChoice},
+    inspection::prepare,
+    remedies::RunRemedies,
+    system::{Making, Outcome, rows_of},
+};
+
+/// The weights of the epoch with the lowest validation error.
+pub(crate) const BEST: &str = "checkpoints/best.safetensors";
+/// The weights after the last epoch.
+pub(crate) const LAST: &str = "checkpoints/last.safetensors";
+
+/// A finished run, opened.
+#[derive(Debug, Clone)]
+pub struct TrainedRun {
+    directory: RunDirectory,
+    config: Config,
+}
+
+/// How a trained network does on other data.
+#[derive(Debug, Clone, Serialize)]
+pub struct Evaluation {
+    /// The data.
+    pub data: PathBuf,
+    /// Examples scored.
+    pub examples: usize,
+    /// Bad examples left out.
+    pub skipped: usize,
+    /// What the error is.
+    pub metric: MetricKind,
+    /// Its unit, for people.
+    pub unit: String,
+    /// The error, in the metric's unit (a rate in [0, 1]).
+    pub error: f64,
+    /// Its 95 % interval.
+    pub interval: Interval,
+    /// Per class: name, wrong answers, examples. Empty for numbers.
+    pub classes: Vec<(String, usize, usize)>,
+    /// What was guessed or done by convention.
+    pub notes: Vec<Note>,
+}
+
+/// Answers for new inputs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Predictions {
+    /// What is predicted.
+    pub target: Target,
+    /// One per input, in its order.
+    pub answers: Vec<Prediction>,
+    /// Bad examples left out.
+    pub skipped: usize,
+    /// What was guessed or done by convention.
+    pub notes: Vec<Note>,
+}
+
+/// The answer for one input.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Prediction {
+    /// A class.
+    Class {
+        /// The input's id.
+        id: String,
+        /// The class of the highest score.
+        prediction: String,
+        /// One probability per class, in the order of the classes.
+        scores: Vec<f32>,
+    },
+    /// A number.
+    Number {
+        /// The input's id.
+        id: String,
+        /// In the label's own unit.
+        prediction: f64,
+    },
+}
+
+impl TrainedRun {
+    /// Opens the run at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Run`] where it is no run, [`Error::Config`] where its configuration was damaged.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let directory = RunDirectory::open(path)?;
+        let config = Config::read(&directory.file(file::CONFIG), &[])?;
+        Ok(TrainedRun { directory, config })
+    }
+
+    /// Its directory.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Its configuration file.
+    pub fn config_file(&self) -> PathBuf {
+        self.directory.file(file::CONFIG)
+    }
+
+    /// Its network, with the weights of the best epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Run`] and [`Error::Weights`] where its files are missing or damaged.
+    pub fn model(&self, device: DeviceChoice) -> Result<Model, Error> {
+        let record: ModelRecord = self.directory.record()?;
+        let weights = self.directory.read_bytes(BEST)?;
+        Model::load(record, weights, &device.open()?)
+            .map_err(|source| weights_error(self.path(), BEST, source))
+    }
+
+    /// Scores the network on other labelled data.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] with every problem of that data.
+    pub fn evaluate(
+        &self,
+        data: &Path,
+        device: DeviceChoice,
+        skip_bad: bool,
+    ) -> Result<Evaluation, Error> {
+        let model = self.model(device)?;
+        let read = read_like(&model.record().reading, data, LabelPolicy::Required)?;
+        let skipped = refuse_bad(&read.problems, skip_bad)?;
+        let target = model.record().head.target();
+        let labels = read.labels.unwrap_or_else(|| model.no_labels(read.ids.len()));
+        let examples: Vec<usize> = (0..read.ids.len()).collect();
+        let answers = model.answers(&read.inputs, &labels, &examples)?;
+        let rows = table_rows(&read.ids, answers);
+        let metric = MetricKind::of(&target);
+        let sample = Sample::of(metric.metric(), &rows);
+        let estimate = metric.metric().estimate(&sample);
+        Ok(Evaluation {
+            data: data.to_owned(),
+            examples: rows.len(),
+            skipped,
+            metric,
+            unit: metric.unit(&target),
+            error: estimate.error,
+            interval: estimate.interval(CONFIDENCE),
+            classes: per_class(&rows, &target),
+            notes: read.notes,
+        })
+    }
+
+    /// Opens the test set: scores it, adds it to the prediction table, counts the look and judges
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DataChanged`] where the data is no longer what the network was trained on.
+    pub fn open_test(&self, device: DeviceChoice) -> Result<Outcome, Error> {
+        let model = self.model(device)?;
+        let prepared = prepare(&self.config.data, &self.config.split)?;
+        let environment: Environment = self.directory.record()?;
+        if prepared.dataset.fingerprint != environment.data {
+            return Err(Error::DataChanged {
+                data: self.config.data.path.clone(),
+                run: self.path().to_owned(),
+                expected: environment.data,
+                found: prepared.dataset.fingerprint,
+            });
+        }
+        let splits = self.splits(&prepared.dataset.ids)?;
+        let test = splits.indices(Split::Test);
+        let making: Making = self.directory.record()?;
+        let mut table = self.directory.predictions(&making.target)?;
+        table.rows.retain(|row| row.split != Split::Test);
+        // The look counts from the moment that the answers can be known.
+        self.look(Split::Test, "evaluate --test")?;
+        table.rows.extend(rows_of(&model, &prepared.dataset, &test, Split::Test)?);
+        self.directory.write_predictions(&table)?;
+        self.finish()
+    }
+
+    fn splits(&self, ids: &[String]) -> Result<Splits, Error> {
+        Ok(Splits::read_csv(&self.directory.file(file::SPLIT), ids)?)
+    }
+
+    /// Judges the run anew, with another human level or tolerance where one is given, and keeps
+    /// both in the run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Run`] where the run's files are missing or damaged; [`Error::Diagnose`] for a
+    /// level or tolerance that cannot be.
+    pub fn diagnose(&mut self, choice: &DiagnosisChoice) -> Result<Outcome, Error> {
+        let diagnosis = &mut self.config.diagnosis;
+        let before = diagnosis.clone();
+        diagnosis.human = choice.human.or(diagnosis.human);
+        diagnosis.tolerance = choice.tolerance.or(diagnosis.tolerance);
+        let changed = *diagnosis != before;
+        let outcome = self.finish()?;
+        if changed {
+            self.directory.write_whole(file::CONFIG, self.config.to_toml().as_bytes())?;
+        }
+        Ok(outcome)
+    }
+
+    /// Answers new inputs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] with every problem of the inputs.
+    pub fn predict(
+        &self,
+        input: &Path,
+        device: DeviceChoice,
+        skip_bad: bool,
+    ) -> Result<Predictions, Error> {
+        let model = self.model(device)?;
+        let read = read_like(&model.record().reading, input, LabelPolicy::Optional)?;
+        let skipped = refuse_bad(&read.problems, skip_bad)?;
+        let examples: Vec<usize> = (0..read.ids.len()).collect();
+        let labels = model.no_labels(read.ids.len());
+        let answers = model.answers(&read.inputs, &labels, &examples)?;
+        let target = model.record().head.target();
+        let answers = answers
+            .into_iter()
+            .zip(&read.ids)
+            .map(|(answer, id)| Prediction::of(answer.outcome, id, &target))
+            .collect();
+        Ok(Predictions { target, answers, skipped, notes: read.notes })
+    }
+
+    /// Counts a look at held-out data in the ledger beside the runs.
+    pub(crate) fn look(&self, split: Split, why: &str) -> Result<(), Error> {
+        let making: Making = self.directory.record()?;
+        let look = Look::now(&making.held_out, split, self.directory.name()).because(why);
+        self.ledger().record(&look)?;
+        Ok(())
+    }
+
+    fn ledger(&self) -> Ledger {
+        Ledger::beside(&self.directory.parent())
+    }
+
+    /// Judges what is in the run and writes diagnosis and report.
+    pub(crate) fn finish(&self) -> Result<Outcome, Error> {
+        let making: Making = self.directory.record()?;
+        let table = self.directory.predictions(&making.target)?;
+        let diagnosis = self.judge(&table, &making)?;
+        self.directory.write_record(&diagnosis)?;
+        let report = self.directory.file(file::REPORT);
+        let page = self.render(&table, &diagnosis, &making)?;
+        self.directory.write_whole(file::REPORT, page.as_bytes())?;
+        let baselines: Vec<BaselineReport> = self.directory.record()?;
+        Ok(Outcome {
+            run: self.path().to_owned(),
+            report,
+            worth: worth(&baselines, &diagnosis),
+            network: making.network,
+            diagnosis,
+            baselines,
+        })
+    }
+
+    /// Writes the report anew, to `report.html` in the run or to another file, and says where.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Run`] where the run's files are missing or damaged, or the report cannot be
+    /// written.
+    pub fn write_report(&self, to: Option<&Path>) -> Result<PathBuf, Error> {
+        let making: Making = self.directory.record()?;
+        let table = self.directory.predictions(&making.target)?;
+        let diagnosis = self.judge(&table, &making)?;
+        let page = self.render(&table, &diagnosis, &making)?;
+        let path = to.map_or_else(|| self.directory.file(file::REPORT), Path::to_owned);
+        write_whole(&path, page.as_bytes())?;
+        Ok(path)
+    }
+
+    fn judge(&self, table: &PredictionTable, making: &Making) -> Result<Diagnosis, Error> {
+        let mut options = DiagnoseOptions::new(self.path().display().to_string());
+        options.human = self.config.diagnosis.human.map_or(HumanLevel::Unknown, HumanLevel::Given);
+        options.tolerance = self.config.diagnosis.tolerance;
+        if making.train_sampled {
+            options.train = TrainRows::Sample;
+        }
+        if making.test_ready_made {
+            options.test_origin = Origin::Elsewhere;
+        }
+        options.looks = self.ledger().counts(&making.held_out)?;
+        let remedies = RunRemedies {
+            run: self.path(),
+            network: &making.network_settings,
+            train: &making.train_settings,
+        };
+        Ok(diagnose(table, &options, &remedies)?)
+    }
+
+    fn render(
+        &self,
+        table: &PredictionTable,
+        diagnosis: &Diagnosis,
+        making: &Making,
+    ) -> Result<String, Error> {
+        let history: Vec<HistoryRow> = self.directory.history()?;
+        let worst: Vec<WorstExample> = self.directory.record()?;
+        let summary: Summary = self.directory.record()?;
+        let environment: Environment = self.directory.record()?;
+        let baselines: Vec<BaselineReport> = self.directory.record()?;
+        let settings: Vec<Setting> = self.directory.record()?;
+        Ok(render(&Report {
+            run: &self.directory.name(),
+            network: &making.network,
+            command: &making.command,
+            diagnosis,
+            history: &history,
+            kept_epoch: Some(making.best_epoch),
+            predictions: table,
+            baselines: &baselines,
+            worst: &worst,
+            summary: &summary,
+            splits: SplitSummary { counts: &making.splits, rule: &making.split_rule },
+            settings: &settings,
+            environment: &environment,
+        }))
+    }
+}
+
+impl Predictions {
+    /// The columns of a table of answers: id, prediction, and for classes one score each.
+    pub fn columns(&self) -> Vec<String> {
+        let mut columns = vec!["id".to_owned(), "prediction".to_owned()];
+        if let Target::Class { names } = &self.target {
+            columns.extend(names.iter().map(|name| format!("score:{name}")));
+        }
+        columns
+    }
+}
+
+impl Prediction {
+    fn of(outcome: Answered, id: &str, target: &Target) -> Self {
+        let id = id.to_owned();
+        match outcome {
+            Answered::Class { prediction, scores, .. } => {
+                let name = match target {
+                    Target::Class { names } => names.get(prediction as usize).cloned(),
+                    Target::Number { .. } => None,
+                };
+                let prediction = name.unwrap_or_else(|| prediction.to_string());
+                Prediction::Class { id, prediction, scores }
+            }
+            Answered::Number { prediction, .. } => Prediction::Number { id, prediction },
+        }
+    }
+}
+
+/// What the baselines say of the network, a sentence each.
+fn worth(baselines: &[BaselineReport], diagnosis: &Diagnosis) -> Vec<String> {
+    let sentence = |report: &BaselineReport| report.sentence(diagnosis.metric, &diagnosis.unit);
+    baselines
+        .iter()
+        .flat_map(|report| [Some(sentence(report)), report.advice()])
+        .flatten()
+        .collect()
+}
+
+/// Refuses bad examples, unless they are to be left out.
+fn refuse_bad(problems: &[Problem], skip_bad: bool) -> Result<usize, DataError> {
+    let bad = skipped(problems);
+    if bad > 0 && !skip_bad {
+        return Err(DataError::Problems(problems.to_vec()));
+    }
+    Ok(bad)
+}
+
+pub(crate) fn weights_error(run: &Path, name: &str, source: WeightsError) -> Error {
+    Error::Weights { path: run.join(name), source }
+}
+
+fn table_rows(ids: &[String], answers: Vec<Answer>) -> Vec<PredictionRow> {
+    let row = |(answer, id): (Answer, &String)| PredictionRow {
+        id: id.clone(),
+        group: None,
+        split: Split::Test,
+        outcome: answer.outcome,
+        loss: answer.loss,
+    };
+    answers.into_iter().zip(ids).map(row).collect()
+}
+
+fn per_class(rows: &[PredictionRow], target: &Target) -> Vec<(String, usize, usize)> {
+    let Target::Class { names } = target else { return Vec::new() };
+    let mut classes: Vec<(String, usize, usize)> =
+        names.iter().map(|name| (name.clone(), 0, 0)).collect();
+    for row in rows {
+        if let Answered::Class { label, prediction, .. } = &row.outcome
+            && let Some(class) = classes.get_mut(*label as usize)
+        {
+            class.1 += usize::from(label != prediction);
+            class.2 += 1;
+        }
+    }
+    classes
+}

@@ -1,0 +1,61 @@
+//! The examples that a network got most wrong, with a picture or a row of each.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use gapwise_data::{Inputs, Split};
+use gapwise_study::{
+    predictions::{Outcome, PredictionRow, PredictionTable, Target},
+    run::{Shown, WorstExample},
+};
+
+/// At most this many are kept for the report.
+const KEPT: usize = 24;
+
+/// The wrong answers of the highest loss on validation; for numbers, the answers furthest off.
+/// `example_of` gives the place in `inputs` of a row of the table.
+pub(crate) fn worst(
+    table: &PredictionTable,
+    inputs: &Inputs,
+    example_of: impl Fn(&PredictionRow) -> Option<usize>,
+) -> Vec<WorstExample> {
+    let wrong = |row: &&PredictionRow| match &row.outcome {
+        Outcome::Class { label, prediction, .. } => label != prediction,
+        Outcome::Number { label, prediction } => label != prediction,
+    };
+    let mut wrong: Vec<&PredictionRow> =
+        table.of(Split::Validation).filter(wrong).collect();
+    wrong.sort_by(|a, b| b.loss.total_cmp(&a.loss).then_with(|| a.id.cmp(&b.id)));
+    wrong
+        .into_iter()
+        .take(KEPT)
+        .filter_map(|row| {
+            let example = example_of(row)?;
+            let (label, prediction, score) = answers(&row.outcome, &table.target);
+            Some(WorstExample {
+                id: row.id.clone(),
+                label,
+                prediction,
+                score,
+                loss: row.loss,
+                shown: match inputs {
+                    Inputs::Table(table) => Shown::Row(table.row(example)),
+                    Inputs::Images(images) => Shown::Picture(STANDARD.encode(images.png(example))),
+                },
+            })
+        })
+        .collect()
+}
+
+fn answers(outcome: &Outcome, target: &Target) -> (String, String, Option<f32>) {
+    match (outcome, target) {
+        (Outcome::Class { label, prediction, scores }, Target::Class { names }) => {
+            let name = |class: u32| names.get(class as usize).cloned().unwrap_or_default();
+            (name(*label), name(*prediction), scores.get(*prediction as usize).copied())
+        }
+        (Outcome::Class { label, prediction, .. }, Target::Number { .. }) => {
+            (label.to_string(), prediction.to_string(), None)
+        }
+        (Outcome::Number { label, prediction }, _) => {
+            (label.to_string(), format!("{prediction:.6}"), None)
+        }
+    }
+}
