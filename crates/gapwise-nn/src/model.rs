@@ -327,7 +327,11 @@ impl Model {
     /// # Errors
     ///
     /// [`WeightsError`] where the bytes are no safetensors file or hold other tensors.
-    pub fn load(record: ModelRecord, weights: Vec<u8>, device: &Device) -> Result<Self, WeightsError> {
+    pub fn load(
+        record: ModelRecord,
+        weights: Vec<u8>,
+        device: &Device,
+    ) -> Result<Self, WeightsError> {
         let mut initialiser = Initialiser::new(0, device);
         let weights = match &record.network {
             NetworkRecord::Rows { sizes, .. } => {

@@ -4,9 +4,7 @@
 //! layout, so that other tools read them as they are.
 
 use burn::module::Module;
-use burn_store::{
-    BurnToPyTorchAdapter, ModuleStore, PyTorchToBurnAdapter, SafetensorsStore,
-};
+use burn_store::{BurnToPyTorchAdapter, ModuleStore, PyTorchToBurnAdapter, SafetensorsStore};
 use thiserror::Error;
 
 /// Why weights could not be written or read.

@@ -1,7 +1,7 @@
 //! The gap ladder and its verdict: what the errors of one trained network say.
 //!
 //! [`diagnose`] reads a prediction table; [`Ladder::diagnose`] starts from errors that are there
-//! already. The rungs become gaps in [`mod@gaps`], the gaps a verdict in [`mod@verdict`], and
+//! already. The rungs become gaps in `gaps.rs`, the gaps a verdict in `verdict.rs`, and
 //! [`ladder_text`] says it all in plain lines.
 
 mod from_table;
@@ -179,9 +179,9 @@ pub enum Verdict {
         /// Bias is material if people make an error below this.
         material_below: f64,
     },
-    /// No gap is material, and at least one cannot be told.
+    /// No gap is material, and at least one cannot be told, or the train error is missing.
     CannotTell,
-    /// Every gap that is known is immaterial.
+    /// Every gap that is known is immaterial, and test is all that may be missing.
     NoneAboveTolerance,
 }
 

@@ -20,7 +20,7 @@ pub struct Step {
     /// The rung that it moves: `fit train`, `fit validation`, `fit test` or `work in practice`.
     /// A step that moves two names both.
     pub moves: String,
-    /// What the command changes: "`network.hidden` from [64] to [128]".
+    /// What the command changes: "`train.epochs` from 30 to 60".
     pub change: Option<String>,
     /// The command that takes it, where there is one.
     pub command: Option<String>,

@@ -99,12 +99,7 @@ impl RunRemedies<'_> {
         })
     }
 
-    fn set(
-        &self,
-        key: &str,
-        from: impl std::fmt::Display,
-        to: impl std::fmt::Display,
-    ) -> TakenBy {
+    fn set(&self, key: &str, from: impl std::fmt::Display, to: impl std::fmt::Display) -> TakenBy {
         TakenBy {
             command: format!("gapwise train {} --set {key}={to}", self.run()),
             change: format!("`{key}` from {from} to {to}"),
@@ -152,8 +147,7 @@ mod tests {
             l2,
             seed: 1,
         };
-        let remedies =
-            RunRemedies { run: Path::new("runs/a-1"), network: &network, train: &train };
+        let remedies = RunRemedies { run: Path::new("runs/a-1"), network: &network, train: &train };
         remedies.command(remedy).map(|taken| taken.command)
     }
 
@@ -163,12 +157,9 @@ mod tests {
 
     #[test]
     fn a_larger_network_is_twice_as_wide_and_from_512_on_a_layer_deeper() {
-        for (hidden, larger) in [
-            (&[128][..], "[256]"),
-            (&[256, 64], "[512,128]"),
-            (&[512], "[512,512]"),
-            (&[], "[64]"),
-        ] {
+        for (hidden, larger) in
+            [(&[128][..], "[256]"), (&[256, 64], "[512,128]"), (&[512], "[512,512]"), (&[], "[64]")]
+        {
             assert_eq!(
                 command(feed_forward(hidden, 0.0), 0.0, Remedy::LargerNetwork).unwrap(),
                 format!("gapwise train runs/a-1 --set network.hidden={larger}")

@@ -9,7 +9,7 @@ use std::{
 
 use gapwise_data::{Dataset, Labels, Split, Splits};
 use gapwise_nn::{
-    DeviceChoice, Device,
+    Device, DeviceChoice,
     model::{Fit, Model, NetworkKind, NetworkSettings, fit},
     tasks::Answer,
     train::{EpochRule, Setup, TrainSettings, Watch, epochs_by_rule},
@@ -209,11 +209,8 @@ impl Work<'_> {
 
     /// The linear baseline's answers on validation; `None` where the network is linear itself.
     fn linear_baseline(&mut self, effective: &Effective) -> Result<Option<Vec<Answer>>, Error> {
-        let network = NetworkSettings {
-            kind: NetworkKind::FeedForward,
-            hidden: Vec::new(),
-            dropout: 0.0,
-        };
+        let network =
+            NetworkSettings { kind: NetworkKind::FeedForward, hidden: Vec::new(), dropout: 0.0 };
         if effective.network == network {
             return Ok(None);
         }

@@ -21,8 +21,7 @@ pub(crate) fn worst(
         Outcome::Class { label, prediction, .. } => label != prediction,
         Outcome::Number { label, prediction } => label != prediction,
     };
-    let mut wrong: Vec<&PredictionRow> =
-        table.of(Split::Validation).filter(wrong).collect();
+    let mut wrong: Vec<&PredictionRow> = table.of(Split::Validation).filter(wrong).collect();
     wrong.sort_by(|a, b| b.loss.total_cmp(&a.loss).then_with(|| a.id.cmp(&b.id)));
     wrong
         .into_iter()

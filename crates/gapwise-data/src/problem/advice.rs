@@ -119,15 +119,17 @@ impl Problem {
                 "give a CSV or TSV file, a folder of images, or a folder of idx files".to_owned()
             }
             P::Empty { .. } | P::UnknownSource { .. } => {
-                "give a CSV or TSV file by its own path; images stand in a folder per class, or in idx files; \
-                 ready-made splits are folders or files named `train`, `validation` and `test`"
+                "give a CSV or TSV file by its own path; images stand in a folder per class, or in \
+                 idx files; ready-made splits are folders or files named `train`, `validation` and \
+                 `test`"
                     .to_owned()
             }
             P::UnreadableFile { .. } => {
                 "copy or download the file again, or save it as UTF-8 text".to_owned()
             }
             P::NoExamples { .. } => {
-                "the file may hold a header alone; if its only line is an example, say `--no-header`"
+                "the file may hold a header alone; if its only line is an example, say \
+                 `--no-header`"
                     .to_owned()
             }
             P::TooFewExamples { .. } => "label more examples".to_owned(),
@@ -138,7 +140,9 @@ impl Problem {
                  with `--skip-bad`"
                     .to_owned()
             }
-            P::RaggedRow { .. } => "complete the line, or go on without it with `--skip-bad`".to_owned(),
+            P::RaggedRow { .. } => {
+                "complete the line, or go on without it with `--skip-bad`".to_owned()
+            }
             P::RaggedHeader { .. } => {
                 "give every column a name; a column of row numbers wants one too".to_owned()
             }
@@ -149,7 +153,8 @@ impl Problem {
                 format!("did you mean `--{wanted} {}`?", shell_word(nearest))
             }
             P::ColumnNotFound { nearest: None, wanted, columns, .. } => {
-                format!("give `--{wanted}` one of these names, or a number from 1 to {}", columns.len())
+                let last = columns.len();
+                format!("give `--{wanted}` one of these names, or a number from 1 to {last}")
             }
             P::ColumnAbsent { nearest: Some(nearest), .. } => {
                 format!("rename `{nearest}` if it is the same column")
@@ -167,7 +172,8 @@ impl Problem {
             P::MostlyNumbers { place, .. } => {
                 let column = place.column.as_deref().unwrap_or_default();
                 format!(
-                    "if `{column}` is a number, mend those cells, or leave them blank where the value is missing"
+                    "if `{column}` is a number, mend those cells, or leave them blank where the \
+                     value is missing"
                 )
             }
             P::NumbersWithCommas { .. } => {
@@ -203,9 +209,7 @@ impl Problem {
             P::LabelNotNumbers { .. } => {
                 "say `--task classification`, or choose another label with `--label`".to_owned()
             }
-            P::LabelMostlyUnique { .. } => {
-                "choose the column to predict with `--label`".to_owned()
-            }
+            P::LabelMostlyUnique { .. } => "choose the column to predict with `--label`".to_owned(),
             P::EmptyClass { .. } => "put images there, or remove the folder".to_owned(),
             P::ClassNotInTrain { class, .. } => {
                 format!("put examples of `{class}` into train, or take them out of the other split")

@@ -15,8 +15,8 @@ use crate::{Note, Place, Problem, TaskChoice, problem::Gathered};
 /// number of examples.
 const MOST_CLASSES: usize = 20;
 
-/// Whether a label column is one of classes or of numbers, and why: a phrase that follows its name. `cells` are those of the
-/// training file.
+/// Whether a label column is one of classes or of numbers, and why: a phrase that follows its
+/// name. `cells` are those of the training file.
 ///
 /// Words are classes. Numbers with fractions are numbers. Whole numbers are classes where at most
 /// 20 are different and those are at most 5 % of the examples; under 200 examples, where at most

@@ -92,7 +92,7 @@ impl FeedForward {
     /// Logits of a batch.
     pub fn forward(&self, features: Features) -> Tensor<2> {
         let mut x = match features.codes {
-            None => features.dense, // [batch, features]
+            None => features.dense,                          // [batch, features]
             Some(codes) => self.join(features.dense, codes), // [batch, inputs]
         };
         for layer in &self.hidden {

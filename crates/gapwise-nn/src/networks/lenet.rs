@@ -93,8 +93,7 @@ pub struct LeNet {
 impl LeNetConfig {
     /// A network of this shape with first weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> LeNet {
-        let conv1 =
-            Conv2dConfig::new([self.channels, 6], [5, 5]).with_padding(self.side.padding());
+        let conv1 = Conv2dConfig::new([self.channels, 6], [5, 5]).with_padding(self.side.padding());
         let conv2 = Conv2dConfig::new([6, 16], [5, 5]);
         LeNet {
             conv1: initialiser.conv2d(&conv1, Followed::ByRelu),

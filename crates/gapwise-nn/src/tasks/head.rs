@@ -137,10 +137,7 @@ fn class_answer(logits: &[f32], label: u32) -> Answer {
     let sum: f32 = logits.iter().map(|&logit| (logit - highest).exp()).sum();
     let scores = logits.iter().map(|&logit| (logit - highest).exp() / sum).collect();
     let loss = sum.ln() - (logits[label as usize] - highest);
-    Answer {
-        outcome: Outcome::Class { label, prediction: prediction as u32, scores },
-        loss,
-    }
+    Answer { outcome: Outcome::Class { label, prediction: prediction as u32, scores }, loss }
 }
 
 #[cfg(test)]

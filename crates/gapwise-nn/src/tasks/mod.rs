@@ -35,12 +35,7 @@ pub trait Task {
 
     /// What the network answers for each of these examples, in their order. To be called with a
     /// network in evaluation mode.
-    fn answers(
-        &self,
-        network: &Self::Network,
-        examples: &[usize],
-        device: &Device,
-    ) -> Vec<Answer>;
+    fn answers(&self, network: &Self::Network, examples: &[usize], device: &Device) -> Vec<Answer>;
 
     /// Examples that are answered at once without running out of memory.
     fn answer_batch(&self) -> usize {

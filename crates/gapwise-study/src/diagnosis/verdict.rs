@@ -45,7 +45,12 @@ fn without_material(ladder: &Ladder, gaps: &[Gap], open_bias: Option<&Gap>) -> V
         let material_below = train - ladder.tolerance.size;
         return Verdict::HumanDecides { at_most, material_below };
     }
-    let open = gaps.iter().any(|gap| matches!(gap.answer, Answer::CannotTell { .. }));
+    // A closed test set leaves the other gaps as they are; without a train error there is none.
+    let open = gaps.iter().any(|gap| match gap.answer {
+        Answer::CannotTell { .. } => true,
+        Answer::Unknown { .. } => gap.kind == GapKind::Variance,
+        Answer::Material | Answer::Immaterial => false,
+    });
     if open { Verdict::CannotTell } else { Verdict::NoneAboveTolerance }
 }
 

@@ -170,6 +170,10 @@ impl Diagnosis {
             ),
             Verdict::CannotTell => {
                 let open = joined(self.open_gaps().map(|gap| gap.kind.as_str()));
+                if open.is_empty() {
+                    return "cannot tell: without a train error there is neither bias nor variance."
+                        .to_owned();
+                }
                 format!("cannot tell: the examples are too few to say whether {open} is material.")
             }
             Verdict::NoneAboveTolerance => format!(

@@ -106,7 +106,6 @@ impl Remedy {
                 | Remedy::L2
                 | Remedy::Dropout
                 | Remedy::Augmentation
-                | Remedy::ScoreMoreTraining
         )
     }
 
@@ -201,7 +200,7 @@ impl Remedy {
 pub struct TakenBy {
     /// The command, as it can be typed.
     pub command: String,
-    /// What it changes: "`network.hidden` from [64] to [128]".
+    /// What it changes: "`train.epochs` from 30 to 60".
     pub change: String,
 }
 

@@ -67,6 +67,12 @@ impl Steps<'_> {
 
     /// More examples for every gap that cannot be told, each split once with its largest number.
     fn settle(&mut self) {
+        let train = self.diagnosis.rung(RungKind::Train).map(|rung| &rung.error);
+        if let Some(RungError::Missing { reason }) = train {
+            let why = "bias and variance are differences to the train error";
+            let moves = "none: it measures";
+            self.add(Remedy::ScoreMoreTraining, Reason { why, figures: reason, moves });
+        }
         let mut needs: Vec<(RungKind, usize, String)> = Vec::new();
         for gap in self.diagnosis.open_gaps() {
             let Answer::CannotTell { enlarge, examples, and } = &gap.answer else { continue };

@@ -9,7 +9,7 @@ use gapwise_study::{
     interval::{Interval, Rate, newcombe_difference, wilson},
     metric::{MetricKind, Sample},
     predictions::{Outcome, PredictionTable},
-    recipe::NoCommands,
+    recipe::{NoCommands, Remedy},
 };
 
 use crate::tables::{class_table, estimated, known, ladder, missing, number_table};
@@ -255,6 +255,17 @@ fn without_a_human_level_and_any_other_material_gap_the_human_level_decides() {
     let at = |human: f64| judged(&Ladder { human: known(human), ..base.clone() }).verdict;
     assert!(matches!(at(0.13), Verdict::Close { gap: GapKind::AvoidableBias, .. }));
     assert_eq!(at(0.14), Verdict::NoneAboveTolerance);
+}
+
+#[test]
+fn without_a_train_error_nothing_is_said_to_be_immaterial() {
+    let diagnosis = run(&class_table(&[(Split::Validation, 1_000, 20)]), &options());
+    assert_eq!(diagnosis.verdict, Verdict::CannotTell);
+    assert_eq!(
+        diagnosis.verdict_sentence(),
+        "cannot tell: without a train error there is neither bias nor variance."
+    );
+    assert_eq!(diagnosis.steps[0].remedy, Remedy::ScoreMoreTraining);
 }
 
 #[test]

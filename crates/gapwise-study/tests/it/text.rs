@@ -176,7 +176,7 @@ fn tones_follow_the_answers() {
     let base = ladder(known(0.0), known(0.01), estimated(1_100, 10_000));
     let lines = ladder_text(&base.diagnose(&Commands));
     let tone = |begins: &str| {
-        lines.iter().filter(|line| line.text.trim_start().starts_with(begins)).last().unwrap().tone
+        lines.iter().rfind(|line| line.text.trim_start().starts_with(begins)).unwrap().tone
     };
     assert_eq!(tone("Gap ladder"), Tone::Heading);
     assert_eq!(tone("avoidable bias"), Tone::Good);

@@ -137,9 +137,13 @@ pub(crate) struct DataArgs {
     #[arg(long)]
     pub(crate) task: Option<TaskArg>,
 
-    /// Whether the first row of a table holds names [default: detected]
+    /// The first row of a table holds names [default: detected]
+    #[arg(long, overrides_with = "no_header")]
+    pub(crate) header: bool,
+
+    /// The first row of a table is an example
     #[arg(long)]
-    pub(crate) header: Option<HeaderArg>,
+    pub(crate) no_header: bool,
 
     /// The character between fields; `tab` for a tab [default: detected]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
@@ -170,7 +174,7 @@ impl From<DataArgs> for SourceOptions {
             test: args.test,
             label: args.label,
             group: args.group,
-            header: args.header.map(|header| header == HeaderArg::Yes),
+            header: (args.header || args.no_header).then_some(args.header),
             delimiter: args.delimiter,
             task: args.task.map(|task| match task {
                 TaskArg::Classification => TaskChoice::Classification,
@@ -189,14 +193,6 @@ pub(crate) enum TaskArg {
     Classification,
     /// A number
     Regression,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum HeaderArg {
-    /// The first row holds names
-    Yes,
-    /// The first row is an example
-    No,
 }
 
 #[derive(Debug, Args)]

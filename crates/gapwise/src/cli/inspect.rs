@@ -72,9 +72,10 @@ pub(super) fn print(out: &mut Out, inspection: &Inspection) -> Written {
         out.line(&format!("{LABEL}{label:<9}{LABEL:#} {text}"))?;
     }
     for note in &summary.notes {
-        let change = note.change_with.as_ref().map_or(String::new(), |flag| {
-            format!(" {DIM}(change with `{flag}`){DIM:#}")
-        });
+        let change = note
+            .change_with
+            .as_ref()
+            .map_or(String::new(), |flag| format!(" {DIM}(change with `{flag}`){DIM:#}"));
         out.line(&format!("{LABEL}note     {LABEL:#} {}{change}", note.said))?;
     }
     if let InputSummary::Table { columns } = &summary.inputs {

@@ -144,8 +144,7 @@ fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {
 }
 
 fn diagnose(args: DiagnoseArgs) -> Result<(), Failure> {
-    let choice =
-        DiagnosisChoice { human: args.judging.human, tolerance: args.judging.tolerance };
+    let choice = DiagnosisChoice { human: args.judging.human, tolerance: args.judging.tolerance };
     let outcome = TrainedRun::open(&args.run)?.diagnose(&choice)?;
     print_outcome(&outcome, args.output.json)
 }

@@ -10,11 +10,7 @@ mod typed;
 use std::path::PathBuf;
 
 use gapwise_data::{SourceOptions, SplitOptions};
-use gapwise_nn::{
-    DeviceError,
-    model::NetworkKind,
-    train::Schedule,
-};
+use gapwise_nn::{DeviceError, model::NetworkKind, train::Schedule};
 use gapwise_study::run::Setting;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

@@ -103,8 +103,7 @@ fn parse(text: &str, file: &str) -> Result<Table, ConfigError> {
 
 fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
     for set in sets {
-        let (key, value) =
-            set.split_once('=').ok_or_else(|| ConfigError::NoEquals(set.clone()))?;
+        let (key, value) = set.split_once('=').ok_or_else(|| ConfigError::NoEquals(set.clone()))?;
         let key = key.trim();
         let flag = format!("`--set {set}`");
         known(key, || flag.clone())?;
@@ -199,8 +198,7 @@ fn line_at(text: &str, byte: usize) -> usize {
 fn line_of(text: &str, name: &str) -> Option<usize> {
     let sets = |line: &str| {
         let line = line.trim_start().trim_start_matches('[');
-        line.strip_prefix(name)
-            .is_some_and(|rest| rest.trim_start().starts_with(['=', '.', ']']))
+        line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(['=', '.', ']']))
     };
     text.lines().position(sets).map(|line| line + 1)
 }
@@ -234,10 +232,7 @@ mod tests {
             error.to_string(),
             "`--set train.learning_rat=0.1`: there is no setting `train.learning_rat`"
         );
-        assert_eq!(
-            error.hint().as_deref(),
-            Some("the nearest setting is `train.learning_rate`")
-        );
+        assert_eq!(error.hint().as_deref(), Some("the nearest setting is `train.learning_rate`"));
         let error = sets(&["hidden=[3]"]).unwrap_err();
         assert_eq!(error.hint().as_deref(), Some("the nearest setting is `network.hidden`"));
     }
