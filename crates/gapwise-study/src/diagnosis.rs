@@ -19,7 +19,7 @@ use crate::{interval::Interval, metric::MetricKind, recipe::Step};
 pub use from_table::diagnose;
 pub use ladder::{Ladder, Measured, Tolerance};
 pub use options::{DiagnoseError, DiagnoseOptions, HumanLevel, Origin, TRAIN_SCORED, TrainRows};
-pub use text::{Line, Tone, ladder_text};
+pub use text::{Line, Tone, ladder_text, wrapped};
 pub(crate) use words::wanted;
 
 /// What the five errors of one trained network say.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gapwise_data::DataError;
+use gapwise_data::{DataError, Problem};
 use gapwise_nn::{DeviceError, model::FitError, train::TrainError, weights::WeightsError};
 use gapwise_study::{
     baseline::BaselineError, diagnosis::DiagnoseError, looks::LooksError, run::RunError,
@@ -107,9 +107,13 @@ impl Error {
         match self {
             Error::Config(error) => error.hint(),
             Error::Train(TrainError::Diverged { learning_rate, .. }) => Some(format!(
-                "try a lower learning rate: `--set train.learning_rate={}`",
+                "try a lower learning rate: `--set train.learning_rate={:.0e}`",
                 learning_rate / 10.0
             )),
+            Error::Data(error) => {
+                let gravest = error.problems().iter().min_by_key(|problem| problem.severity());
+                gravest.and_then(Problem::hint)
+            }
             Error::Run(error) => Some(error.hint().into()),
             Error::Looks(error) => Some(error.hint().into()),
             Error::Diagnose(error) => Some(error.hint().into()),

@@ -52,11 +52,9 @@ pub fn prepare(source: &SourceOptions, options: &SplitOptions) -> Result<Prepare
         }
         error => error,
     })?;
-    let mut notes = split::notes(&dataset, options, &splits).into_iter();
-    let rule = notes.next().map(|note| note.said).unwrap_or_default();
-    summary.notes.extend(notes);
+    summary.notes.extend(split::notes(&dataset, options));
     summary.problems.extend(problems.iter().map(ProblemLine::of));
-    Ok(Prepared { dataset, splits, rule, summary })
+    Ok(Prepared { rule: split::rule(&dataset, options), dataset, splits, summary })
 }
 
 /// Says what data is and what would suit it.

@@ -101,7 +101,11 @@ impl RunRemedies<'_> {
 
     fn set(&self, key: &str, from: impl std::fmt::Display, to: impl std::fmt::Display) -> TakenBy {
         TakenBy {
-            command: format!("gapwise train {} --set {key}={to}", self.run()),
+            command: format!(
+                "gapwise train {} --set {}",
+                self.run(),
+                shell_word(&format!("{key}={to}"))
+            ),
             change: format!("`{key}` from {from} to {to}"),
         }
     }
@@ -111,9 +115,9 @@ impl RunRemedies<'_> {
     }
 }
 
-/// A word that a POSIX shell reads as one.
+/// A word that a shell reads as one. Brackets are quoted too: zsh takes them for a pattern.
 pub fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%[]".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
     } else {
@@ -162,7 +166,7 @@ mod tests {
         {
             assert_eq!(
                 command(feed_forward(hidden, 0.0), 0.0, Remedy::LargerNetwork).unwrap(),
-                format!("gapwise train runs/a-1 --set network.hidden={larger}")
+                format!("gapwise train runs/a-1 --set 'network.hidden={larger}'")
             );
         }
     }

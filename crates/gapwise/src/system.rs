@@ -134,6 +134,7 @@ pub fn build(
     let inputs = &prepared.dataset.inputs;
     let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
     let effective = Effective::new(config, &defaults, inputs)?;
+    config.diagnosis.check(MetricKind::of(&target(&prepared.dataset)))?;
     let directory = match &options.out {
         Some(path) => RunDirectory::create_at(path)?,
         None => RunDirectory::create(&options.runs, &prepared.dataset.name)?,
@@ -406,11 +407,15 @@ pub(crate) fn present(splits: &Splits) -> Vec<(Split, usize)> {
 }
 
 fn unit(dataset: &Dataset) -> String {
-    let target = match &dataset.labels {
+    let target = target(dataset);
+    MetricKind::of(&target).unit(&target)
+}
+
+fn target(dataset: &Dataset) -> Target {
+    match &dataset.labels {
         Labels::Classes { names, .. } => Target::Class { names: names.clone() },
         Labels::Numbers(_) => Target::Number { name: dataset.label_name.clone() },
-    };
-    MetricKind::of(&target).unit(&target)
+    }
 }
 
 /// Seconds by phase.

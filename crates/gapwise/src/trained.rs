@@ -21,7 +21,9 @@ use gapwise_study::{
     metric::{MetricKind, Sample},
     predictions::{Outcome as Answered, PredictionRow, PredictionTable, Target},
     report::{Report, SplitSummary, render},
-    run::{Environment, HistoryRow, RunDirectory, Setting, WorstExample, file, write_whole},
+    run::{
+        Environment, HistoryRow, RunDirectory, RunError, Setting, WorstExample, file, write_whole,
+    },
 };
 use serde::Serialize;
 
@@ -203,7 +205,12 @@ impl TrainedRun {
     }
 
     fn splits(&self, ids: &[String]) -> Result<Splits, Error> {
-        Ok(Splits::read_csv(&self.directory.file(file::SPLIT), ids)?)
+        let path = self.directory.file(file::SPLIT);
+        if !path.exists() {
+            let (run, file) = (self.path().to_owned(), file::SPLIT.to_owned());
+            return Err(RunError::NoFile { run, file }.into());
+        }
+        Ok(Splits::read_csv(&path, ids)?)
     }
 
     /// Judges the run anew, with another human level or tolerance where one is given, and keeps

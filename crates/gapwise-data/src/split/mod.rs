@@ -17,7 +17,7 @@ mod problem;
 mod shares;
 mod units;
 
-pub use assign::{assign, notes};
+pub use assign::{assign, notes, rule};
 pub use problem::SplitProblem;
 pub use shares::{Rule, Shares};
 

@@ -206,31 +206,38 @@ impl Text<'_> {
         self.lines.push(Line { text: text.trim_end().to_owned(), tone });
     }
 
-    /// `said` after `before`, broken into lines that begin under its first word. What stands
-    /// between backticks is never broken, so that a command can be copied whole.
     fn wrapped(&mut self, before: &str, said: &str, tone: Tone) {
-        let indent = before.chars().count();
-        let mut line = before.to_owned();
-        let mut width = indent;
-        let mut first = true;
-        for word in words(said) {
-            let length = word.chars().count();
-            if !first && width + 1 + length > WIDTH {
-                self.line(std::mem::take(&mut line), tone);
-                line = " ".repeat(indent);
-                width = indent;
-                first = true;
-            }
-            if !first {
-                line.push(' ');
-                width += 1;
-            }
-            line.push_str(word);
-            width += length;
-            first = false;
+        for line in wrapped(before, said) {
+            self.line(line, tone);
         }
-        self.line(line, tone);
     }
+}
+
+/// `said` after `before`, broken into lines of at most 80 columns that begin under its first word.
+/// What stands between backticks is never broken, so that a command can be copied whole.
+pub fn wrapped(before: &str, said: &str) -> Vec<String> {
+    let indent = before.chars().count();
+    let mut lines = Vec::new();
+    let mut line = before.to_owned();
+    let mut width = indent;
+    let mut first = true;
+    for word in words(said) {
+        let length = word.chars().count();
+        if !first && width + 1 + length > WIDTH {
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            width = indent;
+            first = true;
+        }
+        if !first {
+            line.push(' ');
+            width += 1;
+        }
+        line.push_str(word);
+        width += length;
+        first = false;
+    }
+    lines.push(line);
+    lines
 }
 
 impl Diagnosis {

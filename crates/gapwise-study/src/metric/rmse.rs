@@ -28,6 +28,10 @@ impl Metric for Rmse {
 
     fn unit(&self, target: &Target) -> String {
         match target {
+            // A column without a name has a number, which would read as a figure beside an error.
+            Target::Number { name } if name.parse::<usize>().is_ok() => {
+                format!("units of column {name}")
+            }
             Target::Number { name } => name.clone(),
             Target::Class { .. } => String::new(),
         }

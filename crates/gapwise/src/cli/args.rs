@@ -72,7 +72,7 @@ Examples:
 Examples:
   gapwise train
   gapwise train runs/digits-1 --set train.l2=1e-4
-  gapwise train my.toml --set network.hidden=[256,64] --set train.epochs=40
+  gapwise train my.toml --set 'network.hidden=[256,64]' --set train.epochs=40
 
 ", settings_help!()))]
     Train(TrainArgs),
@@ -166,23 +166,26 @@ pub(crate) struct DataArgs {
     pub(crate) skip_bad: bool,
 }
 
-impl From<DataArgs> for SourceOptions {
-    fn from(args: DataArgs) -> Self {
+impl DataArgs {
+    /// What the flags say, and what `--set data.…` says where they say nothing.
+    pub(crate) fn over(self, set: SourceOptions) -> SourceOptions {
+        let header = (self.header || self.no_header).then_some(self.header);
+        let task = self.task.map(|task| match task {
+            TaskArg::Classification => TaskChoice::Classification,
+            TaskArg::Regression => TaskChoice::Regression,
+        });
         SourceOptions {
-            path: args.path,
-            validation: args.validation,
-            test: args.test,
-            label: args.label,
-            group: args.group,
-            header: (args.header || args.no_header).then_some(args.header),
-            delimiter: args.delimiter,
-            task: args.task.map(|task| match task {
-                TaskArg::Classification => TaskChoice::Classification,
-                TaskArg::Regression => TaskChoice::Regression,
-            }),
-            image_size: args.image_size,
-            ignore: args.ignore,
-            skip_bad: args.skip_bad,
+            path: self.path,
+            validation: self.validation.or(set.validation),
+            test: self.test.or(set.test),
+            label: self.label.or(set.label),
+            group: self.group.or(set.group),
+            header: header.or(set.header),
+            delimiter: self.delimiter.or(set.delimiter),
+            task: task.or(set.task),
+            image_size: self.image_size.or(set.image_size),
+            ignore: set.ignore.into_iter().chain(self.ignore).collect(),
+            skip_bad: self.skip_bad || set.skip_bad,
         }
     }
 }

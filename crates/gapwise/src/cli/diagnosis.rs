@@ -1,7 +1,7 @@
 //! The gap ladder on the terminal.
 
 use gapwise::{
-    study::diagnosis::{Line, Tone, ladder_text},
+    study::diagnosis::{Line, Tone, ladder_text, wrapped},
     system::Outcome,
 };
 
@@ -12,13 +12,12 @@ use super::{
 };
 
 pub(super) fn print(out: &mut Out, outcome: &Outcome) -> Written {
-    out.line("")?;
     for line in ladder_text(&outcome.diagnosis) {
         out.line(&coloured(&line))?;
     }
     out.line("")?;
-    for sentence in &outcome.worth {
-        out.line(sentence)?;
+    for line in outcome.worth.iter().flat_map(|sentence| wrapped("", sentence)) {
+        out.line(&line)?;
     }
     out.line("")?;
     out.line(&format!("{LABEL}run   {LABEL:#} {}", shown(&outcome.run)))?;

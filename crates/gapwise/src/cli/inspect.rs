@@ -14,8 +14,10 @@ use super::{
     style::{BOLD, DIM, ERROR, LABEL, WARNING},
 };
 
-/// At most this many problems of a severity are printed; the count of all is.
+/// At most this many problems that stop a run are printed, and of warnings fewer; the count of all
+/// is.
 const SHOWN: usize = 20;
+const WARNINGS_SHOWN: usize = 5;
 
 /// The data in one line for inputs and one for labels.
 pub(super) fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
@@ -49,16 +51,6 @@ pub(super) fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
     if let Some(groups) = summary.groups {
         lines.push(("groups", count(groups)));
     }
-    if summary.duplicates.sets > 0 {
-        lines.push((
-            "repeats",
-            format!(
-                "{} examples in {} sets of exact duplicates, each set kept on one side",
-                count(summary.duplicates.examples),
-                count(summary.duplicates.sets)
-            ),
-        ));
-    }
     if summary.skipped > 0 {
         lines.push(("left out", format!("{} bad examples (`--skip-bad`)", count(summary.skipped))));
     }
@@ -88,13 +80,7 @@ pub(super) fn print(out: &mut Out, inspection: &Inspection) -> Written {
         }
     }
     out.line("")?;
-    let splits: Vec<String> = inspection
-        .splits
-        .iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(split, n)| format!("{} {split}", count(*n)))
-        .collect();
-    out.line(&format!("{LABEL}splits   {LABEL:#} {}: {}", splits.join(", "), inspection.rule))?;
+    out.line(&format!("{LABEL}splits   {LABEL:#} {}", inspection.rule))?;
     out.line(&format!(
         "{LABEL}network  {LABEL:#} {}: {}",
         inspection.network.as_str(),
@@ -141,13 +127,13 @@ pub(super) fn problem_lines(problems: &[ProblemLine]) -> Vec<String> {
     for severity in [Severity::Fatal, Severity::BadExample, Severity::Warning] {
         let these: Vec<&ProblemLine> =
             problems.iter().filter(|problem| problem.severity == severity).collect();
-        let (style, word) = match severity {
-            Severity::Fatal => (ERROR, "error"),
-            Severity::BadExample => (ERROR, "bad example"),
-            Severity::Warning => (WARNING, "warning"),
+        let (style, word, shown) = match severity {
+            Severity::Fatal => (ERROR, "error", SHOWN),
+            Severity::BadExample => (ERROR, "error", SHOWN),
+            Severity::Warning => (WARNING, "warning", WARNINGS_SHOWN),
         };
         let mut last_hint = None;
-        for problem in these.iter().take(SHOWN) {
+        for problem in these.iter().take(shown) {
             if last_hint != problem.hint.as_ref() {
                 lines.extend(last_hint.map(|hint: &String| format!("  hint: {hint}")));
                 last_hint = problem.hint.as_ref();
@@ -155,8 +141,8 @@ pub(super) fn problem_lines(problems: &[ProblemLine]) -> Vec<String> {
             lines.push(format!("{style}{word}{style:#}: {}", problem.said));
         }
         lines.extend(last_hint.map(|hint| format!("  hint: {hint}")));
-        if these.len() > SHOWN {
-            let more = count(these.len() - SHOWN);
+        if these.len() > shown {
+            let more = count(these.len() - shown);
             lines.push(format!("{style}{word}{style:#}: … and {more} more like these"));
         }
     }

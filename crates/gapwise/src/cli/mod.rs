@@ -13,7 +13,7 @@ use clap::{CommandFactory, Parser};
 use gapwise::{
     Error, Fault,
     config::{Config, ConfigError, DiagnosisChoice},
-    data::{DataError, SplitOptions, summary::ProblemLine},
+    data::{DataError, SourceOptions, SplitOptions, summary::ProblemLine},
     inspection,
     nn::DeviceChoice,
     system::{self, Outcome},
@@ -85,7 +85,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
 }
 
 fn inspect(args: InspectArgs) -> Result<(), Failure> {
-    let source = args.data.into();
+    let source = args.data.over(SourceOptions::default());
     let inspection = inspection::inspect(&source, &SplitOptions::default())?;
     if args.output.json {
         return print(|out| out.json(&inspection));
@@ -95,7 +95,7 @@ fn inspect(args: InspectArgs) -> Result<(), Failure> {
 
 fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
     let mut config = Config::from_sets(&args.training.sets)?;
-    config.data = args.data.into();
+    config.data = args.data.over(config.data);
     build(config, args.training, &args.judging, args.output.json, progress)
 }
 
@@ -126,6 +126,7 @@ fn build(
         ..system::Options::default()
     };
     let outcome = system::build(&config, &options, progress)?;
+    progress.end();
     print_outcome(&outcome, json)
 }
 

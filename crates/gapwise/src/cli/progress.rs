@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use gapwise::{
-    data::{Note, Split, summary::Summary},
+    data::{Note, summary::Summary},
     observe::{Event, Observer},
     study::{metric::count, run::HistoryRow},
 };
@@ -40,6 +40,13 @@ impl Progress {
         }
     }
 
+    /// Sets the answer off from what was told.
+    pub(super) fn end(&self) {
+        if !self.quiet {
+            anstream::eprintln!();
+        }
+    }
+
     pub(super) fn data(&self, summary: &Summary) {
         for (label, text) in super::inspect::headline(summary) {
             self.line(label, &text);
@@ -63,12 +70,6 @@ impl Progress {
             }
             None => self.line("note", &note.said),
         }
-    }
-
-    pub(super) fn split(&self, counts: &[(Split, usize)], rule: &str) {
-        let parts: Vec<String> =
-            counts.iter().map(|(split, n)| format!("{} {split}", count(*n))).collect();
-        self.line("splits", &format!("{}: {rule}", parts.join(", ")));
     }
 
     fn training(&mut self, training: Training, reason: Option<&str>) {
@@ -129,7 +130,7 @@ impl Observer for Progress {
     fn tell(&mut self, event: Event<'_>) {
         match event {
             Event::Data(summary) => self.data(summary),
-            Event::Split { counts, rule } => self.split(counts, rule),
+            Event::Split { rule, .. } => self.line("splits", rule),
             Event::Note(note) => self.note(note),
             Event::Training { network, reason, epochs, examples, unit } => {
                 let bar = if self.quiet {

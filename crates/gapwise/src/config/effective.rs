@@ -41,6 +41,43 @@ pub struct Defaults {
 /// One hidden layer to begin with (notes, "Shallow versus deep networks").
 const HIDDEN: usize = 128;
 
+/// What a kind of network is trained with by default, chosen on validation of the examples in
+/// BENCHMARKS.md.
+struct Usual {
+    epochs: EpochRule,
+    /// Learning rate where a batch holds all examples: one step an epoch, so the steps are few.
+    whole_rate: f64,
+    /// Learning rate for mini-batches.
+    mini_rate: f64,
+    /// Dense layers behind convolutions hold most of the weights, and learn few images by heart.
+    dropout: f64,
+}
+
+impl Usual {
+    fn of(kind: NetworkKind) -> Self {
+        match kind {
+            NetworkKind::FeedForward => Usual {
+                epochs: EpochRule { steps: 500, least: 30 },
+                whole_rate: 1e-2,
+                mini_rate: 2e-3,
+                dropout: 0.0,
+            },
+            NetworkKind::SmallConv => Usual {
+                epochs: EpochRule { steps: 100, least: 15 },
+                whole_rate: 6e-3,
+                mini_rate: 1e-3,
+                dropout: 0.3,
+            },
+            NetworkKind::Lenet => Usual {
+                epochs: EpochRule { steps: 100, least: 15 },
+                whole_rate: 6e-3,
+                mini_rate: 1e-3,
+                dropout: 0.0,
+            },
+        }
+    }
+}
+
 impl Defaults {
     /// The defaults for `train` examples of these inputs, given what was typed: a batch that was
     /// typed changes the default of the epochs, a network that was typed those of training.
@@ -48,22 +85,18 @@ impl Defaults {
         let (suiting, reason) = NetworkKind::suiting(inputs);
         let kind = config.network.kind.unwrap_or(suiting);
         let batch = config.train.batch.unwrap_or_else(|| batch_by_rule(train));
-        let rule = match kind {
-            NetworkKind::FeedForward => EpochRule { steps: 500, least: 20 },
-            NetworkKind::SmallConv => EpochRule { steps: 250, least: 15 },
-            NetworkKind::Lenet => EpochRule { steps: 250, least: 15 },
-        };
+        let usual = Usual::of(kind);
         Defaults {
             network: NetworkSettings {
                 kind: suiting,
                 hidden: if kind.has_hidden() { vec![HIDDEN] } else { Vec::new() },
-                dropout: 0.0,
+                dropout: usual.dropout,
             },
             reason,
             train: TrainSettings {
-                epochs: epochs_by_rule(train, batch, rule),
+                epochs: epochs_by_rule(train, batch, usual.epochs),
                 batch,
-                learning_rate: if batch >= train { 1e-2 } else { 1e-3 },
+                learning_rate: if batch >= train { usual.whole_rate } else { usual.mini_rate },
                 schedule: Schedule::Cosine,
                 l2: 0.0,
                 seed: 1,

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use gapwise_data::{SourceOptions, SplitOptions};
 use gapwise_nn::{DeviceError, model::NetworkKind, train::Schedule};
-use gapwise_study::run::Setting;
+use gapwise_study::{metric::MetricKind, run::Setting};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -43,7 +43,7 @@ pub struct NetworkChoice {
     /// Default: one hidden layer of 128 units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden: Option<Vec<usize>>,
-    /// Default: 0.
+    /// Default: 0.3 for `small-conv`, else 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f64>,
 }
@@ -58,7 +58,7 @@ pub struct TrainChoice {
     /// Default: the notes' mini-batch rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<usize>,
-    /// Default: by batch size.
+    /// Default: by network, and higher where a batch holds all examples.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
     /// Default: cosine.
@@ -82,6 +82,34 @@ pub struct DiagnosisChoice {
     /// Smallest gap worth work, in the metric's unit. Default: a tenth of the validation error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<f64>,
+}
+
+impl DiagnosisChoice {
+    /// Checks both levels before anything is trained.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::OutOfRange`] for what no error of this metric can be.
+    pub fn check(&self, metric: MetricKind) -> Result<(), ConfigError> {
+        let most = if metric.is_rate() { 1.0 } else { f64::MAX };
+        let refuse = |key, expected, found: f64| {
+            let found = found.to_string();
+            Err(ConfigError::OutOfRange { key, expected, found })
+        };
+        match (self.human, self.tolerance) {
+            (Some(human), _) if !(0.0..=most).contains(&human) => {
+                let rate = "a share from 0 to 1";
+                let expected = if metric.is_rate() { rate } else { "a number from 0 up" };
+                refuse("diagnosis.human", expected, human)
+            }
+            (_, Some(tolerance)) if !(tolerance > 0.0 && tolerance < most) => {
+                let rate = "a share above 0 and below 1";
+                let expected = if metric.is_rate() { rate } else { "a number above 0" };
+                refuse("diagnosis.tolerance", expected, tolerance)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Why a configuration is refused.
@@ -178,7 +206,15 @@ impl ConfigError {
             ConfigError::NoData => {
                 Some("name it: `gapwise run DATA`, or `path = \"DATA\"` under `[data]`".into())
             }
-            ConfigError::NotOfThisNetwork { key, .. } => Some(format!("leave `{key}` out")),
+            ConfigError::NotOfThisNetwork { key, .. } => {
+                Some(format!("leave `{key}` out, or empty it: `--set '{key}=[]'`"))
+            }
+            ConfigError::Unreadable { .. } => {
+                Some("name a configuration file or a run, or start with `gapwise run DATA`".into())
+            }
+            ConfigError::OutOfRange { key: "diagnosis.human", .. } => {
+                Some("0.02 stands for an error rate of 2 %".into())
+            }
             _ => None,
         }
     }

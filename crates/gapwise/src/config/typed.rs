@@ -37,7 +37,7 @@ const KEYS: &[&str] = &[
 
 impl Config {
     /// Reads a `gapwise.toml`, then applies `sets`, each `KEY=VALUE`. Paths in the file are
-    /// relative to its folder.
+    /// relative to its folder, paths in `sets` to the current one.
     ///
     /// # Errors
     ///
@@ -49,20 +49,24 @@ impl Config {
             message: error.to_string(),
         })?;
         let file = format!("`{}`", path.display());
-        let mut table = parse(&text, &file)?;
+        let table = parse(&text, &file)?;
         check_keys(&table, |key| match line_of(&text, key) {
             Some(line) => format!("{file} line {line}"),
             None => file.clone(),
         })?;
         // A wrong type is told with its line while the file is still alone.
-        toml::from_str::<Config>(&text).map_err(|error| ConfigError::WrongType {
-            place: place(&text, &file, error.span()),
-            message: error.message().to_owned(),
+        let mut config =
+            toml::from_str::<Config>(&text).map_err(|error| ConfigError::WrongType {
+                place: place(&text, &file, error.span()),
+                message: reworded(error.message()),
+            })?;
+        // Before `sets`: a path that is typed is relative to where it is typed.
+        config.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        let mut table = config.to_toml().parse().map_err(|error: toml::de::Error| {
+            ConfigError::WrongType { place: file, message: reworded(error.message()) }
         })?;
         apply(&mut table, sets)?;
-        let mut config = deserialise(table)?;
-        config.resolve_paths(path.parent().unwrap_or(Path::new("")));
-        Ok(config)
+        deserialise(table)
     }
 
     /// A configuration of `--set` alone.
@@ -116,7 +120,7 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
                 place: flag.clone(),
                 message: format!("`{section}` is not a table"),
             })?;
-        entry.insert(name.to_owned(), value_of(value.trim()));
+        entry.insert(name.to_owned(), value_of(key, value.trim()));
         // Told by the flag that set it, not by the sum of them.
         deserialise(table.clone()).map_err(|error| match error {
             ConfigError::WrongType { message, .. } => {
@@ -128,20 +132,41 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Settings whose values are text even where they look like numbers: a column may be called by its
+/// number.
+const TEXTS: &[&str] =
+    &["data.path", "data.validation", "data.test", "data.label", "data.group", "data.delimiter"];
+
 /// A TOML value, or else the text itself: `network.kind=lenet` needs no quotes.
-fn value_of(text: &str) -> Value {
-    format!("v = {text}")
+fn value_of(key: &str, text: &str) -> Value {
+    let value = format!("v = {text}")
         .parse::<Table>()
         .ok()
         .filter(|table| table.len() == 1)
-        .and_then(|mut table| table.remove("v"))
-        .unwrap_or_else(|| Value::String(text.to_owned()))
+        .and_then(|mut table| table.remove("v"));
+    match value {
+        Some(value) if value.is_str() || !TEXTS.contains(&key) => value,
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+/// What the parser says, in the order of every other error: expected, then found.
+fn reworded(message: &str) -> String {
+    let message = message.trim_end();
+    let (found, expected) = match message.rsplit_once(", expected ") {
+        Some(parts) => parts,
+        None => return message.to_owned(),
+    };
+    let found = ["invalid type: ", "invalid value: ", "unknown variant "]
+        .iter()
+        .find_map(|prefix| found.strip_prefix(prefix));
+    found.map_or(message.to_owned(), |found| format!("expected {expected}, found {found}"))
 }
 
 fn deserialise(table: Table) -> Result<Config, ConfigError> {
     table.try_into().map_err(|error: toml::de::Error| ConfigError::WrongType {
         place: "the settings".into(),
-        message: error.message().to_owned(),
+        message: reworded(error.message()),
     })
 }
 
@@ -218,11 +243,13 @@ mod tests {
             "network.kind=feed-forward",
             "train.learning_rate=1e-3",
             "data.label=2",
-        ]);
-        // A label's number is text in the settings, since a label may also be a name.
-        assert!(config.is_err() || config.as_ref().unwrap().data.label.as_deref() == Some("2"));
-        let config = sets(&["network.hidden=[256, 64]", "network.kind=feed-forward"]).unwrap();
+            "data.path=with space/1.csv",
+        ])
+        .unwrap();
         assert_eq!(config.network.hidden, Some(vec![256, 64]));
+        assert_eq!(config.train.learning_rate, Some(1e-3));
+        assert_eq!(config.data.label.as_deref(), Some("2"));
+        assert_eq!(config.data.path, Path::new("with space/1.csv"));
     }
 
     #[test]
@@ -240,7 +267,10 @@ mod tests {
     #[test]
     fn a_wrong_type_names_the_flag() {
         let error = sets(&["train.epochs=20", "train.batch=many"]).unwrap_err();
-        assert!(error.to_string().starts_with("`--set train.batch=many`: "), "{error}");
+        assert_eq!(
+            error.to_string(),
+            "`--set train.batch=many`: expected usize, found string \"many\""
+        );
     }
 
     #[test]

@@ -65,9 +65,8 @@ pub fn assign(
     Ok((splits, problems))
 }
 
-/// How the data was split, in sentences: the rule with its shares, the counts, and what was kept
-/// together.
-pub fn notes(dataset: &Dataset, options: &SplitOptions, splits: &Splits) -> Vec<Note> {
+/// The rule by which data is split, with its shares, in a phrase.
+pub fn rule(dataset: &Dataset, options: &SplitOptions) -> String {
     let free = Free::of(dataset);
     let shares = Shares::of(free.cut, options);
     let percent = |share: f64| {
@@ -79,13 +78,6 @@ pub fn notes(dataset: &Dataset, options: &SplitOptions, splits: &Splits) -> Vec<
         (share > 0.0).then(|| format!("{} % {split}", percent(share)))
     };
     let parts = COLUMNS.iter().filter_map(|&split| asked(split)).collect::<Vec<_>>().join(", ");
-    let counts = splits
-        .counts()
-        .into_iter()
-        .filter(|&(_, examples)| examples > 0)
-        .map(|(split, examples)| format!("{split} {examples}"))
-        .collect::<Vec<_>>()
-        .join(", ");
     let total = free.cut.total;
     let how = match shares.rule {
         Rule::ReadyMade => "the source comes split".to_owned(),
@@ -99,8 +91,15 @@ pub fn notes(dataset: &Dataset, options: &SplitOptions, splits: &Splits) -> Vec<
     } else {
         String::new()
     };
-    let mut notes = vec![Note { said: format!("{how}{of}; {counts}"), change_with: None }];
+    format!("{how}{of}")
+}
 
+/// What a person may not expect of the split, in sentences: shares that are not used, and what was
+/// kept together.
+pub fn notes(dataset: &Dataset, options: &SplitOptions) -> Vec<Note> {
+    let free = Free::of(dataset);
+    let rule = Shares::of(free.cut, options).rule;
+    let mut notes = Vec::new();
     let ignored = [
         (free.cut.validation, options.validation, Split::Validation),
         (free.cut.test, options.test, Split::Test),
@@ -113,7 +112,7 @@ pub fn notes(dataset: &Dataset, options: &SplitOptions, splits: &Splits) -> Vec<
             });
         }
     }
-    if shares.rule != Rule::ReadyMade {
+    if rule != Rule::ReadyMade {
         let (sets, examples) = Units::of(dataset, &free.examples).duplicates;
         if sets > 0 {
             notes.push(Note {
@@ -121,12 +120,6 @@ pub fn notes(dataset: &Dataset, options: &SplitOptions, splits: &Splits) -> Vec<
                     "{examples} examples in {sets} sets of exact duplicates, each set kept on one \
                      side"
                 ),
-                change_with: None,
-            });
-        }
-        if let Some(groups) = &dataset.groups {
-            notes.push(Note {
-                said: format!("{} groups, each kept on one side", groups.names.len()),
                 change_with: None,
             });
         }

@@ -1,0 +1,10 @@
+//! Tests of the networks from outside: one binary for the crate.
+
+#![allow(clippy::unwrap_used, reason = "what a test's helper cannot do fails the test")]
+
+mod conformance;
+mod reference;
+mod samples;
+mod threads;
+mod training;
+mod weights;

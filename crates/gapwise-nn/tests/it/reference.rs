@@ -1,0 +1,307 @@
+//! Networks, gradients and optimiser against PyTorch's answers (`tests/reference/make.py`).
+
+use std::collections::BTreeMap;
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    optim::GradientsParams,
+    tensor::{Tensor, TensorData},
+};
+use gapwise_data::{Labels, table::EncodedTable};
+use gapwise_nn::{
+    Device,
+    initialise::Initialiser,
+    networks::{
+        FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
+        SmallConvConfig, feed_forward::Features, lenet::LeNetSide,
+    },
+    tasks::{Head, RowTask},
+    train::{Schedule, Sides, TrainSettings},
+    weights,
+};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::Deserialize;
+
+use crate::samples::{drawn, train_alone, whole};
+
+#[derive(Deserialize)]
+struct Reference {
+    steps: usize,
+    learning_rate: f64,
+    l2: f64,
+    networks: Vec<NetworkReference>,
+    training: Vec<TrainingReference>,
+}
+
+#[derive(Deserialize)]
+struct NetworkReference {
+    name: String,
+    tensors: Vec<TensorReference>,
+    inputs: Vec<usize>,
+    logits: Vec<Vec<f64>>,
+    loss: f64,
+    gradients: BTreeMap<String, Sketch>,
+}
+
+#[derive(Deserialize)]
+struct TrainingReference {
+    name: String,
+    tensors: Vec<TensorReference>,
+    schedule: Schedule,
+    losses: Vec<f64>,
+    weights: BTreeMap<String, Vec<f64>>,
+}
+
+/// A parameter in PyTorch's layout, drawn from the stream of its place.
+#[derive(Deserialize)]
+struct TensorReference {
+    name: String,
+    shape: Vec<usize>,
+    scale: f64,
+}
+
+/// What is kept of a gradient.
+#[derive(Deserialize)]
+struct Sketch {
+    first: Vec<f64>,
+    sum: f64,
+    norm: f64,
+    product: f64,
+}
+
+fn reference() -> Reference {
+    serde_json::from_str(include_str!("../reference/networks.json")).unwrap()
+}
+
+fn network_reference(name: &str) -> NetworkReference {
+    reference().networks.into_iter().find(|network| network.name == name).unwrap()
+}
+
+fn draw(stream: u64, count: usize, scale: f64) -> Vec<f32> {
+    (0..count).map(|at| drawn(stream, at, scale)).collect()
+}
+
+/// The drawn parameters as a weight file, which also puts names and layout to the test.
+fn weight_file(tensors: &[TensorReference]) -> Vec<u8> {
+    let bytes: Vec<Vec<u8>> = (0..)
+        .zip(tensors)
+        .map(|(stream, tensor)| {
+            let values = draw(stream, tensor.shape.iter().product(), tensor.scale);
+            values.into_iter().flat_map(f32::to_le_bytes).collect()
+        })
+        .collect();
+    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).unwrap();
+        (tensor.name.as_str(), view)
+    });
+    safetensors::serialize(views, None).unwrap()
+}
+
+/// The tensors of a weight file, as PyTorch lays them out.
+fn tensors_of(file: &[u8]) -> BTreeMap<String, Vec<f64>> {
+    let read = SafeTensors::deserialize(file).unwrap();
+    let values = |view: TensorView<'_>| {
+        let value = |bytes: &[u8]| f64::from(f32::from_le_bytes(bytes.try_into().unwrap()));
+        view.data().chunks_exact(4).map(value).collect()
+    };
+    read.iter().map(|(name, view)| (name.to_owned(), values(view))).collect()
+}
+
+/// Gradients by PyTorch's names; those of dense layers transposed to its layout.
+struct ByName<'a> {
+    gradients: &'a GradientsParams,
+    path: Vec<(String, String)>,
+    found: BTreeMap<String, Vec<f64>>,
+}
+
+impl ModuleVisitor for ByName<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.push((name.to_owned(), container.to_owned()));
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        // The parts of an enum are its variants, which are no part of a name.
+        let is_name = |(_, container): &&(String, String)| !container.starts_with("Enum");
+        let names = self.path.iter().filter(is_name).map(|(name, _)| name.as_str());
+        let name = names.collect::<Vec<_>>().join(".");
+        let gradient = self.gradients.get::<D>(param.id).unwrap();
+        let of_linear = self.path.last().is_some_and(|(_, container)| container == "Struct:Linear");
+        let gradient = if of_linear && D == 2 { gradient.transpose() } else { gradient };
+        self.found.insert(name, gradient.into_data().iter::<f64>().collect());
+    }
+}
+
+fn gradients_of<M: Module>(network: &M, loss: &Tensor<1>) -> BTreeMap<String, Vec<f64>> {
+    let gradients = GradientsParams::from_grads(loss.backward(), network);
+    let mut visitor = ByName { gradients: &gradients, path: vec![], found: BTreeMap::new() };
+    network.visit(&mut visitor);
+    visitor.found
+}
+
+/// Fails where a value is further from the reference's than `share` of the largest of these.
+fn assert_close(what: &str, found: &[f64], expected: &[f64], share: f64) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert!(
+            (found - expected).abs() <= share * largest,
+            "{what}, value {at}: {found} where PyTorch has {expected}"
+        );
+    }
+}
+
+fn assert_gradients(reference: &NetworkReference, found: &BTreeMap<String, Vec<f64>>) {
+    assert!(found.keys().eq(reference.gradients.keys()), "{:?}", found.keys());
+    for (name, sketch) in &reference.gradients {
+        let what = format!("{}, gradient of {name}", reference.name);
+        let values = &found[name];
+        let norm = values.iter().map(|value| value * value).sum::<f64>().sqrt();
+        assert_close(&what, &[norm], &[sketch.norm], 1e-4);
+        let product: f64 =
+            values.iter().enumerate().map(|(at, value)| value * f64::from(drawn(99, at, 2.0))).sum();
+        let sum: f64 = values.iter().sum();
+        // The norm is the scale of all else.
+        let mut kept = vec![norm, sum, product];
+        kept.extend(&values[..sketch.first.len()]);
+        let mut expected = vec![sketch.norm, sketch.sum, sketch.product];
+        expected.extend(&sketch.first);
+        assert_close(&what, &kept, &expected, 1e-4);
+    }
+}
+
+fn head(outputs: usize) -> Head {
+    Head::Class { names: (0..outputs).map(|class| class.to_string()).collect() }
+}
+
+fn classes(examples: usize, outputs: usize) -> Labels {
+    Labels::Classes {
+        names: vec![],
+        of: (0..examples).map(|at| whole(51, at, outputs)).collect(),
+    }
+}
+
+/// Logits, loss and every gradient of a network, each against PyTorch's.
+fn compare<M: Module>(
+    reference: &NetworkReference,
+    mut network: M,
+    forward: impl Fn(&M, &Device) -> Tensor<2>,
+) {
+    weights::load(&mut network, weight_file(&reference.tensors)).unwrap();
+    let device = Device::flex().autodiff();
+    let logits = forward(&network, &device);
+    let (examples, outputs) = (reference.logits.len(), reference.logits[0].len());
+    let found: Vec<f64> = logits.clone().into_data().iter::<f64>().collect();
+    assert_close(&reference.name, &found, &reference.logits.concat(), 1e-5);
+
+    let all: Vec<usize> = (0..examples).collect();
+    let targets = head(outputs).targets(&classes(examples, outputs), &all, &device);
+    let loss = head(outputs).loss(logits, targets);
+    let value = loss.clone().into_scalar::<f64>();
+    assert_close(&format!("{}, loss", reference.name), &[value], &[reference.loss], 1e-5);
+    assert_gradients(reference, &gradients_of(&network, &loss));
+}
+
+fn compare_images(name: &str, config: &ImageNetworkConfig) {
+    let reference = network_reference(name);
+    let shape: [usize; 4] = reference.inputs.clone().try_into().unwrap();
+    let device = Device::flex().autodiff();
+    let network = config.init(&mut Initialiser::new(7, &device));
+    compare(&reference, network, |network: &ImageNetwork, device| {
+        let pixels = TensorData::new(draw(50, shape.iter().product(), 4.0), shape);
+        network.forward(Tensor::from_data(pixels, device))
+    });
+}
+
+#[test]
+fn lenet_answers_and_learns_as_in_pytorch() {
+    for (name, side, channels) in
+        [("LeNet, 28×28", LeNetSide::Padded28, 1), ("LeNet, 32×32", LeNetSide::Whole32, 3)]
+    {
+        let config = LeNetConfig { channels, side, dropout: 0.0, outputs: 5 };
+        compare_images(name, &ImageNetworkConfig::Lenet(config));
+    }
+}
+
+#[test]
+fn small_conv_answers_and_learns_as_in_pytorch_with_even_and_odd_sides() {
+    for (name, [channels, height, width]) in
+        [("SmallConv, 8×8", [1, 8, 8]), ("SmallConv, 9×13", [3, 9, 13])]
+    {
+        let config = SmallConvConfig { channels, height, width, dropout: 0.0, outputs: 5 };
+        compare_images(name, &ImageNetworkConfig::SmallConv(config));
+    }
+}
+
+fn feed_forward(hidden: Vec<usize>, outputs: usize) -> FeedForward {
+    let embeddings = vec![(4, 2), (6, 3)];
+    let config = FeedForwardConfig { features: 3, embeddings, hidden, dropout: 0.0, outputs };
+    config.init(&mut Initialiser::new(7, &Device::flex().autodiff()))
+}
+
+/// Codes of the two embedded columns, `[example, column]`.
+fn codes(examples: usize) -> Vec<u32> {
+    (0..examples).flat_map(|at| [whole(60, at, 4), whole(61, at, 6)]).collect()
+}
+
+#[test]
+fn feed_forward_with_embeddings_answers_and_learns_as_in_pytorch() {
+    let reference = network_reference("FeedForward");
+    let shape: [usize; 2] = reference.inputs.clone().try_into().unwrap();
+    compare(&reference, feed_forward(vec![10, 7], 5), |network, device| {
+        let dense = TensorData::new(draw(50, shape[0] * shape[1], 4.0), shape);
+        let codes: Vec<i32> = codes(shape[0]).into_iter().map(|code| code as i32).collect();
+        let codes = TensorData::new(codes, [shape[0], 2]);
+        network.forward(Features {
+            dense: Tensor::from_data(dense, device),
+            codes: Some(Tensor::from_data(codes, device)),
+        })
+    });
+}
+
+#[test]
+fn five_steps_of_training_are_those_of_pytorch() {
+    let reference = reference();
+    for training in &reference.training {
+        let (labels, head) = match training.name.as_str() {
+            "classes" => (classes(12, 4), head(4)),
+            _ => {
+                let numbers = draw(52, 12, 3.0).into_iter().map(f64::from).collect();
+                let head = Head::Number { name: "n".into(), mean: 0.0, deviation: 1.0 };
+                (Labels::Numbers(numbers), head)
+            }
+        };
+        let mut dense = draw(50, 36, 4.0);
+        for row in dense.chunks_exact_mut(3) {
+            row[2] *= 2.0_f32.powi(-16);
+        }
+        let rows = EncodedTable { examples: 12, dense_width: 3, dense, codes: codes(12) };
+        let mut network = feed_forward(vec![5], head.outputs());
+        weights::load(&mut network, weight_file(&training.tensors)).unwrap();
+        // All examples are in every batch, whose order then counts for nothing.
+        let settings = TrainSettings {
+            epochs: reference.steps,
+            batch: 12,
+            learning_rate: reference.learning_rate,
+            schedule: training.schedule,
+            l2: reference.l2,
+            seed: 1,
+        };
+        let all: Vec<usize> = (0..12).collect();
+        let task = RowTask { rows, labels: &labels, head };
+        let sides = Sides { train: &all, validation: &all };
+        let fitted = train_alone(&task, network, sides, &settings).unwrap();
+
+        let losses: Vec<f64> = fitted.history.iter().map(|row| row.train_loss).collect();
+        assert_close(&format!("{}, losses", training.name), &losses, &training.losses, 1e-5);
+        let found = tensors_of(&weights::to_bytes(&fitted.last).unwrap());
+        assert!(found.keys().eq(training.weights.keys()), "{:?}", found.keys());
+        for (name, expected) in &training.weights {
+            let what = format!("{}, {name} after {} steps", training.name, reference.steps);
+            assert_close(&what, &found[name], expected, 1e-4);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Small data sets, one for every task and network there is.
+
+use std::sync::{Mutex, PoisonError};
+
+use gapwise_data::{
+    Dataset, Inputs, Labels, Split, Splits,
+    images::{ImageReading, Images},
+    source::Reading,
+    table::{Column, ColumnValues, LabelSchema, Table, TableSchema},
+};
+use gapwise_nn::{
+    Device,
+    model::{Fit, FitError, Model, NetworkKind, NetworkSettings, fit},
+    tasks::{Answer, Task},
+    train::{Fitted, Schedule, Setup, Sides, TrainError, TrainSettings, train},
+};
+
+/// Number `index` of stream `stream`, in [-scale/2, scale/2): `drawn` of `reference/make.py`.
+pub fn drawn(stream: u64, index: usize, scale: f64) -> f32 {
+    let mut x = (index as u64 * 2_654_435_761 + stream * 40_503 + 12_345) & 0xFFFF_FFFF;
+    for _ in 0..2 {
+        x ^= x >> 16;
+        x = (x * 0x45D_9F3B) & 0xFFFF_FFFF;
+    }
+    x ^= x >> 16;
+    ((x as f64 / 4_294_967_296.0 - 0.5) * scale) as f32
+}
+
+/// Whole number `index` of stream `stream`, below `below`.
+pub fn whole(stream: u64, index: usize, below: usize) -> u32 {
+    ((f64::from(drawn(stream, index, 1.0)) + 0.5) * below as f64) as u32
+}
+
+/// The engine draws dropout from one generator for the whole process, so tests train in turn.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// What a network is trained on, and how.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    pub name: &'static str,
+    pub dataset: Dataset,
+    pub splits: Splits,
+    pub network: NetworkSettings,
+    pub settings: TrainSettings,
+}
+
+impl Sample {
+    pub fn try_fit(&self) -> Result<Fit, FitError> {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let setup =
+            Setup { settings: &self.settings, device: &Device::flex(), watch: &mut () };
+        fit(&self.dataset, &self.splits, &self.network, setup)
+    }
+
+    pub fn fit(&self) -> Fit {
+        self.try_fit().unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    /// What a model answers for every example.
+    pub fn answers(&self, model: &Model) -> Vec<Answer> {
+        let examples: Vec<usize> = (0..self.dataset.len()).collect();
+        model.answers(&self.dataset.inputs, &self.dataset.labels, &examples).unwrap()
+    }
+}
+
+/// [`train`] by itself, on the processor.
+pub fn train_alone<T: Task>(
+    task: &T,
+    network: T::Network,
+    sides: Sides<'_>,
+    settings: &TrainSettings,
+) -> Result<Fitted<T::Network>, TrainError> {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    train(task, network, sides, Setup { settings, device: &Device::flex(), watch: &mut () })
+}
+
+/// Every task with every network that reads its data. Of three examples, two train and one
+/// validates.
+pub fn every_task_and_network() -> Vec<Sample> {
+    let feed_forward = NetworkSettings {
+        kind: NetworkKind::FeedForward,
+        hidden: vec![32],
+        dropout: 0.0,
+    };
+    let of_kind = |kind| NetworkSettings { kind, hidden: vec![], dropout: 0.0 };
+    vec![
+        sample("rows to classes", rows(51, classes(51)), feed_forward.clone()),
+        sample("rows to a number", rows(51, numbers(51)), feed_forward.clone()),
+        sample("images to lenet", images([1, 28, 28], 12), of_kind(NetworkKind::Lenet)),
+        sample("resized images to lenet", images([3, 20, 24], 12), of_kind(NetworkKind::Lenet)),
+        sample("images to small-conv", images([1, 8, 8], 12), of_kind(NetworkKind::SmallConv)),
+        sample("images to feed-forward", images([3, 8, 8], 12), feed_forward),
+    ]
+}
+
+pub fn sample(name: &'static str, dataset: Dataset, network: NetworkSettings) -> Sample {
+    let role = |at| if at % 3 == 2 { Split::Validation } else { Split::Train };
+    let splits = Splits { of: (0..dataset.len()).map(role).collect() };
+    let settings = TrainSettings {
+        epochs: 60,
+        batch: 64,
+        learning_rate: 0.01,
+        schedule: Schedule::Constant,
+        l2: 0.0,
+        seed: 1,
+    };
+    Sample { name, dataset, splits, network, settings }
+}
+
+/// Three classes, drawn.
+pub fn classes(examples: usize) -> Labels {
+    let names = ["ash", "birch", "cedar"].map(String::from).to_vec();
+    Labels::Classes { names, of: (0..examples).map(|at| whole(3, at, 3)).collect() }
+}
+
+/// Numbers about 1,000, drawn.
+pub fn numbers(examples: usize) -> Labels {
+    Labels::Numbers((0..examples).map(|at| 1_000.0 + f64::from(drawn(4, at, 300.0))).collect())
+}
+
+/// Rows of two numbers, one of them with a gap, a category of three values and one of seventeen,
+/// which becomes an embedding.
+pub fn rows(examples: usize, labels: Labels) -> Dataset {
+    let number = |stream, scale| -> Vec<f64> {
+        (0..examples).map(|at| f64::from(drawn(stream, at, scale))).collect()
+    };
+    let category = |values: usize| ColumnValues::Category {
+        names: (0..values).map(|value| format!("value {value}")).collect(),
+        of: (0..examples).map(|at| (at / 3 % values) as u32).collect(),
+    };
+    let mut gappy = number(2, 900.0);
+    gappy[0] = f64::NAN;
+    let column = |name: &str, values| Column { name: name.into(), values, left_out: None };
+    let columns = vec![
+        column("width", ColumnValues::Number(number(1, 7.0))),
+        column("weight", ColumnValues::Number(gappy)),
+        column("colour", category(3)),
+        column("street", category(17)),
+    ];
+    let label = match &labels {
+        Labels::Classes { names, .. } => LabelSchema::Classification { classes: names.clone() },
+        Labels::Numbers(_) => LabelSchema::Regression,
+    };
+    let schema = TableSchema { header: true, delimiter: ',', columns: vec![], label };
+    let table = Table { columns, rows: examples };
+    dataset(Inputs::Table(table), labels, Reading::Table(schema))
+}
+
+/// Images of drawn pixels, `[channels, height, width]`, of three classes.
+pub fn images([channels, height, width]: [usize; 3], examples: usize) -> Dataset {
+    let labels = classes(examples);
+    let Labels::Classes { names, .. } = &labels else { unreachable!("labels are classes") };
+    let reading = ImageReading { channels, height, width, classes: names.clone() };
+    let pixels =
+        (0..examples * channels * height * width).map(|at| whole(5, at, 256) as u8).collect();
+    let images = Images { channels, height, width, pixels, sizes: vec![] };
+    dataset(Inputs::Images(images), labels, Reading::Images(reading))
+}
+
+fn dataset(inputs: Inputs, labels: Labels, reading: Reading) -> Dataset {
+    let examples = match &labels {
+        Labels::Classes { of, .. } => of.len(),
+        Labels::Numbers(numbers) => numbers.len(),
+    };
+    Dataset {
+        name: "sample".into(),
+        ids: (0..examples).map(|at| at.to_string()).collect(),
+        inputs,
+        labels,
+        label_name: "label".into(),
+        reading,
+        groups: None,
+        ready_made: None,
+        content: (0..examples as u128).collect(),
+        notes: vec![],
+        problems: vec![],
+        fingerprint: String::new(),
+    }
+}

@@ -1,0 +1,187 @@
+"""Writes networks.json: what PyTorch answers for the networks of this crate.
+
+    python -m venv venv && venv/bin/pip install numpy==2.4.6 torch==2.15.0
+    venv/bin/python make.py > networks.json
+
+PyTorch computes in 64-bit floats, so that what differs is this crate's rounding. Weights, inputs
+and labels come from `drawn`, which both sides compute to the same bits from whole numbers; the file
+keeps the scale of each tensor, the logits, and of each gradient a few values, its sum, its norm and
+its inner product with a drawn tensor (which tells a transposed gradient from the right one).
+"""
+
+import json
+import math
+import re
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+torch.set_default_dtype(torch.float64)
+
+
+def drawn(stream, shape, scale):
+    """Numbers in [-scale/2, scale/2) that look random, row-major, rounded to 32 bits."""
+    x = np.arange(math.prod(shape), dtype=np.uint64) * 2654435761 + stream * 40503 + 12345
+    x &= 0xFFFFFFFF
+    for _ in range(2):
+        x ^= x >> 16
+        x = x * 0x45D9F3B & 0xFFFFFFFF
+    x ^= x >> 16
+    values = ((x / 4294967296.0 - 0.5) * scale).astype(np.float32)
+    return torch.tensor(values.astype(np.float64)).reshape(shape)
+
+
+def whole(stream, count, below):
+    """Whole numbers in 0..below."""
+    return ((drawn(stream, [count], 1.0) + 0.5) * below).floor().long()
+
+
+class LeNet(nn.Module):
+    def __init__(self, channels, padding, outputs):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 6, 5, padding=padding)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.dense1 = nn.Linear(400, 120)
+        self.dense2 = nn.Linear(120, 84)
+        self.output = nn.Linear(84, outputs)
+
+    def forward(self, x):
+        x = F.avg_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.avg_pool2d(F.relu(self.conv2(x)), 2)
+        x = F.relu(self.dense1(x.flatten(1)))
+        return self.output(F.relu(self.dense2(x)))
+
+
+class SmallConv(nn.Module):
+    def __init__(self, channels, height, width, outputs):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 16, 3, padding="same")
+        self.conv2 = nn.Conv2d(16, 32, 3, padding="same")
+        self.dense = nn.Linear(32 * (height // 2) * (width // 2), 64)
+        self.output = nn.Linear(64, outputs)
+
+    def forward(self, x):
+        x = F.relu(self.conv2(F.relu(self.conv1(x))))
+        return self.output(F.relu(self.dense(F.max_pool2d(x, 2).flatten(1))))
+
+
+class FeedForward(nn.Module):
+    def __init__(self, features, embeddings, hidden, outputs):
+        super().__init__()
+        self.embeddings = nn.ModuleList(nn.Embedding(*sizes) for sizes in embeddings)
+        inputs = features + sum(dimensions for _, dimensions in embeddings)
+        sizes = [inputs, *hidden]
+        self.hidden = nn.ModuleList(nn.Linear(*pair) for pair in zip(sizes, sizes[1:]))
+        self.output = nn.Linear(sizes[-1], outputs)
+
+    def forward(self, dense, codes):
+        looked_up = [table(codes[:, column]) for column, table in enumerate(self.embeddings)]
+        x = torch.cat([dense, *looked_up], 1)
+        for layer in self.hidden:
+            x = F.relu(layer(x))
+        return self.output(x)
+
+
+def fill(network):
+    """Draws the network's parameters, and says how."""
+    tensors = []
+    for stream, (name, parameter) in enumerate(network.named_parameters()):
+        shape = list(parameter.shape)
+        # Uniform with the variance of He where there are inputs to count.
+        scale = math.sqrt(24 / math.prod(shape[1:])) if len(shape) > 1 else 0.2
+        parameter.data = drawn(stream, shape, scale)
+        tensors.append({"name": name, "shape": shape, "scale": scale})
+    return tensors
+
+
+def sketch(tensor):
+    """What is kept of a tensor."""
+    tensor = tensor.detach()
+    return {
+        "first": tensor.flatten()[:3].tolist(),
+        "sum": tensor.sum().item(),
+        "norm": tensor.norm().item(),
+        "product": (tensor * drawn(99, list(tensor.shape), 2.0)).sum().item(),
+    }
+
+
+def gradients(name, network, inputs, outputs):
+    tensors = fill(network)
+    batch = len(inputs[0])
+    logits = network(*inputs)
+    loss = F.cross_entropy(logits, whole(51, batch, outputs))
+    loss.backward()
+    return {
+        "name": name,
+        "tensors": tensors,
+        "inputs": list(inputs[0].shape),
+        "logits": logits.tolist(),
+        "loss": loss.item(),
+        "gradients": {n: sketch(p.grad) for n, p in network.named_parameters()},
+    }
+
+
+def images(name, network, shape):
+    return gradients(name, network, [drawn(50, shape, 4.0)], 5)
+
+
+STEPS, RATE, L2 = 5, 0.01, 0.003
+
+
+def training(name, schedule, outputs):
+    """Five steps of Adam over all of twelve examples, through two embeddings."""
+    network = FeedForward(3, [(4, 2), (6, 3)], [5], outputs)
+    tensors = fill(network)
+    dense = drawn(50, [12, 3], 4.0)
+    # A feature so small that its gradients are of the size of a wrong epsilon.
+    dense[:, 2] = (dense[:, 2] * 2.0**-16).float().double()
+    codes = torch.stack([whole(60, 12, 4), whole(61, 12, 6)], 1)
+    classes, numbers = whole(51, 12, outputs), drawn(52, [12, 1], 3.0)
+    adam = torch.optim.Adam(network.parameters(), lr=RATE, betas=(0.9, 0.999), eps=1e-8)
+    losses = []
+    for step in range(STEPS):
+        logits = network(dense, codes)
+        if outputs > 1:
+            loss = F.cross_entropy(logits, classes)
+        else:
+            loss = F.mse_loss(logits, numbers)
+        losses.append(loss.item())
+        weights = (p for p in network.parameters() if p.dim() > 1)
+        adam.zero_grad()
+        (loss + L2 * sum((weight**2).sum() for weight in weights)).backward()
+        done = step / STEPS if schedule == "cosine" else 0
+        adam.param_groups[0]["lr"] = RATE * 0.5 * (1 + math.cos(math.pi * done))
+        adam.step()
+    return {
+        "name": name,
+        "tensors": tensors,
+        "schedule": schedule,
+        "losses": losses,
+        "weights": {n: p.detach().flatten().tolist() for n, p in network.named_parameters()},
+    }
+
+
+with_embeddings = [drawn(50, [6, 3], 4.0), torch.stack([whole(60, 6, 4), whole(61, 6, 6)], 1)]
+reference = {
+    "torch": torch.__version__,
+    "numpy": np.__version__,
+    "steps": STEPS,
+    "learning_rate": RATE,
+    "l2": L2,
+    "networks": [
+        images("LeNet, 28×28", LeNet(1, 2, 5), [3, 1, 28, 28]),
+        images("LeNet, 32×32", LeNet(3, 0, 5), [3, 3, 32, 32]),
+        images("SmallConv, 8×8", SmallConv(1, 8, 8, 5), [3, 1, 8, 8]),
+        images("SmallConv, 9×13", SmallConv(3, 9, 13, 5), [3, 3, 9, 13]),
+        gradients("FeedForward", FeedForward(3, [(4, 2), (6, 3)], [10, 7], 5), with_embeddings, 5),
+    ],
+    "training": [
+        training("classes", "cosine", 4),
+        training("number", "constant", 1),
+    ],
+}
+text = json.dumps(reference, indent=1, ensure_ascii=False)
+# A list of numbers takes one line.
+print(re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text))
