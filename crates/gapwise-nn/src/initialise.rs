@@ -31,11 +31,13 @@ pub enum Followed {
 }
 
 impl Followed {
-    /// Variance of a weight in a layer that sums over `inputs` values.
+    /// Variance of a weight in a layer that sums over `inputs` values. A layer without inputs has
+    /// no weight to draw; its variance is that of one input.
     pub fn variance(self, inputs: usize) -> f64 {
+        let inputs = inputs.max(1) as f64;
         match self {
-            Followed::ByRelu => 2.0 / inputs as f64,
-            Followed::ByNothing => 1.0 / inputs as f64,
+            Followed::ByRelu => 2.0 / inputs,
+            Followed::ByNothing => 1.0 / inputs,
         }
     }
 }
@@ -100,7 +102,7 @@ mod tests {
     }
 
     fn values<const D: usize>(param: &Param<Tensor<D>>) -> Vec<f32> {
-        param.val().into_data().to_vec().unwrap()
+        param.val().into_data().try_to_vec().unwrap()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A trained network with everything that turns raw examples into its answers.
 
+mod consistency;
+
 use burn::{module::Module, tensor::Device};
 use gapwise_data::{
     DataError, Dataset, Inputs, Labels, Split, Splits,
@@ -326,12 +328,16 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`WeightsError`] where the bytes are no safetensors file or hold other tensors.
+    /// [`WeightsError`] where the bytes are no safetensors file or hold other tensors, or where the
+    /// record contradicts itself.
     pub fn load(
         record: ModelRecord,
         weights: Vec<u8>,
         device: &Device,
     ) -> Result<Self, WeightsError> {
+        if let Some(said) = record.contradiction(weights.len()) {
+            return Err(WeightsError::Record(said));
+        }
         let mut initialiser = Initialiser::new(0, device);
         let weights = match &record.network {
             NetworkRecord::Rows { sizes, .. } => {

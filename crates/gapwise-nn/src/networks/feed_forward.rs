@@ -59,7 +59,8 @@ pub struct Features {
 impl FeedForwardConfig {
     /// Values that the first dense layer reads.
     pub fn inputs(&self) -> usize {
-        self.features + self.embeddings.iter().map(|&(_, dimensions)| dimensions).sum::<usize>()
+        let dimensions = self.embeddings.iter().map(|&(_, dimensions)| dimensions);
+        dimensions.fold(self.features, usize::saturating_add)
     }
 
     /// A network of this shape with first weights.
@@ -162,7 +163,7 @@ mod tests {
         let dense = Tensor::from_data(TensorData::from([[5.0, 1.0], [0.5, 2.0]]), &device);
         let logits = network.forward(Features { dense, codes: None });
         // 2·5 − 3·1 = 7; 2·0.5 − 3·2 = −5.
-        assert_eq!(logits.into_data().to_vec::<f32>().unwrap(), [7.0, -5.0]);
+        assert_eq!(logits.into_data().try_to_vec::<f32>().unwrap(), [7.0, -5.0]);
     }
 
     #[test]
@@ -181,6 +182,6 @@ mod tests {
         network.output.weight = one();
         let dense = Tensor::from_data([[-4.0], [4.0]], &device);
         let logits = network.forward(Features { dense, codes: None });
-        assert_eq!(logits.into_data().to_vec::<f32>().unwrap(), [0.0, 4.0]);
+        assert_eq!(logits.into_data().try_to_vec::<f32>().unwrap(), [0.0, 4.0]);
     }
 }

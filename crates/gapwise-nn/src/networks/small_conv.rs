@@ -56,17 +56,26 @@ pub struct SmallConv {
 }
 
 impl SmallConvConfig {
+    /// Values that the pooling leaves.
+    fn pooled(&self) -> usize {
+        (self.height / 2).saturating_mul(self.width / 2).saturating_mul(FILTERS[1])
+    }
+
+    /// Weights of the dense layer, which is the largest.
+    pub(crate) fn dense_weights(&self) -> usize {
+        self.pooled().saturating_mul(DENSE)
+    }
+
     /// A network of this shape with first weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> SmallConv {
         let conv = |channels: [usize; 2]| {
             Conv2dConfig::new(channels, [3, 3]).with_padding(PaddingConfig2d::Same)
         };
-        let pooled = (self.height / 2) * (self.width / 2);
         SmallConv {
             conv1: initialiser.conv2d(&conv([self.channels, FILTERS[0]]), Followed::ByRelu),
             conv2: initialiser.conv2d(&conv(FILTERS), Followed::ByRelu),
             pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-            dense: initialiser.linear(FILTERS[1] * pooled, DENSE, Followed::ByRelu),
+            dense: initialiser.linear(self.pooled(), DENSE, Followed::ByRelu),
             dropout: DropoutConfig::new(self.dropout).init(),
             output: initialiser.linear(DENSE, self.outputs, Followed::ByNothing),
         }

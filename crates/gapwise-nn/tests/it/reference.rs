@@ -161,8 +161,11 @@ fn assert_gradients(reference: &NetworkReference, found: &BTreeMap<String, Vec<f
         let values = &found[name];
         let norm = values.iter().map(|value| value * value).sum::<f64>().sqrt();
         assert_close(&what, &[norm], &[sketch.norm], 1e-4);
-        let product: f64 =
-            values.iter().enumerate().map(|(at, value)| value * f64::from(drawn(99, at, 2.0))).sum();
+        let product: f64 = values
+            .iter()
+            .enumerate()
+            .map(|(at, value)| value * f64::from(drawn(99, at, 2.0)))
+            .sum();
         let sum: f64 = values.iter().sum();
         // The norm is the scale of all else.
         let mut kept = vec![norm, sum, product];
@@ -178,10 +181,7 @@ fn head(outputs: usize) -> Head {
 }
 
 fn classes(examples: usize, outputs: usize) -> Labels {
-    Labels::Classes {
-        names: vec![],
-        of: (0..examples).map(|at| whole(51, at, outputs)).collect(),
-    }
+    Labels::Classes { names: vec![], of: (0..examples).map(|at| whole(51, at, outputs)).collect() }
 }
 
 /// Logits, loss and every gradient of a network, each against PyTorch's.

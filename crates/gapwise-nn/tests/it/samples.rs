@@ -16,7 +16,7 @@ use gapwise_nn::{
 };
 
 /// Number `index` of stream `stream`, in [-scale/2, scale/2): `drawn` of `reference/make.py`.
-pub fn drawn(stream: u64, index: usize, scale: f64) -> f32 {
+pub(crate) fn drawn(stream: u64, index: usize, scale: f64) -> f32 {
     let mut x = (index as u64 * 2_654_435_761 + stream * 40_503 + 12_345) & 0xFFFF_FFFF;
     for _ in 0..2 {
         x ^= x >> 16;
@@ -27,7 +27,7 @@ pub fn drawn(stream: u64, index: usize, scale: f64) -> f32 {
 }
 
 /// Whole number `index` of stream `stream`, below `below`.
-pub fn whole(stream: u64, index: usize, below: usize) -> u32 {
+pub(crate) fn whole(stream: u64, index: usize, below: usize) -> u32 {
     ((f64::from(drawn(stream, index, 1.0)) + 0.5) * below as f64) as u32
 }
 
@@ -36,35 +36,34 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// What a network is trained on, and how.
 #[derive(Debug, Clone)]
-pub struct Sample {
-    pub name: &'static str,
-    pub dataset: Dataset,
-    pub splits: Splits,
-    pub network: NetworkSettings,
-    pub settings: TrainSettings,
+pub(crate) struct Sample {
+    pub(crate) name: &'static str,
+    pub(crate) dataset: Dataset,
+    pub(crate) splits: Splits,
+    pub(crate) network: NetworkSettings,
+    pub(crate) settings: TrainSettings,
 }
 
 impl Sample {
-    pub fn try_fit(&self) -> Result<Fit, FitError> {
+    pub(crate) fn try_fit(&self) -> Result<Fit, FitError> {
         let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let setup =
-            Setup { settings: &self.settings, device: &Device::flex(), watch: &mut () };
+        let setup = Setup { settings: &self.settings, device: &Device::flex(), watch: &mut () };
         fit(&self.dataset, &self.splits, &self.network, setup)
     }
 
-    pub fn fit(&self) -> Fit {
+    pub(crate) fn fit(&self) -> Fit {
         self.try_fit().unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
     /// What a model answers for every example.
-    pub fn answers(&self, model: &Model) -> Vec<Answer> {
+    pub(crate) fn answers(&self, model: &Model) -> Vec<Answer> {
         let examples: Vec<usize> = (0..self.dataset.len()).collect();
         model.answers(&self.dataset.inputs, &self.dataset.labels, &examples).unwrap()
     }
 }
 
 /// [`train`] by itself, on the processor.
-pub fn train_alone<T: Task>(
+pub(crate) fn train_alone<T: Task>(
     task: &T,
     network: T::Network,
     sides: Sides<'_>,
@@ -76,12 +75,9 @@ pub fn train_alone<T: Task>(
 
 /// Every task with every network that reads its data. Of three examples, two train and one
 /// validates.
-pub fn every_task_and_network() -> Vec<Sample> {
-    let feed_forward = NetworkSettings {
-        kind: NetworkKind::FeedForward,
-        hidden: vec![32],
-        dropout: 0.0,
-    };
+pub(crate) fn every_task_and_network() -> Vec<Sample> {
+    let feed_forward =
+        NetworkSettings { kind: NetworkKind::FeedForward, hidden: vec![32], dropout: 0.0 };
     let of_kind = |kind| NetworkSettings { kind, hidden: vec![], dropout: 0.0 };
     vec![
         sample("rows to classes", rows(51, classes(51)), feed_forward.clone()),
@@ -93,7 +89,7 @@ pub fn every_task_and_network() -> Vec<Sample> {
     ]
 }
 
-pub fn sample(name: &'static str, dataset: Dataset, network: NetworkSettings) -> Sample {
+pub(crate) fn sample(name: &'static str, dataset: Dataset, network: NetworkSettings) -> Sample {
     let role = |at| if at % 3 == 2 { Split::Validation } else { Split::Train };
     let splits = Splits { of: (0..dataset.len()).map(role).collect() };
     let settings = TrainSettings {
@@ -108,19 +104,19 @@ pub fn sample(name: &'static str, dataset: Dataset, network: NetworkSettings) ->
 }
 
 /// Three classes, drawn.
-pub fn classes(examples: usize) -> Labels {
+pub(crate) fn classes(examples: usize) -> Labels {
     let names = ["ash", "birch", "cedar"].map(String::from).to_vec();
     Labels::Classes { names, of: (0..examples).map(|at| whole(3, at, 3)).collect() }
 }
 
 /// Numbers about 1,000, drawn.
-pub fn numbers(examples: usize) -> Labels {
+pub(crate) fn numbers(examples: usize) -> Labels {
     Labels::Numbers((0..examples).map(|at| 1_000.0 + f64::from(drawn(4, at, 300.0))).collect())
 }
 
 /// Rows of two numbers, one of them with a gap, a category of three values and one of seventeen,
 /// which becomes an embedding.
-pub fn rows(examples: usize, labels: Labels) -> Dataset {
+pub(crate) fn rows(examples: usize, labels: Labels) -> Dataset {
     let number = |stream, scale| -> Vec<f64> {
         (0..examples).map(|at| f64::from(drawn(stream, at, scale))).collect()
     };
@@ -147,7 +143,7 @@ pub fn rows(examples: usize, labels: Labels) -> Dataset {
 }
 
 /// Images of drawn pixels, `[channels, height, width]`, of three classes.
-pub fn images([channels, height, width]: [usize; 3], examples: usize) -> Dataset {
+pub(crate) fn images([channels, height, width]: [usize; 3], examples: usize) -> Dataset {
     let labels = classes(examples);
     let Labels::Classes { names, .. } = &labels else { unreachable!("labels are classes") };
     let reading = ImageReading { channels, height, width, classes: names.clone() };
