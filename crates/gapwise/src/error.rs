@@ -39,8 +39,8 @@ pub enum Error {
     },
     /// The run's data is no longer what it was trained on.
     #[error(
-        "`{}`: the data is not what `{}` was trained on: expected fingerprint {expected}, found \
-         {found}", data.display(), run.display()
+        "`{}`: the data is not what `{}` was trained on: expected fingerprint {expected:.12}, \
+         found {found:.12}", data.display(), run.display()
     )]
     DataChanged {
         /// The data.

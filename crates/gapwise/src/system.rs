@@ -135,11 +135,12 @@ pub fn build(
     let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
     let effective = Effective::new(config, &defaults, inputs)?;
     config.diagnosis.check(MetricKind::of(&target(&prepared.dataset)))?;
+    let written = effective.to_config().to_toml()?;
     let directory = match &options.out {
         Some(path) => RunDirectory::create_at(path)?,
         None => RunDirectory::create(&options.runs, &prepared.dataset.name)?,
     };
-    write_inputs(&directory, &effective, &prepared)?;
+    write_inputs(&directory, &written, &prepared)?;
 
     let mut work = Work { prepared: &prepared, device: &device, observer };
     let linear = work.linear_baseline(&effective)?;
@@ -331,12 +332,8 @@ fn baselines(
     Ok(there.map(|(name, answers)| compare(name, table, &answers)).collect::<Result<_, _>>()?)
 }
 
-fn write_inputs(
-    directory: &RunDirectory,
-    effective: &Effective,
-    prepared: &Prepared,
-) -> Result<(), Error> {
-    directory.write_whole(file::CONFIG, effective.to_config().to_toml().as_bytes())?;
+fn write_inputs(directory: &RunDirectory, config: &str, prepared: &Prepared) -> Result<(), Error> {
+    directory.write_whole(file::CONFIG, config.as_bytes())?;
     directory.write_record(&prepared.summary)?;
     let ids = &prepared.dataset.ids;
     Ok(directory.write_whole_with(file::SPLIT, |to| prepared.splits.write_csv(ids, to))?)

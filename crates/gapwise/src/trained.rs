@@ -228,7 +228,7 @@ impl TrainedRun {
         let changed = *diagnosis != before;
         let outcome = self.finish()?;
         if changed {
-            self.directory.write_whole(file::CONFIG, self.config.to_toml().as_bytes())?;
+            self.directory.write_whole(file::CONFIG, self.config.to_toml()?.as_bytes())?;
         }
         Ok(outcome)
     }

@@ -48,6 +48,7 @@ pub struct LeNetConfig {
 
 /// The image sizes that LeNet reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LeNetSide {
     /// 28×28, padded to 32×32.
     Padded28,

@@ -260,11 +260,11 @@ pub(crate) struct TrainingArgs {
 #[derive(Debug, Args)]
 pub(crate) struct JudgingArgs {
     /// Error that people make on this task: a rate such as 0.02, or in the label's unit
-    #[arg(long, value_name = "ERROR")]
+    #[arg(long, value_name = "ERROR", value_parser = number)]
     pub(crate) human: Option<f64>,
 
     /// Smallest gap worth work, in the error's unit [default: a tenth of the validation error]
-    #[arg(long, value_name = "ERROR")]
+    #[arg(long, value_name = "ERROR", value_parser = number)]
     pub(crate) tolerance: Option<f64>,
 }
 
@@ -343,6 +343,10 @@ pub(crate) struct OutputArgs {
     /// Answer as JSON on standard output
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "expected a number, such as 0.02".into())
 }
 
 fn delimiter(text: &str) -> Result<char, String> {

@@ -2,7 +2,7 @@
 
 use gapwise::{
     data::{
-        Severity,
+        Severity, Split,
         summary::{ColumnSummary, InputSummary, LabelSummary, ProblemLine, Summary},
     },
     inspection::Inspection,
@@ -18,6 +18,9 @@ use super::{
 /// is.
 const SHOWN: usize = 20;
 const WARNINGS_SHOWN: usize = 5;
+
+/// At most this many classes are printed with their numbers.
+const CLASSES_SHOWN: usize = 100;
 
 /// The data in one line for inputs and one for labels.
 pub(super) fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
@@ -36,11 +39,14 @@ pub(super) fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
         LabelSummary::Classes { name, classes } => {
             let listed: Vec<String> = classes
                 .iter()
-                .take(10)
+                .take(CLASSES_SHOWN)
                 .enumerate()
                 .map(|(number, (class, n))| format!("{number} = {class} ({})", count(*n)))
                 .collect();
-            let more = if classes.len() > 10 { ", …" } else { "" };
+            let more = match classes.len().saturating_sub(CLASSES_SHOWN) {
+                0 => String::new(),
+                more => format!(", and {more} more in `data.json`"),
+            };
             format!("`{name}`, {} classes: {}{more}", classes.len(), listed.join(", "))
         }
         LabelSummary::Numbers { name, low, median, high, .. } => {
@@ -80,12 +86,20 @@ pub(super) fn print(out: &mut Out, inspection: &Inspection) -> Written {
         }
     }
     out.line("")?;
-    out.line(&format!("{LABEL}splits   {LABEL:#} {}", inspection.rule))?;
+    let splits = splits(&inspection.splits, &inspection.rule);
+    out.line(&format!("{LABEL}splits   {LABEL:#} {splits}"))?;
     out.line(&format!(
         "{LABEL}network  {LABEL:#} {}: {}",
         inspection.network.as_str(),
         inspection.reason
     ))
+}
+
+/// How many examples each split has, and why.
+pub(super) fn splits(counts: &[(Split, usize)], rule: &str) -> String {
+    let parts: Vec<String> =
+        counts.iter().map(|(split, n)| format!("{} {split}", count(*n))).collect();
+    format!("{}: {rule}", parts.join(", "))
 }
 
 fn print_columns(out: &mut Out, columns: &[ColumnSummary]) -> Written {

@@ -94,7 +94,7 @@ fn inspect(args: InspectArgs) -> Result<(), Failure> {
 }
 
 fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
-    let mut config = Config::from_sets(&args.training.sets)?;
+    let mut config = Config::default().with_sets(&args.training.sets)?;
     config.data = args.data.over(config.data);
     build(config, args.training, &args.judging, args.output.json, progress)
 }
@@ -180,7 +180,7 @@ fn print_evaluation(out: &mut Out, evaluation: &Evaluation) -> Written {
     let Evaluation { metric, unit, examples, .. } = evaluation;
     let n = gapwise::study::metric::count(*examples);
     out.line(&format!(
-        "{} on {n} examples of `{}`: {}, 95 % interval {}",
+        "{} on {n} examples of `{}`: {}, 95 % interval {} {unit}",
         metric.name(),
         evaluation.data.display(),
         metric.show(evaluation.error, unit),

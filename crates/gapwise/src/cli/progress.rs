@@ -130,7 +130,9 @@ impl Observer for Progress {
     fn tell(&mut self, event: Event<'_>) {
         match event {
             Event::Data(summary) => self.data(summary),
-            Event::Split { rule, .. } => self.line("splits", rule),
+            Event::Split { counts, rule } => {
+                self.line("splits", &super::inspect::splits(counts, rule));
+            }
             Event::Note(note) => self.note(note),
             Event::Training { network, reason, epochs, examples, unit } => {
                 let bar = if self.quiet {

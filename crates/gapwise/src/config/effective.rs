@@ -84,7 +84,8 @@ impl Defaults {
     pub fn of(inputs: &Inputs, train: usize, config: &Config) -> Self {
         let (suiting, reason) = NetworkKind::suiting(inputs);
         let kind = config.network.kind.unwrap_or(suiting);
-        let batch = config.train.batch.unwrap_or_else(|| batch_by_rule(train));
+        let batch = config.train.batch.filter(|&batch| batch > 0);
+        let batch = batch.unwrap_or_else(|| batch_by_rule(train));
         let usual = Usual::of(kind);
         Defaults {
             network: NetworkSettings {

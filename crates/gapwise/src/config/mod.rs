@@ -195,7 +195,7 @@ impl ConfigError {
     pub fn hint(&self) -> Option<String> {
         match self {
             ConfigError::UnknownKey { nearest: Some(nearest), .. } => {
-                Some(format!("the nearest setting is `{nearest}`"))
+                Some(format!("did you mean `{nearest}`?"))
             }
             ConfigError::UnknownKey { nearest: None, .. } => {
                 Some("`gapwise train --help` lists the settings".into())

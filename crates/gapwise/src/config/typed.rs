@@ -46,7 +46,10 @@ impl Config {
     pub fn read(path: &Path, sets: &[String]) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
             path: path.to_owned(),
-            message: error.to_string(),
+            message: match error.kind() {
+                std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+                _ => error.to_string(),
+            },
         })?;
         let file = format!("`{}`", path.display());
         let table = parse(&text, &file)?;
@@ -62,27 +65,51 @@ impl Config {
             })?;
         // Before `sets`: a path that is typed is relative to where it is typed.
         config.resolve_paths(path.parent().unwrap_or(Path::new("")));
-        let mut table = config.to_toml().parse().map_err(|error: toml::de::Error| {
-            ConfigError::WrongType { place: file, message: reworded(error.message()) }
-        })?;
-        apply(&mut table, sets)?;
-        deserialise(table)
+        config.with_sets(sets)
     }
 
-    /// A configuration of `--set` alone.
+    /// The same with `sets` applied, each `KEY=VALUE`.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] for an unknown key and for a value of the wrong type.
-    pub fn from_sets(sets: &[String]) -> Result<Self, ConfigError> {
-        let mut table = Table::new();
+    pub fn with_sets(self, sets: &[String]) -> Result<Self, ConfigError> {
+        let mut table = self.to_table()?;
         apply(&mut table, sets)?;
         deserialise(table)
     }
 
     /// As TOML that reads back to the same.
-    pub fn to_toml(&self) -> String {
-        toml::to_string(self).expect("a configuration has only strings, numbers, lists and tables")
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::OutOfRange`] for a path that is not UTF-8 and for a seed above `i64::MAX`,
+    /// which TOML cannot hold.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        Ok(self.to_table()?.to_string())
+    }
+
+    fn to_table(&self) -> Result<Table, ConfigError> {
+        let paths = [
+            ("data.path", Some(&self.data.path)),
+            ("data.validation", self.data.validation.as_ref()),
+            ("data.test", self.data.test.as_ref()),
+        ];
+        for (key, path) in paths {
+            if let Some(path) = path.filter(|path| path.to_str().is_none()) {
+                let found = path.to_string_lossy().into_owned();
+                return Err(ConfigError::OutOfRange { key, expected: "a path in UTF-8", found });
+            }
+        }
+        for (key, seed) in [("train.seed", self.train.seed), ("split.seed", Some(self.split.seed))]
+        {
+            if let Some(seed) = seed.filter(|&seed| i64::try_from(seed).is_err()) {
+                let expected = "a whole number of at most 9223372036854775807";
+                return Err(ConfigError::OutOfRange { key, expected, found: seed.to_string() });
+            }
+        }
+        Ok(Table::try_from(self)
+            .expect("paths are UTF-8, seeds fit, and all else is text, numbers and lists"))
     }
 
     fn resolve_paths(&mut self, base: &Path) {
@@ -160,6 +187,14 @@ fn reworded(message: &str) -> String {
     let found = ["invalid type: ", "invalid value: ", "unknown variant "]
         .iter()
         .find_map(|prefix| found.strip_prefix(prefix));
+    let expected = match expected {
+        "usize" | "u64" => "a whole number of at least 0",
+        "f64" => "a number",
+        "a boolean" => "`true` or `false`",
+        "a sequence" => "a list such as `[256,64]`",
+        "a string" => "text",
+        other => other,
+    };
     found.map_or(message.to_owned(), |found| format!("expected {expected}, found {found}"))
 }
 
@@ -195,14 +230,17 @@ fn known(key: &str, place: impl Fn() -> String) -> Result<(), ConfigError> {
     Err(ConfigError::UnknownKey { place: place(), key: key.to_owned(), nearest: nearest(key) })
 }
 
-/// The key most like `key`, by its whole or by its last part alone.
+/// The key most like `key`, by its whole or by its last part alone; sections count as keys.
 fn nearest(key: &str) -> Option<String> {
     let name = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     let likeness = |known: &str| {
         strsim::jaro_winkler(known, key).max(strsim::jaro_winkler(&name(known), &name(key)))
     };
+    let sections = KEYS.iter().filter_map(|key| key.split_once('.')).map(|(section, _)| section);
     KEYS.iter()
-        .map(|known| (likeness(known), *known))
+        .copied()
+        .chain(sections)
+        .map(|known| (likeness(known), known))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(likeness, _)| *likeness > 0.75)
         .map(|(_, known)| known.to_owned())
@@ -233,7 +271,7 @@ mod tests {
     use super::*;
 
     fn sets(sets: &[&str]) -> Result<Config, ConfigError> {
-        Config::from_sets(&sets.iter().map(|&s| s.to_owned()).collect::<Vec<_>>())
+        Config::default().with_sets(&sets.iter().map(|&s| s.to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
@@ -259,9 +297,9 @@ mod tests {
             error.to_string(),
             "`--set train.learning_rat=0.1`: there is no setting `train.learning_rat`"
         );
-        assert_eq!(error.hint().as_deref(), Some("the nearest setting is `train.learning_rate`"));
+        assert_eq!(error.hint().as_deref(), Some("did you mean `train.learning_rate`?"));
         let error = sets(&["hidden=[3]"]).unwrap_err();
-        assert_eq!(error.hint().as_deref(), Some("the nearest setting is `network.hidden`"));
+        assert_eq!(error.hint().as_deref(), Some("did you mean `network.hidden`?"));
     }
 
     #[test]
@@ -269,7 +307,7 @@ mod tests {
         let error = sets(&["train.epochs=20", "train.batch=many"]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`--set train.batch=many`: expected usize, found string \"many\""
+            "`--set train.batch=many`: expected a whole number of at least 0, found string \"many\""
         );
     }
 

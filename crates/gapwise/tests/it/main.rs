@@ -1,0 +1,18 @@
+//! The command as its users see it: the built binary in a folder of its own.
+
+// A helper of a test fails it by panicking, and says on standard error what it passes over.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod crates;
+mod damage;
+mod data;
+mod desk;
+mod digits;
+mod help;
+mod names;
+mod pictures;
+mod refused_data;
+mod refused_settings;
+mod same_bits;
+mod streams;
+mod whole_path;
