@@ -1,7 +1,7 @@
 //! What a long piece of work tells about itself while it goes on.
 
 use gapwise_data::{Note, Split, summary::Summary};
-use gapwise_study::run::HistoryRow;
+use gapwise_study::{metric::MetricKind, run::HistoryRow};
 
 /// Something worth telling a person.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,9 @@ pub enum Event<'a> {
         epochs: usize,
         /// Examples of an epoch.
         examples: usize,
-        /// The unit of the validation error, for people.
+        /// What the validation error is.
+        metric: MetricKind,
+        /// Its unit, for people.
         unit: &'a str,
     },
     /// More examples of an epoch have been trained on.

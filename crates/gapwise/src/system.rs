@@ -1,29 +1,24 @@
 //! The whole path: from data to a first, diagnosed network (notes, "Build your first system
 //! quickly, then iterate").
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::PathBuf,
-    time::Instant,
-};
+mod judging;
+mod record;
 
-use gapwise_data::{Dataset, Labels, Split, Splits};
+use std::{collections::HashMap, path::PathBuf};
+
+use gapwise_data::{Split, Splits};
 use gapwise_nn::{
     Device, DeviceChoice,
-    model::{Fit, Model, NetworkKind, NetworkSettings, fit},
+    model::{Fit, NetworkKind, NetworkSettings, fit},
     tasks::Answer,
     train::{EpochRule, Setup, TrainSettings, Watch, epochs_by_rule},
 };
 use gapwise_study::{
-    baseline::{BaselineReport, Majority, Mean, compare},
+    baseline::BaselineReport,
     diagnosis::Diagnosis,
-    metric::MetricKind,
-    predictions::{PredictionRow, PredictionTable, Target},
-    run::{Environment, HistoryRow, Record, RunDirectory, file},
+    run::{HistoryRow, RunDirectory, file},
 };
-use rand::{SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     Error,
@@ -33,9 +28,11 @@ use crate::{
     trained::{BEST, LAST, TrainedRun, weights_error},
     worst::worst,
 };
+use judging::{baselines, judged, metric};
+use record::{Clock, described, environment};
 
-/// Above this many training examples the train error is estimated from a sample of as many.
-pub const TRAIN_ROWS: usize = 50_000;
+pub(crate) use judging::rows_of;
+pub use record::Making;
 
 /// Where a run goes and where it is computed.
 #[derive(Debug, Clone)]
@@ -78,37 +75,6 @@ pub struct Outcome {
     pub worth: Vec<String>,
 }
 
-/// How a run came to be: `run.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Making {
-    /// The command that made it.
-    pub command: String,
-    /// The network in a line.
-    pub network: String,
-    /// Its settings.
-    pub network_settings: NetworkSettings,
-    /// The settings of its training.
-    pub train_settings: TrainSettings,
-    /// The epoch whose weights were kept, from 1.
-    pub best_epoch: usize,
-    /// What is predicted.
-    pub target: Target,
-    /// Examples in each split.
-    pub splits: Vec<(Split, usize)>,
-    /// The rule behind the splits.
-    pub split_rule: String,
-    /// Fingerprint of the data and its split, under which looks at held-out data are counted.
-    pub held_out: String,
-    /// Whether the prediction table holds a sample of the training examples.
-    pub train_sampled: bool,
-    /// Whether test examples came ready made, perhaps from elsewhere.
-    pub test_ready_made: bool,
-}
-
-impl Record for Making {
-    const FILE: &'static str = "run.json";
-}
-
 /// Trains what `config` says, judges it and writes a run.
 ///
 /// # Errors
@@ -134,7 +100,7 @@ pub fn build(
     let inputs = &prepared.dataset.inputs;
     let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
     let effective = Effective::new(config, &defaults, inputs)?;
-    config.diagnosis.check(MetricKind::of(&target(&prepared.dataset)))?;
+    config.diagnosis.check(metric(&prepared.dataset).0)?;
     let written = effective.to_config().to_toml()?;
     let directory = match &options.out {
         Some(path) => RunDirectory::create_at(path)?,
@@ -236,12 +202,13 @@ impl Work<'_> {
         train: &TrainSettings,
         (name, reason): (&str, Option<&str>),
     ) -> Result<Fit, Error> {
-        let unit = unit(&self.prepared.dataset);
+        let (metric, unit) = metric(&self.prepared.dataset);
         self.observer.tell(Event::Training {
             network: name,
             reason,
             epochs: train.epochs,
             examples: self.prepared.splits.count(Split::Train),
+            metric,
             unit: &unit,
         });
         let mut watch = Told(self.observer);
@@ -265,73 +232,6 @@ impl Watch for Told<'_> {
     }
 }
 
-/// The prediction table of train and validation.
-struct Judged {
-    table: PredictionTable,
-    sampled: bool,
-}
-
-fn judged(model: &Model, prepared: &Prepared, seed: u64) -> Result<Judged, Error> {
-    let mut train = prepared.splits.indices(Split::Train);
-    let sampled = train.len() > TRAIN_ROWS;
-    if sampled {
-        train.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        train.truncate(TRAIN_ROWS);
-        train.sort_unstable();
-    }
-    let mut rows = rows_of(model, &prepared.dataset, &train, Split::Train)?;
-    for split in [Split::TrainValidation, Split::Validation] {
-        let examples = prepared.splits.indices(split);
-        rows.extend(rows_of(model, &prepared.dataset, &examples, split)?);
-    }
-    let table = PredictionTable { target: model.record().head.target(), rows };
-    Ok(Judged { table, sampled })
-}
-
-/// The rows of the prediction table for some examples of a data set.
-pub(crate) fn rows_of(
-    model: &Model,
-    dataset: &Dataset,
-    examples: &[usize],
-    split: Split,
-) -> Result<Vec<PredictionRow>, Error> {
-    let answers = model.answers(&dataset.inputs, &dataset.labels, examples)?;
-    let row = |(answer, &example): (Answer, &usize)| PredictionRow {
-        id: dataset.ids[example].clone(),
-        group: dataset
-            .groups
-            .as_ref()
-            .map(|groups| groups.names[groups.of[example] as usize].clone()),
-        split,
-        outcome: answer.outcome,
-        loss: answer.loss,
-    };
-    Ok(answers.into_iter().zip(examples).map(row).collect())
-}
-
-/// The constant and the linear baseline against the network, on the validation examples.
-fn baselines(
-    table: &PredictionTable,
-    linear: Option<Vec<Answer>>,
-    prepared: &Prepared,
-) -> Result<Vec<BaselineReport>, Error> {
-    let train = prepared.splits.indices(Split::Train);
-    let (name, constant) = match &prepared.dataset.labels {
-        Labels::Classes { names, of } => {
-            let majority = Majority::fit(train.iter().map(|&i| of[i]), names.len());
-            ("majority", majority.map(|majority| majority.answers(table)))
-        }
-        Labels::Numbers(numbers) => {
-            let mean = Mean::fit(train.iter().map(|&i| numbers[i]));
-            ("mean", mean.map(|mean| mean.answers(table)))
-        }
-    };
-    let linear = linear.map(|answers| answers.into_iter().map(|answer| answer.outcome).collect());
-    let named = [(name, constant), ("linear", linear)];
-    let there = named.into_iter().filter_map(|(name, answers)| Some((name, answers?)));
-    Ok(there.map(|(name, answers)| compare(name, table, &answers)).collect::<Result<_, _>>()?)
-}
-
 fn write_inputs(directory: &RunDirectory, config: &str, prepared: &Prepared) -> Result<(), Error> {
     directory.write_whole(file::CONFIG, config.as_bytes())?;
     directory.write_record(&prepared.summary)?;
@@ -349,88 +249,7 @@ fn write_model(directory: &RunDirectory, fitted: &Fit) -> Result<(), Error> {
     Ok(directory.write_history(&fitted.history)?)
 }
 
-fn environment(
-    options: &Options,
-    effective: &Effective,
-    dataset: &Dataset,
-    clock: Clock,
-) -> Environment {
-    Environment {
-        version: env!("CARGO_PKG_VERSION").into(),
-        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        cpu_features: cpu_features(),
-        device: options.device.to_string(),
-        threads: rayon::current_num_threads(),
-        seed: effective.train.seed,
-        data: dataset.fingerprint.clone(),
-        seconds: clock.phases,
-    }
-}
-
-/// The instruction sets among those that the engine chooses from at run time.
-fn cpu_features() -> Vec<String> {
-    #[cfg(target_arch = "x86_64")]
-    {
-        [
-            ("avx2", std::arch::is_x86_feature_detected!("avx2")),
-            ("fma", std::arch::is_x86_feature_detected!("fma")),
-            ("avx512f", std::arch::is_x86_feature_detected!("avx512f")),
-        ]
-        .into_iter()
-        .filter(|(_, there)| *there)
-        .map(|(name, _)| name.to_owned())
-        .collect()
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        Vec::new()
-    }
-}
-
-/// `lenet, 61,706 parameters`.
-fn described(model: &Model, network: &NetworkSettings) -> String {
-    let parameters = gapwise_study::metric::count(model.parameters());
-    let hidden = match (network.kind, network.hidden.as_slice()) {
-        (NetworkKind::FeedForward, []) => ", no hidden layer".to_owned(),
-        (NetworkKind::FeedForward, hidden) => format!(", hidden {hidden:?}"),
-        _ => String::new(),
-    };
-    format!("{}{hidden}, {parameters} parameters", network.kind.as_str())
-}
-
 /// The splits that have examples.
 pub(crate) fn present(splits: &Splits) -> Vec<(Split, usize)> {
     splits.counts().into_iter().filter(|(_, n)| *n > 0).collect()
-}
-
-fn unit(dataset: &Dataset) -> String {
-    let target = target(dataset);
-    MetricKind::of(&target).unit(&target)
-}
-
-fn target(dataset: &Dataset) -> Target {
-    match &dataset.labels {
-        Labels::Classes { names, .. } => Target::Class { names: names.clone() },
-        Labels::Numbers(_) => Target::Number { name: dataset.label_name.clone() },
-    }
-}
-
-/// Seconds by phase.
-struct Clock {
-    last: Instant,
-    phases: BTreeMap<String, f64>,
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Clock { last: Instant::now(), phases: BTreeMap::new() }
-    }
-}
-
-impl Clock {
-    /// What has been done since the last phase was this.
-    fn phase(&mut self, name: &str) {
-        self.phases.insert(name.to_owned(), self.last.elapsed().as_secs_f64());
-        self.last = Instant::now();
-    }
 }

@@ -1,31 +1,31 @@
 //! What can be done with a run once it is there.
 
+mod answers;
+
 use std::path::{Path, PathBuf};
 
 use gapwise_data::{
-    DataError, Note, Problem, Split, Splits,
+    DataError, Problem, Split, Splits,
     source::{LabelPolicy, read_like},
     summary::{Summary, skipped},
 };
 use gapwise_nn::{
     DeviceChoice,
     model::{Model, ModelRecord},
-    tasks::Answer,
     weights::WeightsError,
 };
 use gapwise_study::{
     baseline::BaselineReport,
     diagnosis::{DiagnoseOptions, Diagnosis, HumanLevel, Origin, TrainRows, diagnose},
-    interval::{CONFIDENCE, Interval},
+    interval::CONFIDENCE,
     looks::{Ledger, Look},
     metric::{MetricKind, Sample},
-    predictions::{Outcome as Answered, PredictionRow, PredictionTable, Target},
+    predictions::PredictionTable,
     report::{Report, SplitSummary, render},
     run::{
         Environment, HistoryRow, RunDirectory, RunError, Setting, WorstExample, file, write_whole,
     },
 };
-use serde::Serialize;
 
 use crate::{
     Error,
@@ -34,6 +34,10 @@ use crate::{
     remedies::RunRemedies,
     system::{Making, Outcome, rows_of},
 };
+
+use answers::{per_class, table_rows};
+
+pub use answers::{Evaluation, Prediction, Predictions};
 
 /// The weights of the epoch with the lowest validation error.
 pub(crate) const BEST: &str = "checkpoints/best.safetensors";
@@ -45,64 +49,6 @@ pub(crate) const LAST: &str = "checkpoints/last.safetensors";
 pub struct TrainedRun {
     directory: RunDirectory,
     config: Config,
-}
-
-/// How a trained network does on other data.
-#[derive(Debug, Clone, Serialize)]
-pub struct Evaluation {
-    /// The data.
-    pub data: PathBuf,
-    /// Examples scored.
-    pub examples: usize,
-    /// Bad examples left out.
-    pub skipped: usize,
-    /// What the error is.
-    pub metric: MetricKind,
-    /// Its unit, for people.
-    pub unit: String,
-    /// The error, in the metric's unit (a rate in [0, 1]).
-    pub error: f64,
-    /// Its 95 % interval.
-    pub interval: Interval,
-    /// Per class: name, wrong answers, examples. Empty for numbers.
-    pub classes: Vec<(String, usize, usize)>,
-    /// What was guessed or done by convention.
-    pub notes: Vec<Note>,
-}
-
-/// Answers for new inputs.
-#[derive(Debug, Clone, Serialize)]
-pub struct Predictions {
-    /// What is predicted.
-    pub target: Target,
-    /// One per input, in its order.
-    pub answers: Vec<Prediction>,
-    /// Bad examples left out.
-    pub skipped: usize,
-    /// What was guessed or done by convention.
-    pub notes: Vec<Note>,
-}
-
-/// The answer for one input.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Prediction {
-    /// A class.
-    Class {
-        /// The input's id.
-        id: String,
-        /// The class of the highest score.
-        prediction: String,
-        /// One probability per class, in the order of the classes.
-        scores: Vec<f32>,
-    },
-    /// A number.
-    Number {
-        /// The input's id.
-        id: String,
-        /// In the label's own unit.
-        prediction: f64,
-    },
 }
 
 impl TrainedRun {
@@ -356,34 +302,6 @@ impl TrainedRun {
     }
 }
 
-impl Predictions {
-    /// The columns of a table of answers: id, prediction, and for classes one score each.
-    pub fn columns(&self) -> Vec<String> {
-        let mut columns = vec!["id".to_owned(), "prediction".to_owned()];
-        if let Target::Class { names } = &self.target {
-            columns.extend(names.iter().map(|name| format!("score:{name}")));
-        }
-        columns
-    }
-}
-
-impl Prediction {
-    fn of(outcome: Answered, id: &str, target: &Target) -> Self {
-        let id = id.to_owned();
-        match outcome {
-            Answered::Class { prediction, scores, .. } => {
-                let name = match target {
-                    Target::Class { names } => names.get(prediction as usize).cloned(),
-                    Target::Number { .. } => None,
-                };
-                let prediction = name.unwrap_or_else(|| prediction.to_string());
-                Prediction::Class { id, prediction, scores }
-            }
-            Answered::Number { prediction, .. } => Prediction::Number { id, prediction },
-        }
-    }
-}
-
 /// What the baselines say of the network, a sentence each.
 fn worth(baselines: &[BaselineReport], diagnosis: &Diagnosis) -> Vec<String> {
     let sentence = |report: &BaselineReport| report.sentence(diagnosis.metric, &diagnosis.unit);
@@ -405,30 +323,4 @@ fn refuse_bad(problems: &[Problem], skip_bad: bool) -> Result<usize, DataError> 
 
 pub(crate) fn weights_error(run: &Path, name: &str, source: WeightsError) -> Error {
     Error::Weights { path: run.join(name), source }
-}
-
-fn table_rows(ids: &[String], answers: Vec<Answer>) -> Vec<PredictionRow> {
-    let row = |(answer, id): (Answer, &String)| PredictionRow {
-        id: id.clone(),
-        group: None,
-        split: Split::Test,
-        outcome: answer.outcome,
-        loss: answer.loss,
-    };
-    answers.into_iter().zip(ids).map(row).collect()
-}
-
-fn per_class(rows: &[PredictionRow], target: &Target) -> Vec<(String, usize, usize)> {
-    let Target::Class { names } = target else { return Vec::new() };
-    let mut classes: Vec<(String, usize, usize)> =
-        names.iter().map(|name| (name.clone(), 0, 0)).collect();
-    for row in rows {
-        if let Answered::Class { label, prediction, .. } = &row.outcome
-            && let Some(class) = classes.get_mut(*label as usize)
-        {
-            class.1 += usize::from(label != prediction);
-            class.2 += 1;
-        }
-    }
-    classes
 }

@@ -45,7 +45,7 @@ pub struct Fitted<N> {
 pub enum TrainError {
     /// The loss is no longer a number.
     #[error(
-        "the loss became {loss} in epoch {epoch}, with a learning rate of {learning_rate}: \
+        "the loss became {loss} in epoch {epoch}, with a learning rate of {learning_rate:e}: \
          training diverged"
     )]
     Diverged {
@@ -53,7 +53,7 @@ pub enum TrainError {
         epoch: usize,
         /// The loss found: NaN or infinite.
         loss: f64,
-        /// The learning rate in force.
+        /// The setting, before the schedule.
         learning_rate: f64,
     },
 }
@@ -123,6 +123,7 @@ pub fn train<T: Task>(
         }
         let train_loss = loss_sum.map_or(f64::NAN, |sum| sum.into_scalar::<f64>());
         if !train_loss.is_finite() {
+            let learning_rate = settings.learning_rate;
             return Err(TrainError::Diverged { epoch, loss: train_loss, learning_rate });
         }
         let answers = answer_all(task, &network, sides.validation, &device);

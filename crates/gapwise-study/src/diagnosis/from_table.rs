@@ -160,10 +160,9 @@ fn tolerance(
 }
 
 fn human(level: HumanLevel, metric: MetricKind, run: &str) -> Result<Measured, DiagnoseError> {
-    let example = if metric.is_rate() { "RATE" } else { "ERROR" };
     match level {
         HumanLevel::Unknown => {
-            Ok(missing(&format!("not known: `gapwise diagnose {run} --human {example}`")))
+            Ok(missing(&format!("not known: `gapwise diagnose {run} --human ERROR`")))
         }
         HumanLevel::Given(error) => {
             let expected =

@@ -64,7 +64,7 @@ impl PredictionsError {
                 "columns stand in this order; for classes, one `score:CLASS` per class follows"
             }
             PredictionsError::Cells { .. } => {
-                "a file that was cut off or edited by hand is written anew by `gapwise evaluate`"
+                "the file was cut off or edited by hand; `gapwise train RUN` makes the run again"
             }
         }
     }
@@ -214,8 +214,12 @@ impl<'a> Rows<'a> {
     fn row(&mut self, record: &ByteRecord) -> Option<PredictionRow> {
         self.line = record.position().map_or(0, csv::Position::line);
         if record.len() != self.columns {
-            let expected = format!("{} fields", self.columns);
-            self.bad(None, &expected, &format!("{} fields", record.len()));
+            let found = if record.len() == 1 {
+                "1 field".to_owned()
+            } else {
+                format!("{} fields", record.len())
+            };
+            self.bad(None, &format!("{} fields", self.columns), &found);
             return None;
         }
         let mut cells = Vec::with_capacity(record.len());

@@ -166,13 +166,13 @@ fn every_error_says_where_and_what() {
     hint: columns stand in this order; for classes, one `score:CLASS` per class follows
 
     error: `predictions.csv` line 3, column `prediction`: expected a number, found `x`
-    hint: a file that was cut off or edited by hand is written anew by `gapwise evaluate`
+    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
 
     error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 1 more like it
-    hint: a file that was cut off or edited by hand is written anew by `gapwise evaluate`
+    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
 
     error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 2 more
-    hint: a file that was cut off or edited by hand is written anew by `gapwise evaluate`
+    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
     ");
     let missing = read(&PathBuf::from("no/such/predictions.csv"), None).unwrap_err();
     assert_eq!(

@@ -21,7 +21,7 @@ impl Remedies for Commands {
                 "`train.l2` from 0 to 0.0001",
             ),
             Remedy::OpenTest => ("gapwise evaluate runs/digits-1 --test", ""),
-            Remedy::HumanLevel => ("gapwise diagnose runs/digits-1 --human RATE", ""),
+            Remedy::HumanLevel => ("gapwise diagnose runs/digits-1 --human ERROR", ""),
             _ => return None,
         };
         Some(TakenBy { command: command.to_owned(), change: change.to_owned() })
@@ -47,7 +47,7 @@ fn a_first_run_on_digits() {
     let diagnosis = diagnose(&table, &options(looks), &Commands).unwrap();
     insta::assert_snapshot!(text(&diagnosis), @r"
     Gap ladder (error rate, 359 validation examples)
-      human             not known: `gapwise diagnose runs/digits-1 --human RATE`
+      human             not known: `gapwise diagnose runs/digits-1 --human ERROR`
       train                 0.00 %                      ●
       validation            1.39 %  0.60 – 3.22 %            ├─────●─────────────┤
       test              not looked at: `gapwise evaluate runs/digits-1 --test`
@@ -140,7 +140,7 @@ fn a_regression_whose_human_level_decides() {
       avoidable bias is the train error less what people reach: bias is at most
       35,330 median_house_value_in_the_year_of_sale, and material if people make an
       error below 31,797 median_house_value_in_the_year_of_sale.
-      gapwise diagnose runs/digits-1 --human RATE
+      gapwise diagnose runs/digits-1 --human ERROR
     ");
 }
 

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use gapwise::{
     data::{Note, summary::Summary},
     observe::{Event, Observer},
-    study::{metric::count, run::HistoryRow},
+    study::{
+        metric::{MetricKind, count},
+        run::HistoryRow,
+    },
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -23,6 +26,7 @@ pub(super) struct Progress {
 struct Training {
     bar: ProgressBar,
     network: String,
+    metric: MetricKind,
     unit: String,
     epochs: usize,
     examples: usize,
@@ -101,10 +105,7 @@ impl Training {
     fn told(&self, row: &HistoryRow) -> String {
         let rate = (row.epoch * self.examples) as f64 / row.seconds.max(1e-9);
         let left = row.seconds / row.epoch as f64 * (self.epochs - row.epoch) as f64;
-        let error = match self.unit.as_str() {
-            "%" => format!("{:.2} %", 100.0 * row.validation_error),
-            unit => format!("{:.5} {unit}", Significant(row.validation_error)),
-        };
+        let error = self.metric.show(row.validation_error, &self.unit);
         format!(
             "epoch {}/{}  loss {:.4}  validation error {error}  {} examples/s  {left:.0} s left",
             row.epoch,
@@ -112,17 +113,6 @@ impl Training {
             row.train_loss,
             count(rate as usize),
         )
-    }
-}
-
-/// A number with as many significant digits as the format's precision says.
-struct Significant(f64);
-
-impl std::fmt::Display for Significant {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let digits = f.precision().unwrap_or(4) as i32;
-        let whole = self.0.abs().max(1e-300).log10().floor() as i32 + 1;
-        write!(f, "{:.*}", (digits - whole).max(0) as usize, self.0)
     }
 }
 
@@ -134,7 +124,7 @@ impl Observer for Progress {
                 self.line("splits", &super::inspect::splits(counts, rule));
             }
             Event::Note(note) => self.note(note),
-            Event::Training { network, reason, epochs, examples, unit } => {
+            Event::Training { network, reason, epochs, examples, metric, unit } => {
                 let bar = if self.quiet {
                     ProgressBar::hidden()
                 } else {
@@ -143,6 +133,7 @@ impl Observer for Progress {
                 let training = Training {
                     bar,
                     network: network.to_owned(),
+                    metric,
                     unit: unit.to_owned(),
                     epochs,
                     examples,

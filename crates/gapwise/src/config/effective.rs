@@ -234,11 +234,20 @@ fn described(inputs: &Inputs) -> String {
     }
 }
 
+/// Weights between hidden layers: 1 GiB of them, and as much twice more for Adam.
+const MOST_WEIGHTS: u64 = 1 << 28;
+
 fn check_network(network: &NetworkSettings) -> Result<(), ConfigError> {
     require(
         network.hidden.iter().all(|&units| (1..=65_536).contains(&units)),
         "network.hidden",
         ("every layer of 1 to 65,536 units", format!("{:?}", network.hidden)),
+    )?;
+    let between = network.hidden.windows(2).map(|pair| pair[0] as u64 * pair[1] as u64);
+    require(
+        between.sum::<u64>() <= MOST_WEIGHTS,
+        "network.hidden",
+        ("at most 268,435,456 weights between layers", format!("{:?}", network.hidden)),
     )?;
     require(
         (0.0..1.0).contains(&network.dropout),

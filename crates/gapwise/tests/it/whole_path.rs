@@ -40,7 +40,7 @@ fn a_run_answers_with_its_ladder_and_tells_how_it_went() {
     assert_eq!(said.code, 0);
     insta::assert_snapshot!(said.out, @"
     Gap ladder (error rate, 40 validation examples)
-      human             not known: `gapwise diagnose runs/animals-1 --human RATE`
+      human             not known: `gapwise diagnose runs/animals-1 --human ERROR`
       train                 0.00 %                      ●
       validation            0.00 %  0.00 – 8.76 %       ●────────────────────────┤
       test              not looked at: `gapwise evaluate runs/animals-1 --test`

@@ -80,7 +80,7 @@ fn digits_diagnosis() -> Diagnosis {
             Rung {
                 kind: RungKind::Human,
                 error: RungError::Missing {
-                    reason: "not known: `gapwise diagnose runs/digits-1 --human RATE`".to_owned(),
+                    reason: "not known: `gapwise diagnose runs/digits-1 --human ERROR`".to_owned(),
                 },
             },
             Rung { kind: RungKind::Train, error: RungError::Exact { error: 0.0, examples: 1_078 } },

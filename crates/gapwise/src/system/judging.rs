@@ -1,0 +1,95 @@
+//! From a trained network to its prediction table and to what it has to beat.
+
+use gapwise_data::{Dataset, Labels, Split};
+use gapwise_nn::{model::Model, tasks::Answer};
+use gapwise_study::{
+    baseline::{BaselineReport, Majority, Mean, compare},
+    diagnosis::TRAIN_SCORED,
+    metric::MetricKind,
+    predictions::{PredictionRow, PredictionTable, Target},
+};
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{Error, inspection::Prepared};
+
+/// The prediction table of train and validation.
+pub(super) struct Judged {
+    pub(super) table: PredictionTable,
+    pub(super) sampled: bool,
+}
+
+pub(super) fn judged(model: &Model, prepared: &Prepared, seed: u64) -> Result<Judged, Error> {
+    let mut train = prepared.splits.indices(Split::Train);
+    let sampled = train.len() > TRAIN_SCORED;
+    if sampled {
+        train.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        train.truncate(TRAIN_SCORED);
+        train.sort_unstable();
+    }
+    let mut rows = rows_of(model, &prepared.dataset, &train, Split::Train)?;
+    for split in [Split::TrainValidation, Split::Validation] {
+        let examples = prepared.splits.indices(split);
+        rows.extend(rows_of(model, &prepared.dataset, &examples, split)?);
+    }
+    let table = PredictionTable { target: model.record().head.target(), rows };
+    Ok(Judged { table, sampled })
+}
+
+/// The rows of the prediction table for some examples of a data set.
+pub(crate) fn rows_of(
+    model: &Model,
+    dataset: &Dataset,
+    examples: &[usize],
+    split: Split,
+) -> Result<Vec<PredictionRow>, Error> {
+    let answers = model.answers(&dataset.inputs, &dataset.labels, examples)?;
+    let row = |(answer, &example): (Answer, &usize)| PredictionRow {
+        id: dataset.ids[example].clone(),
+        group: dataset
+            .groups
+            .as_ref()
+            .map(|groups| groups.names[groups.of[example] as usize].clone()),
+        split,
+        outcome: answer.outcome,
+        loss: answer.loss,
+    };
+    Ok(answers.into_iter().zip(examples).map(row).collect())
+}
+
+/// The constant and the linear baseline against the network, on the validation examples.
+pub(super) fn baselines(
+    table: &PredictionTable,
+    linear: Option<Vec<Answer>>,
+    prepared: &Prepared,
+) -> Result<Vec<BaselineReport>, Error> {
+    let train = prepared.splits.indices(Split::Train);
+    let (name, constant) = match &prepared.dataset.labels {
+        Labels::Classes { names, of } => {
+            let majority = Majority::fit(train.iter().map(|&i| of[i]), names.len());
+            ("majority", majority.map(|majority| majority.answers(table)))
+        }
+        Labels::Numbers(numbers) => {
+            let mean = Mean::fit(train.iter().map(|&i| numbers[i]));
+            ("mean", mean.map(|mean| mean.answers(table)))
+        }
+    };
+    let linear = linear.map(|answers| answers.into_iter().map(|answer| answer.outcome).collect());
+    let named = [(name, constant), ("linear", linear)];
+    let there = named.into_iter().filter_map(|(name, answers)| Some((name, answers?)));
+    Ok(there.map(|(name, answers)| compare(name, table, &answers)).collect::<Result<_, _>>()?)
+}
+
+/// What the errors of a network on this data are, and their unit for people.
+pub(super) fn metric(dataset: &Dataset) -> (MetricKind, String) {
+    let target = target(dataset);
+    let metric = MetricKind::of(&target);
+    (metric, metric.unit(&target))
+}
+
+fn target(dataset: &Dataset) -> Target {
+    match &dataset.labels {
+        Labels::Classes { names, .. } => Target::Class { names: names.clone() },
+        Labels::Numbers(_) => Target::Number { name: dataset.label_name.clone() },
+    }
+}

@@ -1,0 +1,117 @@
+//! What a run records of itself.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use gapwise_data::{Dataset, Split};
+use gapwise_nn::{
+    model::{Model, NetworkKind, NetworkSettings},
+    train::TrainSettings,
+};
+use gapwise_study::{
+    predictions::Target,
+    run::{Environment, Record},
+};
+use serde::{Deserialize, Serialize};
+
+use super::Options;
+use crate::config::Effective;
+
+/// How a run came to be: `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Making {
+    /// The command that made it.
+    pub command: String,
+    /// The network in a line.
+    pub network: String,
+    /// Its settings.
+    pub network_settings: NetworkSettings,
+    /// The settings of its training.
+    pub train_settings: TrainSettings,
+    /// The epoch whose weights were kept, from 1.
+    pub best_epoch: usize,
+    /// What is predicted.
+    pub target: Target,
+    /// Examples in each split.
+    pub splits: Vec<(Split, usize)>,
+    /// The rule behind the splits.
+    pub split_rule: String,
+    /// Fingerprint of the data and its split, under which looks at held-out data are counted.
+    pub held_out: String,
+    /// Whether the prediction table holds a sample of the training examples.
+    pub train_sampled: bool,
+    /// Whether test examples came ready made, perhaps from elsewhere.
+    pub test_ready_made: bool,
+}
+
+impl Record for Making {
+    const FILE: &'static str = "run.json";
+}
+
+pub(super) fn environment(
+    options: &Options,
+    effective: &Effective,
+    dataset: &Dataset,
+    clock: Clock,
+) -> Environment {
+    Environment {
+        version: env!("CARGO_PKG_VERSION").into(),
+        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        cpu_features: cpu_features(),
+        device: options.device.to_string(),
+        threads: rayon::current_num_threads(),
+        seed: effective.train.seed,
+        data: dataset.fingerprint.clone(),
+        seconds: clock.phases,
+    }
+}
+
+/// The instruction sets among those that the engine chooses from at run time.
+fn cpu_features() -> Vec<String> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        [
+            ("avx2", std::arch::is_x86_feature_detected!("avx2")),
+            ("fma", std::arch::is_x86_feature_detected!("fma")),
+            ("avx512f", std::arch::is_x86_feature_detected!("avx512f")),
+        ]
+        .into_iter()
+        .filter(|(_, there)| *there)
+        .map(|(name, _)| name.to_owned())
+        .collect()
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        Vec::new()
+    }
+}
+
+/// `lenet, 61,706 parameters`.
+pub(super) fn described(model: &Model, network: &NetworkSettings) -> String {
+    let parameters = gapwise_study::metric::count(model.parameters());
+    let hidden = match (network.kind, network.hidden.as_slice()) {
+        (NetworkKind::FeedForward, []) => ", no hidden layer".to_owned(),
+        (NetworkKind::FeedForward, hidden) => format!(", hidden {hidden:?}"),
+        _ => String::new(),
+    };
+    format!("{}{hidden}, {parameters} parameters", network.kind.as_str())
+}
+
+/// Seconds by phase.
+pub(super) struct Clock {
+    last: Instant,
+    phases: BTreeMap<String, f64>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Clock { last: Instant::now(), phases: BTreeMap::new() }
+    }
+}
+
+impl Clock {
+    /// What has been done since the last phase was this.
+    pub(super) fn phase(&mut self, name: &str) {
+        self.phases.insert(name.to_owned(), self.last.elapsed().as_secs_f64());
+        self.last = Instant::now();
+    }
+}
