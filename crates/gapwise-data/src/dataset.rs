@@ -26,7 +26,8 @@ pub struct Dataset {
     /// An example of a source that has `train` alone, or no split at all, is `None`.
     pub ready_made: Option<Vec<Option<Split>>>,
     /// One key per example, equal exactly where two examples are exact duplicates (same inputs,
-    /// and for tables the same label too).
+    /// and for tables the same label too), in other data read alike as well
+    /// ([`Likewise::content`](crate::source::Likewise::content)).
     pub content: Vec<u128>,
     /// What was guessed or taken by convention, each said in one line.
     pub notes: Vec<Note>,

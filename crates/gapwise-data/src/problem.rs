@@ -5,7 +5,10 @@ use std::{fmt, io, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::split::Split;
+use crate::{
+    split::Split,
+    wording::{counted, thousands},
+};
 
 mod advice;
 mod gather;
@@ -140,8 +143,16 @@ pub enum Problem {
         /// The source.
         place: Place,
     },
+    /// A source whose examples are all bad, where bad ones are skipped.
+    #[error("{place}: expected at least one example that can be used, found none of {}", thousands(*.examples))]
+    NoneUsable {
+        /// The source.
+        place: Place,
+        /// The bad examples: all there are.
+        examples: usize,
+    },
     /// Fewer examples than the splits need.
-    #[error("{place}: expected at least {expected} examples{purpose}, found {found}")]
+    #[error("{place}: expected at least {}{purpose}, found {}", counted(*.expected, "example"), thousands(*.found))]
     TooFewExamples {
         /// The source.
         place: Place,
@@ -173,7 +184,7 @@ pub enum Problem {
         found: char,
     },
     /// A line with more or fewer fields than the table has columns.
-    #[error("{place}: expected {expected} fields, found {found}")]
+    #[error("{place}: expected {}, found {}", counted(*.expected, "field"), thousands(*.found))]
     RaggedRow {
         /// The line.
         place: Place,
@@ -184,7 +195,7 @@ pub enum Problem {
     },
     /// A header with more or fewer names than the table has columns.
     #[error(
-        "{place}: expected {expected} column names, as many as the lines below have fields, found {found}"
+        "{place}: expected {}, as many as the lines below have fields, found {}", counted(*.expected, "column name"), thousands(*.found)
     )]
     RaggedHeader {
         /// The header's line.
@@ -223,7 +234,7 @@ pub enum Problem {
         nearest: Option<String>,
     },
     /// Other data with another number of columns, where only their order tells them apart.
-    #[error("{place}: expected {expected} columns as the training data has, found {found}")]
+    #[error("{place}: expected {} as the training data has, found {}", counted(*.expected, "column"), thousands(*.found))]
     ColumnCount {
         /// The table.
         place: Place,
@@ -262,7 +273,7 @@ pub enum Problem {
     },
     /// A column of numbers with too many other cells to call those bad.
     #[error(
-        "{place}: {numbers} cells are numbers and {others} are not (the first is `{found}`), so the column is read as {read_as}"
+        "{place}: {} {} and {} {} not (the first is `{found}`), so the column is read as {read_as}", counted(*.numbers, "cell"), if *.numbers == 1 { "is a number" } else { "are numbers" }, thousands(*.others), if *.others == 1 { "is" } else { "are" }
     )]
     MostlyNumbers {
         /// The first cell that is no number.
@@ -290,7 +301,7 @@ pub enum Problem {
     },
     /// A column whose dates read both as day/month and as month/day.
     #[error(
-        "{place}: `{found}` and all others read both as day/month/year and as month/day/year, so the column is read as {read_as}"
+        "{place}: `{found}` and all other dates read both as day/month/year and as month/day/year, so the column is read as {read_as}"
     )]
     AmbiguousDates {
         /// The first such cell.
@@ -312,7 +323,7 @@ pub enum Problem {
     },
     /// A column that names the label in other words.
     #[error(
-        "{place}: each value goes with one value of the label `{label}` and the other way round, in all {examples} examples"
+        "{place}: each value goes with one value of the label `{label}` and the other way round, in all {} examples", thousands(*.examples)
     )]
     RepeatsLabel {
         /// The column.
@@ -324,6 +335,14 @@ pub enum Problem {
     },
 
     // Cells.
+    /// A line of names that is read as an example, since it was said that no line holds names.
+    #[error("{place}: expected an example, since `--no-header` is given, found names: {}", listed(.names))]
+    NamesAsExample {
+        /// The line.
+        place: Place,
+        /// Its cells.
+        names: Vec<String>,
+    },
     /// A number that is infinite.
     #[error("{place}: expected a finite number, found `{found}`")]
     InfiniteNumber {
@@ -384,7 +403,7 @@ pub enum Problem {
     },
     /// Regression asked for on a label that is no number.
     #[error(
-        "{place}: expected numbers to predict, found {others} of {examples} labels that are none (the first is `{found}`)"
+        "{place}: expected numbers to predict, found {} of {} that {} (the first is `{found}`)", thousands(*.others), counted(*.examples, "label"), if *.others == 1 { "is none" } else { "are none" }
     )]
     LabelNotNumbers {
         /// The first such cell.
@@ -398,7 +417,7 @@ pub enum Problem {
     },
     /// A label column of text that is different nearly everywhere.
     #[error(
-        "{place}: expected classes with several examples each, found {distinct} different labels in {examples} examples"
+        "{place}: expected classes with several examples each, found {} in {}", counted(*.distinct, "different label"), counted(*.examples, "example")
     )]
     LabelMostlyUnique {
         /// The label column.
@@ -417,7 +436,7 @@ pub enum Problem {
         class: String,
     },
     /// A class that a held-out split has and train lacks.
-    #[error("{place}: class `{class}` is in {split} ({}) and not in train", counted(*.examples))]
+    #[error("{place}: class `{class}` is in {split} ({}) and not in train", counted(*.examples, "example"))]
     ClassNotInTrain {
         /// The source.
         place: Place,
@@ -452,7 +471,7 @@ pub enum Problem {
     // Examples against each other.
     /// Examples with equal inputs and different labels.
     #[error(
-        "{place}: {examples} examples have equal inputs with one of a different label (such as {first})"
+        "{place}: {} examples have equal inputs with one of a different label (such as {first})", thousands(*.examples)
     )]
     Contradictory {
         /// The source.
@@ -521,7 +540,7 @@ pub enum Problem {
 
     // Beyond counting.
     /// More problems than are worth holding.
-    #[error("{place}: {more} more problems were found and are not listed")]
+    #[error("{place}: {} found and {} not listed", if *.more == 1 { "1 more problem was".to_owned() } else { format!("{} more problems were", thousands(*.more)) }, if *.more == 1 { "is" } else { "are" })]
     Unlisted {
         /// The source.
         place: Place,
@@ -536,10 +555,6 @@ pub enum Problem {
 /// the terminal that shows it.
 pub(crate) fn on_one_line(text: &str) -> String {
     text.replace(char::is_control, "\u{FFFD}")
-}
-
-fn counted(examples: usize) -> String {
-    if examples == 1 { "1 example".to_owned() } else { format!("{examples} examples") }
 }
 
 /// Names in backticks, separated by commas; the first twenty.

@@ -8,9 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DataError, Dataset, Inputs, Labels, Note, Place, Problem,
+    DataError, Dataset, Groups, Inputs, Labels, Note, Place, Problem,
     images::{self, ImageReading},
     table::{self, TableFiles, TableSchema},
+    wording::counted,
 };
 
 /// Where the data is and how to read it. Everything but `path` has a default.
@@ -80,6 +81,14 @@ pub struct Likewise {
     pub inputs: Inputs,
     /// Labels, with the class numbers of the training data, where the source has them.
     pub labels: Option<Labels>,
+    /// Which examples belong together, where the training data was read with a group column that
+    /// this table has too; never for images. Where labels are optional, groups are left away if
+    /// any example lacks one.
+    pub groups: Option<Groups>,
+    /// One key per example, equal to that in [`Dataset::content`] of the training data exactly
+    /// where an example is one of those. Empty for a table read without labels, since there the
+    /// label is part of the key.
+    pub content: Vec<u128>,
     /// What was guessed or done by convention.
     pub notes: Vec<Note>,
     /// Warnings, and the bad examples left out.
@@ -191,7 +200,7 @@ impl Kind {
             [first, others @ ..] => unknown(
                 path,
                 A_FOLDER_OF_DATA,
-                &format!("`{first}` and {} other files", others.len()),
+                &format!("`{first}` and {}", counted(others.len(), "other file")),
             ),
         })
     }

@@ -20,7 +20,6 @@ pub use from_table::diagnose;
 pub use ladder::{Ladder, Measured, Tolerance};
 pub use options::{DiagnoseError, DiagnoseOptions, HumanLevel, Origin, TRAIN_SCORED, TrainRows};
 pub use text::{Line, Tone, ladder_text, wrapped};
-pub(crate) use words::wanted;
 
 /// What the five errors of one trained network say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +46,9 @@ pub struct Diagnosis {
     pub looks: LookCounts,
     /// What was assumed: one line each.
     pub assumed: Vec<String>,
+    /// Where test examples come from.
+    #[serde(default)]
+    pub test_origin: Origin,
 }
 
 /// One rung of the ladder.

@@ -7,13 +7,14 @@
 //! difference of two gaps, are put together by [`combine`].
 
 pub mod bootstrap;
+mod few;
 mod paired;
 mod rate;
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-pub use paired::{PairedCounts, newcombe_paired};
+pub use paired::{PairedCounts, newcombe_paired, newcombe_paired_worth};
 pub use rate::{Rate, newcombe_difference, wilson};
 
 /// The confidence that every interval shown to a person has, jointly or alone: 95 %.

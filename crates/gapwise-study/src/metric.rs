@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub use estimate::Estimate;
-pub use figures::count;
+pub use figures::{count, counted};
 pub use sample::Sample;
 
 /// Every metric there is. All are errors: lower is better.
@@ -82,6 +82,17 @@ impl MetricKind {
     /// The same without the unit: `2.51`, `52,310`. A number below zero has a true minus sign.
     pub fn figure(self, value: f64) -> String {
         if self.is_rate() { figures::percent(value) } else { figures::significant(value) }
+    }
+
+    /// A number with its interval, and its unit once, however long: `1.39 % (0.53 – 3.60 %)`,
+    /// `59,569 (56,235 – 63,145) median_house_value`.
+    pub fn show_with(self, value: f64, interval: Interval, unit: &str) -> String {
+        let (figure, range) = (self.figure(value), self.range(interval));
+        if self.is_rate() {
+            format!("{figure} {unit} ({range} {unit})")
+        } else {
+            format!("{figure} ({range}) {unit}")
+        }
     }
 
     /// Both ends of an interval, without the unit: `0.61 – 3.14`; with `to` in place of the dash

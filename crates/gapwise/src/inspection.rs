@@ -25,6 +25,9 @@ pub struct Prepared {
 /// What `gapwise inspect` answers.
 #[derive(Debug, Clone, Serialize)]
 pub struct Inspection {
+    /// Whether a run would take it as it is. Where bad examples stand in the way, the rest of the
+    /// inspection is of the data without them.
+    pub usable: bool,
     /// The data.
     pub summary: Summary,
     /// Examples of each split that a run would make, in the order of the rungs.
@@ -57,15 +60,23 @@ pub fn prepare(source: &SourceOptions, options: &SplitOptions) -> Result<Prepare
     Ok(Prepared { rule: split::rule(&dataset, options), dataset, splits, summary })
 }
 
-/// Says what data is and what would suit it.
+/// Says what data is and what would suit it, also where bad examples would stop a run.
 ///
 /// # Errors
 ///
 /// As [`prepare`].
 pub fn inspect(source: &SourceOptions, options: &SplitOptions) -> Result<Inspection, DataError> {
-    let prepared = prepare(source, options)?;
+    let (prepared, usable) = match prepare(source, options) {
+        Ok(prepared) => (prepared, true),
+        Err(error) => {
+            let without_bad = SourceOptions { skip_bad: true, ..source.clone() };
+            let prepared = prepare(&without_bad, options).map_err(|_| error)?;
+            (prepared, false)
+        }
+    };
     let (network, reason) = NetworkKind::suiting(&prepared.dataset.inputs);
     Ok(Inspection {
+        usable,
         splits: present(&prepared.splits),
         rule: prepared.rule,
         summary: prepared.summary,

@@ -101,7 +101,7 @@ pub fn build(
     let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
     let effective = Effective::new(config, &defaults, inputs)?;
     config.diagnosis.check(metric(&prepared.dataset).0)?;
-    let written = effective.to_config().to_toml()?;
+    let written = effective.to_config(&prepared.dataset.reading).to_toml()?;
     let directory = match &options.out {
         Some(path) => RunDirectory::create_at(path)?,
         None => RunDirectory::create(&options.runs, &prepared.dataset.name)?,
@@ -114,6 +114,9 @@ pub fn build(
     let fitted = work.network(&effective, &defaults)?;
     clock.phase("train");
     write_model(&directory, &fitted)?;
+    let mut summary = prepared.summary.clone();
+    summary.notes.extend(fitted.notes.iter().cloned());
+    directory.write_record(&summary)?;
 
     let model = &fitted.best;
     let dataset = &prepared.dataset;
@@ -150,6 +153,12 @@ pub fn build(
     trained.finish()
 }
 
+/// How the linear baseline is trained. Its cost has one minimum and no hidden units to form, so
+/// fewer epochs do than a network needs, and with one step an epoch the steps can be larger.
+const LINEAR_EPOCHS: EpochRule = EpochRule { steps: 300, least: 5 };
+const LINEAR_WHOLE_RATE: f64 = 3e-2;
+const LINEAR_MINI_RATE: f64 = 1e-3;
+
 /// What is done with the data on a device, and who is told.
 struct Work<'a> {
     prepared: &'a Prepared,
@@ -185,8 +194,8 @@ impl Work<'_> {
         let examples = self.prepared.splits.count(Split::Train);
         let batch = effective.train.batch;
         let train = TrainSettings {
-            epochs: epochs_by_rule(examples, batch, EpochRule { steps: 300, least: 5 }),
-            learning_rate: if batch >= examples { 3e-2 } else { 1e-3 },
+            epochs: epochs_by_rule(examples, batch, LINEAR_EPOCHS),
+            learning_rate: if batch >= examples { LINEAR_WHOLE_RATE } else { LINEAR_MINI_RATE },
             l2: 0.0,
             ..effective.train.clone()
         };

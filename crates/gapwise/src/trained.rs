@@ -2,12 +2,15 @@
 
 mod answers;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+};
 
 use gapwise_data::{
-    DataError, Problem, Split, Splits,
-    source::{LabelPolicy, read_like},
-    summary::{Summary, skipped},
+    DataError, Note, Problem, Split, Splits,
+    source::{self, LabelPolicy, Likewise, read_like},
+    summary::{ProblemLine, Summary, skipped},
 };
 use gapwise_nn::{
     DeviceChoice,
@@ -19,7 +22,7 @@ use gapwise_study::{
     diagnosis::{DiagnoseOptions, Diagnosis, HumanLevel, Origin, TrainRows, diagnose},
     interval::CONFIDENCE,
     looks::{Ledger, Look},
-    metric::{MetricKind, Sample},
+    metric::{MetricKind, Sample, count},
     predictions::PredictionTable,
     report::{Report, SplitSummary, render},
     run::{
@@ -37,7 +40,7 @@ use crate::{
 
 use answers::{per_class, table_rows};
 
-pub use answers::{Evaluation, Prediction, Predictions};
+pub use answers::{ClassErrors, Evaluation, Prediction, Predictions};
 
 /// The weights of the epoch with the lowest validation error.
 pub(crate) const BEST: &str = "checkpoints/best.safetensors";
@@ -100,10 +103,13 @@ impl TrainedRun {
         let read = read_like(&model.record().reading, data, LabelPolicy::Required)?;
         let skipped = refuse_bad(&read.problems, skip_bad)?;
         let target = model.record().head.target();
-        let labels = read.labels.unwrap_or_else(|| model.no_labels(read.ids.len()));
+        let own = self.own_examples(&read)?;
         let examples: Vec<usize> = (0..read.ids.len()).collect();
-        let answers = model.answers(&read.inputs, &labels, &examples)?;
-        let rows = table_rows(&read.ids, answers);
+        let answers = match &read.labels {
+            Some(labels) => model.answers(&read.inputs, labels, &examples)?,
+            None => Vec::new(),
+        };
+        let rows = table_rows(&read, answers);
         let metric = MetricKind::of(&target);
         let sample = Sample::of(metric.metric(), &rows);
         let estimate = metric.metric().estimate(&sample);
@@ -116,8 +122,47 @@ impl TrainedRun {
             error: estimate.error,
             interval: estimate.interval(CONFIDENCE),
             classes: per_class(&rows, &target),
-            notes: read.notes,
+            notes: read.notes.into_iter().chain(own).collect(),
+            problems: read.problems.iter().map(ProblemLine::of).collect(),
         })
+    }
+
+    /// What is to be said of examples that the run knows already. Test examples among them have now
+    /// been looked at, which is counted.
+    fn own_examples(&self, read: &Likewise) -> Result<Option<Note>, Error> {
+        let note = |said: String| Note { said, change_with: None };
+        let Ok(own) = source::read(&self.config.data) else {
+            let said = "the run's own data cannot be read, so it is not known whether any of these \
+                        examples are among it";
+            return Ok(Some(note(said.to_owned())));
+        };
+        let splits = self.splits(&own.ids)?;
+        let split_of: HashMap<u128, Split> =
+            own.content.iter().copied().zip(splits.of.iter().copied()).collect();
+        let mut counts: BTreeMap<Split, usize> = BTreeMap::new();
+        for split in read.content.iter().filter_map(|key| split_of.get(key)) {
+            *counts.entry(*split).or_default() += 1;
+        }
+        if counts.is_empty() {
+            return Ok(None);
+        }
+        if counts.contains_key(&Split::Test) {
+            self.look(Split::Test, "evaluate on other data")?;
+        }
+        let total: usize = counts.values().sum();
+        let parts: Vec<String> =
+            counts.iter().map(|(split, n)| format!("{} in {split}", count(*n))).collect();
+        let looked = if counts.contains_key(&Split::Test) {
+            "; this counts as a look at the test set"
+        } else {
+            ""
+        };
+        Ok(Some(note(format!(
+            "{} of these {} examples are the run's own: {}{looked}",
+            count(total),
+            count(read.ids.len()),
+            parts.join(", "),
+        ))))
     }
 
     /// Opens the test set: scores it, adds it to the prediction table, counts the look and judges
@@ -159,23 +204,28 @@ impl TrainedRun {
         Ok(Splits::read_csv(&path, ids)?)
     }
 
-    /// Judges the run anew, with another human level or tolerance where one is given, and keeps
-    /// both in the run.
+    /// What it is judged by: the human level and the tolerance that were given.
+    pub fn judged_by(&self) -> &DiagnosisChoice {
+        &self.config.diagnosis
+    }
+
+    /// Judges the run anew. Another human level or tolerance than before is kept in the run; with
+    /// the same nothing is written, so that a run may be read only.
     ///
     /// # Errors
     ///
     /// [`Error::Run`] where the run's files are missing or damaged; [`Error::Diagnose`] for a
     /// level or tolerance that cannot be.
-    pub fn diagnose(&mut self, choice: &DiagnosisChoice) -> Result<Outcome, Error> {
-        let diagnosis = &mut self.config.diagnosis;
-        let before = diagnosis.clone();
-        diagnosis.human = choice.human.or(diagnosis.human);
-        diagnosis.tolerance = choice.tolerance.or(diagnosis.tolerance);
-        let changed = *diagnosis != before;
-        let outcome = self.finish()?;
-        if changed {
-            self.directory.write_whole(file::CONFIG, self.config.to_toml()?.as_bytes())?;
+    pub fn diagnose(&mut self, choice: DiagnosisChoice) -> Result<Outcome, Error> {
+        if choice == self.config.diagnosis {
+            let making: Making = self.directory.record()?;
+            let table = self.directory.predictions(&making.target)?;
+            let diagnosis = self.judge(&table, &making)?;
+            return self.outcome(making, diagnosis);
         }
+        self.config.diagnosis = choice;
+        let outcome = self.finish()?;
+        self.directory.write_whole(file::CONFIG, self.config.to_toml()?.as_bytes())?;
         Ok(outcome)
     }
 
@@ -202,7 +252,8 @@ impl TrainedRun {
             .zip(&read.ids)
             .map(|(answer, id)| Prediction::of(answer.outcome, id, &target))
             .collect();
-        Ok(Predictions { target, answers, skipped, notes: read.notes })
+        let problems = read.problems.iter().map(ProblemLine::of).collect();
+        Ok(Predictions { target, answers, skipped, notes: read.notes, problems })
     }
 
     /// Counts a look at held-out data in the ledger beside the runs.
@@ -223,13 +274,16 @@ impl TrainedRun {
         let table = self.directory.predictions(&making.target)?;
         let diagnosis = self.judge(&table, &making)?;
         self.directory.write_record(&diagnosis)?;
-        let report = self.directory.file(file::REPORT);
         let page = self.render(&table, &diagnosis, &making)?;
         self.directory.write_whole(file::REPORT, page.as_bytes())?;
+        self.outcome(making, diagnosis)
+    }
+
+    fn outcome(&self, making: Making, diagnosis: Diagnosis) -> Result<Outcome, Error> {
         let baselines: Vec<BaselineReport> = self.directory.record()?;
         Ok(Outcome {
             run: self.path().to_owned(),
-            report,
+            report: self.directory.file(file::REPORT),
             worth: worth(&baselines, &diagnosis),
             network: making.network,
             diagnosis,

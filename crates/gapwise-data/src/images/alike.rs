@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     ImageReading, Images,
-    finish::Places,
+    finish::{Places, content_keys},
     folder::{Decoded, decode_all, layout_notes, single, unlabelled},
     idx,
     layout::{self, Layout, Part},
@@ -148,10 +148,13 @@ impl Found {
             }
             return Err(DataError::Problems(problems));
         }
+        let content = content_keys(&self.images);
         Ok(Likewise {
             ids: self.ids,
             inputs: Inputs::Images(self.images),
             labels,
+            groups: None,
+            content,
             notes: self.notes,
             problems,
             fingerprint: self.digest.to_hex().to_string(),

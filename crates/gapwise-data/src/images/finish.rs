@@ -71,8 +71,14 @@ pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Da
     let source = || Place::path(&options.path);
     let mut problems = problems.into_problems(source());
     let fatal = |problem: &Problem| problem.severity() == Severity::Fatal;
+    let bad = |problem: &Problem| problem.severity() == Severity::BadExample;
     if collected.ids.is_empty() && !problems.iter().any(fatal) {
-        problems.insert(0, Problem::NoExamples { place: source() });
+        let examples = problems.iter().filter(|problem| bad(problem)).count();
+        if examples == 0 {
+            problems.insert(0, Problem::NoExamples { place: source() });
+        } else if options.skip_bad {
+            problems.insert(0, Problem::NoneUsable { place: source(), examples });
+        }
     }
     let refused = |problem: &Problem| match problem.severity() {
         Severity::Fatal => true,
@@ -80,6 +86,18 @@ pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Da
         Severity::Warning => false,
     };
     if problems.iter().any(refused) {
+        if options.skip_bad {
+            // They are to be skipped; but where a class is empty without them, they are the reason.
+            let emptied: Vec<PathBuf> = problems
+                .iter()
+                .filter(|problem| matches!(problem, Problem::EmptyClass { .. }))
+                .map(|problem| problem.place().path.clone())
+                .collect();
+            let explains = |problem: &Problem| {
+                emptied.iter().any(|folder| problem.place().path.starts_with(folder))
+            };
+            problems.retain(|problem| !bad(problem) || explains(problem));
+        }
         return Err(DataError::Problems(problems));
     }
     let reading = ImageReading {

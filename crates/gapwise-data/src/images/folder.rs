@@ -15,7 +15,12 @@ use super::{
     layout::{self, ImageFile, Layout, Part, name_of},
     size::{Sizes, shrunk_early, stack},
 };
-use crate::{DataError, Note, Place, Problem, SourceOptions, problem::Gathered, split::Split};
+use crate::{
+    DataError, Note, Place, Problem, SourceOptions,
+    problem::Gathered,
+    split::Split,
+    wording::{counted, thousands},
+};
 
 /// Reads the folder that `options` names, with ready-made splits inside and beside it.
 pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
@@ -126,7 +131,7 @@ pub(super) fn layout_notes(layout: &Layout) -> Vec<Note> {
     let said = match layout.passed_over {
         0 => return notes,
         1 => "1 file that is no image is passed over".to_owned(),
-        files => format!("{files} files that are no images are passed over"),
+        files => format!("{} files that are no images are passed over", thousands(files)),
     };
     notes.push(Note { said, change_with: None });
     notes
@@ -241,7 +246,8 @@ impl Decoded {
         .filter(|&(images, _)| images > 0)
         .map(|(images, done)| {
             let total = self.pictures.len();
-            Note { said: format!("{images} of {total} images {done}"), change_with: None }
+            let said = format!("{} of {} {done}", thousands(images), counted(total, "image"));
+            Note { said, change_with: None }
         })
         .collect()
     }

@@ -2,7 +2,11 @@
 
 use thiserror::Error;
 
-use crate::{DataError, Place, Problem, Severity, SourceOptions, TaskChoice, split::Split};
+use crate::{
+    DataError, Place, Problem, Severity, SourceOptions, TaskChoice,
+    split::Split,
+    wording::{counted, thousands},
+};
 
 /// Longest side to which images can be resized on reading, in pixels.
 pub(super) const LONGEST_SIDE: u32 = 1024;
@@ -63,7 +67,7 @@ pub enum ImageProblem {
         folders: Vec<String>,
     },
     /// Images that stand in no class folder.
-    #[error("{place}: expected a folder of images per class, found {images} images without one")]
+    #[error("{place}: expected a folder of images per class, found {} without one", counted(*.images, "image"))]
     NoClassFolders {
         /// The folder.
         place: Place,
@@ -77,7 +81,7 @@ pub enum ImageProblem {
         place: Place,
     },
     /// An idx file of images and one of labels that do not belong together.
-    #[error("{place}: expected {images} labels, one per image, found {labels}")]
+    #[error("{place}: expected {}, one per image, found {}", counted(*.images, "label"), thousands(*.labels))]
     LabelCount {
         /// The file of labels.
         place: Place,

@@ -6,7 +6,7 @@ use image::{DynamicImage, imageops::FilterType};
 use rayon::prelude::*;
 
 use super::Images;
-use crate::Note;
+use crate::{Note, wording::thousands};
 
 /// Longest side, in pixels, of images that keep their size.
 const KEPT_SIDE: u32 = 64;
@@ -53,7 +53,7 @@ impl Sizes {
             [((h, w), _)] => format!("all images are {h}×{w} pixels"),
             [first, .., last] => format!(
                 "images have {} sizes, from {}×{} to {}×{} pixels",
-                self.0.len(),
+                thousands(self.0.len()),
                 first.0.0,
                 first.0.1,
                 last.0.0,

@@ -12,6 +12,7 @@ impl Problem {
             | P::UnknownSource { .. }
             | P::UnreadableFile { .. }
             | P::NoExamples { .. }
+            | P::NoneUsable { .. }
             | P::TooFewExamples { .. }
             | P::BadDelimiter { .. }
             | P::NotForTables { .. }
@@ -28,6 +29,7 @@ impl Problem {
             | P::EmptyClass { .. }
             | P::ClassNotInTrain { .. } => Severity::Fatal,
             P::RaggedRow { .. }
+            | P::NamesAsExample { .. }
             | P::InfiniteNumber { .. }
             | P::UnreadableCell { .. }
             | P::LabelMissing { .. }
@@ -64,6 +66,7 @@ impl Problem {
             | P::UnknownSource { place, .. }
             | P::UnreadableFile { place, .. }
             | P::NoExamples { place }
+            | P::NoneUsable { place, .. }
             | P::TooFewExamples { place, .. }
             | P::BadDelimiter { place, .. }
             | P::NotForTables { place, .. }
@@ -82,6 +85,7 @@ impl Problem {
             | P::AmbiguousDates { place, .. }
             | P::RunningNumber { place, .. }
             | P::RepeatsLabel { place, .. }
+            | P::NamesAsExample { place, .. }
             | P::InfiniteNumber { place, .. }
             | P::UnreadableCell { place, .. }
             | P::LabelMissing { place }
@@ -131,6 +135,9 @@ impl Problem {
                 "the file may hold a header alone; if its only line is an example, say \
                  `--no-header`"
                     .to_owned()
+            }
+            P::NoneUsable { .. } => {
+                "leave `--skip-bad` out to see what is wrong with each of them".to_owned()
             }
             P::TooFewExamples { .. } => "label more examples".to_owned(),
             P::BadDelimiter { .. } => "use `,`, `;`, `|`, a tab or a space".to_owned(),
@@ -185,6 +192,10 @@ impl Problem {
                 "if it is not known before the label is, leave it out with {}",
                 ignore(place)?
             ),
+            P::NamesAsExample { place, .. } => {
+                let line = place.row.unwrap_or(1);
+                format!("line {line} seems to hold names; leave `--no-header` out")
+            }
             P::InfiniteNumber { .. } => {
                 "leave the cell blank if the value is missing, or go on without such examples with \
                  `--skip-bad`"
@@ -201,6 +212,10 @@ impl Problem {
             P::UnknownClass { .. } => {
                 "the trained network cannot answer this class; train again with examples of it"
                     .to_owned()
+            }
+            // Only a table's label is one column among others.
+            P::OneClassOnly { place: Place { column: None, .. }, .. } => {
+                "add examples of other classes".to_owned()
             }
             P::OneClassOnly { .. } => {
                 "add examples of other classes, or choose another label with `--label`".to_owned()

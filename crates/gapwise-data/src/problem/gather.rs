@@ -45,6 +45,28 @@ impl Gathered {
         self.held.is_empty()
     }
 
+    /// The gravest severity of all, those not held among them.
+    pub(crate) fn gravest(&self) -> Option<super::Severity> {
+        let held = self.held.iter().map(Problem::severity);
+        held.chain(self.gravest_unheld).min()
+    }
+
+    /// Whether there are bad examples, and all of them stand on one line.
+    pub(crate) fn all_bad_are_on(&self, line: &Place) -> bool {
+        let bad = |problem: &&Problem| problem.severity() == super::Severity::BadExample;
+        let on_line = |problem: &Problem| {
+            problem.place().path == line.path && problem.place().row == line.row
+        };
+        let mut bad = self.held.iter().filter(bad).peekable();
+        bad.peek().is_some() && bad.all(on_line) && self.unheld == 0
+    }
+
+    /// Puts one problem in the place of all bad examples.
+    pub(crate) fn replace_bad(&mut self, problem: Problem) {
+        self.held.retain(|problem| problem.severity() != super::Severity::BadExample);
+        self.held.push(problem);
+    }
+
     /// Every problem, in the order of `Severity`, then of path, line and column; and how many
     /// there were beyond those held. `source` is the place that the count is put to.
     pub(crate) fn into_problems(self, source: Place) -> Vec<Problem> {

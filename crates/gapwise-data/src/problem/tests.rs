@@ -47,6 +47,7 @@ fn problems_of_a_source() {
             found: text("UTF-16 text"),
         },
         Problem::NoExamples { place: place.clone() },
+        Problem::NoneUsable { place: place.clone(), examples: 1_200 },
         Problem::TooFewExamples {
             place: place.clone(),
             expected: 10,
@@ -68,6 +69,8 @@ fn problems_of_a_source() {
       hint: copy or download the file again, or save it as UTF-8 text
     fatal: `a.csv`: expected at least one example, found none
       hint: the file may hold a header alone; if its only line is an example, say `--no-header`
+    fatal: `a.csv`: expected at least one example that can be used, found none of 1,200
+      hint: leave `--skip-bad` out to see what is wrong with each of them
     fatal: `a.csv`: expected at least 10 examples for three splits, found 7
       hint: label more examples
     fatal: `a.csv`: expected images, since `--image-size` is given, found a table
@@ -149,6 +152,10 @@ fn problems_of_what_a_column_holds() {
         Problem::AmbiguousDates { place: cell(), found: text("1/2/2024"), read_as: text("text") },
         Problem::RunningNumber { place: column(), first: text("1") },
         Problem::RepeatsLabel { place: source().column("is alive"), label: text("survived"), examples: 891 },
+        Problem::NamesAsExample {
+            place: Place::line("a.csv", 1),
+            names: ["age", "sex"].map(str::to_owned).to_vec(),
+        },
         Problem::InfiniteNumber { place: cell(), found: text("inf") },
         Problem::UnreadableCell { place: cell(), expected: text("a number"), found: text("old") },
         Problem::LabelMissing { place: cell() },
@@ -165,12 +172,14 @@ fn problems_of_what_a_column_holds() {
       hint: if `age` is a number, mend those cells, or leave them blank where the value is missing
     warning: `a.csv` line 41, column `age`: `1,5` and others like it are not read as numbers, so the column is read as text
       hint: write decimals with a point, and nothing between thousands: `1234.5`
-    warning: `a.csv` line 41, column `age`: `1/2/2024` and all others read both as day/month/year and as month/day/year, so the column is read as text
+    warning: `a.csv` line 41, column `age`: `1/2/2024` and all other dates read both as day/month/year and as month/day/year, so the column is read as text
       hint: write dates as year-month-day
     warning: `a.csv`, column `age`: the column counts the examples from `1`, which says nothing about a new one
       hint: leave it out with `--ignore age`
     warning: `a.csv`, column `is alive`: each value goes with one value of the label `survived` and the other way round, in all 891 examples
       hint: if it is not known before the label is, leave it out with `--ignore 'is alive'`
+    bad example: `a.csv` line 1: expected an example, since `--no-header` is given, found names: `age`, `sex`
+      hint: line 1 seems to hold names; leave `--no-header` out
     bad example: `a.csv` line 41, column `age`: expected a finite number, found `inf`
       hint: leave the cell blank if the value is missing, or go on without such examples with `--skip-bad`
     bad example: `a.csv` line 41, column `age`: expected a number, found `old`
@@ -188,6 +197,7 @@ fn problems_of_what_a_column_holds() {
 fn problems_of_labels() {
     insta::assert_snapshot!(said(&[
         Problem::OneClassOnly { place: column(), class: text("a") },
+        Problem::OneClassOnly { place: Place::path("pets"), class: text("a") },
         Problem::ConstantLabel { place: column(), value: text("1.5") },
         Problem::LabelNotNumbers { place: cell(), others: 3, examples: 150, found: text("old") },
         Problem::LabelMostlyUnique { place: column(), distinct: 140, examples: 150 },
@@ -199,6 +209,8 @@ fn problems_of_labels() {
     ]), @"
     fatal: `a.csv`, column `age`: every example has the class `a`, so there is nothing to tell apart
       hint: add examples of other classes, or choose another label with `--label`
+    fatal: `pets`: every example has the class `a`, so there is nothing to tell apart
+      hint: add examples of other classes
     fatal: `a.csv`, column `age`: every example has the label `1.5`, so there is nothing to predict
       hint: choose another label with `--label`
     fatal: `a.csv` line 41, column `age`: expected numbers to predict, found 3 of 150 labels that are none (the first is `old`)

@@ -3,7 +3,10 @@
 use thiserror::Error;
 
 use super::Split;
-use crate::{Place, Severity};
+use crate::{
+    Place, Severity,
+    wording::{counted, thousands},
+};
 
 /// What can be wrong with the options of a split, or with a file that holds one.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -34,7 +37,7 @@ pub enum SplitProblem {
     /// Fewer sets of examples that belong together than splits.
     #[error(
         "{place}: expected at least {expected} sets of examples that do not belong together, one \
-         per split, found {found}"
+         per split, found {}", thousands(*.found)
     )]
     TooFewUnits {
         /// The data.
@@ -96,7 +99,7 @@ pub enum SplitProblem {
     },
     /// Examples of the data set that the file lacks.
     #[error(
-        "{place}: expected a line for each of {expected} examples, found {found} (the first without one: `{first}`)"
+        "{place}: expected a line for each of {}, found {} (the first without one: `{first}`)", counted(*.expected, "example"), thousands(*.found)
     )]
     MissingIds {
         /// The file.

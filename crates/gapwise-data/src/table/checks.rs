@@ -37,13 +37,9 @@ impl Checked<'_> {
         place(self.parts, self.kept[example])
     }
 
-    /// Runs every check.
+    /// Runs every check. There is an example, or none of them means anything.
     pub(super) fn run(&self) -> Gathered {
         let mut found = Gathered::new();
-        if self.kept.is_empty() {
-            found.push(Problem::NoExamples { place: self.source() });
-            return found;
-        }
         if self.table.inputs().next().is_none() {
             let label = self.label.to_owned();
             found.push(Problem::NoInputs { place: self.source(), label });
@@ -85,8 +81,12 @@ impl Checked<'_> {
             let Some(held_out) = counts.get(&Some(split)) else { continue };
             for (class, examples) in held_out.iter().enumerate() {
                 if *examples > 0 && train.is_none_or(|train| train[class] == 0) {
+                    let first = of.iter().zip(self.splits).position(|(of, at)| {
+                        *of as usize == class && train_where_unsaid(*at) == Some(split)
+                    });
+                    let place = first.map_or_else(|| self.source(), |first| self.place(first));
                     found.push(Problem::ClassNotInTrain {
-                        place: column.clone(),
+                        place: place.column(self.label),
                         class: shown(&names[class]),
                         split,
                         examples: *examples,

@@ -5,7 +5,7 @@ use std::path::Path;
 use csv::{ReaderBuilder, StringRecord};
 
 use super::delimiter::most_frequent;
-use crate::{DataError, Note, Place, Problem, problem::Gathered};
+use crate::{DataError, Note, Place, Problem, problem::Gathered, wording::counted};
 
 /// Lines from which the number of columns is told.
 const SAMPLE: usize = 200;
@@ -68,14 +68,14 @@ pub(super) fn cut(path: &Path, text: &str, delimiter: char) -> Result<Cut, DataE
         width,
     };
     let mut problems = Gathered::new();
-    let (mut preamble, mut blank) = (0, 0);
+    let (mut preamble, mut blank) = (0_usize, 0_usize);
     let mut unclosed = None;
     for_each_record(text, delimiter, |line, rest, record| {
         if record.len() == 1 && width > 1 && grid.lines.is_empty() && problems.is_empty() {
-            preamble += u64::from(!record[0].trim().is_empty());
+            preamble += usize::from(!record[0].trim().is_empty());
         } else if record.iter().all(|field| field.trim().is_empty()) {
             // csv passes over lines without a character; these have blanks or delimiters alone.
-            blank += u64::from(record.len() > 1);
+            blank += usize::from(record.len() > 1);
         } else if record.len() == width {
             grid.lines.push(line);
             for field in record {
@@ -108,7 +108,7 @@ pub(super) fn cut(path: &Path, text: &str, delimiter: char) -> Result<Cut, DataE
             "`{}`: {} before the table {} passed over, having one field where the others have \
              {width}",
             path.display(),
-            if preamble == 1 { "1 line".to_owned() } else { format!("{preamble} lines") },
+            counted(preamble, "line"),
             if preamble == 1 { "is" } else { "are" },
         ));
     }
@@ -116,7 +116,7 @@ pub(super) fn cut(path: &Path, text: &str, delimiter: char) -> Result<Cut, DataE
         say(format!(
             "`{}`: {} without any value {} passed over",
             path.display(),
-            if blank == 1 { "1 line".to_owned() } else { format!("{blank} lines") },
+            counted(blank, "line"),
             if blank == 1 { "is" } else { "are" },
         ));
     }

@@ -1,20 +1,20 @@
-//! Keys of examples: equal exactly where the examples are.
+//! Keys of examples: equal exactly where the examples are, in one table or in two.
 
 use rayon::prelude::*;
 
-use super::{ColumnValues, Table};
+use super::{ColumnValues, MISSING, Table};
 use crate::Labels;
 
 /// For each example, a key of what a network reads of it, and a key of that and its label. The
 /// first 128 bits of BLAKE3: two different examples share a key about once in 10^38 pairs.
 pub(super) fn of(table: &Table, labels: &Labels) -> (Vec<u128>, Vec<u128>) {
-    let columns: Vec<&ColumnValues> = table.inputs().map(|column| &column.values).collect();
+    let columns: Vec<Keys> = table.inputs().map(|column| Keys::of(&column.values)).collect();
     (0..table.rows)
         .into_par_iter()
         .map_init(Vec::new, |bytes: &mut Vec<u8>, example| {
             bytes.clear();
             for column in &columns {
-                bytes.extend(column.key(example).to_le_bytes());
+                column.write(example, bytes);
             }
             let inputs = short(bytes);
             let label = match labels {
@@ -25,6 +25,40 @@ pub(super) fn of(table: &Table, labels: &Labels) -> (Vec<u128>, Vec<u128>) {
             (inputs, short(bytes))
         })
         .unzip()
+}
+
+/// The keys of one column's values.
+enum Keys<'a> {
+    /// Of values that are the same in every table.
+    Values(&'a ColumnValues),
+    /// Of categories, whose codes depend on the table: those of their names, and each example's
+    /// code.
+    Names { keys: Vec<u128>, of: &'a [u32] },
+}
+
+impl<'a> Keys<'a> {
+    fn of(values: &'a ColumnValues) -> Keys<'a> {
+        match values {
+            ColumnValues::Category { names, of } | ColumnValues::Text { names, of } => {
+                let keys = names.iter().map(|name| short(name.as_bytes())).collect();
+                Keys::Names { keys, of }
+            }
+            _ => Keys::Values(values),
+        }
+    }
+
+    fn write(&self, example: usize, bytes: &mut Vec<u8>) {
+        /// No name is to be expected with this hash.
+        const MISSING_KEY: u128 = u128::MAX;
+        match self {
+            Keys::Values(values) => bytes.extend(values.key(example).to_le_bytes()),
+            Keys::Names { keys, of } => {
+                let code = of[example];
+                let key = if code == MISSING { MISSING_KEY } else { keys[code as usize] };
+                bytes.extend(key.to_le_bytes());
+            }
+        }
+    }
 }
 
 fn short(bytes: &[u8]) -> u128 {

@@ -25,6 +25,18 @@ pub(super) fn number(cell: &str) -> Option<f64> {
     }
 }
 
+/// The largest size of a number that is computed with: its square, added up over as many examples
+/// as there can be, is still finite.
+const LARGEST: f64 = 1e150;
+
+/// What is expected of a number that is finite and too large, in words.
+pub(super) const NOT_TOO_LARGE: &str = "a number between -1e150 and 1e150";
+
+/// Whether a number's square, in a variance or a squared error, might not be finite.
+pub(super) fn is_too_large(value: f64) -> bool {
+    value.abs() > LARGEST
+}
+
 /// Whether a cell is a number but for its commas: `1,5` or `1,234.5`.
 fn is_number_with_commas(cell: &str) -> bool {
     cell.contains(',')
@@ -62,7 +74,7 @@ pub(super) enum Doubt {
     MostlyNumbers { numbers: usize, others: usize, first_other: usize },
     /// Half of the cells or more are digits with commas between them.
     NumbersWithCommas { first: usize },
-    /// Every cell is a date, whether its day or its month comes first.
+    /// Every date reads both with its day and with its month first.
     AmbiguousDates { first: usize },
 }
 
@@ -79,14 +91,13 @@ const FEW_CATEGORIES: usize = 16;
 pub(super) fn infer<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Verdict {
     let mut present = 0;
     let (mut numbers, mut words, mut dates) = (0, [0; 2], [0; 3]);
-    let (mut first_present, mut first_other) = (None, None);
+    let (mut first_date, mut first_other) = (None, None);
     let (mut with_commas, mut first_with_comma) = (0, None);
     for (row, cell) in cells.clone().enumerate() {
         if is_missing(cell) {
             continue;
         }
         present += 1;
-        first_present = first_present.or(Some(row));
         if number(cell).is_some() {
             numbers += 1;
             continue;
@@ -102,6 +113,9 @@ pub(super) fn infer<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Verdict
         for (count, order) in dates.iter_mut().zip(ORDERS) {
             *count += usize::from(date::parse(cell, order).is_some());
         }
+        if first_date.is_none() && dates[1] > 0 {
+            first_date = Some(row);
+        }
     }
     let nearly_all = |count: usize| count > 0 && (present - count) * ONE_BAD_CELL_IN <= present;
     let plain = |kind| Verdict { kind, date_order: None, doubt: None };
@@ -112,7 +126,8 @@ pub(super) fn infer<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Verdict
         return plain(ColumnKind::Boolean);
     }
     let [_, day_first, month_first] = dates;
-    let ambiguous = present > 0 && day_first == present && month_first == present;
+    // A bad cell settles nothing: what tells the two apart is a cell that is a date in one alone.
+    let ambiguous = nearly_all(day_first) && day_first == month_first;
     if !ambiguous {
         let likeliest = dates.into_iter().zip(ORDERS).max_by_key(|(count, _)| *count);
         if let Some((_, order)) = likeliest.filter(|(count, _)| nearly_all(*count)) {
@@ -122,7 +137,7 @@ pub(super) fn infer<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Verdict
     }
     let kind =
         if is_mostly_unique(cells, present) { ColumnKind::Text } else { ColumnKind::Category };
-    let doubt = match (first_present, first_other, first_with_comma) {
+    let doubt = match (first_date, first_other, first_with_comma) {
         (Some(first), _, _) if ambiguous => Some(Doubt::AmbiguousDates { first }),
         // Whole numbers stand without a comma among those that have one.
         (_, _, Some(first)) if (numbers + with_commas) * 2 >= present => {
@@ -224,6 +239,10 @@ mod tests {
         let untold = infer(["?", "3/2/2024", "4/2/2024"].into_iter());
         assert_eq!(untold.kind, ColumnKind::Text);
         assert_eq!(untold.doubt, Some(Doubt::AmbiguousDates { first: 1 }));
+        let mut cells = vec!["x"];
+        cells.extend(["3/2/2024", "4/2/2024"].repeat(60));
+        let with_a_bad_cell = infer(cells.into_iter());
+        assert_eq!(with_a_bad_cell.doubt, Some(Doubt::AmbiguousDates { first: 1 }));
     }
 
     #[test]

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     MISSING,
-    kind::{is_missing, number},
+    kind::{NOT_TOO_LARGE, is_missing, is_too_large, number},
     parse::interned,
     part::{Part, shown},
     schema::ColumnKind,
 };
-use crate::{Note, Place, Problem, TaskChoice, problem::Gathered};
+use crate::{Note, Place, Problem, TaskChoice, problem::Gathered, wording::counted};
 
 /// The most different whole numbers that are taken for classes, where they are also few for the
 /// number of examples.
@@ -51,7 +51,11 @@ pub(super) fn task<'a>(
     } else {
         distinct <= MOST_CLASSES && distinct * 20 <= examples
     };
-    let reason = format!("holds {distinct} different whole numbers in {examples} examples");
+    let reason = format!(
+        "holds {} in {}",
+        counted(distinct, "different whole number"),
+        counted(examples, "example")
+    );
     if few || distinct == 1 {
         (Classification, reason)
     } else {
@@ -166,6 +170,7 @@ struct FileLabels {
 enum LabelFault {
     Missing,
     Infinite,
+    TooLarge,
     NotANumber,
 }
 
@@ -174,11 +179,14 @@ impl LabelFault {
         match self {
             LabelFault::Missing => Problem::LabelMissing { place },
             LabelFault::Infinite => Problem::InfiniteNumber { place, found: shown(cell) },
-            LabelFault::NotANumber => Problem::UnreadableCell {
-                place,
-                expected: "a number".to_owned(),
-                found: shown(cell),
-            },
+            LabelFault::TooLarge => {
+                let (expected, found) = (NOT_TOO_LARGE.to_owned(), shown(cell));
+                Problem::UnreadableCell { place, expected, found }
+            }
+            LabelFault::NotANumber => {
+                let (expected, found) = ("a number".to_owned(), shown(cell));
+                Problem::UnreadableCell { place, expected, found }
+            }
         }
     }
 }
@@ -238,7 +246,11 @@ pub(super) fn numbers(parts: &[Part], column: LabelColumn) -> Numbers {
     let mut read = Numbers { of: Vec::new(), bad: Vec::new(), problems: Gathered::new() };
     for part in parts {
         for (example, cell) in part.cells(column.place).enumerate() {
-            let value = if is_missing(cell) { Err(LabelFault::Missing) } else { finite(cell) };
+            let value = match finite(cell) {
+                _ if is_missing(cell) => Err(LabelFault::Missing),
+                Ok(value) if is_too_large(value) => Err(LabelFault::TooLarge),
+                other => other,
+            };
             if let Err(fault) = value {
                 read.bad.push(read.of.len());
                 read.problems.push(fault.at(part.place(example).column(column.name), cell));

@@ -7,15 +7,19 @@ use rayon::prelude::*;
 use super::{
     Column, ColumnRole, ColumnSchema, LabelSchema, Table, TableSchema,
     column::retain,
+    keys,
+    kind::is_missing,
     label::{self, LabelColumn},
     layout::{self, Layout},
-    met::Met,
+    met::{BadExamples, Met},
     parse,
-    part::Part,
+    part::{Part, cells},
+    read::{drop_unused, read_groups},
 };
 use crate::{
-    DataError, Inputs, Labels, Note, Place, Problem,
+    DataError, Groups, Inputs, Labels, Note,
     source::{LabelPolicy, Likewise},
+    wording::{counted, thousands},
 };
 
 /// Reads a table with the columns, kinds and classes of the training data. The result has the
@@ -55,9 +59,10 @@ pub(crate) fn read_like(
     }
 
     let mut labels = read_labels(schema, &parts, policy, (&mut keep, &mut met));
+    let mut groups = groups(schema, &parts, policy, (&mut keep, &mut met));
     let kept = keep.iter().filter(|kept| **kept).count();
-    if kept == 0 && !keep.is_empty() {
-        met.problems.push(Problem::NoExamples { place: Place::path(path) });
+    if kept == 0 {
+        return Err(met.unusable(path, BadExamples::Told));
     }
     if kept < keep.len() {
         for column in &mut columns {
@@ -68,21 +73,45 @@ pub(crate) fn read_like(
             Some(Labels::Numbers(values)) => retain(values, &keep),
             None => {}
         }
+        if let Some(groups) = &mut groups {
+            retain(&mut groups.of, &keep);
+            drop_unused(&mut groups.names, &mut groups.of);
+        }
     }
+    let table = Table { columns, rows: kept };
+    let content = labels.as_ref().map(|labels| keys::of(&table, labels).1).unwrap_or_default();
     let ids = (0..part.len())
         .filter(|example| keep[*example])
         .map(|example| format!("{}:{}", part.id_prefix, part.line(example)))
         .collect();
     // Bad examples are left out here and listed; whoever asked decides whether that will do.
-    let (notes, problems) = met.refuse(path, true)?;
+    let (notes, problems) = met.refuse_fatal(path)?;
     Ok(Likewise {
         ids,
-        inputs: Inputs::Table(Table { columns, rows: kept }),
+        inputs: Inputs::Table(table),
         labels,
+        groups,
+        content,
         notes,
         problems,
         fingerprint: opened.digest.to_hex().to_string(),
     })
+}
+
+/// The groups, where both tables have them. An example without one is bad, as it is in training,
+/// unless the labels are optional: then nothing hangs on groups, and there are none.
+fn groups(
+    schema: &TableSchema,
+    parts: &[Part],
+    policy: LabelPolicy,
+    (keep, met): (&mut [bool], &mut Met),
+) -> Option<Groups> {
+    let place = schema.columns.iter().position(|column| column.role == ColumnRole::Group)?;
+    parts.iter().all(|part| part.places[place].is_some()).then_some(())?;
+    if policy == LabelPolicy::Optional && cells(parts, place).any(is_missing) {
+        return None;
+    }
+    Some(read_groups(parts, (place, &schema.columns[place].name), (keep, met)))
 }
 
 /// The labels, where there are any to be had. Where they are optional, a label that cannot be read
@@ -116,9 +145,10 @@ fn read_labels(
     match policy {
         LabelPolicy::Optional if !bad.is_empty() => {
             let said = format!(
-                "{} of {} examples have no usable label in `{}`, so labels are not used",
-                bad.len(),
-                keep.len(),
+                "{} of {} {} no usable label in `{}`, so labels are not used",
+                thousands(bad.len()),
+                counted(keep.len(), "example"),
+                if bad.len() == 1 { "has" } else { "have" },
                 column.name
             );
             met.notes.push(Note { said, change_with: None });

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     ColumnValues, MISSING, date,
-    kind::{boolean, is_missing, number},
+    kind::{NOT_TOO_LARGE, boolean, is_missing, is_too_large, number},
     part::{Part, cells, place, shown},
     schema::{ColumnKind, ColumnSchema, DateOrder},
 };
@@ -61,7 +61,14 @@ impl BadCells<'_> {
         let mut values = Vec::new();
         for (row, cell) in cells.enumerate() {
             values.push(match number(cell) {
-                Some(value) if value.is_finite() => value,
+                Some(value) if value.is_finite() => {
+                    if is_too_large(value) {
+                        self.expected(row, NOT_TOO_LARGE, cell);
+                        f64::NAN
+                    } else {
+                        value
+                    }
+                }
                 Some(_) => {
                     let place = place(self.parts, row).column(self.name);
                     self.rows.push(row);

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{
-    ColumnKind, ColumnRole, ColumnSchema, bytes, delimiter, find, grid, header,
+    ColumnKind, ColumnRole, ColumnSchema, DateOrder, bytes, date, delimiter, find, grid, header,
     kind::{self, Doubt},
     layout::{self, Layout, id_prefix},
     met::Met,
@@ -68,7 +68,10 @@ pub(super) fn open_train(
     }
     let first = usize::from(header).min(grid.rows());
     if grid.rows() == first {
-        met.problems.push(Problem::NoExamples { place: Place::path(path) });
+        // Lines that were refused for their number of fields have said why there is none.
+        if options.skip_bad || met.problems.is_empty() {
+            met.problems.push(Problem::NoExamples { place: Place::path(path) });
+        }
         return Ok(None);
     }
     let ready_made = files.validation.is_some() && files.test.is_some();
@@ -134,6 +137,9 @@ fn plan(
             ColumnRole::LeftOut
         } else {
             doubt(train, place, (&name, &verdict), met);
+            if let Some(order) = verdict.date_order {
+                say_date_order(train, place, (&name, order), met);
+            }
             if verdict.kind == ColumnKind::Text {
                 met.say(
                     format!(
@@ -155,6 +161,22 @@ fn plan(
         });
     }
     Some(Plan { layout, columns, label, group, left_out })
+}
+
+/// Says whether the day or the month comes first in a column of dates, and what tells it.
+fn say_date_order(train: &Part, column: usize, (name, order): (&str, DateOrder), met: &mut Met) {
+    let (words, other) = match order {
+        // The only order of dates that begin with a year.
+        DateOrder::YearFirst => return,
+        DateOrder::DayFirst => ("day/month/year", DateOrder::MonthFirst),
+        DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst),
+    };
+    let tells =
+        |cell: &&str| date::parse(cell, order).is_some() && date::parse(cell, other).is_none();
+    if let Some(cell) = train.cells(column).find(tells) {
+        let said = format!("`{name}` is read as {words}: `{}` can be nothing else", shown(cell));
+        met.say(said, None);
+    }
 }
 
 /// Says where a column's kind may not be what was meant.

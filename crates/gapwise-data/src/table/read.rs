@@ -8,10 +8,10 @@ use super::{
     Column, ColumnKind, ColumnRole, ColumnSchema, MISSING, Table,
     checks::Checked,
     column::retain,
-    keys,
+    header, keys,
     label::{self, LabelColumn},
     layout,
-    met::Met,
+    met::{BadExamples, Met},
     parse,
     part::{Part, cells, place, shown},
     plan::{Plan, open_train},
@@ -41,9 +41,10 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         let place = Place::path(&options.path);
         return Err(Problem::NotForTables { place, option: "--image-size" }.into());
     }
+    let bad_examples = BadExamples::of(options);
     let mut met = Met::default();
     let Some((plan, train)) = open_train(files, options, &mut met)? else {
-        return Err(met.unusable(&files.train));
+        return Err(met.unusable(&files.train, bad_examples));
     };
     let mut parts = vec![train];
     for (path, split) in [(&files.validation, Split::Validation), (&files.test, Split::Test)] {
@@ -59,14 +60,16 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         && let Some(problem) = label::not_numbers(&parts, column)
     {
         met.problems.push(problem);
-        return Err(met.unusable(&files.train));
+        return Err(met.unusable(&files.train, bad_examples));
     }
 
     let read: usize = parts.iter().map(Part::len).sum();
     let mut keep = vec![true; read];
     let mut labels = read_labels(&parts, column, task, (&mut keep, &mut met));
-    let mut groups =
-        plan.group.map(|group| read_groups(&parts, group, &plan, (&mut keep, &mut met)));
+    let mut groups = plan.group.map(|group| {
+        let column = (group, plan.columns[group].name.as_str());
+        read_groups(&parts, column, (&mut keep, &mut met))
+    });
     let mut table = read_columns(&parts, &plan, (&mut keep, &mut met));
     let mut splits: Vec<Option<Split>> =
         parts.iter().flat_map(|part| std::iter::repeat_n(part.split, part.len())).collect();
@@ -89,6 +92,16 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         table.rows = kept.len();
         retain(&mut splits, &keep);
     }
+    if options.header == Some(false) {
+        blame_names(&parts[0], &mut met.problems);
+    }
+    if kept.is_empty() {
+        if options.skip_bad {
+            let place = Place::path(&files.train);
+            met.problems.push(Problem::NoneUsable { place, examples: read });
+        }
+        return Err(met.unusable(&files.train, bad_examples));
+    }
     leave_out_useless(&mut table, &files.train, &mut met.problems);
 
     let (inputs, content) = keys::of(&table, &labels);
@@ -106,7 +119,7 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
 
     let schema = schema(&plan, &table, &labels);
     let fingerprint = fingerprint(&met, &schema, options.skip_bad);
-    let (notes, problems) = met.refuse(&files.train, options.skip_bad)?;
+    let (notes, problems) = met.refuse(&files.train, bad_examples)?;
     Ok(Dataset {
         name: files.name.clone(),
         ids: ids(&parts, &keep),
@@ -188,15 +201,15 @@ fn read_labels(
     labels
 }
 
-fn read_groups(
+/// The groups in a column, given by its place and its name.
+pub(super) fn read_groups(
     parts: &[Part],
-    column: usize,
-    plan: &Plan,
+    (column, name): (usize, &str),
     (keep, met): (&mut [bool], &mut Met),
 ) -> Groups {
     let (names, of) = parse::interned(cells(parts, column));
     for (example, _) in of.iter().enumerate().filter(|(_, group)| **group == MISSING) {
-        let place = place(parts, example).column(&plan.columns[column].name);
+        let place = place(parts, example).column(name);
         met.problems.push(Problem::GroupMissing { place });
         keep[example] = false;
     }
@@ -234,11 +247,18 @@ fn read_columns(parts: &[Part], plan: &Plan, (keep, met): (&mut [bool], &mut Met
     Table { columns, rows: keep.len() }
 }
 
+/// Says once that the first line holds names, where that is all that is bad about a table said to
+/// have none.
+fn blame_names(train: &Part, problems: &mut Gathered) {
+    let place = train.place(0);
+    if problems.all_bad_are_on(&place) && header::detect(&train.grid, &[]).0 {
+        let names = (0..train.grid.width()).map(|at| shown(train.grid.cell(0, at))).collect();
+        problems.replace_bad(Problem::NamesAsExample { place, names });
+    }
+}
+
 /// Leaves out columns of one value or none.
 fn leave_out_useless(table: &mut Table, train: &Path, problems: &mut Gathered) {
-    if table.rows == 0 {
-        return;
-    }
     for column in table.columns.iter_mut().filter(|column| column.left_out.is_none()) {
         let place = || Place::path(train).column(&column.name);
         let missing = column.values.missing();
@@ -257,7 +277,7 @@ fn leave_out_useless(table: &mut Table, train: &Path, problems: &mut Gathered) {
 }
 
 /// Removes names that no example has any more.
-fn drop_unused(names: &mut Vec<String>, of: &mut [u32]) {
+pub(super) fn drop_unused(names: &mut Vec<String>, of: &mut [u32]) {
     let mut used = vec![false; names.len()];
     for code in of.iter() {
         used[*code as usize] = true;

@@ -468,3 +468,25 @@ fn a_file_that_is_no_split_is_refused_by_its_header() {
         );
     }
 }
+
+#[test]
+fn ten_to_thirty_numbers_are_split_in_the_shares_of_the_rule() {
+    for examples in 10..=30 {
+        // All different, and with every number there twice or so.
+        for step in [1, 2] {
+            let numbers = (0..examples).map(|at| f64::from(at / step)).collect();
+            let dataset = data(Labels::Numbers(numbers));
+            for seed_ in 0..5 {
+                let counts = counts_of(&assigned(&dataset, &seed(seed_)));
+                for (count, share) in counts.into_iter().zip([0.6, 0.2, 0.2]) {
+                    let ideal = share * f64::from(examples);
+                    assert!((count as f64 - ideal).abs() < 1.0, "{counts:?} of {examples}");
+                }
+            }
+        }
+    }
+    let twelve = data(Labels::Numbers((0..12).map(f64::from).collect()));
+    // Ranges of six: ideal 3.6, 1.2, 1.2; the first gives 4/1/1, the second, where train is 0.4
+    // ahead and the others 0.2 short each, 3/2/1.
+    assert_eq!(counts_of(&assigned(&twelve, &seed(1))), [7, 3, 2]);
+}

@@ -3,6 +3,7 @@
 mod like;
 mod problems;
 mod real;
+mod refused;
 mod robust;
 mod sources;
 mod typed;

@@ -95,7 +95,8 @@ pub fn fit(
             let fitted = train(&task, first, sides, setup)?;
             let record = NetworkRecord::Images { encoder, sizes };
             let record = ModelRecord { reading: dataset.reading.clone(), head, network: record };
-            Ok(joined(fitted, record, Weights::Images, device, Vec::new()))
+            let notes = resized(network.kind, images, side).into_iter().collect();
+            Ok(joined(fitted, record, Weights::Images, device, notes))
         }
     }
 }
@@ -133,6 +134,20 @@ fn row_sizes(encoder: &TableEncoder, network: &NetworkSettings, head: &Head) -> 
         dropout: network.dropout,
         outputs: head.outputs(),
     }
+}
+
+/// What a network that reads another size than the images have does about it.
+fn resized(kind: NetworkKind, images: &Images, (height, width): (usize, usize)) -> Option<Note> {
+    ((height, width) != (images.height, images.width)).then(|| Note {
+        said: format!(
+            "{} reads {height}×{width}: every image is resized from {}×{} (bilinear, aspect ratio \
+             not kept)",
+            kind.as_str(),
+            images.height,
+            images.width
+        ),
+        change_with: Some("--set network.kind=KIND".into()),
+    })
 }
 
 /// Height and width at which a network of this kind reads these images.

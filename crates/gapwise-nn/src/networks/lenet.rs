@@ -6,8 +6,10 @@
 //!
 //! **Differs from the source**: as in the notes, every filter of the second convolution sees all
 //! six channels (the paper leaves some out), pooling has no weights, ReLU stands where the paper
-//! has tanh, and the output is a dense layer of logits (the paper's is a radial basis). Images of
-//! 28×28 are padded by 2 on each side, which makes them the paper's 32×32.
+//! has tanh, and the output is a dense layer of logits (the paper's is a radial basis). Dropout, off
+//! unless it is set, stands behind the two hidden dense layers. Images of 28×28 are padded by 2 on
+//! each side, which makes them the paper's 32×32. One field stands for both poolings and one for
+//! both dropouts, since neither has weights.
 //!
 //! | layer | output |
 //! |---|---|
@@ -16,8 +18,8 @@
 //! | average pool 2×2, stride 2 | `[batch, 6, 14, 14]` |
 //! | conv2: 16 filters of 5×5, ReLU | `[batch, 16, 10, 10]` |
 //! | average pool 2×2, stride 2 | `[batch, 16, 5, 5]` |
-//! | dense 400 → 120, ReLU | `[batch, 120]` |
-//! | dense 120 → 84, ReLU | `[batch, 84]` |
+//! | dense 400 → 120, ReLU, dropout | `[batch, 120]` |
+//! | dense 120 → 84, ReLU, dropout | `[batch, 84]` |
 //! | dense 84 → outputs | `[batch, outputs]` |
 
 use burn::{

@@ -4,13 +4,15 @@
 //! width shrink with depth, channels grow): LeNet's two 5×5 convolutions without padding would
 //! leave nothing of an 8×8 image, so these are 3×3 with "same" padding, and there is one pooling.
 //!
+//! **Differs from the source**: the notes draw no such network; there is nothing to differ from.
+//!
 //! | layer | output for 8×8 |
 //! |---|---|
 //! | input | `[batch, channels, 8, 8]` |
 //! | conv1: 16 filters of 3×3, same, ReLU | `[batch, 16, 8, 8]` |
 //! | conv2: 32 filters of 3×3, same, ReLU | `[batch, 32, 8, 8]` |
 //! | max pool 2×2, stride 2 | `[batch, 32, 4, 4]` |
-//! | dense → 64, ReLU | `[batch, 64]` |
+//! | dense 512 → 64, ReLU, dropout | `[batch, 64]` |
 //! | dense 64 → outputs | `[batch, outputs]` |
 
 use burn::{

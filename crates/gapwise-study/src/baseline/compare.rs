@@ -6,9 +6,12 @@ use thiserror::Error;
 use super::{BaselineReport, Better};
 use crate::{
     interval::CONFIDENCE,
-    metric::{MetricKind, Sample, count},
+    metric::{MetricKind, Sample, counted},
     predictions::{Outcome, PredictionTable},
 };
+
+/// Fewer validation examples than this do not say what the data calls for.
+const FEWEST_EXAMPLES: usize = 30;
 
 /// Why a baseline cannot be compared with the network.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -99,14 +102,16 @@ impl BaselineReport {
     /// Which of the two is better, in a sentence with its figures.
     pub fn sentence(&self, metric: MetricKind, unit: &str) -> String {
         let BaselineReport { name, error, difference, difference_interval, .. } = self;
-        let network = metric.show(error - difference, unit);
-        let baseline = metric.show(*error, unit);
-        let range = metric.range(*difference_interval);
-        let difference = metric.show(*difference, unit);
+        // Percent after every figure; a longer unit once, at the end.
+        let figure = |error: f64| {
+            if metric.is_rate() { metric.show(error, unit) } else { metric.figure(error) }
+        };
         let figures = format!(
-            "on the same {} validation examples the network's error is {network} and the \
-             baseline's {baseline}, a difference of {difference} ({range} {unit})",
-            count(self.examples)
+            "on the same {} the network's error is {} and the baseline's {}, a difference of {}",
+            self.answered(),
+            figure(error - difference),
+            figure(*error),
+            metric.show_with(*difference, *difference_interval, unit)
         );
         match self.better {
             Better::Network => {
@@ -125,13 +130,23 @@ impl BaselineReport {
 
     /// What the linear baseline says of the data (row 1.1 of the notes): "This data does not call
     /// for deep learning" where the network does not beat it beyond noise. `None` where it does,
-    /// and for every other baseline.
+    /// and for every other baseline. Fewer than 30 validation examples say nothing of the data.
     pub fn advice(&self) -> Option<String> {
-        (self.name == "linear" && self.better != Better::Network).then(|| {
+        let beaten = self.better == Better::Network;
+        (self.name == "linear" && !beaten && self.examples >= FEWEST_EXAMPLES).then(|| {
             format!(
-                "This data does not call for deep learning, as far as {} validation examples show.",
-                count(self.examples)
+                "This data does not call for deep learning, as far as {} show.",
+                self.answered()
             )
         })
+    }
+
+    /// `400 validation examples`.
+    fn answered(&self) -> String {
+        // "the same 1 validation example" would count what "the same" has said.
+        match self.examples {
+            1 => "validation example".to_owned(),
+            examples => counted(examples, "validation example"),
+        }
     }
 }

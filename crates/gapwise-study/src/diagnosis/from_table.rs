@@ -7,7 +7,7 @@ use super::{
     TrainRows,
 };
 use crate::{
-    metric::{Estimate, MetricKind, Sample, count},
+    metric::{Estimate, MetricKind, Sample, counted},
     predictions::PredictionTable,
     recipe::Remedies,
 };
@@ -53,8 +53,8 @@ impl Ladder {
             },
             (Some(sample), TrainRows::Sample) => {
                 assumed.push(format!(
-                    "The train error is an estimate from {} examples drawn from train.",
-                    count(sample.examples())
+                    "The train error is an estimate from {} drawn from train.",
+                    counted(sample.examples(), "example")
                 ));
                 Measured::Estimated(metric.metric().estimate(&sample))
             }
@@ -87,8 +87,8 @@ impl Ladder {
         };
         if validation.unit_of().is_some() {
             assumed.push(format!(
-                "Groups, not examples, count as independent: {} groups in validation.",
-                count(validation.units())
+                "Groups, not examples, count as independent: {} in validation.",
+                counted(validation.units(), "group")
             ));
         }
         Ok(Ladder {
@@ -102,6 +102,7 @@ impl Ladder {
             tolerance,
             looks: options.looks,
             assumed,
+            test_origin: options.test_origin,
         })
     }
 }
@@ -199,7 +200,7 @@ fn human_assumption(level: HumanLevel, metric: MetricKind, unit: &str) -> String
             )
         }
         HumanLevel::Counted { examples, .. } => {
-            format!("The human level is an estimate from {} examples.", count(examples))
+            format!("The human level is an estimate from {}.", counted(examples, "example"))
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The ladder before it is judged: an error for every rung, wherever it comes from.
 
-use super::{Diagnosis, LookCounts, Rung, RungError, RungKind, gaps::gaps, verdict::verdict};
+use super::{
+    Diagnosis, LookCounts, Origin, Rung, RungError, RungKind, gaps::gaps, verdict::verdict,
+};
 use crate::{
     interval::CONFIDENCE,
     metric::{Estimate, MetricKind},
@@ -98,6 +100,8 @@ pub struct Ladder {
     pub looks: LookCounts,
     /// What was assumed: one line each.
     pub assumed: Vec<String>,
+    /// Where test examples come from.
+    pub test_origin: Origin,
 }
 
 const NO_RUNG: &Measured = &Measured::Missing { reason: String::new() };
@@ -134,6 +138,7 @@ impl Ladder {
             steps: Vec::new(),
             looks: self.looks,
             assumed: self.assumed.clone(),
+            test_origin: self.test_origin,
         };
         diagnosis.steps = recipe::steps(&diagnosis, remedies);
         diagnosis

@@ -1,6 +1,7 @@
 //! What a prediction table does not say, and what can be wrong with it.
 
 use gapwise_data::Split;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::LookCounts;
@@ -37,7 +38,8 @@ pub enum TrainRows {
 }
 
 /// Where examples come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// From where validation comes from.
     #[default]

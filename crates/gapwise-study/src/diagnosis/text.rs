@@ -1,7 +1,11 @@
 //! The ladder in plain lines of at most 80 columns, for a terminal.
 
 use super::{Answer, Diagnosis, Gap, GapKind, Rung, RungError, RungKind, Verdict};
-use crate::{interval::Interval, metric::count, recipe::Step};
+use crate::{
+    interval::Interval,
+    metric::{count, counted},
+    recipe::Step,
+};
 
 /// One line for a terminal, without colours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +43,9 @@ const WIDTH: usize = 80;
 const NAME: usize = 18;
 /// Columns of an error.
 const FIGURE: usize = 10;
-/// Columns of an interval.
+/// Columns of an interval, unless one is longer.
 const RANGE: usize = 20;
-/// Columns of the drawing.
+/// Columns of the drawing, unless an interval is longer than its columns.
 const DRAWING: usize = 26;
 
 /// The ladder, its gaps, the verdict and the next step, a line at a time.
@@ -73,29 +77,37 @@ impl Text<'_> {
         };
         self.line(
             format!(
-                "Gap ladder ({}{unit}, {} validation examples)",
+                "Gap ladder ({}{unit}, {})",
                 diagnosis.metric.name(),
-                count(validation)
+                counted(validation, "validation example")
             ),
             Tone::Heading,
         );
         let furthest = diagnosis.rungs.iter().filter_map(furthest).fold(0.0, f64::max);
+        let (range_width, columns) = (self.range_width(), self.drawing_width());
+        let drawing = |error: f64, interval: Interval| {
+            let share = |value: f64| if furthest > 0.0 { value / furthest } else { 0.0 };
+            drawing([interval.low, error, interval.high].map(share), columns)
+        };
         for rung in &diagnosis.rungs {
             let name = format!("  {:NAME$}", rung.kind);
             match &rung.error {
                 RungError::Missing { reason } => self.wrapped(&name, reason, Tone::Muted),
                 RungError::Exact { error, .. } => {
-                    let drawn = drawing(*error, Interval::point(*error), furthest);
-                    let text =
-                        format!("{name}{:>FIGURE$}  {:RANGE$}{drawn}", self.figure(*error), "");
+                    let drawn = drawing(*error, Interval::point(*error));
+                    let text = format!(
+                        "{name}{:>FIGURE$}  {:range_width$}{drawn}",
+                        self.figure(*error),
+                        ""
+                    );
                     self.line(text, Tone::Plain);
                 }
                 RungError::Estimate { error, interval, .. } => {
-                    let drawn = drawing(*error, *interval, furthest);
+                    let drawn = drawing(*error, *interval);
                     let figure = self.figure(*error);
                     let range = self.range(*interval);
                     self.line(
-                        format!("{name}{figure:>FIGURE$}  {range:RANGE$}{drawn}"),
+                        format!("{name}{figure:>FIGURE$}  {range:range_width$}{drawn}"),
                         Tone::Plain,
                     );
                 }
@@ -117,7 +129,7 @@ impl Text<'_> {
                 Answer::CannotTell { .. } | Answer::Unknown { .. } => Tone::Unsure,
             };
             let figures = self.size(gap);
-            let width = FIGURE + 2 + RANGE;
+            let width = FIGURE + 2 + self.range_width();
             self.line(format!("{name}{figures:width$}{}", gap.answer.as_str()), tone);
             // How to get a rung that is missing stands with the rung.
             if let (Answer::CannotTell { .. }, Some(settled)) =
@@ -126,6 +138,19 @@ impl Text<'_> {
                 self.wrapped(&" ".repeat(NAME + 4), &settled, Tone::Muted);
             }
         }
+    }
+
+    /// Columns of an interval: two more than the longest has, so that what follows stands apart.
+    fn range_width(&self) -> usize {
+        let rungs = self.diagnosis.rungs.iter().filter_map(|rung| rung.error.interval());
+        let gaps = self.diagnosis.gaps.iter().filter_map(|gap| gap.interval);
+        let longest = rungs.chain(gaps).map(|interval| self.range(interval).chars().count()).max();
+        longest.map_or(RANGE, |longest| RANGE.max(longest + 2))
+    }
+
+    /// Columns that long intervals leave for the drawing.
+    fn drawing_width(&self) -> usize {
+        (DRAWING + RANGE).saturating_sub(self.range_width()).max(2)
     }
 
     fn size(&self, gap: &Gap) -> String {
@@ -144,6 +169,9 @@ impl Text<'_> {
         let tolerance =
             format!("{} ({}).", diagnosis.show(diagnosis.tolerance), diagnosis.tolerance_reason);
         self.wrapped("Tolerance: ", &tolerance, Tone::Muted);
+        if let Some(said) = diagnosis.test_from_elsewhere() {
+            self.wrapped("", said, Tone::Muted);
+        }
         let looks = diagnosis.looks;
         if looks.validation > 1 {
             let said = format!(
@@ -189,8 +217,7 @@ impl Text<'_> {
     }
 
     fn figure(&self, value: f64) -> String {
-        let figure = self.diagnosis.metric.figure(value);
-        if self.diagnosis.metric.is_rate() { format!("{figure} %") } else { figure }
+        self.diagnosis.figure(value)
     }
 
     fn range(&self, interval: Interval) -> String {
@@ -277,13 +304,11 @@ fn furthest(rung: &Rung) -> Option<f64> {
     high.or(rung.error.error())
 }
 
-/// An estimate and its interval on an axis from 0 to `furthest`: `   ├─●──┤`.
-fn drawing(error: f64, interval: Interval, furthest: f64) -> String {
-    let place = |value: f64| {
-        let share = if furthest > 0.0 { (value / furthest).clamp(0.0, 1.0) } else { 0.0 };
-        (share * (DRAWING - 1) as f64).round() as usize
-    };
-    let (low, middle, high) = (place(interval.low), place(error), place(interval.high));
+/// An estimate between the ends of its interval, all three as shares of an axis of at least two
+/// columns: `   ├─●──┤`.
+fn drawing(shares: [f64; 3], columns: usize) -> String {
+    let place = |share: f64| (share.clamp(0.0, 1.0) * (columns - 1) as f64).round() as usize;
+    let [low, middle, high] = shares.map(place);
     (0..=high)
         .map(|column| match column {
             _ if column == middle => '●',

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Answer, Diagnosis, Gap, GapKind, Rung, RungError, RungKind, Verdict};
+use super::{Answer, Diagnosis, Gap, GapKind, Origin, Rung, RungError, RungKind, Verdict};
 use crate::interval::Interval;
 
 impl RungKind {
@@ -83,7 +83,7 @@ impl Answer {
 }
 
 /// `4,300 validation examples`, or `4,300 examples each in validation and test`.
-pub(crate) fn wanted(enlarge: RungKind, examples: usize, and: Option<RungKind>) -> String {
+fn wanted(enlarge: RungKind, examples: usize, and: Option<RungKind>) -> String {
     let examples = crate::metric::count(round_up(examples));
     match (enlarge, and) {
         (RungKind::Human, None) => format!("{examples} examples answered by people"),
@@ -165,7 +165,7 @@ impl Diagnosis {
             Verdict::HumanDecides { at_most, material_below } => format!(
                 "avoidable bias is at most {}, and material if people make an error below {}: \
                  the human level decides.",
-                self.show(*at_most),
+                self.figure(*at_most),
                 self.show(*material_below)
             ),
             Verdict::CannotTell => {
@@ -188,6 +188,28 @@ impl Diagnosis {
         self.gaps.iter().filter(|gap| matches!(gap.answer, Answer::CannotTell { .. }))
     }
 
+    /// What a test set from elsewhere means for its gap, in a line; `None` where test is of the
+    /// validation kind or not opened.
+    pub fn test_from_elsewhere(&self) -> Option<&'static str> {
+        let opened = self.rung(RungKind::Test).is_some_and(|rung| rung.error.error().is_some());
+        (opened && self.test_origin == Origin::Elsewhere).then_some(
+            "Test may be of another origin: its gap mixes overfitting with that difference.",
+        )
+    }
+
+    /// An error or gap as a figure beside which the unit stands already: with the sign of percent,
+    /// and without the unit of anything else.
+    pub(crate) fn figure(&self, value: f64) -> String {
+        let figure = self.metric.figure(value);
+        if self.metric.is_rate() { format!("{figure} %") } else { figure }
+    }
+
+    /// An error or gap with its interval, and its unit once: `1.39 % (0.53 – 3.60 %)`,
+    /// `59,569 (56,235 – 63,145) median_house_value`.
+    pub(crate) fn show_with(&self, value: f64, interval: Interval) -> String {
+        self.metric.show_with(value, interval, &self.unit)
+    }
+
     /// An error or gap with its unit.
     pub(crate) fn show(&self, value: f64) -> String {
         self.metric.show(value, &self.unit)
@@ -199,7 +221,7 @@ impl Diagnosis {
         let Some(size) = gap.size else { return String::new() };
         match gap.interval {
             Some(interval) if interval.half_width() > 0.0 => {
-                format!(", {} ({} {})", self.show(size), self.metric.range(interval), self.unit)
+                format!(", {}", self.show_with(size, interval))
             }
             _ => format!(", {}", self.show(size)),
         }

@@ -11,13 +11,20 @@
 //! logarithm as the scale on which the spread is steady, section 12.6.
 //!
 //! **Differences from the source.** Resamples without any spread of their own have no standard
-//! error and are left out.
+//! error and are left out. Of very few units these are so many, and the rest so alike, that the
+//! interval would be far too narrow, down to no width at all. Below sixteen units it is therefore
+//! Student's, from the same standard error with one degree of freedom less than there are units.
+//! For an error it is then never narrower than the exact interval of as many normal residuals,
+//! since a few units that happen to be alike have next to no standard error of their own. In 1,000
+//! tables each it covers 98.9 % for 2 normal residuals, 97.0 % for 5 and 97.0 % for 15 (the
+//! bootstrap 0 %, 91.8 % and 93.1 %), and 98.8 %, 90.7 % and 90.6 % for Laplace residuals (0 %,
+//! 88.1 % and 89.4 %); of 20 Laplace residuals the bootstrap covers better, 89.2 % against 87.9 %.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::Interval;
+use super::{Interval, few};
 
 /// Sufficient statistics of independent units, row-major: `[unit, statistic]`.
 #[derive(Debug, Clone, Copy)]
@@ -88,18 +95,29 @@ pub struct Studentised {
     centre: f64,
     /// Its standard error, on the scale.
     deviation: f64,
-    /// Departures of the resamples in their own standard errors, ascending.
-    departures: Vec<f64>,
+    departures: Departures,
 }
 
-/// No error on a logarithmic scale is taken to be more than this factor from its estimate: below
-/// ten units the tails of the distribution are noise.
+/// How far from the truth, in standard errors, the estimate may lie.
+#[derive(Debug, Clone, PartialEq)]
+enum Departures {
+    /// As far as resamples lie from the estimate, in their own standard errors, ascending.
+    Resampled(Vec<f64>),
+    /// As far as Student has it for so many units.
+    Student { units: f64 },
+}
+
+/// Fewer units than this are not resampled: see the simulation at the top.
+const FEWEST_UNITS: u32 = 16;
+
+/// No error on a logarithmic scale is taken to be more than this factor from its estimate: of very
+/// few units the tails of the distribution are noise.
 const FURTHEST_FACTOR: f64 = 1_000.0;
 
 impl Studentised {
-    /// Draws and studentises. `None` where the units do not differ from each other in what they
-    /// contribute, so that resampling says nothing: fewer than two units, all alike, or a number
-    /// that is not finite.
+    /// Draws and studentises; below sixteen units without drawing. `None` where the units do not
+    /// differ from each other in what they contribute, so that they say nothing of their spread:
+    /// fewer than two units, all alike, or a number that is not finite.
     pub fn draw(
         units: Units<'_>,
         statistic: &dyn Statistic,
@@ -110,6 +128,9 @@ impl Studentised {
         let everyone: Vec<u32> = (0..count).collect();
         let mut work = Work::new(units.width);
         let (centre, deviation) = work.studentise(units, statistic, scale, &everyone)?;
+        if count < FEWEST_UNITS {
+            return Some(Studentised::few(scale, centre, deviation, count));
+        }
         let drawn: Vec<Option<f64>> = (0..draws.resamples)
             .into_par_iter()
             .map_init(
@@ -124,39 +145,64 @@ impl Studentised {
             )
             .collect();
         let mut departures: Vec<f64> = drawn.into_iter().flatten().collect();
-        if departures.len() < draws.resamples.div_ceil(2).max(1) {
-            return None;
-        }
         departures.sort_unstable_by(f64::total_cmp);
-        Some(Studentised { scale, centre, deviation, departures })
+        let told = departures.len() >= draws.resamples.div_ceil(2).max(1);
+        let differ = departures.first() < departures.last();
+        Some(if told && differ {
+            let departures = Departures::Resampled(departures);
+            Studentised { scale, centre, deviation, departures }
+        } else {
+            Studentised::few(scale, centre, deviation, count)
+        })
+    }
+
+    /// What `units` units, at least 2, say without resampling.
+    fn few(scale: Scale, centre: f64, deviation: f64, units: u32) -> Self {
+        let units = f64::from(units);
+        // The influences sum to zero, so that one of them follows from the others.
+        let deviation = deviation * (units / (units - 1.0)).sqrt();
+        Studentised { scale, centre, deviation, departures: Departures::Student { units } }
     }
 
     /// The interval at `confidence`, in (0, 1), as it would be on `growth` times as many units at
-    /// the present estimates; 1 for the units that there are.
+    /// the present estimates, at least 1; 1 for the units that there are.
     pub fn interval(&self, confidence: f64, growth: f64) -> Interval {
-        let tail = (1.0 - confidence) / 2.0;
         let deviation = self.deviation / growth.sqrt();
-        let low = self.centre - self.departure(1.0 - tail).max(0.0) * deviation;
-        let high = self.centre - self.departure(tail).min(0.0) * deviation;
+        let (mut below, mut above) = match &self.departures {
+            Departures::Resampled(departures) => {
+                let tail = (1.0 - confidence) / 2.0;
+                let low = departure(departures, 1.0 - tail).max(0.0);
+                let high = departure(departures, tail).min(0.0);
+                (low * deviation, -high * deviation)
+            }
+            Departures::Student { units } => {
+                let half = few::student(confidence, units * growth - 1.0) * deviation;
+                (half, half)
+            }
+        };
         match self.scale {
-            Scale::Plain => Interval { low, high },
+            Scale::Plain => Interval { low: self.centre - below, high: self.centre + above },
             Scale::Logarithm => {
+                if let Departures::Student { units } = &self.departures {
+                    let (low, high) = few::normal_factors(confidence, units * growth);
+                    (below, above) = (below.max(-low.ln()), above.max(high.ln()));
+                }
                 let furthest = FURTHEST_FACTOR.ln();
                 Interval {
-                    low: low.max(self.centre - furthest).exp(),
-                    high: high.min(self.centre + furthest).exp(),
+                    low: (self.centre - below.min(furthest)).exp(),
+                    high: (self.centre + above.min(furthest)).exp(),
                 }
             }
         }
     }
+}
 
-    /// The departure below which `share` of the resamples lie, interpolated.
-    fn departure(&self, share: f64) -> f64 {
-        let place = share.clamp(0.0, 1.0) * (self.departures.len() - 1) as f64;
-        let (below, above) = (place.floor() as usize, place.ceil() as usize);
-        let (low, high) = (self.departures[below], self.departures[above]);
-        low + (high - low) * (place - place.floor())
-    }
+/// The departure below which `share` of the resamples lie, interpolated.
+fn departure(departures: &[f64], share: f64) -> f64 {
+    let place = share.clamp(0.0, 1.0) * (departures.len() - 1) as f64;
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    let (low, high) = (departures[below], departures[above]);
+    low + (high - low) * (place - place.floor())
 }
 
 /// Buffers of one thread.

@@ -3,8 +3,6 @@
 use super::{Interval, Rate};
 
 /// The same examples answered by two networks, counted by who was wrong.
-///
-/// Fractions where examples come in groups and so count for less than their number.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct PairedCounts {
     /// Both wrong.
@@ -35,12 +33,22 @@ impl PairedCounts {
 /// proportions based on paired data", Statistics in Medicine 17 (1998), method 10: φ has the
 /// continuity correction described there, and is 0 where a margin is empty.
 pub fn newcombe_paired(counts: PairedCounts, confidence: f64) -> Interval {
+    newcombe_paired_worth(counts, counts.examples(), confidence)
+}
+
+/// The same where examples come in groups, so that all of them are worth `independent` examples.
+///
+/// **Differences from the source.** Both Wilson intervals are those of `independent` examples. φ is
+/// that of the counts as they are: its correction is meant for whole examples, and on a few
+/// effective ones it would take away a correlation that many examples show.
+pub fn newcombe_paired_worth(counts: PairedCounts, independent: f64, confidence: f64) -> Interval {
     let n = counts.examples();
-    if n <= 0.0 {
+    if n <= 0.0 || independent <= 0.0 {
         return Interval { low: -1.0, high: 1.0 };
     }
-    let first = Rate { error: (counts.both + counts.only_first) / n, examples: n };
-    let second = Rate { error: (counts.both + counts.only_second) / n, examples: n };
+    let rate = |errors: f64| Rate { error: errors / n, examples: independent };
+    let first = rate(counts.both + counts.only_first);
+    let second = rate(counts.both + counts.only_second);
     let (one, two) = (first.interval(confidence), second.interval(confidence));
     let phi = correlation(counts);
     let side = |a: f64, b: f64| (a * a - 2.0 * phi * a * b + b * b).max(0.0).sqrt();

@@ -2,7 +2,7 @@
 
 use super::{Estimate, Metric, Sample, estimate::Noise};
 use crate::{
-    interval::{Interval, PairedCounts, Rate, newcombe_paired},
+    interval::{Interval, PairedCounts, Rate, newcombe_paired_worth},
     predictions::{Outcome, Target},
 };
 
@@ -44,9 +44,8 @@ impl Metric for ErrorRate {
     }
 
     fn estimate(&self, sample: &Sample) -> Estimate {
-        let wrong: Vec<f64> = sample.rows().map(|row| row[1]).collect();
         let error = self.value(&sample.total());
-        let rate = Rate { error, examples: sample.effective_examples(&wrong) };
+        let rate = Rate { error, examples: sample.effective_examples(&wrong(sample)) };
         Estimate { error, examples: sample.examples(), noise: Noise::Rate(rate) }
     }
 
@@ -62,17 +61,16 @@ impl Metric for ErrorRate {
             }
             differences.push(one[1] - two[1]);
         }
-        let worth = first.effective_examples(&differences) / counts.examples().max(1.0);
-        let counts = PairedCounts {
-            both: counts.both * worth,
-            only_first: counts.only_first * worth,
-            only_second: counts.only_second * worth,
-            neither: counts.neither * worth,
-        };
-        newcombe_paired(counts, confidence)
+        let worth = first.effective_difference(&differences, [&wrong(first), &wrong(second)]);
+        newcombe_paired_worth(counts, worth, confidence)
     }
 
     fn tolerance_floor(&self, _validation: &Sample) -> (f64, &'static str) {
         (0.001, "0.1 percentage points")
     }
+}
+
+/// Whether each answer is wrong, as 1 or 0.
+fn wrong(sample: &Sample) -> Vec<f64> {
+    sample.rows().map(|row| row[1]).collect()
 }

@@ -34,6 +34,11 @@ pub fn count(number: usize) -> String {
     grouped(&number.to_string())
 }
 
+/// A count and its noun, in the plural by `s` where it is not one: `1 example`, `0 examples`.
+pub fn counted(number: usize, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// Zeros between the point and the first other digit, for `0 < size < 1`.
 fn leading_zeros(size: f64) -> usize {
     (-size.log10().floor()) as usize - 1

@@ -59,6 +59,7 @@ impl Metric for Rmse {
         let units = Units { values: &values, width: 2 };
         let noise = match Studentised::draw(units, self, Scale::Logarithm, Draws::default()) {
             Some(studentised) => Noise::Bootstrap(studentised),
+            // One unit is alike to itself too: from the labels' spread, which is finite and wide.
             None => Noise::AllAlike { units: units.len() as f64, off_by: sample.spread() },
         };
         Estimate { error, examples: sample.examples(), noise }

@@ -118,20 +118,48 @@ impl Sample {
     /// **Differences from the source.** The bound of 1 below, and the rule for fewer than five
     /// groups.
     pub(super) fn effective_examples(&self, values: &[f64]) -> f64 {
+        self.shown_effect(values).unwrap_or_else(|| self.as_groups())
+    }
+
+    /// How many independent examples the mean of `differences` is worth, one per example and each
+    /// the difference of `answers`, in which 1 is a wrong answer and 0 a right one.
+    ///
+    /// As [`Sample::effective_examples`]. Two networks that answer nearly alike differ in too few
+    /// groups to show an effect; then it is that of the answers in which groups matter more, since
+    /// what two networks get wrong together drops out of their difference.
+    pub(super) fn effective_difference(&self, differences: &[f64], answers: [&[f64]; 2]) -> f64 {
+        self.shown_effect(differences).unwrap_or_else(|| {
+            let [first, second] = answers.map(|wrong| self.effective_examples(wrong));
+            first.min(second)
+        })
+    }
+
+    /// The effective number of groups: each counts as one example.
+    fn as_groups(&self) -> f64 {
         let n = self.examples() as f64;
         let Some(unit_of) = &self.unit_of else {
             return n;
+        };
+        let mut sizes = vec![0.0; self.units];
+        unit_of.iter().for_each(|&unit| sizes[unit as usize] += 1.0);
+        n * n / sizes.iter().map(|size| size * size).sum::<f64>()
+    }
+
+    /// The worth of the mean of `values` by the design effect that they show; `None` where too few
+    /// groups show it.
+    fn shown_effect(&self, values: &[f64]) -> Option<f64> {
+        let n = self.examples() as f64;
+        let Some(unit_of) = &self.unit_of else {
+            return Some(n);
         };
         let mut groups = vec![Group::default(); self.units];
         for (&value, &unit) in values.iter().zip(unit_of) {
             groups[unit as usize].add(value);
         }
-        let sizes: f64 = groups.iter().map(|group| group.size * group.size).sum();
-        let as_groups = n * n / sizes;
         let with_some = groups.iter().filter(|group| group.has_some).count();
         let with_none = groups.iter().filter(|group| group.has_none).count();
         if with_some < FEWEST_GROUPS || with_none < FEWEST_GROUPS {
-            return as_groups;
+            return None;
         }
         let mean = values.iter().sum::<f64>() / n;
         let plain = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n * n);
@@ -140,7 +168,7 @@ impl Sample {
             * groups.iter().map(|group| (group.sum - mean * group.size).powi(2)).sum::<f64>()
             / (n * n);
         let effect = (clustered / plain).max(1.0);
-        n / effect * small_sample(n, count)
+        Some(n / effect * small_sample(n, count))
     }
 }
 

@@ -1,7 +1,8 @@
 //! From a verdict to steps.
 
 use super::{Remedies, Remedy, Step};
-use crate::diagnosis::{Answer, Diagnosis, Gap, GapKind, RungError, RungKind, Verdict, wanted};
+use crate::diagnosis::{Answer, Diagnosis, Gap, GapKind, RungError, RungKind, Verdict};
+use crate::metric::count;
 
 /// The steps that a diagnosis asks for, in the recipe's order; its own `steps` are not read.
 ///
@@ -25,7 +26,7 @@ pub fn steps(diagnosis: &Diagnosis, remedies: &dyn Remedies) -> Vec<Step> {
         Verdict::HumanDecides { at_most, material_below } => {
             let figures = format!(
                 "bias is at most {}, and material if people make an error below {}",
-                diagnosis.show(*at_most),
+                diagnosis.figure(*at_most),
                 diagnosis.show(*material_below)
             );
             steps.take(Remedy::HumanLevel, &figures);
@@ -73,47 +74,45 @@ impl Steps<'_> {
             let moves = "none: it measures";
             self.add(Remedy::ScoreMoreTraining, Reason { why, figures: reason, moves });
         }
-        let mut needs: Vec<(RungKind, usize, String)> = Vec::new();
+        let mut needs: Vec<Need> = Vec::new();
         for gap in self.diagnosis.open_gaps() {
             let Answer::CannotTell { enlarge, examples, and } = &gap.answer else { continue };
             for rung in [Some(*enlarge), *and].into_iter().flatten() {
-                let said = self.figures(gap);
-                match needs.iter_mut().find(|(needed, ..)| *needed == rung) {
-                    Some(need) if need.1 >= *examples => {}
-                    Some(need) => *need = (rung, *examples, said),
-                    None => needs.push((rung, *examples, said)),
+                // The ladder's own words, so that both say the same.
+                let Some(settled) = gap.answer.settled_by() else { continue };
+                let present = self.diagnosis.rung(rung).map_or(0, |rung| rung.error.examples());
+                let there = match and {
+                    Some(_) => format!("{rung} has {}", count(present)),
+                    None => format!("there are {}", count(present)),
+                };
+                let said = format!("{}; {settled}, and {there}", self.figures(gap));
+                let need = Need { rung, examples: *examples, said };
+                match needs.iter_mut().find(|other| other.rung == rung) {
+                    Some(other) if other.examples >= need.examples => {}
+                    Some(other) => *other = need,
+                    None => needs.push(need),
                 }
             }
         }
-        for (rung, examples, said) in needs {
-            let present = self.diagnosis.rung(rung).map_or(0, |rung| rung.error.examples());
-            let figures = format!(
-                "{said}; about {} would tell, and there are {}",
-                wanted(rung, examples, None),
-                crate::metric::count(present)
-            );
+        for Need { rung, said, .. } in needs {
             let why = "more examples make the interval narrower";
             let moves = "none: it measures";
-            self.add(Remedy::enlarging(rung), Reason { why, figures: &figures, moves });
+            self.add(Remedy::enlarging(rung), Reason { why, figures: &said, moves });
         }
     }
 
     /// The size of a gap against the tolerance.
     fn figures(&self, gap: &Gap) -> String {
         let diagnosis = self.diagnosis;
-        let tolerance = diagnosis.show(diagnosis.tolerance);
+        let tolerance = diagnosis.figure(diagnosis.tolerance);
         let against = match gap.answer {
             Answer::Material => format!("above the tolerance of {tolerance}"),
             _ => format!("against a tolerance of {tolerance}"),
         };
         match (gap.size, gap.interval) {
-            (Some(size), Some(interval)) if interval.half_width() > 0.0 => format!(
-                "{} is {} ({} {}), {against}",
-                gap.kind,
-                diagnosis.show(size),
-                diagnosis.metric.range(interval),
-                diagnosis.unit
-            ),
+            (Some(size), Some(interval)) if interval.half_width() > 0.0 => {
+                format!("{} is {}, {against}", gap.kind, diagnosis.show_with(size, interval))
+            }
             (Some(size), _) => format!("{} is {}, {against}", gap.kind, diagnosis.show(size)),
             (None, _) => match gap.at_most {
                 Some(most) => {
@@ -147,6 +146,15 @@ impl Steps<'_> {
             command,
         });
     }
+}
+
+/// A split to enlarge.
+struct Need {
+    rung: RungKind,
+    /// How many examples it would need.
+    examples: usize,
+    /// For which gap, and how many examples would tell and are there.
+    said: String,
 }
 
 /// Why a step is taken.

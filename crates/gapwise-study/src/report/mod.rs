@@ -111,7 +111,7 @@ pub fn render(report: &Report<'_>) -> String {
         Section { id: "baselines", title: "Baselines", body: baselines::section(report) },
         Section { id: "curves", title: "Learning curves", body: curves::section(report) },
         mistakes,
-        Section { id: "worst", title: "Worst examples", body: worst::section(report.worst) },
+        Section { id: "worst", title: "Worst examples", body: worst::section(report) },
         Section { id: "data", title: "Data", body: data::section(report.summary) },
         Section { id: "splits", title: "Splits", body: data::splits(report) },
         Section { id: "settings", title: "Settings", body: record::settings(report.settings) },

@@ -1,7 +1,7 @@
 //! Figures as people read them.
 
 use super::text;
-pub(super) use crate::metric::count;
+pub(super) use crate::metric::{count, counted};
 use crate::{diagnosis::Diagnosis, interval::Interval, metric::MetricKind};
 
 /// How errors of one run are written: in percent for rates, else in the label's own unit.
@@ -26,6 +26,15 @@ impl Errors {
     /// An error where the unit stands nearby: `2.51 %` for rates, else without the unit.
     pub(super) fn figure(&self, error: f64) -> String {
         format!("{}{}", self.metric.figure(error), self.sign())
+    }
+
+    /// A label or an answer, as it is kept, in the same unit: a number like [`Errors::figure`],
+    /// and the name of a class as it is.
+    pub(super) fn answer(&self, kept: &str) -> String {
+        match kept.parse::<f64>() {
+            Ok(number) if number.is_finite() && !self.metric.is_rate() => self.figure(number),
+            _ => kept.to_owned(),
+        }
     }
 
     /// A difference of errors like [`Errors::figure`], its sign always written: `+1.39 %`.
@@ -72,11 +81,6 @@ pub(super) fn percent(share: f64) -> String {
 /// The ends of an interval of shares, in percent: `0.61 – 3.14 %`.
 pub(super) fn percents(interval: Interval) -> String {
     format!("{} %", MetricKind::ErrorRate.range(interval))
-}
-
-/// A count and its noun, in the plural by `s` where it is not one: `1 example`, `0 examples`.
-pub(super) fn counted(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
 /// A number with `decimals` digits after the point.

@@ -38,7 +38,7 @@ pub(super) fn steps(diagnosis: &Diagnosis) -> Markup {
         @if diagnosis.steps.is_empty() {
             p.none { "The recipe has no step for this verdict." }
         } @else {
-            p { "In the order of the recipe. Take one, run again, and the ladder says whether it helped." }
+            p { "In the order of the recipe. Take one, and the next ladder says where it led." }
             ol.steps { @for step in &diagnosis.steps { (item(step)) } }
         }
     }

@@ -2,11 +2,17 @@
 
 use maud::{Markup, html};
 
-use super::{numbers, page::wide, text};
+use super::{
+    Report,
+    numbers::{self, Errors},
+    page::wide,
+    text,
+};
 use crate::run::{Shown, WorstExample};
 
 /// The section on the worst examples.
-pub(super) fn section(worst: &[WorstExample]) -> Markup {
+pub(super) fn section(report: &Report<'_>) -> Markup {
+    let (worst, errors) = (report.worst, &Errors::of(report.diagnosis));
     let pictures = || {
         worst.iter().filter_map(|example| match &example.shown {
             Shown::Picture(png) => Some((example, png.as_str())),
@@ -29,20 +35,21 @@ pub(super) fn section(worst: &[WorstExample]) -> Markup {
             }
         }
         @if pictures().next().is_some() {
-            ul.pictures { @for (example, png) in pictures() { li { (card(example, png)) } } }
+            ul.pictures { @for (example, png) in pictures() { li { (card(example, png, errors)) } } }
         }
-        @if !rows.is_empty() { (wide("Worst examples", table(&rows))) }
+        @if !rows.is_empty() { (wide("Worst examples", table(&rows, errors))) }
     }
 }
 
-fn card(example: &WorstExample, png: &str) -> Markup {
+fn card(example: &WorstExample, png: &str, errors: &Errors) -> Markup {
+    let (label, prediction) = (errors.answer(&example.label), errors.answer(&example.prediction));
     html! {
         figure {
             img src={ "data:image/png;base64," (png) } loading="lazy"
-                alt={ (text::plain_name(&example.id)) ": label " (text::plain_name(&example.label))
-                    ", predicted " (text::plain_name(&example.prediction)) };
+                alt={ (text::plain_name(&example.id)) ": label " (text::plain_name(&label))
+                    ", predicted " (text::plain_name(&prediction)) };
             figcaption {
-                span.answered { (text::name(&example.label)) " → " strong { (text::name(&example.prediction)) } }
+                span.answered { (text::name(&label)) " → " strong { (text::name(&prediction)) } }
                 span.muted { (certainty(example)) }
                 span.id { (text::name(&example.id)) }
             }
@@ -57,7 +64,7 @@ fn certainty(example: &WorstExample) -> String {
     }
 }
 
-fn table(rows: &[(&WorstExample, &[(String, String)])]) -> Markup {
+fn table(rows: &[(&WorstExample, &[(String, String)])], errors: &Errors) -> Markup {
     // Rows of one table have the same columns, so that the first one's names stand for all.
     let columns: Vec<&str> = rows
         .first()
@@ -80,8 +87,8 @@ fn table(rows: &[(&WorstExample, &[(String, String)])]) -> Markup {
                 @for (example, cells) in rows {
                     tr {
                         th scope="row" { (text::name(&example.id)) }
-                        td { (text::name(&example.label)) }
-                        td { strong { (text::name(&example.prediction)) } }
+                        td { (text::name(&errors.answer(&example.label))) }
+                        td { strong { (text::name(&errors.answer(&example.prediction))) } }
                         @if scored {
                             td.number { @if let Some(score) = example.score { (numbers::fixed(f64::from(score) * 100.0, 1)) " %" } }
                         }

@@ -70,6 +70,17 @@ fn a_network_that_does_not_beat_the_linear_baseline_is_not_called_for() {
 }
 
 #[test]
+fn few_validation_examples_do_not_say_what_the_data_calls_for() {
+    let with = |examples: usize| {
+        let network = class_table(&[(Split::Validation, examples, 0)]);
+        compare("linear", &network, &answers(examples, |_| false)).unwrap()
+    };
+    assert_eq!(with(29).advice(), None);
+    assert!(with(30).advice().is_some());
+    insta::assert_snapshot!(with(1).sentence(MetricKind::ErrorRate, "%"), @"This network is not better than the linear baseline beyond noise: on the same validation example the network's error is 0.00 % and the baseline's 0.00 %, a difference of 0.00 % (−79.35 to 79.35 %).");
+}
+
+#[test]
 fn a_baseline_can_be_better() {
     let report = compare("linear", &network(60), &answers(400, |number| number < 10)).unwrap();
     assert_eq!(report.better, Better::Baseline);
@@ -107,7 +118,7 @@ fn rmse_is_compared_by_a_bootstrap_of_pairs() {
     assert!(report.interval.contains(ours), "apart, they would not be told apart");
     assert!(report.difference_interval.contains(report.difference));
     assert_eq!(report, compare("linear", &table, &theirs).unwrap());
-    insta::assert_snapshot!(report.sentence(MetricKind::Rmse, "price"), @r"This network is better than the linear baseline: on the same 200 validation examples the network's error is 7.065 price and the baseline's 7.419 price, a difference of 0.3533 price (0.3350 – 0.3701 price).");
+    insta::assert_snapshot!(report.sentence(MetricKind::Rmse, "price"), @r"This network is better than the linear baseline: on the same 200 validation examples the network's error is 7.065 and the baseline's 7.419, a difference of 0.3533 (0.3350 – 0.3701) price.");
 }
 
 #[test]

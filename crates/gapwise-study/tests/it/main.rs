@@ -5,6 +5,7 @@
 mod baselines;
 mod coverage;
 mod diagnosis;
+mod few_units;
 mod intervals;
 mod looks;
 mod predictions;

@@ -1,7 +1,7 @@
 //! Steps: which, in which order, with which command.
 
 use gapwise_study::{
-    diagnosis::{Diagnosis, Ladder},
+    diagnosis::{Diagnosis, GapKind, Ladder},
     recipe::{NoCommands, Remedies, Remedy, TakenBy},
 };
 
@@ -124,6 +124,20 @@ fn what_cannot_be_told_asks_for_examples() {
     let step = &diagnosis.steps[0];
     assert_eq!(step.moves, "none: it measures");
     insta::assert_snapshot!(step.reason, @r"more examples make the interval narrower: variance is 0.19 % (−0.67 to 2.40 %), against a tolerance of 0.14 %; about 150,000 validation examples would tell, and there are 359");
+}
+
+#[test]
+fn a_step_wants_as_many_examples_as_the_ladder_says() {
+    let base = ladder(known(0.05), known(0.05), estimated(50, 1_000));
+    let base = Ladder { test: estimated(60, 1_000), ..base };
+    let diagnosis = base.diagnose(&NoCommands);
+    let settled = diagnosis.gap(GapKind::ValidationOverfitted).unwrap().answer.settled_by();
+    let settled = settled.unwrap();
+    assert!(settled.ends_with("examples each in validation and test would tell"), "{settled}");
+    let split = |remedy: Remedy| diagnosis.steps.iter().find(|s| s.remedy == remedy).unwrap();
+    let (validation, test) = (split(Remedy::MoreValidationData), split(Remedy::MoreTestData));
+    assert!(validation.reason.ends_with(&format!("{settled}, and validation has 1,000")));
+    assert!(test.reason.ends_with(&format!("{settled}, and test has 1,000")));
 }
 
 #[test]

@@ -272,6 +272,14 @@ fn one_epoch_is_drawn_as_dots_and_none_is_said() {
 }
 
 #[test]
+fn the_worst_answers_are_numbers_as_people_read_them() {
+    let html = page("worst-houses", &houses());
+    let worst = section(&html, "worst");
+    assert!(worst.contains("500,001") && worst.contains("98,200"));
+    assert!(!worst.contains("500001") && !worst.contains("397774"));
+}
+
+#[test]
 fn a_run_without_an_error_is_a_whole_page() {
     let mut run = digits();
     for row in &mut run.predictions.rows {

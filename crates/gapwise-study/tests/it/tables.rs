@@ -2,7 +2,7 @@
 
 use gapwise_data::Split;
 use gapwise_study::{
-    diagnosis::{Ladder, LookCounts, Measured, Tolerance},
+    diagnosis::{Ladder, LookCounts, Measured, Origin, Tolerance},
     metric::{Estimate, MetricKind},
     predictions::{Outcome, PredictionRow, PredictionTable, Target},
 };
@@ -75,5 +75,6 @@ pub(crate) fn ladder(human: Measured, train: Measured, validation: Measured) -> 
         tolerance: Tolerance { size, reason: "10 % of the validation error".to_owned() },
         looks: LookCounts { validation: 1, test: 0 },
         assumed: Vec::new(),
+        test_origin: Origin::Validation,
     }
 }

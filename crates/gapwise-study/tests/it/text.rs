@@ -3,7 +3,8 @@
 use gapwise_data::Split;
 use gapwise_study::{
     diagnosis::{
-        DiagnoseOptions, Diagnosis, HumanLevel, Ladder, LookCounts, Tone, diagnose, ladder_text,
+        DiagnoseOptions, Diagnosis, HumanLevel, Ladder, LookCounts, Origin, Tone, diagnose,
+        ladder_text,
     },
     recipe::{Remedies, Remedy, TakenBy},
 };
@@ -132,16 +133,50 @@ fn a_regression_whose_human_level_decides() {
     Tolerance: 3,533 median_house_value_in_the_year_of_sale (10 % of the validation
                error).
 
-    Verdict: avoidable bias is at most 35,330
-             median_house_value_in_the_year_of_sale, and material if people make an
-             error below 31,797 median_house_value_in_the_year_of_sale: the human
-             level decides.
+    Verdict: avoidable bias is at most 35,330, and material if people make an error
+             below 31,797 median_house_value_in_the_year_of_sale: the human level
+             decides.
     Next step: say what error people make, or what is possible.
       avoidable bias is the train error less what people reach: bias is at most
-      35,330 median_house_value_in_the_year_of_sale, and material if people make an
-      error below 31,797 median_house_value_in_the_year_of_sale.
+      35,330, and material if people make an error below 31,797
+      median_house_value_in_the_year_of_sale.
       gapwise diagnose runs/digits-1 --human ERROR
     ");
+}
+
+#[test]
+fn long_intervals_stand_apart_from_what_follows() {
+    for size in [1e-3, 1e9] {
+        let pairs: Vec<(f64, f64)> = (0..100)
+            .map(|number| (size, size * (1.0 + 0.9 * (f64::from(number) * 0.7).sin())))
+            .collect();
+        let table = number_table(&[(Split::Train, &pairs), (Split::Validation, &pairs)]);
+        let diagnosis = diagnose(&table, &options(LookCounts::default()), &Commands).unwrap();
+        let text = text(&diagnosis);
+        let variance = text.lines().find(|line| line.starts_with("  variance")).unwrap();
+        let answer = diagnosis.gaps[1].answer.as_str();
+        assert!(variance.ends_with(&format!("  {answer}")), "{variance}");
+        let validation = text.lines().find(|line| line.starts_with("  validation")).unwrap();
+        let drawn = validation.find(['├', '●']).unwrap();
+        assert!(validation[..drawn].ends_with("  "), "{validation}");
+    }
+}
+
+#[test]
+fn a_test_set_from_elsewhere_is_said_in_one_line_once_it_is_opened() {
+    let line = "Test may be of another origin: its gap mixes overfitting with that difference.";
+    let mut table = class_table(&[(Split::Train, 1_000, 0), (Split::Validation, 400, 5)]);
+    let elsewhere = DiagnoseOptions {
+        test_origin: Origin::Elsewhere,
+        ..options(LookCounts { validation: 1, test: 1 })
+    };
+    let closed = text(&diagnose(&table, &elsewhere, &Commands).unwrap());
+    assert!(!closed.contains("another origin"));
+    table.rows.extend(class_table(&[(Split::Test, 400, 9)]).rows);
+    let opened = text(&diagnose(&table, &elsewhere, &Commands).unwrap());
+    assert!(opened.lines().any(|said| said == line), "{opened}");
+    let own = text(&diagnose(&table, &options(elsewhere.looks), &Commands).unwrap());
+    assert!(!own.contains("another origin"));
 }
 
 #[test]

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use gapwise::data::{SourceOptions, TaskChoice};
+use gapwise::{
+    config::DiagnosisChoice,
+    data::{SourceOptions, TaskChoice},
+};
 
 macro_rules! settings_help {
     () => {
@@ -78,10 +81,15 @@ Examples:
     Train(TrainArgs),
 
     /// Score a trained network on other data, or open the test set
-    #[command(after_help = "\
+    #[command(
+        override_usage = "\
+gapwise evaluate <RUN> <DATA>
+       gapwise evaluate <RUN> --test",
+        after_help = "\
 Examples:
   gapwise evaluate runs/digits-1 --test
-  gapwise evaluate runs/adult-1 new-rows.csv --json")]
+  gapwise evaluate runs/adult-1 new-rows.csv --json"
+    )]
     Evaluate(EvaluateArgs),
 
     /// The gap ladder and the next steps of a run
@@ -213,6 +221,12 @@ pub(crate) struct RunArgs {
     pub(crate) data: DataArgs,
 
     #[command(flatten)]
+    pub(crate) build: BuildArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildArgs {
+    #[command(flatten)]
     pub(crate) training: TrainingArgs,
 
     #[command(flatten)]
@@ -229,13 +243,7 @@ pub(crate) struct TrainArgs {
     pub(crate) config: PathBuf,
 
     #[command(flatten)]
-    pub(crate) training: TrainingArgs,
-
-    #[command(flatten)]
-    pub(crate) judging: JudgingArgs,
-
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
+    pub(crate) build: BuildArgs,
 }
 
 #[derive(Debug, Args)]
@@ -259,13 +267,37 @@ pub(crate) struct TrainingArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct JudgingArgs {
-    /// Error that people make on this task: a rate such as 0.02, or in the label's unit
-    #[arg(long, value_name = "ERROR", value_parser = number)]
-    pub(crate) human: Option<f64>,
+    /// Error that people make on this task: a rate such as 0.02, or in the label's unit. Kept in
+    /// the run; `unknown` takes it back
+    #[arg(long, value_name = "ERROR", value_parser = human, allow_negative_numbers = true)]
+    pub(crate) human: Option<Level>,
 
-    /// Smallest gap worth work, in the error's unit [default: a tenth of the validation error]
-    #[arg(long, value_name = "ERROR", value_parser = number)]
-    pub(crate) tolerance: Option<f64>,
+    /// Smallest gap worth work, in the error's unit. Kept in the run; `default` takes it back: a
+    /// tenth of the validation error
+    #[arg(long, value_name = "ERROR", value_parser = tolerance, allow_negative_numbers = true)]
+    pub(crate) tolerance: Option<Level>,
+}
+
+/// An error that was typed, or the word that takes it back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Level {
+    Error(f64),
+    Unset,
+}
+
+impl JudgingArgs {
+    /// What was typed, over what was chosen before.
+    pub(crate) fn over(&self, before: &DiagnosisChoice) -> DiagnosisChoice {
+        let chosen = |typed: Option<Level>, before| match typed {
+            None => before,
+            Some(Level::Error(error)) => Some(error),
+            Some(Level::Unset) => None,
+        };
+        DiagnosisChoice {
+            human: chosen(self.human, before.human),
+            tolerance: chosen(self.tolerance, before.tolerance),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -282,7 +314,7 @@ pub(crate) struct EvaluateArgs {
     pub(crate) test: bool,
 
     /// Go on without bad examples, and count them
-    #[arg(long)]
+    #[arg(long, conflicts_with = "test")]
     pub(crate) skip_bad: bool,
 
     /// Where to compute: cpu, cuda, cuda:N or wgpu
@@ -345,8 +377,20 @@ pub(crate) struct OutputArgs {
     pub(crate) json: bool,
 }
 
-fn number(text: &str) -> Result<f64, String> {
-    text.parse().map_err(|_| "expected a number, such as 0.02".into())
+fn human(text: &str) -> Result<Level, String> {
+    level(text, "unknown")
+}
+
+fn tolerance(text: &str) -> Result<Level, String> {
+    level(text, "default")
+}
+
+fn level(text: &str, unset: &str) -> Result<Level, String> {
+    if text == unset {
+        return Ok(Level::Unset);
+    }
+    let error = text.parse().map(Level::Error);
+    error.map_err(|_| format!("expected a number, such as 0.02, or `{unset}`"))
 }
 
 fn delimiter(text: &str) -> Result<char, String> {

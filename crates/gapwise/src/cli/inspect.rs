@@ -19,6 +19,10 @@ use super::{
 const SHOWN: usize = 20;
 const WARNINGS_SHOWN: usize = 5;
 
+/// What a bad example is called where it stops the work, and where the work goes on without it.
+pub(super) const REFUSED: &str = "error";
+pub(super) const LEFT_OUT: &str = "left out";
+
 /// At most this many classes are printed with their numbers.
 const CLASSES_SHOWN: usize = 100;
 
@@ -79,9 +83,10 @@ pub(super) fn print(out: &mut Out, inspection: &Inspection) -> Written {
     if let InputSummary::Table { columns } = &summary.inputs {
         print_columns(out, columns)?;
     }
+    let bad = if inspection.usable { LEFT_OUT } else { REFUSED };
     if !summary.problems.is_empty() {
         out.line("")?;
-        for line in problem_lines(&summary.problems) {
+        for line in problem_lines(&summary.problems, bad) {
             out.line(&line)?;
         }
     }
@@ -136,14 +141,15 @@ fn print_columns(out: &mut Out, columns: &[ColumnSummary]) -> Written {
 }
 
 /// Problems as lines, gravest first, the most frequent severity cut off with a count.
-pub(super) fn problem_lines(problems: &[ProblemLine]) -> Vec<String> {
+/// `bad` is what a bad example is called: [`REFUSED`] or [`LEFT_OUT`].
+pub(super) fn problem_lines(problems: &[ProblemLine], bad: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for severity in [Severity::Fatal, Severity::BadExample, Severity::Warning] {
         let these: Vec<&ProblemLine> =
             problems.iter().filter(|problem| problem.severity == severity).collect();
         let (style, word, shown) = match severity {
             Severity::Fatal => (ERROR, "error", SHOWN),
-            Severity::BadExample => (ERROR, "error", SHOWN),
+            Severity::BadExample => (ERROR, bad, SHOWN),
             Severity::Warning => (WARNING, "warning", WARNINGS_SHOWN),
         };
         let mut last_hint = None;

@@ -12,17 +12,18 @@ use std::{path::Path, process::ExitCode};
 use clap::{CommandFactory, Parser};
 use gapwise::{
     Error, Fault,
-    config::{Config, ConfigError, DiagnosisChoice},
+    config::{Config, ConfigError},
     data::{DataError, SourceOptions, SplitOptions, summary::ProblemLine},
     inspection,
     nn::DeviceChoice,
+    study::metric::count,
     system::{self, Outcome},
-    trained::{Evaluation, Prediction, Predictions, TrainedRun},
+    trained::{ClassErrors, Evaluation, Prediction, Predictions, TrainedRun},
 };
 
 use args::{
-    Cli, Command, DiagnoseArgs, EvaluateArgs, InspectArgs, JudgingArgs, PredictArgs, ReportArgs,
-    RunArgs, TrainArgs, TrainingArgs,
+    BuildArgs, Cli, Command, DiagnoseArgs, EvaluateArgs, InspectArgs, PredictArgs, ReportArgs,
+    RunArgs, TrainArgs,
 };
 use output::{Out, Written};
 use progress::Progress;
@@ -31,6 +32,8 @@ use style::{ERROR, LABEL};
 /// Why the command ends without its answer.
 enum Failure {
     Gapwise(Error),
+    /// The input is wrong, and that has been said.
+    Told,
     /// Standard output could not be written; a closed pipe is no failure.
     Output(std::io::Error),
 }
@@ -56,6 +59,7 @@ pub(crate) fn main() -> ExitCode {
             tell(&format!("standard output: {error}"), None);
             ExitCode::from(1)
         }
+        Err(Failure::Told) => ExitCode::from(2),
         Err(Failure::Gapwise(error)) => {
             tell_error(&error);
             ExitCode::from(match error.fault() {
@@ -86,17 +90,34 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
 
 fn inspect(args: InspectArgs) -> Result<(), Failure> {
     let source = args.data.over(SourceOptions::default());
-    let inspection = inspection::inspect(&source, &SplitOptions::default())?;
-    if args.output.json {
-        return print(|out| out.json(&inspection));
+    match inspection::inspect(&source, &SplitOptions::default()) {
+        Ok(inspection) => {
+            if args.output.json {
+                print(|out| out.json(&inspection))?;
+            } else {
+                print(|out| inspect::print(out, &inspection))?;
+            }
+            if inspection.usable { Ok(()) } else { Err(Failure::Told) }
+        }
+        Err(error) => {
+            if args.output.json {
+                let problems: Vec<ProblemLine> =
+                    error.problems().iter().map(ProblemLine::of).collect();
+                let answer = serde_json::json!({ "usable": false, "problems": problems });
+                print(|out| out.json(&answer))?;
+            }
+            Err(error.into())
+        }
     }
-    print(|out| inspect::print(out, &inspection))
 }
 
 fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
-    let mut config = Config::default().with_sets(&args.training.sets)?;
+    let mut config = Config::default().with_sets(&args.build.training.sets)?;
+    if !config.data.path.as_os_str().is_empty() {
+        return Err(ConfigError::PathTwice { set: config.data.path, typed: args.data.path }.into());
+    }
     config.data = args.data.over(config.data);
-    build(config, args.training, &args.judging, args.output.json, progress)
+    build(config, args.build, progress)
 }
 
 fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
@@ -105,20 +126,14 @@ fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
     } else {
         args.config
     };
-    let config = Config::read(&file, &args.training.sets)?;
-    build(config, args.training, &args.judging, args.output.json, progress)
+    let config = Config::read(&file, &args.build.training.sets)?;
+    build(config, args.build, progress)
 }
 
-fn build(
-    mut config: Config,
-    training: TrainingArgs,
-    judging: &JudgingArgs,
-    json: bool,
-    progress: &mut Progress,
-) -> Result<(), Failure> {
+fn build(mut config: Config, args: BuildArgs, progress: &mut Progress) -> Result<(), Failure> {
+    let training = args.training;
     config.train.seed = training.seed.or(config.train.seed);
-    config.diagnosis.human = judging.human.or(config.diagnosis.human);
-    config.diagnosis.tolerance = judging.tolerance.or(config.diagnosis.tolerance);
+    config.diagnosis = args.judging.over(&config.diagnosis);
     let options = system::Options {
         out: training.out,
         device: device(&training.device)?,
@@ -127,7 +142,7 @@ fn build(
     };
     let outcome = system::build(&config, &options, progress)?;
     progress.end();
-    print_outcome(&outcome, json)
+    print_outcome(&outcome, args.output.json)
 }
 
 fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {
@@ -141,12 +156,14 @@ fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {
         return print(|out| out.json(&evaluation));
     }
     progress.notes(&evaluation.notes);
+    progress.problems(&evaluation.problems);
     print(|out| print_evaluation(out, &evaluation))
 }
 
 fn diagnose(args: DiagnoseArgs) -> Result<(), Failure> {
-    let choice = DiagnosisChoice { human: args.judging.human, tolerance: args.judging.tolerance };
-    let outcome = TrainedRun::open(&args.run)?.diagnose(&choice)?;
+    let mut run = TrainedRun::open(&args.run)?;
+    let choice = args.judging.over(run.judged_by());
+    let outcome = run.diagnose(choice)?;
     print_outcome(&outcome, args.output.json)
 }
 
@@ -157,6 +174,7 @@ fn predict(args: PredictArgs, progress: &Progress) -> Result<(), Failure> {
         return print(|out| out.json(&predictions));
     }
     progress.notes(&predictions.notes);
+    progress.problems(&predictions.problems);
     print(|out| print_predictions(out, &predictions))
 }
 
@@ -178,7 +196,7 @@ fn print_outcome(outcome: &Outcome, json: bool) -> Result<(), Failure> {
 
 fn print_evaluation(out: &mut Out, evaluation: &Evaluation) -> Written {
     let Evaluation { metric, unit, examples, .. } = evaluation;
-    let n = gapwise::study::metric::count(*examples);
+    let n = count(*examples);
     out.line(&format!(
         "{} on {n} examples of `{}`: {}, 95 % interval {} {unit}",
         metric.name(),
@@ -186,11 +204,8 @@ fn print_evaluation(out: &mut Out, evaluation: &Evaluation) -> Written {
         metric.show(evaluation.error, unit),
         metric.range(evaluation.interval),
     ))?;
-    for (class, wrong, examples) in &evaluation.classes {
-        out.line(&format!("  {class}: {wrong} of {examples} wrong"))?;
-    }
-    if evaluation.skipped > 0 {
-        out.line(&format!("{} bad examples left out", evaluation.skipped))?;
+    for ClassErrors { class, wrong, examples } in &evaluation.classes {
+        out.line(&format!("  {class}: {} of {} wrong", count(*wrong), count(*examples)))?;
     }
     Ok(())
 }
@@ -244,7 +259,7 @@ fn tell_error(error: &Error) {
         && problems.len() > 1
     {
         let lines: Vec<ProblemLine> = problems.iter().map(ProblemLine::of).collect();
-        for line in inspect::problem_lines(&lines) {
+        for line in inspect::problem_lines(&lines, inspect::REFUSED) {
             anstream::eprintln!("{line}");
         }
         return;

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use gapwise::{
-    data::{Note, summary::Summary},
+    data::{
+        Note,
+        summary::{ProblemLine, Summary},
+    },
     observe::{Event, Observer},
     study::{
         metric::{MetricKind, count},
@@ -12,6 +15,7 @@ use gapwise::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::inspect::{LEFT_OUT, headline, problem_lines, splits};
 use super::style::{DIM, LABEL};
 
 /// Epochs are told at most this often where there is no bar.
@@ -52,11 +56,16 @@ impl Progress {
     }
 
     pub(super) fn data(&self, summary: &Summary) {
-        for (label, text) in super::inspect::headline(summary) {
+        for (label, text) in headline(summary) {
             self.line(label, &text);
         }
         self.notes(&summary.notes);
-        for line in super::inspect::problem_lines(&summary.problems) {
+        self.problems(&summary.problems);
+    }
+
+    /// What the work goes on in spite of; said even where progress is not.
+    pub(super) fn problems(&self, problems: &[ProblemLine]) {
+        for line in problem_lines(problems, LEFT_OUT) {
             anstream::eprintln!("{line}");
         }
     }
@@ -121,7 +130,7 @@ impl Observer for Progress {
         match event {
             Event::Data(summary) => self.data(summary),
             Event::Split { counts, rule } => {
-                self.line("splits", &super::inspect::splits(counts, rule));
+                self.line("splits", &splits(counts, rule));
             }
             Event::Note(note) => self.note(note),
             Event::Training { network, reason, epochs, examples, metric, unit } => {

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::{Inputs, SourceOptions, SplitOptions};
+use gapwise_data::{
+    Inputs, SourceOptions, SplitOptions, TaskChoice, source::Reading, table::LabelSchema,
+};
 use gapwise_nn::{
     model::{NetworkKind, NetworkSettings},
     train::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule},
@@ -147,9 +149,10 @@ impl Effective {
     }
 
     /// The same as a configuration with every value typed: `config.toml` in the run. Paths are
-    /// absolute, so that it can be read from anywhere.
-    pub fn to_config(&self) -> Config {
-        let mut data = self.data.clone();
+    /// absolute, so that it can be read from anywhere; what was guessed of a table is said, so that
+    /// it is not guessed again. The shares of a split stay with the rule unless they were typed.
+    pub fn to_config(&self, reading: &Reading) -> Config {
+        let mut data = settled(&self.data, reading);
         data.path = absolute(&data.path);
         data.validation = data.validation.as_deref().map(absolute);
         data.test = data.test.as_deref().map(absolute);
@@ -211,6 +214,22 @@ impl Effective {
         tell("data.ignore", self.data.ignore.join(", "), String::new());
         tell("data.skip_bad", self.data.skip_bad.to_string(), "false".into());
         differing
+    }
+}
+
+/// How the data is read, with nothing left to guess.
+fn settled(data: &SourceOptions, reading: &Reading) -> SourceOptions {
+    let Reading::Table(schema) = reading else { return data.clone() };
+    let label = schema.label_column().and_then(|column| schema.columns.get(column));
+    SourceOptions {
+        header: Some(schema.header),
+        delimiter: Some(schema.delimiter),
+        label: label.map(|column| column.name.clone()).or(data.label.clone()),
+        task: Some(match schema.label {
+            LabelSchema::Classification { .. } => TaskChoice::Classification,
+            LabelSchema::Regression => TaskChoice::Regression,
+        }),
+        ..data.clone()
     }
 }
 

@@ -174,6 +174,14 @@ pub enum ConfigError {
         /// The network chosen.
         kind: NetworkKind,
     },
+    /// Data was named twice.
+    #[error("data is named twice: `{}`, and `{}` by `--set data.path`", typed.display(), set.display())]
+    PathTwice {
+        /// By `--set`.
+        set: PathBuf,
+        /// As DATA.
+        typed: PathBuf,
+    },
     /// No data was named.
     #[error("no data: `data.path` is not set")]
     NoData,
@@ -203,6 +211,7 @@ impl ConfigError {
             ConfigError::CannotRead { .. } => {
                 Some("leave `network.kind` out to have the kind that suits the data".into())
             }
+            ConfigError::PathTwice { .. } => Some("leave the setting out".into()),
             ConfigError::NoData => {
                 Some("name it: `gapwise run DATA`, or `path = \"DATA\"` under `[data]`".into())
             }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gapwise_data::{Note, Split};
+use gapwise_data::{Note, Split, source::Likewise, summary::ProblemLine};
 use gapwise_nn::tasks::Answer;
 use gapwise_study::{
     interval::Interval,
@@ -28,10 +28,23 @@ pub struct Evaluation {
     pub error: f64,
     /// Its 95 % interval.
     pub interval: Interval,
-    /// Per class: name, wrong answers, examples. Empty for numbers.
-    pub classes: Vec<(String, usize, usize)>,
+    /// Per class. Empty for numbers.
+    pub classes: Vec<ClassErrors>,
     /// What was guessed or done by convention.
     pub notes: Vec<Note>,
+    /// Warnings, and the bad examples left out.
+    pub problems: Vec<ProblemLine>,
+}
+
+/// How many examples of one class were answered wrongly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClassErrors {
+    /// The class.
+    pub class: String,
+    /// Wrong answers.
+    pub wrong: usize,
+    /// Examples of the class.
+    pub examples: usize,
 }
 
 /// Answers for new inputs.
@@ -45,6 +58,8 @@ pub struct Predictions {
     pub skipped: usize,
     /// What was guessed or done by convention.
     pub notes: Vec<Note>,
+    /// Warnings, and the bad examples left out.
+    pub problems: Vec<ProblemLine>,
 }
 
 /// The answer for one input.
@@ -97,27 +112,32 @@ impl Prediction {
     }
 }
 
-pub(super) fn table_rows(ids: &[String], answers: Vec<Answer>) -> Vec<PredictionRow> {
-    let row = |(answer, id): (Answer, &String)| PredictionRow {
-        id: id.clone(),
-        group: None,
+/// The rows of a prediction table for examples that are in no split of the run.
+pub(super) fn table_rows(read: &Likewise, answers: Vec<Answer>) -> Vec<PredictionRow> {
+    let group = |example: usize| {
+        let groups = read.groups.as_ref()?;
+        groups.names.get(groups.of[example] as usize).cloned()
+    };
+    let row = |(example, answer): (usize, Answer)| PredictionRow {
+        id: read.ids[example].clone(),
+        group: group(example),
         split: Split::Test,
         outcome: answer.outcome,
         loss: answer.loss,
     };
-    answers.into_iter().zip(ids).map(row).collect()
+    answers.into_iter().enumerate().map(row).collect()
 }
 
-pub(super) fn per_class(rows: &[PredictionRow], target: &Target) -> Vec<(String, usize, usize)> {
+pub(super) fn per_class(rows: &[PredictionRow], target: &Target) -> Vec<ClassErrors> {
     let Target::Class { names } = target else { return Vec::new() };
-    let mut classes: Vec<(String, usize, usize)> =
-        names.iter().map(|name| (name.clone(), 0, 0)).collect();
+    let none = |class: &String| ClassErrors { class: class.clone(), wrong: 0, examples: 0 };
+    let mut classes: Vec<ClassErrors> = names.iter().map(none).collect();
     for row in rows {
         if let Answered::Class { label, prediction, .. } = &row.outcome
             && let Some(class) = classes.get_mut(*label as usize)
         {
-            class.1 += usize::from(label != prediction);
-            class.2 += 1;
+            class.wrong += usize::from(label != prediction);
+            class.examples += 1;
         }
     }
     classes

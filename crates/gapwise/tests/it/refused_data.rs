@@ -114,19 +114,17 @@ fn rows_unlike_those_of_the_training_are_refused() {
 
     hint: give other data the columns of the training data, and the same header line or none
 
-    error: `words.csv`: expected at least one example, found none
-      hint: the file may hold a header alone; if its only line is an example, say `--no-header`
     error: `words.csv` line 2, column `weight`: expected a number, found `heavy`
-      hint: mend the cell, leave it blank if the value is missing, or go on without such examples with `--skip-bad`
+
+    hint: mend the cell, leave it blank if the value is missing, or go on without such examples with `--skip-bad`
 
     error: `unlabelled.csv`, column `kind`: expected this column, which the training data has, found none of the name
 
     hint: give other data the columns of the training data, and the same header line or none
 
-    error: `other.csv`: expected at least one example, found none
-      hint: the file may hold a header alone; if its only line is an example, say `--no-header`
     error: `other.csv` line 2, column `kind`: expected one of the training data's classes, `cat`, `dog`, found `cow`
-      hint: the trained network cannot answer this class; train again with examples of it
+
+    hint: the trained network cannot answer this class; train again with examples of it
     ");
 }
 

@@ -157,7 +157,7 @@ fn flags_that_cannot_be_are_named() {
 
     error: `train.seed`: expected a whole number of at most 9223372036854775807, found `18446744073709551615`
 
-    error: invalid value 'low' for '--human <ERROR>': expected a number, such as 0.02
+    error: invalid value 'low' for '--human <ERROR>': expected a number, such as 0.02, or `unknown`
 
     For more information, try '--help'.
 
@@ -171,6 +171,7 @@ fn flags_that_cannot_be_are_named() {
       <DATA>
 
     Usage: gapwise evaluate <RUN> <DATA>
+           gapwise evaluate <RUN> --test
 
     For more information, try '--help'.
     ");

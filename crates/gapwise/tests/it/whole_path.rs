@@ -175,7 +175,17 @@ fn other_data_is_scored_with_an_interval() {
     let answer = desk.answer(&["evaluate", "runs/animals-1", "animals.csv"]);
     assert_eq!(answer["examples"], 200);
     assert_eq!(answer["error"], 0.0);
-    assert_eq!(answer["classes"][1], serde_json::json!(["dog", 0, 100]));
+    let dogs = serde_json::json!({ "class": "dog", "wrong": 0, "examples": 100 });
+    assert_eq!(answer["classes"][1], dogs);
+    // Those were the run's own examples, its test set among them: two looks.
+    let note = answer["notes"].as_array().unwrap().last().unwrap()["said"].as_str().unwrap();
+    assert_eq!(
+        note,
+        "200 of these 200 examples are the run's own: 120 in train, 40 in validation, 40 in test; \
+         this counts as a look at the test set"
+    );
+    let looks = desk.answer(&["evaluate", "runs/animals-1", "--test"]);
+    assert_eq!(looks["diagnosis"]["looks"]["test"], 3);
 }
 
 #[test]
@@ -273,7 +283,7 @@ fn settings_of_the_data_are_heard_beside_flags() {
     let sets = ["--set", "data.label=3", "--set", "train.epochs=1"];
     desk.done(&[&["run", "animals.csv", "-q", "--ignore", "kind"][..], &sets].concat());
     let config: toml::Table = desk.read("runs/animals-1/config.toml").parse().unwrap();
-    assert_eq!(config["data"]["label"].as_str(), Some("3"));
+    assert_eq!(config["data"]["label"].as_str(), Some("coat"));
     assert_eq!(config["data"]["ignore"].as_array().unwrap().len(), 1);
     let run = desk.json("runs/animals-1/run.json");
     assert_eq!(run["target"]["names"], serde_json::json!(["black", "brindled", "white"]));

@@ -20,7 +20,7 @@ impl Assignment {
         several.sort_by_key(|unit| std::cmp::Reverse(unit.len()));
         single.shuffle(&mut random);
 
-        let quotas = quotas(&strata.sizes, shares);
+        let quotas = quotas(strata, shares);
         let wanted: Vec<usize> =
             (0..COLUMNS.len()).filter(|&column| shares.share(COLUMNS[column]) > 0.0).collect();
         let mut filled: Vec<Counts> = vec![[0; 3]; quotas.len()];
@@ -49,7 +49,9 @@ impl Assignment {
         several.extend(single.into_iter().map(|example| vec![example]));
         let mut assignment = Assignment { units: several, of };
         assignment.fill_empty_splits(&wanted);
-        assignment.put_every_stratum_into_train(strata);
+        if strata.each_in_train {
+            assignment.put_every_stratum_into_train(strata);
+        }
         assignment
     }
 

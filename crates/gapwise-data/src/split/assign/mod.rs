@@ -1,7 +1,10 @@
 //! Who goes where: stratified, seeded, groups and duplicates on one side.
 
 use super::{Rule, Shares, Split, SplitOptions, SplitProblem, Splits, shares::Cut, units::Units};
-use crate::{DataError, Dataset, Labels, Note, Place, Problem};
+use crate::{
+    DataError, Dataset, Labels, Note, Place, Problem,
+    wording::{counted, thousands},
+};
 
 mod fill;
 mod strata;
@@ -20,8 +23,8 @@ const FEWEST: usize = 10;
 /// rule gives for the data as a whole, and at most a quarter of those that are free; likewise the
 /// other way round.
 ///
-/// Each class is divided in these shares to within one example, as are the ten parts of equal size
-/// that the labels of a regression are put into. Examples of one group, and exact duplicates, go to
+/// Each class is divided in these shares to within one example, as are the parts of equal size, ten
+/// from 50 examples on and of five or more each below, that the labels of a regression are put into. Examples of one group, and exact duplicates, go to
 /// one split together: the largest such sets first, each to where it brings the class counts closest
 /// to the shares, then single examples fill what is left. Every class has an example in train.
 ///
@@ -87,7 +90,12 @@ pub fn rule(dataset: &Dataset, options: &SplitOptions) -> String {
         Rule::Large => format!("split by the rule for more than 1,000,000 examples: {parts}"),
     };
     let of = if free.cut.free < total && shares.rule != Rule::ReadyMade {
-        format!(" of the {} examples that do not come ready split", free.cut.free)
+        match free.cut.free {
+            1 => " of the one example that does not come ready split".to_owned(),
+            examples => {
+                format!(" of the {} examples that do not come ready split", thousands(examples))
+            }
+        }
     } else {
         String::new()
     };
@@ -117,8 +125,9 @@ pub fn notes(dataset: &Dataset, options: &SplitOptions) -> Vec<Note> {
         if sets > 0 {
             notes.push(Note {
                 said: format!(
-                    "{examples} examples in {sets} sets of exact duplicates, each set kept on one \
-                     side"
+                    "{} examples in {} of exact duplicates, each set kept on one side",
+                    thousands(examples),
+                    counted(sets, "set"),
                 ),
                 change_with: None,
             });

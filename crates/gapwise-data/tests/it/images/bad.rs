@@ -164,8 +164,12 @@ fn a_class_whose_images_are_all_bad_is_refused_even_without_bad_ones() {
     let folder = good();
     folder.put("c/1.png", b"no image");
     let options = SourceOptions { skip_bad: true, ..folder.options() };
+    // What is wrong with them is the reason, while a bad image of another class is skipped.
+    folder.put("a/bad.png", b"no image");
     let said = folder.said(problems(images::read(&options)));
+    assert_eq!(said.len(), 2, "{said:?}");
     assert_eq!(said[0], "`c`: expected images of the class `c`, found none");
+    assert!(said[1].starts_with("`c/1.png`: expected an image"), "{said:?}");
 }
 
 #[test]

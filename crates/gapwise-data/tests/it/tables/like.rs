@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gapwise_data::{
-    DataError, Dataset, Inputs, Labels, Problem,
+    DataError, Dataset, Inputs, Labels, Problem, SourceOptions,
     source::{self, LabelPolicy, Reading},
     table::TableEncoder,
 };
@@ -98,4 +98,41 @@ fn an_encoder_gives_other_data_the_same_numbers_and_survives_being_stored() {
     assert_eq!(encoded.dense, [-1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
     let json = serde_json::to_string(&encoder).expect("an encoder");
     assert_eq!(serde_json::from_str::<TableEncoder>(&json).expect("the same"), encoder);
+}
+
+#[test]
+fn groups_and_keys_of_other_data_are_those_of_the_training_data() {
+    let written = Written::new(&[
+        ("train.csv", "who,c,x,label\np,u,1,a\nq,v,2,b\np,v,3,a\nq,u,4,b\n"),
+        // Categories come in another order; the second line is the training data's fourth.
+        ("other.csv", "label,x,c,who\na,9,v,r\nb,4,u,q\na,9,u,r\n"),
+        ("no-groups.csv", "x,c,label\n4,u,b\n"),
+        ("one-blank.csv", "who,c,x,label\n,u,4,b\nq,u,4,b\n"),
+        ("no-labels.csv", "who,c,x\nq,u,4\n"),
+    ]);
+    let grouped = SourceOptions {
+        group: Some("who".to_owned()),
+        ..with_label(written.path("train.csv"), "label")
+    };
+    let data = source::read(&grouped).expect("train");
+    let read = |name, policy| like(&data, &written.path(name), policy).expect("other data");
+
+    let other = read("other.csv", LabelPolicy::Required);
+    let groups = other.groups.expect("a group column");
+    assert_eq!((groups.names, groups.of), (vec!["r".to_owned(), "q".to_owned()], vec![0, 1, 0]));
+    assert_eq!(other.content[1], data.content[3]);
+    assert_eq!(other.content.iter().filter(|key| data.content.contains(key)).count(), 1);
+
+    let without = read("no-groups.csv", LabelPolicy::Required);
+    assert_eq!((without.groups, without.content), (None, vec![data.content[3]]));
+    let one_blank = read("one-blank.csv", LabelPolicy::Required);
+    assert_eq!(one_blank.ids, ["one-blank.csv:3"]);
+    assert!(matches!(one_blank.problems.as_slice(), [Problem::GroupMissing { .. }]));
+    let optional = read("one-blank.csv", LabelPolicy::Optional);
+    assert_eq!((optional.ids.len(), optional.groups), (2, None));
+    let unlabelled = read("no-labels.csv", LabelPolicy::Optional);
+    assert!(unlabelled.content.is_empty() && unlabelled.groups.is_some());
+
+    let again = like(&data, &written.path("train.csv"), LabelPolicy::Required).expect("train");
+    assert_eq!((again.content, again.groups), (data.content, data.groups));
 }

@@ -112,7 +112,7 @@ fn a_class_of_the_test_file_alone_and_examples_in_both_files_are_found() {
     ]);
     let found = written.problems(source::read(&options(written.folder.path())));
     insta::assert_snapshot!(found.join("\n"), @"
-    `train.csv`, column `label`: class `c` is in test (2 examples) and not in train
+    `test.csv` line 3, column `label`: class `c` is in test (2 examples) and not in train
     `test.csv` line 2: the test example is equal to `train.csv` line 2 in train
     ");
 }

@@ -147,7 +147,7 @@ fn quality_of_wine_is_classes_and_rings_of_abalone_are_a_number() {
     assert_eq!(
         reason,
         Some(
-            "the task is regression, since the label `9` holds 28 different whole numbers in 4177 \
+            "the task is regression, since the label `9` holds 28 different whole numbers in 4,177 \
              examples, too many for classes"
         )
     );

@@ -7,7 +7,9 @@ use gapwise_data::{
 };
 use gapwise_study::{
     baseline::Better,
-    diagnosis::{Answer, Diagnosis, Gap, GapKind, LookCounts, Rung, RungError, RungKind, Verdict},
+    diagnosis::{
+        Answer, Diagnosis, Gap, GapKind, LookCounts, Origin, Rung, RungError, RungKind, Verdict,
+    },
     metric::MetricKind,
     predictions::{Outcome, PredictionTable, Target},
     recipe::Remedy,
@@ -157,6 +159,7 @@ fn digits_diagnosis() -> Diagnosis {
             ),
         ],
         looks: LookCounts { validation: 24, test: 0 },
+        test_origin: Origin::Validation,
         assumed: vec![
             "The human level is not known, so bias is at most the train error.".to_owned(),
             "Training and validation examples come from the same source.".to_owned(),

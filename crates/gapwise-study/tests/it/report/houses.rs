@@ -6,7 +6,9 @@ use gapwise_data::{
 };
 use gapwise_study::{
     baseline::Better,
-    diagnosis::{Answer, Diagnosis, Gap, GapKind, LookCounts, Rung, RungError, RungKind, Verdict},
+    diagnosis::{
+        Answer, Diagnosis, Gap, GapKind, LookCounts, Origin, Rung, RungError, RungKind, Verdict,
+    },
     metric::MetricKind,
     predictions::{Outcome, PredictionTable, Target},
     recipe::Remedy,
@@ -41,8 +43,8 @@ pub(crate) fn houses() -> Run {
     let worst = (0..8)
         .map(|i| WorstExample {
             id: format!("california-housing.csv:{}", 811 * (i + 2)),
-            label: "500,001".to_owned(),
-            prediction: format!("{}", 98_200 + 9_713 * i),
+            label: "500001".to_owned(),
+            prediction: format!("{}.397774", 98_200 + 9_713 * i),
             score: None,
             loss: 12.4 - i as f32,
             shown: Shown::Row(
@@ -180,6 +182,7 @@ fn houses_diagnosis() -> Diagnosis {
             Some("gapwise train --from runs/california-housing-3 --set network.hidden=[128]"),
         )],
         looks: LookCounts { validation: 60, test: 2 },
+        test_origin: Origin::Validation,
         assumed: vec!["The human level of 41,000 was given.".to_owned()],
     }
 }
