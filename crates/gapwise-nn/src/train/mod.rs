@@ -45,7 +45,7 @@ pub struct Fitted<N> {
 pub enum TrainError {
     /// The loss is no longer a number.
     #[error(
-        "the loss became {loss} in epoch {epoch}, with a learning rate of {learning_rate:e}: \
+        "the loss became {loss} in epoch {epoch}, with a learning rate of {learning_rate:?}: \
          training diverged"
     )]
     Diverged {

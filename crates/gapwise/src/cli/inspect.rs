@@ -32,7 +32,8 @@ pub(super) fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
     let inputs = match &summary.inputs {
         InputSummary::Table { columns } => {
             let used = columns.iter().filter(|column| column.left_out.is_none()).count();
-            format!("{n} rows, {used} columns to learn from")
+            let columns = if used == 1 { "column" } else { "columns" };
+            format!("{n} rows, {used} {columns} to learn from")
         }
         InputSummary::Images { channels, height, width, .. } => {
             let kind = if *channels == 1 { "grey" } else { "colour" };
@@ -62,7 +63,8 @@ pub(super) fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
         lines.push(("groups", count(groups)));
     }
     if summary.skipped > 0 {
-        lines.push(("left out", format!("{} bad examples (`--skip-bad`)", count(summary.skipped))));
+        let examples = if summary.skipped == 1 { "example" } else { "examples" };
+        lines.push(("left out", format!("{} bad {examples}", count(summary.skipped))));
     }
     lines
 }

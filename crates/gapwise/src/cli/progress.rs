@@ -116,7 +116,7 @@ impl Training {
         let left = row.seconds / row.epoch as f64 * (self.epochs - row.epoch) as f64;
         let error = self.metric.show(row.validation_error, &self.unit);
         format!(
-            "epoch {}/{}  loss {:.4}  validation error {error}  {} examples/s  {left:.0} s left",
+            "epoch {}/{}  {left:.0} s left  loss {:.4}  validation error {error}  {} examples/s",
             row.epoch,
             self.epochs,
             row.train_loss,
@@ -163,7 +163,7 @@ impl Observer for Progress {
 }
 
 fn bar(examples: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("          {bar:24} {msg}")
+    let style = ProgressStyle::with_template("          {bar:8} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(examples).with_style(style)
 }
