@@ -11,7 +11,7 @@ pub mod source;
 pub mod split;
 pub mod summary;
 pub mod table;
-mod wording;
+pub mod wording;
 
 pub use dataset::{Dataset, Groups, Inputs, Labels, Note};
 pub use problem::{DataError, Place, Problem, Severity};

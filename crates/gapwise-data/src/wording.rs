@@ -1,15 +1,19 @@
 //! Counts in sentences.
 
 /// A count with its thousands set apart, and the noun in the number that it asks for:
-/// `1 example`, `4,177 examples`. `one` is a noun whose plural takes an `s`.
-pub(crate) fn counted(count: usize, one: &str) -> String {
+/// `1 example`, `4,177 examples`. `noun` is one whose plural takes an `s`.
+pub fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{} {one}{plural}", thousands(count))
+    format!("{} {noun}{plural}", thousands(count))
 }
 
 /// A count with its thousands set apart: `4,177`.
-pub(crate) fn thousands(count: usize) -> String {
-    let digits = count.to_string();
+pub fn thousands(count: usize) -> String {
+    grouped(&count.to_string())
+}
+
+/// Digits in groups of three from the right: `4,177`.
+pub fn grouped(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {

@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub use estimate::Estimate;
-pub use figures::{count, counted};
+pub use gapwise_data::wording::{counted, thousands as count};
 pub use sample::Sample;
 
 /// Every metric there is. All are errors: lower is better.

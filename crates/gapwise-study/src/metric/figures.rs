@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use gapwise_data::wording::grouped;
+
 /// A share as percent, without the sign: two decimals, and two digits where these would all be 0.
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
@@ -29,16 +31,6 @@ pub(super) fn significant(value: f64) -> String {
     signed(value, written)
 }
 
-/// A count in groups of three: `12,000`.
-pub fn count(number: usize) -> String {
-    grouped(&number.to_string())
-}
-
-/// A count and its noun, in the plural by `s` where it is not one: `1 example`, `0 examples`.
-pub fn counted(number: usize, noun: &str) -> String {
-    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
-}
-
 /// Zeros between the point and the first other digit, for `0 < size < 1`.
 fn leading_zeros(size: f64) -> usize {
     (-size.log10().floor()) as usize - 1
@@ -50,17 +42,6 @@ fn signed(value: f64, size: String) -> String {
     }
     let nothing = size.bytes().all(|byte| matches!(byte, b'0' | b'.'));
     if value < 0.0 && !nothing { format!("−{size}") } else { size }
-}
-
-fn grouped(digits: &str) -> String {
-    let mut written = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            written.push(',');
-        }
-        written.push(digit);
-    }
-    written
 }
 
 #[cfg(test)]
@@ -95,12 +76,5 @@ mod tests {
         assert_eq!(significant(0.0), "0");
         assert_eq!(significant(0.000_012_34), "1.234e-5");
         assert_eq!(significant(f64::NAN), "not a number");
-    }
-
-    #[test]
-    fn counts_are_grouped_by_thousands() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(12_000), "12,000");
     }
 }

@@ -1,5 +1,7 @@
 //! Figures as people read them.
 
+use gapwise_data::wording;
+
 use super::text;
 pub(super) use crate::metric::{count, counted};
 use crate::{diagnosis::Diagnosis, interval::Interval, metric::MetricKind};
@@ -149,15 +151,7 @@ fn without_zeros(written: &str) -> &str {
 /// Sets commas between groups of three digits before the point.
 fn grouped(written: &str) -> String {
     let whole = written.find(|c: char| !c.is_ascii_digit()).unwrap_or(written.len());
-    let mut grouped = String::with_capacity(written.len() + whole / 3);
-    for (place, digit) in written[..whole].chars().enumerate() {
-        if place > 0 && (whole - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped.push_str(&written[whole..]);
-    grouped
+    format!("{}{}", wording::grouped(&written[..whole]), &written[whole..])
 }
 
 #[cfg(test)]
