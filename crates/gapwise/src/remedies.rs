@@ -57,11 +57,10 @@ impl Remedies for RunRemedies<'_> {
                 command: format!("gapwise evaluate {} --test", self.run()),
                 change: "opens the test set".into(),
             }),
-            Remedy::HumanLevel => Some(TakenBy {
-                command: format!("gapwise diagnose {} --human ERROR", self.run()),
-                change: "sets `diagnosis.human`".into(),
-            }),
-            Remedy::Search
+            // The figure is a person's to give, so there is no command that runs as it stands; the
+            // ladder's human rung says which flag takes it.
+            Remedy::HumanLevel
+            | Remedy::Search
             | Remedy::MoreTrainingData
             | Remedy::Augmentation
             | Remedy::ErrorAnalysis
