@@ -1,8 +1,9 @@
 //! What data is, what is wrong with it and what would suit it, before anything is trained.
 
 use gapwise_data::{
-    DataError, Dataset, SourceOptions, Split, SplitOptions, Splits, source, split,
+    DataError, Dataset, Inputs, Note, SourceOptions, Split, SplitOptions, Splits, source, split,
     summary::{ProblemLine, Summary, summarise},
+    table::ColumnKind,
 };
 use gapwise_nn::model::NetworkKind;
 use serde::Serialize;
@@ -56,8 +57,23 @@ pub fn prepare(source: &SourceOptions, options: &SplitOptions) -> Result<Prepare
         error => error,
     })?;
     summary.notes.extend(split::notes(&dataset, options));
+    summary.notes.extend(not_by_time(&dataset));
     summary.problems.extend(problems.iter().map(ProblemLine::of));
     Ok(Prepared { rule: split::rule(&dataset, options), dataset, splits, summary })
+}
+
+/// A table with dates may be a series, whose future a random split gives away.
+fn not_by_time(dataset: &Dataset) -> Option<Note> {
+    let Inputs::Table(table) = &dataset.inputs else { return None };
+    let date = table.inputs().find(|column| column.values.kind() == ColumnKind::Date)?;
+    dataset.ready_made.is_none().then(|| Note {
+        said: format!(
+            "`{}` holds dates, and examples are split at random, not by time; where the future is \
+             to be predicted, give its last part as a ready-made test",
+            date.name
+        ),
+        change_with: Some("--test DATA".into()),
+    })
 }
 
 /// Says what data is and what would suit it, also where bad examples would stop a run.

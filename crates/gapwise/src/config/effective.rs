@@ -212,6 +212,18 @@ impl Effective {
         tell("data.task", self.data.task.map_or("guessed".into(), |t| word(&t)), "guessed".into());
         tell("data.group", self.data.group.clone().unwrap_or_default(), String::new());
         tell("data.ignore", self.data.ignore.join(", "), String::new());
+        let path = |path: &Option<PathBuf>| {
+            path.as_ref().map_or(String::new(), |path| path.display().to_string())
+        };
+        tell("data.validation", path(&self.data.validation), String::new());
+        tell("data.test", path(&self.data.test), String::new());
+        let size = self.data.image_size.map(|(height, width)| format!("{height}x{width}"));
+        tell("data.image_size", size.unwrap_or("by rule".into()), "by rule".into());
+        let judged =
+            |error: Option<f64>, usual: &str| error.map_or(usual.into(), |e| e.to_string());
+        tell("diagnosis.human", judged(self.diagnosis.human, "unknown"), "unknown".into());
+        let tenth = "a tenth of the validation error";
+        tell("diagnosis.tolerance", judged(self.diagnosis.tolerance, tenth), tenth.into());
         tell("data.skip_bad", self.data.skip_bad.to_string(), "false".into());
         differing
     }

@@ -189,6 +189,17 @@ fn other_data_is_scored_with_an_interval() {
 }
 
 #[test]
+fn a_table_with_dates_says_that_it_is_not_split_by_time() {
+    let desk = Desk::new();
+    let rows: String = (1..=28).map(|day| format!("2024-02-{day:02},{day}.5\n")).collect();
+    desk.write("series.csv", &format!("day,height\n{rows}"));
+    let answer = desk.answer(&["inspect", "series.csv"]);
+    let notes = answer["summary"]["notes"].as_array().unwrap();
+    let said = notes.last().unwrap()["said"].as_str().unwrap();
+    assert!(said.starts_with("`day` holds dates, and examples are split at random"), "{said}");
+}
+
+#[test]
 fn new_rows_are_answered_one_line_each() {
     let desk = Desk::with_run();
     desk.write("new.csv", "coat,height,weight\nblack,22,1.5\nunheard-of,,409\n");
