@@ -69,6 +69,8 @@ impl Model {
         weights: Vec<u8>,
         device: &Device,
     ) -> Result<Self, WeightsError> {
+        // A file that was cut off is the file's fault, not that of the record beside it.
+        weights::read(&weights)?;
         if let Some(said) = record.contradiction(weights.len()) {
             return Err(WeightsError::Record(said));
         }

@@ -44,6 +44,15 @@ pub fn to_bytes<M: Module>(network: &M) -> Result<Vec<u8>, WeightsError> {
     safetensors::serialize(tensors.iter(), Some(metadata)).map_err(unwritable)
 }
 
+/// The tensors of a safetensors file.
+///
+/// # Errors
+///
+/// [`WeightsError::Unreadable`] for other bytes, and for a file that was cut off.
+pub(crate) fn read(bytes: &[u8]) -> Result<SafeTensors<'_>, WeightsError> {
+    SafeTensors::deserialize(bytes).map_err(|error| WeightsError::Unreadable(error.to_string()))
+}
+
 /// Puts the weights of a safetensors file into `network`. All tensors of the network must be
 /// there, in its shapes and types, and no others. After an error the network is as it was.
 ///
@@ -51,8 +60,7 @@ pub fn to_bytes<M: Module>(network: &M) -> Result<Vec<u8>, WeightsError> {
 ///
 /// [`WeightsError::Unreadable`] for other bytes, [`WeightsError::Mismatch`] for other tensors.
 pub fn load<M: Module>(network: &mut M, bytes: Vec<u8>) -> Result<(), WeightsError> {
-    let found = SafeTensors::deserialize(&bytes)
-        .map_err(|error| WeightsError::Unreadable(error.to_string()))?;
+    let found = read(&bytes)?;
     let own = to_bytes(network)?;
     let differences = differences(&SafeTensors::deserialize(&own).map_err(unwritable)?, &found);
     if !differences.is_empty() {
