@@ -131,9 +131,11 @@ impl TrainedRun {
     /// been looked at, which is counted.
     fn own_examples(&self, read: &Likewise) -> Result<Option<Note>, Error> {
         let note = |said: String| Note { said, change_with: None };
-        let Ok(own) = source::read(&self.config.data) else {
-            let said = "the run's own data cannot be read, so it is not known whether any of these \
-                        examples are among it";
+        let trained_on = self.directory.record::<Environment>()?.data;
+        let own = source::read(&self.config.data).ok();
+        let Some(own) = own.filter(|own| own.fingerprint == trained_on) else {
+            let said = "the run's own data is no longer there as it was, so it is not known \
+                        whether any of these examples are among it";
             return Ok(Some(note(said.to_owned())));
         };
         let splits = self.splits(&own.ids)?;

@@ -186,6 +186,14 @@ fn other_data_is_scored_with_an_interval() {
     );
     let looks = desk.answer(&["evaluate", "runs/animals-1", "--test"]);
     assert_eq!(looks["diagnosis"]["looks"]["test"], 3);
+    // Once the run's data has grown, other data is scored all the same.
+    let whole = desk.read("animals.csv");
+    desk.write("others.csv", &whole);
+    let again = whole.lines().last().unwrap();
+    desk.write("animals.csv", &format!("{whole}{again}\n"));
+    let answer = desk.answer(&["evaluate", "runs/animals-1", "others.csv"]);
+    let note = answer["notes"].as_array().unwrap().last().unwrap()["said"].as_str().unwrap();
+    assert!(note.starts_with("the run's own data is no longer there as it was"), "{note}");
 }
 
 #[test]
