@@ -2,7 +2,7 @@
 
 use burn::{
     nn::loss::CrossEntropyLossConfig,
-    tensor::{Device, Int, Tensor, TensorData},
+    tensor::{Device, Int, Tensor, TensorData, activation::log_softmax},
 };
 use gapwise_data::Labels;
 use gapwise_study::predictions::{Outcome, Target};
@@ -31,9 +31,77 @@ pub enum Head {
     },
 }
 
+/// The right answers of all examples, and what each example counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Labelled<'a> {
+    /// One label per example.
+    pub labels: &'a Labels,
+    /// One weight per example, at least 0; all are 1 where there are none.
+    pub weights: Option<&'a [f32]>,
+}
+
+impl Labelled<'_> {
+    fn weight(&self, example: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| f64::from(weights[example]))
+    }
+}
+
+/// The labels of a batch.
+#[derive(Debug, Clone)]
+pub struct LoadedTargets {
+    labels: LoadedLabels,
+    weights: Option<Vec<f32>>,
+}
+
+#[derive(Debug, Clone)]
+enum LoadedLabels {
+    Classes(Vec<i32>),
+    /// Standardised.
+    Numbers(Vec<f32>),
+}
+
+impl LoadedTargets {
+    /// Examples of the batch.
+    #[allow(clippy::len_without_is_empty)] // Nobody asks a batch whether it is empty.
+    pub fn len(&self) -> usize {
+        match &self.labels {
+            LoadedLabels::Classes(classes) => classes.len(),
+            LoadedLabels::Numbers(numbers) => numbers.len(),
+        }
+    }
+
+    /// The same on a device.
+    pub fn to_device(self, device: &Device) -> Targets {
+        let examples = self.len();
+        let labels = match self.labels {
+            LoadedLabels::Classes(classes) => {
+                TargetLabels::Classes(Tensor::from_data(TensorData::new(classes, [examples]), device))
+            }
+            LoadedLabels::Numbers(numbers) => {
+                TargetLabels::Numbers(Tensor::from_data(TensorData::new(numbers, [examples, 1]), device))
+            }
+        };
+        let weights = self.weights.map(|weights| {
+            // Each example's share of the batch's weight; of no weight at all, nothing.
+            let sum: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+            let share = |weight: f32| if sum > 0.0 { (f64::from(weight) / sum) as f32 } else { 0.0 };
+            let shares: Vec<f32> = weights.into_iter().map(share).collect();
+            Tensor::from_data(TensorData::new(shares, [examples, 1]), device)
+        });
+        Targets { labels, weights }
+    }
+}
+
 /// The labels of a batch, on a device.
 #[derive(Debug, Clone)]
-pub enum Targets {
+pub struct Targets {
+    labels: TargetLabels,
+    /// `[batch, 1]`: weights over their sum; `None` where all are alike.
+    weights: Option<Tensor<2>>,
+}
+
+#[derive(Debug, Clone)]
+enum TargetLabels {
     /// `[batch]`: class numbers.
     Classes(Tensor<1, Int>),
     /// `[batch, 1]`: standardised labels.
@@ -71,62 +139,67 @@ impl Head {
         }
     }
 
-    /// The labels of `examples` on `device`.
-    pub fn targets(&self, labels: &Labels, examples: &[usize], device: &Device) -> Targets {
-        match (self, labels) {
+    /// The labels of `examples`.
+    pub fn load(&self, of: Labelled<'_>, examples: &[usize]) -> LoadedTargets {
+        let labels = match (self, of.labels) {
             (Head::Number { mean, deviation, .. }, Labels::Numbers(numbers)) => {
-                let standardised: Vec<f32> =
-                    examples.iter().map(|&i| ((numbers[i] - mean) / deviation) as f32).collect();
-                let data = TensorData::new(standardised, [examples.len(), 1]);
-                Targets::Numbers(Tensor::from_data(data, device))
+                let standardised = |&i: &usize| ((numbers[i] - mean) / deviation) as f32;
+                LoadedLabels::Numbers(examples.iter().map(standardised).collect())
             }
             (_, Labels::Classes { of, .. }) => {
-                let classes: Vec<i32> = examples.iter().map(|&i| of[i] as i32).collect();
-                let data = TensorData::new(classes, [examples.len()]);
-                Targets::Classes(Tensor::from_data(data, device))
+                LoadedLabels::Classes(examples.iter().map(|&i| of[i] as i32).collect())
             }
             (Head::Class { .. }, Labels::Numbers(_)) => {
                 unreachable!("a head is fitted to the labels that it is used with")
             }
-        }
+        };
+        let weights = of.weights.map(|weights| examples.iter().map(|&i| weights[i]).collect());
+        LoadedTargets { labels, weights }
     }
 
-    /// Mean loss of a batch of `logits` `[batch, outputs]`.
+    /// Mean loss of a batch of `logits` `[batch, outputs]`: Σ w·loss / Σ w, as PyTorch has it; 0
+    /// where every weight is.
     pub fn loss(&self, logits: Tensor<2>, targets: Targets) -> Tensor<1> {
-        match targets {
-            Targets::Classes(classes) => {
+        match (targets.labels, targets.weights) {
+            (TargetLabels::Classes(classes), None) => {
                 CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, classes)
             }
-            Targets::Numbers(numbers) => (logits - numbers).square().mean(),
+            (TargetLabels::Classes(classes), Some(weights)) => {
+                let losses = log_softmax(logits, 1).gather(1, classes.unsqueeze_dim(1)).neg();
+                (losses * weights).sum()
+            }
+            (TargetLabels::Numbers(numbers), None) => (logits - numbers).square().mean(),
+            (TargetLabels::Numbers(numbers), Some(weights)) => {
+                ((logits - numbers).square() * weights).sum()
+            }
         }
     }
 
-    /// Reads `logits` `[batch, outputs]` of these examples, whose labels are among `labels`.
-    pub fn answers(&self, logits: Tensor<2>, labels: &Labels, examples: &[usize]) -> Vec<Answer> {
+    /// Reads `logits` `[batch, outputs]` of these examples.
+    pub fn answers(&self, logits: Tensor<2>, of: Labelled<'_>, examples: &[usize]) -> Vec<Answer> {
         let logits: Vec<f32> = logits.into_data().iter::<f32>().collect();
         let each = logits.chunks_exact(self.outputs()).zip(examples);
-        match (self, labels) {
-            (Head::Number { mean, deviation, .. }, Labels::Numbers(labels)) => {
-                let read = |(logits, &example): (&[f32], &usize)| {
+        let answer = |(logits, &example): (&[f32], &usize)| {
+            let (outcome, loss) = match (self, of.labels) {
+                (Head::Number { mean, deviation, .. }, Labels::Numbers(labels)) => {
                     let label = labels[example];
                     let prediction = f64::from(logits[0]) * deviation + mean;
                     let loss = ((prediction - label) / deviation).powi(2) as f32;
-                    Answer { outcome: Outcome::Number { label, prediction }, loss }
-                };
-                each.map(read).collect()
-            }
-            (_, Labels::Classes { of, .. }) => {
-                each.map(|(logits, &example)| class_answer(logits, of[example])).collect()
-            }
-            (Head::Class { .. }, Labels::Numbers(_)) => {
-                unreachable!("a head is fitted to the labels that it is used with")
-            }
-        }
+                    (Outcome::Number { label, prediction }, loss)
+                }
+                (_, Labels::Classes { of, .. }) => class_answer(logits, of[example]),
+                (Head::Class { .. }, Labels::Numbers(_)) => {
+                    unreachable!("a head is fitted to the labels that it is used with")
+                }
+            };
+            Answer { outcome, loss, weight: of.weight(example) }
+        };
+        each.map(answer).collect()
     }
 }
 
 /// Softmax of one example's logits; ties go to the class of the lowest number.
-fn class_answer(logits: &[f32], label: u32) -> Answer {
+fn class_answer(logits: &[f32], label: u32) -> (Outcome, f32) {
     let mut prediction = 0;
     for (class, &logit) in logits.iter().enumerate() {
         if logit > logits[prediction] {
@@ -137,7 +210,7 @@ fn class_answer(logits: &[f32], label: u32) -> Answer {
     let sum: f32 = logits.iter().map(|&logit| (logit - highest).exp()).sum();
     let scores = logits.iter().map(|&logit| (logit - highest).exp() / sum).collect();
     let loss = sum.ln() - (logits[label as usize] - highest);
-    Answer { outcome: Outcome::Class { label, prediction: prediction as u32, scores }, loss }
+    (Outcome::Class { label, prediction: prediction as u32, scores }, loss)
 }
 
 #[cfg(test)]
@@ -149,18 +222,27 @@ mod tests {
         let device = Device::flex();
         let head = Head::Class { names: vec!["a".into(), "b".into(), "c".into()] };
         let labels = Labels::Classes { names: vec![], of: vec![2, 0] };
-        let targets = head.targets(&labels, &[0, 1], &device);
+        let of = Labelled { labels: &labels, weights: None };
+        let targets = head.load(of, &[0, 1]).to_device(&device);
         let logits = Tensor::from_data([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]], &device);
         // First: ln(e¹ + e² + e³) − 3 = ln(30.1929) − 3 = 0.407606. Second: ln 3 = 1.098612.
-        let answers = head.answers(logits.clone(), &labels, &[0, 1]);
+        let answers = head.answers(logits.clone(), of, &[0, 1]);
         assert!((answers[0].loss - 0.407_606).abs() < 1e-5);
         assert!((answers[1].loss - 1.098_612).abs() < 1e-5);
         let Outcome::Class { prediction, scores, .. } = &answers[0].outcome else { panic!() };
         assert_eq!(*prediction, 2);
         // e³ / 30.1929 = 0.665241.
         assert!((scores[2] - 0.665_241).abs() < 1e-5);
-        let mean: f32 = head.loss(logits, targets).into_scalar();
+        let mean: f32 = head.loss(logits.clone(), targets).into_scalar();
         assert!((mean - (0.407_606 + 1.098_612) / 2.0).abs() < 1e-5);
+        // Weighted by 3 and 1: (3 · 0.407606 + 1.098612) / 4 = 0.580358.
+        let weighted = |weights: &[f32]| -> f32 {
+            let of = Labelled { labels: &labels, weights: Some(weights) };
+            let targets = head.load(of, &[0, 1]).to_device(&device);
+            head.loss(logits.clone(), targets).into_scalar()
+        };
+        assert!((weighted(&[3.0, 1.0]) - 0.580_358).abs() < 1e-5);
+        assert_eq!(weighted(&[0.0, 0.0]), 0.0);
     }
 
     #[test]
@@ -170,22 +252,20 @@ mod tests {
         // Fitted on the first two: mean 20, deviation √((100 + 100) / 2) = 10.
         let head = Head::fit(&labels, "price", &[0, 1]);
         assert_eq!(head, Head::Number { name: "price".into(), mean: 20.0, deviation: 10.0 });
-        let targets = head.targets(&labels, &[2], &device);
+        let of = Labelled { labels: &labels, weights: Some(&[1.0, 1.0, 0.5]) };
+        let targets = head.load(of, &[2]).to_device(&device);
         // The label 90 is 7 in standardised units; the logit 5 means 70; (5 − 7)² = 4.
-        let answers = head.answers(Tensor::from_data([[5.0]], &device), &labels, &[2]);
+        let answers = head.answers(Tensor::from_data([[5.0]], &device), of, &[2]);
         assert_eq!(answers[0].outcome, Outcome::Number { label: 90.0, prediction: 70.0 });
-        assert_eq!(answers[0].loss, 4.0);
+        assert_eq!((answers[0].loss, answers[0].weight), (4.0, 0.5));
         let loss: f32 = head.loss(Tensor::from_data([[5.0]], &device), targets).into_scalar();
         assert_eq!(loss, 4.0);
     }
 
     #[test]
     fn huge_logits_do_not_overflow() {
-        let answer = class_answer(&[1e30, -1e30], 0);
-        assert_eq!(answer.loss, 0.0);
-        assert_eq!(
-            answer.outcome,
-            Outcome::Class { label: 0, prediction: 0, scores: vec![1.0, 0.0] }
-        );
+        let (outcome, loss) = class_answer(&[1e30, -1e30], 0);
+        assert_eq!(loss, 0.0);
+        assert_eq!(outcome, Outcome::Class { label: 0, prediction: 0, scores: vec![1.0, 0.0] });
     }
 }

@@ -2,12 +2,13 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gapwise_data::{
-    Labels,
-    images::{ImageEncoder, Images},
+    DataError,
+    images::{Augmentation, ImageEncoder, Images},
 };
 use gapwise_study::metric::MetricKind;
+use rayon::prelude::*;
 
-use super::{Answer, Head, Targets, Task};
+use super::{Answer, Head, Labelled, LoadedTargets, Shown, Targets, Task};
 use crate::networks::ImageNetwork;
 
 /// Images and their labels.
@@ -17,10 +18,20 @@ pub struct ImageTask<'a> {
     pub images: &'a Images,
     /// Pixels → normalised numbers of the network's size.
     pub encoder: &'a ImageEncoder,
-    /// One label per image.
-    pub labels: &'a Labels,
+    /// What is done at random to an image that is shown in training.
+    pub augmentation: Augmentation,
+    /// One label per image, and what each counts.
+    pub labelled: Labelled<'a>,
     /// How logits are trained and read.
     pub head: Head,
+}
+
+/// Pixels and targets of some images.
+#[derive(Debug, Clone)]
+pub struct LoadedImages {
+    /// `[batch, channels, height, width]`.
+    pixels: Vec<f32>,
+    targets: LoadedTargets,
 }
 
 /// Pixels and targets of some images, on a device.
@@ -33,23 +44,34 @@ pub struct ImageBatch {
 
 impl Task for ImageTask<'_> {
     type Network = ImageNetwork;
+    type Loaded = LoadedImages;
     type Batch = ImageBatch;
 
     fn metric(&self) -> MetricKind {
         MetricKind::of(&self.head.target())
     }
 
-    fn batch(&self, examples: &[usize], device: &Device) -> ImageBatch {
-        let [channels, height, width] = self.encoder.shape();
-        let size = channels * height * width;
+    fn load(&self, examples: &[usize], shown: Shown) -> Result<LoadedImages, DataError> {
+        let shape = self.encoder.shape();
+        let size = shape.iter().product();
         let mut pixels = vec![0.0; examples.len() * size];
-        for (&example, pixels) in examples.iter().zip(pixels.chunks_exact_mut(size)) {
-            self.encoder.encode_into(self.images, example, pixels);
-        }
-        let data = TensorData::new(pixels, [examples.len(), channels, height, width]);
+        let encode = |(&example, pixels): (&usize, &mut [f32])| -> Result<(), DataError> {
+            self.encoder.encode_into(self.images, example, pixels)?;
+            if let Shown::InTraining(draw) = shown {
+                self.augmentation.apply(draw.of(example), shape, pixels);
+            }
+            Ok(())
+        };
+        examples.par_iter().zip(pixels.par_chunks_exact_mut(size)).try_for_each(encode)?;
+        Ok(LoadedImages { pixels, targets: self.head.load(self.labelled, examples) })
+    }
+
+    fn batch(&self, loaded: LoadedImages, device: &Device) -> ImageBatch {
+        let [channels, height, width] = self.encoder.shape();
+        let shape = [loaded.targets.len(), channels, height, width];
         ImageBatch {
-            pixels: Tensor::from_data(data, device),
-            targets: self.head.targets(self.labels, examples, device),
+            pixels: Tensor::from_data(TensorData::new(loaded.pixels, shape), device),
+            targets: loaded.targets.to_device(device),
         }
     }
 
@@ -57,8 +79,13 @@ impl Task for ImageTask<'_> {
         self.head.loss(network.forward(batch.pixels), batch.targets)
     }
 
-    fn answers(&self, network: &ImageNetwork, examples: &[usize], device: &Device) -> Vec<Answer> {
-        let batch = self.batch(examples, device);
-        self.head.answers(network.forward(batch.pixels), self.labels, examples)
+    fn answers(
+        &self,
+        network: &ImageNetwork,
+        examples: &[usize],
+        device: &Device,
+    ) -> Result<Vec<Answer>, DataError> {
+        let batch = self.batch(self.load(examples, Shown::AsTheyAre)?, device);
+        Ok(self.head.answers(network.forward(batch.pixels), self.labelled, examples))
     }
 }

@@ -11,9 +11,10 @@ use burn::{
     module::Module,
     tensor::{Device, Tensor},
 };
+use gapwise_data::{DataError, images::Draw};
 use gapwise_study::{metric::MetricKind, predictions::Outcome};
 
-pub use head::{Head, Targets};
+pub use head::{Head, Labelled, LoadedTargets, Targets};
 pub use images::ImageTask;
 pub use rows::RowTask;
 
@@ -21,6 +22,8 @@ pub use rows::RowTask;
 pub trait Task {
     /// The network.
     type Network: Module;
+    /// Inputs and targets of some examples as plain numbers, which another thread may load.
+    type Loaded: Send;
     /// Inputs and targets of some examples, on a device.
     type Batch;
 
@@ -28,18 +31,60 @@ pub trait Task {
     fn metric(&self) -> MetricKind;
 
     /// The examples of these numbers, in this order.
-    fn batch(&self, examples: &[usize], device: &Device) -> Self::Batch;
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] where an example that is read only now cannot be.
+    fn load(&self, examples: &[usize], shown: Shown) -> Result<Self::Loaded, DataError>;
 
-    /// Mean loss of a batch, as a tensor of one value that gradients flow from.
+    /// The same on a device.
+    fn batch(&self, loaded: Self::Loaded, device: &Device) -> Self::Batch;
+
+    /// Mean loss of a batch, each example by its weight, as a tensor of one value that gradients
+    /// flow from.
     fn loss(&self, network: &Self::Network, batch: Self::Batch) -> Tensor<1>;
 
     /// What the network answers for each of these examples, in their order. To be called with a
     /// network in evaluation mode.
-    fn answers(&self, network: &Self::Network, examples: &[usize], device: &Device) -> Vec<Answer>;
+    ///
+    /// # Errors
+    ///
+    /// As [`Task::load`].
+    fn answers(
+        &self,
+        network: &Self::Network,
+        examples: &[usize],
+        device: &Device,
+    ) -> Result<Vec<Answer>, DataError>;
 
     /// Examples that are answered at once without running out of memory.
     fn answer_batch(&self) -> usize {
         512
+    }
+}
+
+/// How examples are shown to the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// As they are, to be answered.
+    AsTheyAre,
+    /// To learn from, changed at random where the task does so.
+    InTraining(Draws),
+}
+
+/// Where the random changes of an epoch's examples come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draws {
+    /// Seed of the training.
+    pub seed: u64,
+    /// From 1.
+    pub epoch: usize,
+}
+
+impl Draws {
+    /// The draws of one example.
+    pub fn of(self, example: usize) -> Draw {
+        Draw { seed: self.seed, epoch: self.epoch as u64, example: example as u64 }
     }
 }
 
@@ -48,26 +93,32 @@ pub trait Task {
 pub struct Answer {
     /// Right and given answer.
     pub outcome: Outcome,
-    /// Loss of this example alone.
+    /// Loss of this example alone, before its weight.
     pub loss: f32,
+    /// What the example counts in loss and metric: 1 unless examples or classes are weighted.
+    pub weight: f64,
 }
 
 /// What `network` answers for `examples`, in their order.
 ///
 /// `network` is put into evaluation mode, so that dropout is off and no gradient is kept.
+///
+/// # Errors
+///
+/// As [`Task::load`].
 pub fn answer_all<T: Task>(
     task: &T,
     network: &T::Network,
     examples: &[usize],
     device: &Device,
-) -> Vec<Answer> {
+) -> Result<Vec<Answer>, DataError> {
     let network = network.valid();
     let device = device.clone().inner();
     let mut answers = Vec::with_capacity(examples.len());
     for chunk in examples.chunks(task.answer_batch()) {
-        answers.extend(task.answers(&network, chunk, &device));
+        answers.extend(task.answers(&network, chunk, &device)?);
     }
-    answers
+    Ok(answers)
 }
 
 /// The error of these answers.

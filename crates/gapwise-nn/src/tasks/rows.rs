@@ -1,10 +1,10 @@
 //! Rows of a table → feed-forward network.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use gapwise_data::{Labels, table::EncodedTable};
+use gapwise_data::{DataError, table::EncodedTable};
 use gapwise_study::metric::MetricKind;
 
-use super::{Answer, Head, Targets, Task};
+use super::{Answer, Head, Labelled, LoadedTargets, Shown, Targets, Task};
 use crate::networks::{FeedForward, feed_forward::Features};
 
 /// Encoded rows and their labels.
@@ -12,10 +12,20 @@ use crate::networks::{FeedForward, feed_forward::Features};
 pub struct RowTask<'a> {
     /// Rows as numbers.
     pub rows: EncodedTable,
-    /// One label per row.
-    pub labels: &'a Labels,
+    /// One label per row, and what each counts.
+    pub labelled: Labelled<'a>,
     /// How logits are trained and read.
     pub head: Head,
+}
+
+/// Features and targets of some rows.
+#[derive(Debug, Clone)]
+pub struct LoadedRows {
+    /// `[rows, dense_width]`.
+    dense: Vec<f32>,
+    /// `[rows, embedded columns]`.
+    codes: Vec<i32>,
+    targets: LoadedTargets,
 }
 
 /// Features and targets of some rows, on a device.
@@ -27,26 +37,31 @@ pub struct RowBatch {
 
 impl Task for RowTask<'_> {
     type Network = FeedForward;
+    type Loaded = LoadedRows;
     type Batch = RowBatch;
 
     fn metric(&self) -> MetricKind {
         MetricKind::of(&self.head.target())
     }
 
-    fn batch(&self, examples: &[usize], device: &Device) -> RowBatch {
-        let dense = gather(&self.rows.dense, self.rows.dense_width, examples);
-        let dense = TensorData::new(dense, [examples.len(), self.rows.dense_width]);
-        let embedded = self.rows.codes.len() / self.rows.examples.max(1);
-        let codes = (embedded > 0).then(|| {
-            let codes: Vec<i32> = gather(&self.rows.codes, embedded, examples)
-                .into_iter()
-                .map(|code| code as i32)
-                .collect();
-            Tensor::from_data(TensorData::new(codes, [examples.len(), embedded]), device)
+    fn load(&self, examples: &[usize], _shown: Shown) -> Result<LoadedRows, DataError> {
+        let codes = gather(&self.rows.codes, self.embedded(), examples);
+        Ok(LoadedRows {
+            dense: gather(&self.rows.dense, self.rows.dense_width, examples),
+            codes: codes.into_iter().map(|code| code as i32).collect(),
+            targets: self.head.load(self.labelled, examples),
+        })
+    }
+
+    fn batch(&self, loaded: LoadedRows, device: &Device) -> RowBatch {
+        let rows = loaded.targets.len();
+        let dense = TensorData::new(loaded.dense, [rows, self.rows.dense_width]);
+        let codes = (self.embedded() > 0).then(|| {
+            Tensor::from_data(TensorData::new(loaded.codes, [rows, self.embedded()]), device)
         });
         RowBatch {
             features: Features { dense: Tensor::from_data(dense, device), codes },
-            targets: self.head.targets(self.labels, examples, device),
+            targets: loaded.targets.to_device(device),
         }
     }
 
@@ -54,13 +69,25 @@ impl Task for RowTask<'_> {
         self.head.loss(network.forward(batch.features), batch.targets)
     }
 
-    fn answers(&self, network: &FeedForward, examples: &[usize], device: &Device) -> Vec<Answer> {
-        let batch = self.batch(examples, device);
-        self.head.answers(network.forward(batch.features), self.labels, examples)
+    fn answers(
+        &self,
+        network: &FeedForward,
+        examples: &[usize],
+        device: &Device,
+    ) -> Result<Vec<Answer>, DataError> {
+        let batch = self.batch(self.load(examples, Shown::AsTheyAre)?, device);
+        Ok(self.head.answers(network.forward(batch.features), self.labelled, examples))
     }
 
     fn answer_batch(&self) -> usize {
         4096
+    }
+}
+
+impl RowTask<'_> {
+    /// Columns that are looked up in a table of vectors.
+    fn embedded(&self) -> usize {
+        self.rows.codes.len() / self.rows.examples.max(1)
     }
 }
 

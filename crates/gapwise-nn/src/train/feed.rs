@@ -1,0 +1,102 @@
+//! Batches, loaded on a thread of their own while the network computes.
+
+use std::{
+    sync::mpsc::{Receiver, sync_channel},
+    thread::Scope,
+};
+
+use gapwise_data::DataError;
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use super::TrainSettings;
+use crate::tasks::{Draws, Shown, Task};
+
+/// Batches that wait: one in use, one ready, one in the making.
+const AHEAD: usize = 1;
+
+/// Which examples come when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan<'a> {
+    train: &'a [usize],
+    batch: usize,
+    epochs: usize,
+    seed: u64,
+}
+
+/// A place in the plan: batches of an epoch that are done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// From 1.
+    pub(super) epoch: usize,
+    /// Batches done in it.
+    pub(super) batch: usize,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(train: &'a [usize], settings: &TrainSettings) -> Self {
+        let TrainSettings { batch, epochs, seed, .. } = *settings;
+        Plan { train, batch, epochs, seed }
+    }
+
+    /// Batches of an epoch.
+    pub(super) fn batches(&self) -> usize {
+        self.train.len().div_ceil(self.batch)
+    }
+
+    /// The training examples in the order of one epoch.
+    pub(super) fn order(&self, epoch: usize) -> Vec<usize> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(epoch as u64);
+        let mut order = self.train.to_vec();
+        order.shuffle(&mut rng);
+        order
+    }
+}
+
+/// A loaded batch and its number of examples.
+pub(super) type Fed<T> = Result<(<T as Task>::Loaded, usize), DataError>;
+
+/// Starts to load every batch from `from` to the end of the plan, in order. The thread ends when
+/// the receiver is dropped.
+pub(super) fn start<'scope, 'env, T: Task>(
+    scope: &'scope Scope<'scope, 'env>,
+    task: &'env T,
+    plan: Plan<'env>,
+    from: Place,
+) -> Receiver<Fed<T>> {
+    let (send, receive) = sync_channel(AHEAD);
+    scope.spawn(move || {
+        for epoch in from.epoch..=plan.epochs {
+            let order = plan.order(epoch);
+            let done = if epoch == from.epoch { from.batch } else { 0 };
+            let shown = Shown::InTraining(Draws { seed: plan.seed, epoch });
+            for examples in order.chunks(plan.batch).skip(done) {
+                let loaded = task.load(examples, shown);
+                if send.send(loaded.map(|loaded| (loaded, examples.len()))).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    receive
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_epoch_has_all_examples_in_an_order_of_its_own() {
+        let train = [3, 1, 4, 15, 9, 2, 6];
+        let plan = |seed| Plan { train: &train, batch: 2, epochs: 2, seed };
+        let (first, second) = (plan(1).order(1), plan(1).order(2));
+        assert_ne!(first, second);
+        assert_eq!(plan(1).order(1), first);
+        assert_ne!(plan(2).order(1), first);
+        for mut order in [first, second] {
+            order.sort_unstable();
+            assert_eq!(order, [1, 2, 3, 4, 6, 9, 15]);
+        }
+    }
+}

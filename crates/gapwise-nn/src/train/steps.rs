@@ -1,0 +1,356 @@
+//! The loop: batches, updates, epochs.
+
+use std::{
+    sync::mpsc::Receiver,
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use burn::{
+    module::Module,
+    optim::GradientsParams,
+    tensor::{Device, Tensor},
+};
+use gapwise_study::run::{HistoryRow, TimingRow};
+
+use super::{
+    CheckpointError, Fitted, Kept, Records, Resume, Setup, Sides, TrainError, TrainSettings, Watch,
+    Wish,
+    checkpoint::{Parts, Progress},
+    feed::{self, Fed, Place, Plan},
+    gradients::measure,
+};
+use crate::{
+    optimise::{Optimiser, WeightAverage},
+    tasks::{Answer, Task, answer_all, error},
+    weights,
+};
+
+/// Trains `network` and keeps its best epoch.
+///
+/// One epoch goes once through the training examples, in an order drawn from the seed and the
+/// epoch. The learning rate follows the schedule from step to step. After each epoch the validation
+/// examples are answered: the lowest error wins, then the lowest loss, then the earlier epoch; an
+/// error or a loss that is no number comes last. With an average of weights, the averaged network
+/// is the one that is judged and kept.
+///
+/// Same seed, same bits, whatever the number of threads, and whether or not the training was
+/// resumed on the way.
+///
+/// # Errors
+///
+/// [`TrainError::Diverged`] once loss or weights are not finite, [`TrainError::Setting`] before
+/// anything is done; the others as they say.
+pub fn train<T: Task + Sync>(
+    task: &T,
+    network: T::Network,
+    sides: Sides<'_>,
+    setup: Setup<'_>,
+) -> Result<Fitted<T::Network>, TrainError> {
+    let Setup { settings, device, resume, watch } = setup;
+    settings.check()?;
+    let mut training = Training {
+        task,
+        settings,
+        sides,
+        device: device.clone().autodiff(),
+        watch,
+        optimiser: Optimiser::new(&settings.optimiser),
+        average: settings.average.map(WeightAverage::new),
+        best: None,
+        best_is_kept: true,
+        progress: Progress::default(),
+        records: Records::default(),
+        loss: None,
+        since: Instant::now(),
+    };
+    let network = match resume {
+        None => network,
+        Some(resume) => training.resume(network, resume)?,
+    };
+    if training.progress.done {
+        return Ok(training.finish(&network));
+    }
+    let plan = Plan::new(sides.train, settings);
+    let Progress { epoch, batch, .. } = training.progress;
+    let network = thread::scope(|scope| {
+        let batches = feed::start(scope, task, plan, Place { epoch, batch });
+        training.run(network, plan.batches(), &batches)
+    })?;
+    Ok(training.finish(&network))
+}
+
+/// A training on its way.
+struct Training<'a, T: Task> {
+    task: &'a T,
+    settings: &'a TrainSettings,
+    sides: Sides<'a>,
+    /// With automatic differentiation.
+    device: Device,
+    watch: &'a mut dyn Watch,
+    optimiser: Optimiser,
+    average: Option<WeightAverage>,
+    best: Option<T::Network>,
+    best_is_kept: bool,
+    progress: Progress,
+    records: Records,
+    /// Losses of this epoch so far, each weighted by its batch's share of the examples.
+    loss: Option<Tensor<1>>,
+    /// When this process began with the epoch, less what earlier ones spent on it.
+    since: Instant,
+}
+
+/// Updates between two looks at whether the loss is still a number, which a GPU has to wait for.
+const LOOK_EVERY: usize = 50;
+
+impl<T: Task> Training<'_, T> {
+    fn run(
+        &mut self,
+        mut network: T::Network,
+        batches: usize,
+        feed: &Receiver<Fed<T>>,
+    ) -> Result<T::Network, TrainError> {
+        let steps = self.settings.epochs * batches;
+        while !self.progress.done {
+            let mut learning_rate = self.settings.learning_rate;
+            while self.progress.batch < batches {
+                // Only a panic ends the loader early, and the scope passes it on.
+                let Ok(fed) = feed.recv() else { return Ok(network) };
+                let (loaded, examples) = fed?;
+                learning_rate = self.settings.learning_rate_at(self.progress.step, steps);
+                network = self.update(network, (loaded, examples), learning_rate);
+                self.watch.batch(examples);
+                if self.progress.step.is_multiple_of(LOOK_EVERY) {
+                    self.look()?;
+                }
+                if self.progress.batch < batches {
+                    self.grant(&network)?;
+                }
+            }
+            self.look()?;
+            self.end_epoch(&network, learning_rate)?;
+            self.grant(&network)?;
+        }
+        self.keep(&network)?;
+        Ok(network)
+    }
+
+    /// One update of the weights.
+    fn update(
+        &mut self,
+        network: T::Network,
+        (loaded, examples): (T::Loaded, usize),
+        learning_rate: f64,
+    ) -> T::Network {
+        let Progress { epoch, batch, step, .. } = self.progress;
+        let draws = Draws::of_step(self.settings.seed, step as u64);
+        let loss = self.task.loss(&network, self.task.batch(loaded, &self.device));
+        drop(draws);
+        let share = examples as f64 / self.sides.train.len() as f64;
+        let weighted = loss.clone().detach().mul_scalar(share);
+        self.loss = Some(match self.loss.take() {
+            None => weighted,
+            Some(sum) => sum + weighted,
+        });
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        if batch == 0 {
+            self.records.gradients.extend(measure(&network, &gradients, (epoch, step)));
+        }
+        let network = self.optimiser.step(learning_rate, network, gradients);
+        if let Some(average) = &mut self.average {
+            average.update(&network);
+        }
+        self.progress.batch += 1;
+        self.progress.step += 1;
+        network
+    }
+
+    /// Stops where the loss is no longer a number.
+    fn look(&mut self) -> Result<(), TrainError> {
+        let loss = self.loss_so_far();
+        if loss.is_finite() { Ok(()) } else { Err(self.diverged("loss", f64::from(loss))) }
+    }
+
+    fn loss_so_far(&self) -> f32 {
+        self.loss.as_ref().map_or(0.0, |loss| loss.clone().into_scalar())
+    }
+
+    fn diverged(&self, what: &'static str, value: f64) -> TrainError {
+        let Progress { epoch, step, best_epoch, .. } = self.progress;
+        let best_epoch = (best_epoch > 0).then_some(best_epoch);
+        let learning_rate = self.settings.learning_rate;
+        TrainError::Diverged { what, epoch, step, value, learning_rate, best_epoch }
+    }
+
+    /// Judges the epoch on validation.
+    fn end_epoch(&mut self, network: &T::Network, learning_rate: f64) -> Result<(), TrainError> {
+        let judged = self.judged(network);
+        let answers = answer_all(self.task, &judged, self.sides.validation, &self.device)?;
+        let Progress { epoch, step, .. } = self.progress;
+        let row = HistoryRow {
+            epoch,
+            step,
+            train_loss: f64::from(self.loss_so_far()),
+            validation_loss: mean_loss(&answers),
+            validation_error: error(self.task.metric(), &answers),
+            learning_rate,
+        };
+        let seconds = self.since.elapsed().as_secs_f64();
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.records.timing.push(TimingRow {
+            epoch,
+            seconds,
+            examples_per_second: self.sides.train.len() as f64 / seconds.max(1e-9),
+            unix: unix.as_secs_f64(),
+        });
+        let best = self.progress.best_epoch.checked_sub(1).map(|at| &self.records.history[at]);
+        if best.is_none_or(|best| rank(&row) < rank(best)) {
+            self.best = Some(judged);
+            self.best_is_kept = false;
+            self.progress.best_epoch = epoch;
+        }
+        self.records.history.push(row);
+        self.watch.epoch(&self.records);
+        let stale = epoch - self.progress.best_epoch;
+        let patience = self.settings.patience.unwrap_or(usize::MAX);
+        self.progress.done = epoch == self.settings.epochs || stale >= patience;
+        self.progress.epoch += 1;
+        self.progress.batch = 0;
+        self.loss = None;
+        self.since = Instant::now();
+        Ok(())
+    }
+
+    /// The network that is judged, in evaluation mode.
+    fn judged(&self, network: &T::Network) -> T::Network {
+        match &self.average {
+            None => network.valid(),
+            Some(average) => average.network(network),
+        }
+    }
+
+    /// Does what is wished for.
+    fn grant(&mut self, network: &T::Network) -> Result<(), TrainError> {
+        match self.watch.wish() {
+            Wish::GoOn => Ok(()),
+            Wish::Keep => self.keep(network),
+            Wish::Stop => {
+                self.keep(network)?;
+                Err(TrainError::Stopped { epoch: self.progress.epoch })
+            }
+        }
+    }
+
+    fn keep(&mut self, network: &T::Network) -> Result<(), TrainError> {
+        self.look()?;
+        let network = weights::to_bytes(&network.valid()).map_err(unwritable)?;
+        if let Some(value) = weights::not_finite(&network) {
+            return Err(self.diverged("weights", value));
+        }
+        self.progress.loss = self.loss_so_far();
+        self.progress.seconds = self.since.elapsed().as_secs_f64();
+        let parts = Parts {
+            progress: self.progress.clone(),
+            records: self.records.clone(),
+            network,
+            optimiser: self.optimiser.state(),
+            average: self.average.as_ref().map(WeightAverage::state),
+        };
+        let best = match &self.best {
+            Some(best) if !self.best_is_kept => Some(weights::to_bytes(best).map_err(unwritable)?),
+            _ => None,
+        };
+        let kept = Kept { best, state: parts.to_bytes()?, records: &self.records };
+        self.watch.keep(kept).map_err(|_| TrainError::NotKept)?;
+        self.best_is_kept = true;
+        Ok(())
+    }
+
+    fn resume(
+        &mut self,
+        mut network: T::Network,
+        from: Resume,
+    ) -> Result<T::Network, CheckpointError> {
+        fn mismatch(said: impl std::fmt::Display) -> CheckpointError {
+            CheckpointError::Mismatch(said.to_string())
+        }
+        let parts = Parts::from_bytes(&from.state)?;
+        weights::load(&mut network, parts.network).map_err(mismatch)?;
+        self.optimiser.restore(parts.optimiser, &self.device).map_err(mismatch)?;
+        match (&mut self.average, parts.average) {
+            (None, None) => {}
+            (Some(average), Some(state)) => {
+                average.restore(state, &self.device).map_err(mismatch)?;
+            }
+            _ => return Err(mismatch("one of both averages its weights, the other does not")),
+        }
+        self.progress = parts.progress;
+        self.records = parts.records;
+        if self.progress.batch > 0 {
+            self.loss = Some(Tensor::from_data([self.progress.loss], &self.device));
+        }
+        if self.progress.best_epoch > 0 {
+            let missing = || mismatch("the weights of its best epoch are missing");
+            let mut best = network.valid();
+            weights::load(&mut best, from.best.ok_or_else(missing)?).map_err(mismatch)?;
+            self.best = Some(best);
+        }
+        let spent = Duration::try_from_secs_f64(self.progress.seconds).unwrap_or_default();
+        self.since = Instant::now().checked_sub(spent).unwrap_or(self.since);
+        Ok(network)
+    }
+
+    fn finish(self, network: &T::Network) -> Fitted<T::Network> {
+        let last = self.judged(network);
+        let best = self.best.unwrap_or_else(|| last.clone());
+        Fitted { best, best_epoch: self.progress.best_epoch, last, records: self.records }
+    }
+}
+
+fn unwritable(error: weights::WeightsError) -> CheckpointError {
+    CheckpointError::Unwritable(error.to_string())
+}
+
+/// What makes an epoch the best: lower comes first, and what is no number comes last.
+fn rank(row: &HistoryRow) -> (f64, f64) {
+    let or_last = |value: f64| if value.is_nan() { f64::INFINITY } else { value };
+    (or_last(row.validation_error), or_last(row.validation_loss))
+}
+
+/// Mean loss, each example by its weight.
+fn mean_loss(answers: &[Answer]) -> f64 {
+    let weight: f64 = answers.iter().map(|answer| answer.weight).sum();
+    let sum: f64 = answers.iter().map(|answer| answer.weight * f64::from(answer.loss)).sum();
+    // No validation example at all has no loss, and ranks alike in every epoch.
+    if answers.is_empty() { 0.0 } else { sum / weight }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(validation_error: f64, validation_loss: f64) -> HistoryRow {
+        HistoryRow {
+            epoch: 1,
+            step: 1,
+            train_loss: 0.0,
+            validation_loss,
+            validation_error,
+            learning_rate: 0.1,
+        }
+    }
+
+    #[test]
+    fn epochs_rank_by_error_then_by_loss_and_without_a_number_last() {
+        let best_first = [
+            row(0.1, 0.9),
+            row(0.2, 0.5),
+            row(0.2, 0.6),
+            row(0.2, f64::NAN),
+            row(f64::NAN, 0.1),
+            row(f64::NAN, f64::NAN),
+        ];
+        assert!(best_first.is_sorted_by(|one, other| rank(one) < rank(other)));
+        assert!(rank(&row(-f64::NAN, 1.0)) > rank(&row(0.5, 1.0)));
+    }
+}
