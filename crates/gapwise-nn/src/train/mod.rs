@@ -2,8 +2,6 @@
 
 mod settings;
 
-use std::time::Instant;
-
 use burn::{
     module::{Module, ModuleVisitor, Param},
     optim::{AdamConfig, GradientsParams},
@@ -97,7 +95,6 @@ pub fn train<T: Task>(
     let device = device.clone().autodiff();
     let mut optimiser = AdamConfig::new().with_epsilon(1e-8).init();
     let batches = sides.train.len().div_ceil(settings.batch);
-    let started = Instant::now();
     let mut step = 0;
     let mut history: Vec<HistoryRow> = Vec::with_capacity(settings.epochs);
     let mut best: Option<(usize, T::Network)> = None;
@@ -134,7 +131,6 @@ pub fn train<T: Task>(
             validation_loss: mean_loss(&answers),
             validation_error: error(task.metric(), &answers),
             learning_rate,
-            seconds: started.elapsed().as_secs_f64(),
         };
         watch.epoch(&row);
         let better = best.as_ref().is_none_or(|&(kept, _)| rank(&row) < rank(&history[kept - 1]));
@@ -211,7 +207,6 @@ mod tests {
             validation_loss,
             validation_error,
             learning_rate: 0.1,
-            seconds: 0.0,
         }
     }
 
