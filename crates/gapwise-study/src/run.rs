@@ -1,9 +1,14 @@
 //! A run: a directory that a person can read and another tool can open.
 //!
-//! [`RunDirectory`] makes, opens and fills it. Its files appear whole or not at all.
+//! [`RunDirectory`] makes, opens and fills it. Its files appear whole or not at all. One process at
+//! a time trains in it: the one that holds its [`RunLock`].
 
 mod directory;
+mod health;
+mod lock;
 mod records;
+mod rows;
+mod training;
 
 use std::collections::BTreeMap;
 
@@ -11,26 +16,10 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use directory::sync_folder;
 pub use directory::{RunDirectory, RunError, file, write_whole};
+pub use health::{DeadLayer, GradientHealth, Health};
+pub use lock::RunLock;
 pub use records::Record;
-
-/// One line of `history.csv`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct HistoryRow {
-    /// Epochs done, from 1.
-    pub epoch: usize,
-    /// Optimiser updates done.
-    pub step: usize,
-    /// Mean training loss over the epoch's batches, as the optimiser saw it.
-    pub train_loss: f64,
-    /// Mean loss on validation after the epoch.
-    pub validation_loss: f64,
-    /// Error on validation after the epoch, in the metric's unit.
-    pub validation_error: f64,
-    /// Learning rate at the epoch's last step.
-    pub learning_rate: f64,
-    /// Seconds since training began.
-    pub seconds: f64,
-}
+pub use training::{GradientRow, HistoryRow, RangePoint, RangeTest, TimingRow};
 
 /// `environment.json`: what a run needs to be repeated or doubted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -163,7 +163,7 @@ fn a_record_that_contradicts_itself_is_refused() {
     }
 }
 
-/// Weights of the best and of the last epoch, and the history without its seconds.
+/// Weights of the best and of the last epoch, and the history.
 pub(crate) fn outcome(sample: &Sample) -> (Vec<u8>, Vec<u8>, Vec<[u64; 3]>) {
     let fit = sample.fit();
     let losses = fit

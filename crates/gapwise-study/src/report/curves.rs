@@ -36,7 +36,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
                 strong { (numbers::count(best.epoch)) }
                 @if report.kept_epoch.is_some() { " were kept" }
                 ": validation error " strong { (errors.value(best.validation_error)) }
-                ", after " (counted(best.step, "step")) " and " (numbers::seconds(best.seconds)) "."
+                ", after " (counted(best.step, "step")) "."
             }
         }
         @if undrawn > 0 {
@@ -214,7 +214,6 @@ fn table(history: &[HistoryRow], errors: &Errors) -> Markup {
                     }
                     th.number scope="col" { "Validation " (errors.metric_name()) (errors.in_unit()) }
                     th.number scope="col" { "Learning rate" }
-                    th.number scope="col" { "Time" }
                 }
             }
             tbody {
@@ -226,7 +225,6 @@ fn table(history: &[HistoryRow], errors: &Errors) -> Markup {
                         td.number { (numbers::significant(row.validation_loss)) }
                         td.number { (errors.figure(row.validation_error)) }
                         td.number { (numbers::significant(row.learning_rate)) }
-                        td.number { (numbers::seconds(row.seconds)) }
                     }
                 }
             }
@@ -271,7 +269,6 @@ mod tests {
             validation_loss: 1.0,
             validation_error: 0.1,
             learning_rate: 1e-3,
-            seconds: epoch as f64,
         }
     }
 

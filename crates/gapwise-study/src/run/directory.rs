@@ -22,6 +22,16 @@ pub mod file {
     pub const DATA: &str = "data.json";
     /// Losses and errors by epoch.
     pub const HISTORY: &str = "history.csv";
+    /// Seconds by epoch.
+    pub const TIMING: &str = "timing.csv";
+    /// Gradients by epoch and layer.
+    pub const GRADIENTS: &str = "gradients.csv";
+    /// The learning-rate range test.
+    pub const RANGE_TEST: &str = "learning-rate.json";
+    /// Where training stands, so that it can be resumed.
+    pub const STATE: &str = "checkpoints/state.safetensors";
+    /// Locked by the process that trains.
+    pub const LOCK: &str = "lock";
     /// The prediction table.
     pub const PREDICTIONS: &str = "predictions.csv";
     /// The baselines beside the network.
@@ -67,6 +77,14 @@ pub enum RunError {
         /// The file.
         file: String,
     },
+    /// Another process trains in the run.
+    #[error("`{}` is being trained by another process{}", path.display(), numbered(*pid))]
+    Busy {
+        /// The run.
+        path: PathBuf,
+        /// The process's number, where it is known.
+        pid: Option<u32>,
+    },
     /// A file or directory cannot be read or made.
     #[error("`{}`: {source}", path.display())]
     Io {
@@ -98,6 +116,11 @@ pub enum RunError {
     Predictions(#[from] PredictionsError),
 }
 
+/// ` (number 123)`, or nothing.
+fn numbered(pid: Option<u32>) -> String {
+    pid.map(|pid| format!(" (number {pid})")).unwrap_or_default()
+}
+
 impl RunError {
     /// What to do.
     pub fn hint(&self) -> &'static str {
@@ -106,6 +129,7 @@ impl RunError {
             RunError::NotThere { .. } => "runs lie in `runs/` unless another folder was named",
             RunError::NotARun { .. } => "name the folder that `gapwise run` or `train` made",
             RunError::NoFile { .. } => "the run may have ended before it came to write this file",
+            RunError::Busy { .. } => "wait until it has ended, or stop it",
             RunError::Io { .. } => "check that the folder is there and may be read and written",
             RunError::NotWritten { .. } => "make room, or check the folder's rights, and run again",
             RunError::BadRecord { .. } => {

@@ -1,12 +1,9 @@
-//! The records of a run, each with its type.
+//! The records of a run that are one value each, and its prediction table.
 
-use std::{fs::File, io::BufReader};
-
-use csv::StringRecord;
 use gapwise_data::summary::Summary;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Environment, HistoryRow, RunDirectory, RunError, Setting, WorstExample, file};
+use super::{Environment, RangeTest, RunDirectory, RunError, Setting, WorstExample, file};
 use crate::{
     baseline::BaselineReport,
     diagnosis::Diagnosis,
@@ -43,6 +40,10 @@ impl Record for Vec<Setting> {
     const FILE: &'static str = file::SETTINGS;
 }
 
+impl Record for RangeTest {
+    const FILE: &'static str = file::RANGE_TEST;
+}
+
 impl RunDirectory {
     /// Writes a record whole or not at all.
     ///
@@ -74,44 +75,6 @@ impl RunDirectory {
         })
     }
 
-    /// `history.csv`, a row per epoch. Written whole or not at all.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be written.
-    pub fn write_history(&self, rows: &[HistoryRow]) -> Result<(), RunError> {
-        self.write_whole_with(file::HISTORY, |to| {
-            let mut csv = csv::Writer::from_writer(to);
-            for row in rows {
-                csv.serialize(row).map_err(std::io::Error::from)?;
-            }
-            csv.flush()
-        })
-    }
-
-    /// `history.csv`, a row per epoch, in their order.
-    ///
-    /// # Errors
-    ///
-    /// The run does not have the file, or a row is not what this version reads.
-    pub fn history(&self) -> Result<Vec<HistoryRow>, RunError> {
-        let path = self.file(file::HISTORY);
-        let opened = File::open(&path).map_err(|source| self.unread(file::HISTORY, source))?;
-        let mut csv = csv::Reader::from_reader(BufReader::new(opened));
-        let bad = |line, said| RunError::BadRecord { path: path.clone(), line, said };
-        let header = csv.headers().map_err(|error| bad(1, error.to_string()))?.clone();
-        let mut rows = Vec::new();
-        for record in csv.records() {
-            let record = record.map_err(|error| {
-                bad(error.position().map_or(1, csv::Position::line), error.to_string())
-            })?;
-            let line = record.position().map_or(1, csv::Position::line);
-            let row = record.deserialize(Some(&header));
-            rows.push(row.map_err(|error| bad(line, said_of(&error, &header, &record)))?);
-        }
-        Ok(rows)
-    }
-
     /// `predictions.csv`. Written whole or not at all. Where the table is not in memory, a
     /// [`Writer`](predictions::Writer) in [`RunDirectory::write_whole_with`] does the same.
     ///
@@ -134,17 +97,5 @@ impl RunDirectory {
             return Err(RunError::NoFile { run: self.path().to_owned(), file });
         }
         Ok(predictions::read(&path, Some(target))?)
-    }
-}
-
-/// What is wrong with a row of numbers: the column, where it is known, and its cell.
-fn said_of(error: &csv::Error, header: &StringRecord, record: &StringRecord) -> String {
-    let field = match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => err.field().map(|place| place as usize),
-        _ => None,
-    };
-    match field.and_then(|place| header.get(place).zip(record.get(place))) {
-        Some((column, cell)) => format!("column `{column}`: expected a number, found `{cell}`"),
-        None => error.to_string(),
     }
 }

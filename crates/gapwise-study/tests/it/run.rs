@@ -7,7 +7,10 @@ use gapwise_study::{
     diagnosis::Diagnosis,
     predictions::Target,
     recipe::NoCommands,
-    run::{Environment, HistoryRow, RunDirectory, RunError, Setting, Shown, WorstExample, file},
+    run::{
+        Environment, GradientRow, HistoryRow, RangePoint, RangeTest, RunDirectory, RunError,
+        Setting, Shown, TimingRow, WorstExample, file,
+    },
 };
 use tempfile::TempDir;
 
@@ -179,6 +182,12 @@ fn records_are_read_back_as_they_were_written() {
     run.write_record(&settings).unwrap();
     assert_eq!(run.record::<Vec<Setting>>().unwrap(), settings);
 
+    let point = RangePoint { learning_rate: 1e-4, loss: 0.7, raw_loss: 0.75 };
+    let reason = "the loss fell fastest there".to_owned();
+    let test = RangeTest { points: vec![point], taken: 1e-4, reason };
+    run.write_record(&test).unwrap();
+    assert_eq!(run.record::<RangeTest>().unwrap(), test);
+
     let table = class_table(&[(Split::Train, 3, 1), (Split::Validation, 2, 1)]);
     run.write_predictions(&table).unwrap();
     assert_eq!(run.predictions(&table.target).unwrap(), table);
@@ -192,7 +201,6 @@ fn history_row(epoch: usize, validation_loss: f64) -> HistoryRow {
         validation_loss,
         validation_error: 0.1,
         learning_rate: 1e-7,
-        seconds: 0.25,
     }
 }
 
@@ -206,9 +214,64 @@ fn history_is_a_table_that_keeps_a_diverged_loss() {
     assert!(run.history().unwrap()[0].validation_loss.is_nan());
     run.write_history(&rows[..1]).unwrap();
     insta::assert_snapshot!(run.read_text(file::HISTORY).unwrap(), @r"
-    epoch,step,train_loss,validation_loss,validation_error,learning_rate,seconds
-    1,17,1.0,0.5,0.1,1e-7,0.25
+    epoch,step,train_loss,validation_loss,validation_error,learning_rate
+    1,17,1.0,0.5,0.1,1e-7
     ");
+}
+
+#[test]
+fn timing_and_gradients_are_tables() {
+    let (_folder, run) = run();
+    let timing = [TimingRow {
+        epoch: 1,
+        seconds: 0.25,
+        examples_per_second: 4_000.0,
+        unix: 1_760_000_000.5,
+    }];
+    run.write_timing(&timing).unwrap();
+    assert_eq!(run.timing().unwrap(), timing);
+    let layer = |layer: &str, dead_share| GradientRow {
+        epoch: 1,
+        step: 17,
+        layer: layer.to_owned(),
+        parameters: 20,
+        gradient_norm: f64::INFINITY,
+        weight_norm: 1.5,
+        dead_share,
+    };
+    let gradients = [layer("hidden.0", Some(0.5)), layer("output", None)];
+    run.write_gradients(&gradients).unwrap();
+    assert_eq!(run.gradients().unwrap(), gradients);
+    insta::assert_snapshot!(run.read_text(file::GRADIENTS).unwrap(), @r"
+    epoch,step,layer,parameters,gradient_norm,weight_norm,dead_share
+    1,17,hidden.0,20,inf,1.5,0.5
+    1,17,output,20,inf,1.5,
+    ");
+}
+
+#[test]
+fn a_run_is_locked_until_its_lock_is_dropped() {
+    let (folder, run) = run();
+    let lock = run.lock().unwrap();
+    let error = run.lock().unwrap_err();
+    assert!(matches!(error, RunError::Busy { .. }), "{error}");
+    // Some systems keep others from reading a locked file, and with it the number.
+    let number = format!(" (number {})", std::process::id());
+    insta::assert_snapshot!(said(&folder, &error).replace(&number, ""), @r"
+    error: `runs/digits-1` is being trained by another process
+    hint: wait until it has ended, or stop it
+    ");
+    drop(lock);
+    run.lock().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn whoever_finds_a_run_locked_is_told_the_process() {
+    let (_folder, run) = run();
+    let _lock = run.lock().unwrap();
+    let Err(RunError::Busy { pid, .. }) = run.lock() else { panic!("it is locked") };
+    assert_eq!(pid, Some(std::process::id()));
 }
 
 #[test]
@@ -218,7 +281,7 @@ fn every_error_says_what_is_missing() {
     run.write_whole(file::ENVIRONMENT, b"{\n  \"version\": 3\n}").unwrap();
     run.write_whole(
         file::HISTORY,
-        b"epoch,step,train_loss,validation_loss,validation_error,learning_rate,seconds\n1,1,x,1,1,1,1\n",
+        b"epoch,step,train_loss,validation_loss,validation_error,learning_rate\n1,1,x,1,1,1\n",
     )
     .unwrap();
     run.write_whole(file::PREDICTIONS, b"id\n").unwrap();

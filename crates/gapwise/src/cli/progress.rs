@@ -112,8 +112,9 @@ impl Progress {
 
 impl Training {
     fn told(&self, row: &HistoryRow) -> String {
-        let rate = (row.epoch * self.examples) as f64 / row.seconds.max(1e-9);
-        let left = row.seconds / row.epoch as f64 * (self.epochs - row.epoch) as f64;
+        let seconds = self.bar.elapsed().as_secs_f64();
+        let rate = (row.epoch * self.examples) as f64 / seconds.max(1e-9);
+        let left = seconds / row.epoch as f64 * (self.epochs - row.epoch) as f64;
         let error = self.metric.show(row.validation_error, &self.unit);
         format!(
             "epoch {}/{}  {left:.0} s left  loss {:.4}  validation error {error}  {} examples/s",

@@ -4,18 +4,14 @@ use std::fs;
 
 use crate::{data, desk::Desk};
 
-/// What a run computed: answers, weights, and the history without its seconds.
+/// What a run computed: answers, weights, and the history.
 fn computed(desk: &Desk, run: &str) -> Vec<Vec<u8>> {
-    let history = desk.read(format!("{run}/history.csv"));
-    assert!(history.lines().next().unwrap().ends_with(",seconds"));
-    let history: String =
-        history.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned() + "\n").collect();
     let file = |name: &str| fs::read(desk.path(run).join(name)).unwrap();
     vec![
         file("predictions.csv"),
         file("split.csv"),
         file("diagnosis.json"),
-        history.into_bytes(),
+        file("history.csv"),
         file("checkpoints/best.safetensors"),
         file("checkpoints/last.safetensors"),
     ]

@@ -95,7 +95,6 @@ pub(crate) fn history(epochs: usize, scale: f64) -> Vec<HistoryRow> {
                 validation_loss: 1.9 * (-t / 4.5).exp() + 0.055 + 0.0012 * t + wave * 0.05,
                 validation_error: scale * (1.0 + 9.0 * (-t / 3.0).exp() + wave),
                 learning_rate: 1e-3,
-                seconds: 0.31 * t,
             }
         })
         .collect()
