@@ -39,6 +39,11 @@ impl<'a> Plan<'a> {
         Plan { train, batch, epochs, seed }
     }
 
+    /// The same for another number of epochs.
+    pub(super) fn of_epochs(self, epochs: usize) -> Self {
+        Plan { epochs, ..self }
+    }
+
     /// Batches of an epoch.
     pub(super) fn batches(&self) -> usize {
         self.train.len().div_ceil(self.batch)

@@ -5,12 +5,14 @@
 //! | settings, their defaults and what they may be | `settings` |
 //! | which examples come when, loaded ahead | `feed` |
 //! | the loop itself | `steps` |
+//! | the learning-rate range test | `range_test` |
 //! | gradient norms and dead units of every layer | `gradients` |
 //! | what a resumed training needs | `checkpoint` |
 
 mod checkpoint;
 mod feed;
 mod gradients;
+mod range_test;
 mod settings;
 mod steps;
 
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use checkpoint::CheckpointError;
+pub use range_test::find_learning_rate;
 pub use settings::{
     ClassWeights, EpochRule, Schedule, SettingError, TrainSettings, batch_by_rule, epochs_by_rule,
 };

@@ -47,23 +47,9 @@ pub fn train<T: Task + Sync>(
     sides: Sides<'_>,
     setup: Setup<'_>,
 ) -> Result<Fitted<T::Network>, TrainError> {
-    let Setup { settings, device, resume, watch } = setup;
-    settings.check()?;
-    let mut training = Training {
-        task,
-        settings,
-        sides,
-        device: device.clone().autodiff(),
-        watch,
-        optimiser: Optimiser::new(&settings.optimiser),
-        average: settings.average.map(WeightAverage::new),
-        best: None,
-        best_is_kept: true,
-        progress: Progress::default(),
-        records: Records::default(),
-        loss: None,
-        since: Instant::now(),
-    };
+    setup.settings.check()?;
+    let plan = Plan::new(sides.train, setup.settings);
+    let (mut training, resume) = Training::new(task, sides, setup);
     let network = match resume {
         None => network,
         Some(resume) => training.resume(network, resume)?,
@@ -71,7 +57,6 @@ pub fn train<T: Task + Sync>(
     if training.progress.done {
         return Ok(training.finish(&network));
     }
-    let plan = Plan::new(sides.train, settings);
     let Progress { epoch, batch, .. } = training.progress;
     let network = thread::scope(|scope| {
         let batches = feed::start(scope, task, plan, Place { epoch, batch });
@@ -81,7 +66,7 @@ pub fn train<T: Task + Sync>(
 }
 
 /// A training on its way.
-struct Training<'a, T: Task> {
+pub(super) struct Training<'a, T: Task> {
     task: &'a T,
     settings: &'a TrainSettings,
     sides: Sides<'a>,
@@ -103,7 +88,28 @@ struct Training<'a, T: Task> {
 /// Updates between two looks at whether the loss is still a number, which a GPU has to wait for.
 const LOOK_EVERY: usize = 50;
 
-impl<T: Task> Training<'_, T> {
+impl<'a, T: Task> Training<'a, T> {
+    /// A training before its first update, and where it is to go on from.
+    pub(super) fn new(task: &'a T, sides: Sides<'a>, setup: Setup<'a>) -> (Self, Option<Resume>) {
+        let Setup { settings, device, resume, watch } = setup;
+        let training = Training {
+            task,
+            settings,
+            sides,
+            device: device.clone().autodiff(),
+            watch,
+            optimiser: Optimiser::new(&settings.optimiser),
+            average: settings.average.map(WeightAverage::new),
+            best: None,
+            best_is_kept: true,
+            progress: Progress::default(),
+            records: Records::default(),
+            loss: None,
+            since: Instant::now(),
+        };
+        (training, resume)
+    }
+
     fn run(
         &mut self,
         mut network: T::Network,
@@ -136,7 +142,7 @@ impl<T: Task> Training<'_, T> {
     }
 
     /// One update of the weights.
-    fn update(
+    pub(super) fn update(
         &mut self,
         network: T::Network,
         (loaded, examples): (T::Loaded, usize),
@@ -169,6 +175,24 @@ impl<T: Task> Training<'_, T> {
     fn look(&mut self) -> Result<(), TrainError> {
         let loss = self.loss_so_far();
         if loss.is_finite() { Ok(()) } else { Err(self.diverged("loss", f64::from(loss))) }
+    }
+
+    /// Tells of examples that are kept nowhere; stops where that is wished for.
+    pub(super) fn tell(&mut self, examples: usize) -> Result<(), TrainError> {
+        self.watch.batch(examples);
+        match self.watch.wish() {
+            Wish::Stop => Err(TrainError::Stopped { epoch: self.progress.epoch }),
+            Wish::GoOn | Wish::Keep => Ok(()),
+        }
+    }
+
+    /// The mean loss of the last update's batch of so many examples, which leaves the epoch's sum
+    /// empty.
+    pub(super) fn take_loss(&mut self, examples: usize) -> f64 {
+        let share = examples as f64 / self.sides.train.len() as f64;
+        let loss = f64::from(self.loss_so_far()) / share;
+        self.loss = None;
+        loss
     }
 
     fn loss_so_far(&self) -> f32 {

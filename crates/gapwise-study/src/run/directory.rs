@@ -192,6 +192,38 @@ impl RunDirectory {
         }
     }
 
+    /// Gives a directory that was just made its first files, all at once: whoever looks at it, or
+    /// whatever a kill leaves, has none of them or all.
+    ///
+    /// # Errors
+    ///
+    /// What `write` says, and [`RunError::Io`] where the files cannot take their place.
+    pub fn begin<E: From<RunError>>(
+        &self,
+        write: impl FnOnce(&RunDirectory) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let io = |source| RunError::Io { path: self.path.clone(), source };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".part-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o777));
+        }
+        let part = builder.tempdir_in(self.parent()).map_err(io)?;
+        let first = RunDirectory { path: part.path().to_owned() };
+        write(&first)?;
+        // Elsewhere than on Unix a folder takes no other's place, not even that of an empty one.
+        if !cfg!(unix) {
+            fs::remove_dir(&self.path).map_err(io)?;
+        }
+        fs::rename(&first.path, &self.path).map_err(io)?;
+        // Under its new name it is no part any more.
+        let _ = part.keep();
+        sync_folder(&self.path).map_err(io)?;
+        Ok(())
+    }
+
     /// Opens the run at `path`.
     ///
     /// # Errors

@@ -52,6 +52,27 @@ fn a_run_takes_the_lowest_free_number() {
 }
 
 #[test]
+fn a_run_begins_with_all_of_its_first_files_or_with_none() {
+    let (folder, run) = run();
+    let full = RunError::NotThere { path: "disk".into() };
+    let failed = run.begin(|first| {
+        first.write_whole("config.toml", b"")?;
+        Err::<(), RunError>(full)
+    });
+    assert!(matches!(failed, Err(RunError::NotThere { .. })));
+    assert_eq!(files(&run), [""; 0]);
+    run.begin(|first| {
+        first.write_whole("split.csv", b"")?;
+        assert_eq!(files(&run), [""; 0]);
+        first.write_whole("config.toml", b"")
+    })
+    .unwrap();
+    assert_eq!(files(&run), ["config.toml", "split.csv"]);
+    // Nothing else is left beside it.
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn a_runs_name_is_one_file_name() {
     let folder = tempfile::tempdir().unwrap();
     let name = |name: &str| RunDirectory::create(folder.path(), name).unwrap().name();

@@ -1,0 +1,138 @@
+//! What the training loop leaves in a run while it goes on.
+
+use std::time::{Duration, Instant};
+
+use gapwise_nn::train::{Kept, NotKept, Records, Watch, Wish};
+use gapwise_study::run::{EventFile, RunDirectory, RunError, file};
+
+use crate::{
+    observe::{Event, Observer},
+    trained::BEST,
+};
+
+/// Passes progress on, and keeps nothing.
+pub(super) struct Told<'a>(pub(super) &'a mut dyn Observer);
+
+impl Watch for Told<'_> {
+    fn batch(&mut self, examples: usize) {
+        self.0.tell(Event::Batch { examples });
+    }
+
+    fn epoch(&mut self, records: &Records) {
+        tell_epoch(self.0, records);
+    }
+
+    fn wish(&mut self) -> Wish {
+        if self.0.stop() { Wish::Stop } else { Wish::GoOn }
+    }
+}
+
+fn tell_epoch(observer: &mut dyn Observer, records: &Records) {
+    if let (Some(row), Some(timing)) = (records.history.last(), records.timing.last()) {
+        observer.tell(Event::Epoch { row, timing });
+    }
+}
+
+/// Writing checkpoints takes at most this share of the time.
+const SHARE: u32 = 20;
+
+/// Passes progress on, and writes checkpoint and records into a run.
+pub(super) struct Keeper<'a> {
+    observer: &'a mut dyn Observer,
+    directory: &'a RunDirectory,
+    /// Shortest time between two checkpoints.
+    every: Duration,
+    last: Instant,
+    /// What the last checkpoint took.
+    took: Duration,
+    events: Option<EventFile>,
+    /// Why something could not be written.
+    error: Option<RunError>,
+}
+
+impl<'a> Keeper<'a> {
+    pub(super) fn new(
+        observer: &'a mut dyn Observer,
+        directory: &'a RunDirectory,
+        every: Duration,
+    ) -> Self {
+        Keeper {
+            observer,
+            directory,
+            every,
+            last: Instant::now(),
+            took: Duration::ZERO,
+            events: None,
+            error: None,
+        }
+    }
+
+    /// Why [`Watch::keep`] failed, where it did.
+    pub(super) fn into_error(self) -> Option<RunError> {
+        self.error
+    }
+
+    /// The state comes last: whatever is there before it is made again from it.
+    fn write(&self, kept: &Kept<'_>) -> Result<(), RunError> {
+        let directory = self.directory;
+        if let Some(best) = &kept.best {
+            directory.write_whole(BEST, best)?;
+        }
+        let Records { history, timing, gradients } = kept.records;
+        directory.write_history(history)?;
+        directory.write_timing(timing)?;
+        directory.write_gradients(gradients)?;
+        directory.write_whole(file::STATE, &kept.state)
+    }
+
+    fn show(&mut self, records: &Records) -> Result<(), RunError> {
+        let Records { history, timing, gradients } = records;
+        match &mut self.events {
+            Some(events) => {
+                let epoch = history.last().map_or(0, |row| row.epoch);
+                let since = gradients.partition_point(|row| row.epoch < epoch);
+                events.append(history.last(), timing.last(), &gradients[since..])
+            }
+            None => {
+                self.events = Some(EventFile::create(self.directory, history, timing, gradients)?);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Watch for Keeper<'_> {
+    fn batch(&mut self, examples: usize) {
+        self.observer.tell(Event::Batch { examples });
+    }
+
+    fn epoch(&mut self, records: &Records) {
+        tell_epoch(self.observer, records);
+        // Told once the loop asks for its next checkpoint to be kept.
+        if let Err(error) = self.show(records) {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    fn wish(&mut self) -> Wish {
+        if self.observer.stop() {
+            return Wish::Stop;
+        }
+        let due = self.every.max(self.took.saturating_mul(SHARE));
+        if self.error.is_some() || self.last.elapsed() >= due { Wish::Keep } else { Wish::GoOn }
+    }
+
+    fn keep(&mut self, kept: Kept<'_>) -> Result<(), NotKept> {
+        if self.error.is_some() {
+            return Err(NotKept);
+        }
+        let started = Instant::now();
+        let written = self.write(&kept);
+        self.last = Instant::now();
+        self.took = started.elapsed();
+        written.map_err(|error| {
+            self.error = Some(error);
+            NotKept
+        })
+    }
+}
