@@ -8,6 +8,7 @@ mod health;
 mod lock;
 mod records;
 mod rows;
+mod tensorboard;
 mod training;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use directory::{RunDirectory, RunError, file, write_whole};
 pub use health::{DeadLayer, GradientHealth, Health};
 pub use lock::RunLock;
 pub use records::Record;
+pub use tensorboard::{EventFile, EventRows};
 pub use training::{GradientRow, HistoryRow, RangePoint, RangeTest, TimingRow};
 
 /// `environment.json`: what a run needs to be repeated or doubted.

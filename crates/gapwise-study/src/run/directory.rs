@@ -26,6 +26,8 @@ pub mod file {
     pub const TIMING: &str = "timing.csv";
     /// Gradients by epoch and layer.
     pub const GRADIENTS: &str = "gradients.csv";
+    /// The same for TensorBoard.
+    pub const EVENTS: &str = "events.out.tfevents.gapwise";
     /// The learning-rate range test.
     pub const RANGE_TEST: &str = "learning-rate.json";
     /// Where training stands, so that it can be resumed.

@@ -5,6 +5,7 @@
 mod baselines;
 mod coverage;
 mod diagnosis;
+mod event_file;
 mod few_units;
 mod intervals;
 mod looks;
