@@ -8,6 +8,7 @@ pub mod device;
 pub mod initialise;
 pub mod model;
 pub mod networks;
+pub mod optimise;
 pub mod tasks;
 pub mod train;
 pub mod weights;

@@ -1,0 +1,127 @@
+//! Optimisers as the notes print them, with penalties, clipping and averaged weights.
+//!
+//! One step, for every trainable parameter θ with the gradient g of the loss:
+//!
+//! 1. penalties: g ← g + 2 λ₂ θ + λ₁ sign(θ), for weights alone;
+//! 2. clipping by value: each component into [−c, c];
+//! 3. clipping by norm: g ← g · c / ‖g‖ where ‖g‖ > c, the norm over all parameters;
+//! 4. the [rule](Rule): θ moves;
+//! 5. decoupled decay: α λ θ is taken off as well, with the θ from before the move, for weights
+//!    alone.
+//!
+//! A weight is a parameter of two or more axes. Biases and the parameters of normalisation have one
+//! and are exempt, and buffers such as the running statistics of batch norm are left alone.
+//!
+//! **Source**: the notes, "Optimization algorithms" and "Regularizing your neural network"; Kingma
+//! & Ba 2015 (Adam), Loshchilov & Hutter 2019 (decoupled decay), Pascanu et al. 2013 (clipping by
+//! norm).
+//!
+//! **Differs from the source**: Adam's ε is outside the root by default, as Kingma & Ba have it;
+//! the notes print it inside ([`Epsilon`]).
+
+mod average;
+mod gradient;
+mod rule;
+mod state;
+
+use burn::{
+    module::{Module, ModuleMapper, Param},
+    optim::GradientsParams,
+    tensor::Tensor,
+};
+use serde::{Deserialize, Serialize};
+
+pub use average::WeightAverage;
+pub use rule::{EPSILON, Epsilon, Rule};
+pub use state::{OptimiserState, StateMismatch};
+
+use rule::{Moments, Step};
+
+/// How the weights move, and what is done to the gradient before.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptimiserSettings {
+    /// How a gradient becomes a move.
+    pub rule: Rule,
+    /// λ₁ of the cost λ₁ Σ |W|, at least 0; 0 is off.
+    pub l1: f64,
+    /// λ₂ of the cost λ₂ Σ W², at least 0; 0 is off.
+    pub l2: f64,
+    /// λ of the decoupled decay θ ← θ − α λ θ, at least 0; 0 is off.
+    pub weight_decay: f64,
+    /// Largest norm of the whole gradient, above 0.
+    pub clip_norm: Option<f64>,
+    /// Largest absolute value of a component of the gradient, above 0.
+    pub clip_value: Option<f64>,
+}
+
+/// Moves the weights of one network, step by step.
+#[derive(Debug)]
+pub struct Optimiser {
+    settings: OptimiserSettings,
+    /// Updates made.
+    steps: u64,
+    /// What the rule remembers of each floating-point parameter, in the order in which the network
+    /// is visited; nothing for what is not trained.
+    moments: Vec<Moments>,
+}
+
+impl Optimiser {
+    /// An optimiser that has made no step.
+    pub fn new(settings: &OptimiserSettings) -> Self {
+        Optimiser { settings: *settings, steps: 0, moments: Vec::new() }
+    }
+
+    /// One update of `network` by the gradients of the loss alone; the penalties' are added here.
+    ///
+    /// A trainable parameter that the loss did not reach has the gradient 0. A gradient that is not
+    /// finite makes weights that are not finite, whatever is clipped.
+    pub fn step<M: Module>(
+        &mut self,
+        learning_rate: f64,
+        network: M,
+        gradients: GradientsParams,
+    ) -> M {
+        let gradients = gradient::prepared(&self.settings, &network, gradients);
+        self.steps += 1;
+        let step = Step { rule: self.settings.rule, learning_rate, number: self.steps };
+        let decay = learning_rate * self.settings.weight_decay;
+        network.map(&mut Update { step, decay, gradients, moments: &mut self.moments, place: 0 })
+    }
+}
+
+/// Whether a parameter is a weight: penalties and decay are for weights alone.
+fn is_weight(axes: usize) -> bool {
+    axes >= 2
+}
+
+/// Moves one parameter after the other.
+struct Update<'a> {
+    step: Step,
+    /// α λ.
+    decay: f64,
+    gradients: GradientsParams,
+    moments: &'a mut Vec<Moments>,
+    place: usize,
+}
+
+impl ModuleMapper for Update<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if self.moments.len() == self.place {
+            self.moments.push(Moments::default());
+        }
+        let moments = &mut self.moments[self.place];
+        self.place += 1;
+        let Some(gradient) = self.gradients.remove::<D>(param.id) else { return param };
+        let (id, value, mapper) = param.consume();
+        let value = value.without_autodiff();
+        let change = self.step.change(moments, gradient);
+        let kept = if is_weight(D) && self.decay > 0.0 {
+            value.mul_scalar(1.0 - self.decay)
+        } else {
+            value
+        };
+        let moved = Tensor::from_inner(kept - change).require_grad();
+        Param::from_mapped_value(id, moved, mapper)
+    }
+}
