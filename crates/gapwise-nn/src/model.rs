@@ -5,16 +5,16 @@ mod fit;
 mod record;
 
 use burn::{module::Module, tensor::Device};
-use gapwise_data::{DataError, Inputs, Labels};
+use gapwise_data::{DataError, Inputs, Labels, images::Augmentation};
 
 use crate::{
     initialise::Initialiser,
     networks::{FeedForward, ImageNetwork},
-    tasks::{Answer, Head, ImageTask, RowTask, answer_all},
+    tasks::{Answer, Head, ImageTask, Labelled, RowTask, answer_all},
     weights::{self, WeightsError},
 };
 
-pub use fit::{Fit, FitError, fit};
+pub use fit::{Fit, FitError, Fitting};
 pub use record::{ModelRecord, NetworkKind, NetworkRecord, NetworkSettings};
 
 /// A network that answers raw examples.
@@ -94,7 +94,8 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`DataError`] where a table's columns are not those that the encoder was fitted to.
+    /// [`DataError`] where a table's columns are not those that the encoder was fitted to, or an
+    /// image cannot be read when its turn comes.
     ///
     /// # Panics
     ///
@@ -103,22 +104,23 @@ impl Model {
     pub fn answers(
         &self,
         inputs: &Inputs,
-        labels: &Labels,
+        labelled: Labelled<'_>,
         examples: &[usize],
     ) -> Result<Vec<Answer>, DataError> {
         let head = self.record.head.clone();
         match (&self.record.network, &self.weights, inputs) {
             (NetworkRecord::Rows { encoder, .. }, Weights::Rows(network), Inputs::Table(table)) => {
-                let task = RowTask { rows: encoder.encode(table)?, labels, head };
-                Ok(answer_all(&task, network, examples, &self.device))
+                let task = RowTask { rows: encoder.encode(table)?, labelled, head };
+                answer_all(&task, network, examples, &self.device)
             }
             (
                 NetworkRecord::Images { encoder, .. },
                 Weights::Images(network),
                 Inputs::Images(images),
             ) => {
-                let task = ImageTask { images, encoder, labels, head };
-                Ok(answer_all(&task, network, examples, &self.device))
+                let augmentation = Augmentation::default();
+                let task = ImageTask { images, encoder, augmentation, labelled, head };
+                answer_all(&task, network, examples, &self.device)
             }
             _ => panic!("inputs of another kind than the model's"),
         }

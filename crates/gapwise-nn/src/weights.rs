@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use burn::module::Module;
 use burn_store::{BurnToPyTorchAdapter, ModuleStore, PyTorchToBurnAdapter, SafetensorsStore};
-use safetensors::{SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use thiserror::Error;
 
 /// Why weights could not be written or read.
@@ -42,6 +42,17 @@ pub fn to_bytes<M: Module>(network: &M) -> Result<Vec<u8>, WeightsError> {
     let tensors = SafeTensors::deserialize(&bytes).map_err(unwritable)?;
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     safetensors::serialize(tensors.iter(), Some(metadata)).map_err(unwritable)
+}
+
+/// A weight of a safetensors file that is NaN or infinite, where there is one.
+pub(crate) fn not_finite(bytes: &[u8]) -> Option<f64> {
+    let tensors = SafeTensors::deserialize(bytes).ok()?;
+    let floats = tensors.iter().filter(|(_, tensor)| tensor.dtype() == Dtype::F32);
+    floats
+        .flat_map(|(_, tensor)| tensor.data().as_chunks::<4>().0)
+        .map(|&bytes| f32::from_le_bytes(bytes))
+        .find(|weight| !weight.is_finite())
+        .map(f64::from)
 }
 
 /// The tensors of a safetensors file.

@@ -1,15 +1,23 @@
 //! Why a command could not be carried out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gapwise_data::{DataError, Problem};
-use gapwise_nn::{DeviceError, model::FitError, train::TrainError, weights::WeightsError};
+use gapwise_nn::{
+    DeviceError,
+    model::FitError,
+    train::{CheckpointError, Divergence, TrainError},
+    weights::WeightsError,
+};
 use gapwise_study::{
-    baseline::BaselineError, diagnosis::DiagnoseError, looks::LooksError, run::RunError,
+    baseline::BaselineError,
+    diagnosis::DiagnoseError,
+    looks::LooksError,
+    run::{GradientHealth, Health, RunError, file},
 };
 use thiserror::Error;
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, remedies::shell_word};
 
 /// Why a command could not be carried out.
 #[derive(Debug, Error)]
@@ -36,6 +44,38 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         source: WeightsError,
+    },
+    /// Training was stopped by a person.
+    #[error("training was stopped in epoch {epoch}; everything so far is in `{}`", run.display())]
+    Stopped {
+        /// The run.
+        run: PathBuf,
+        /// The epoch that was going on, from 1.
+        epoch: usize,
+    },
+    /// The loss is no longer a number.
+    #[error("`{}`: {source}", run.display())]
+    Diverged {
+        /// The run, whose best weights so far are kept.
+        run: PathBuf,
+        /// Where, and how far it was.
+        source: Box<Divergence>,
+    },
+    /// A checkpoint could not be written. The one before it is whole.
+    #[error("{source}; the checkpoint before it is whole")]
+    NotKept {
+        /// The run.
+        run: PathBuf,
+        /// Why.
+        source: RunError,
+    },
+    /// A checkpoint is damaged, or another training's.
+    #[error("`{}`: {source}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: CheckpointError,
     },
     /// The run's data is no longer what it was trained on.
     #[error(
@@ -81,7 +121,23 @@ impl From<FitError> for Error {
     }
 }
 
+/// A learning rate that may do where this one diverged.
+const LOWER: f64 = 10.0;
+
 impl Error {
+    /// The error of a training that leaves what it did in `run`.
+    pub(crate) fn of_training(error: FitError, run: &Path) -> Self {
+        let run = run.to_owned();
+        match error {
+            FitError::Train(TrainError::Stopped { epoch }) => Error::Stopped { run, epoch },
+            FitError::Train(TrainError::Diverged(source)) => Error::Diverged { run, source },
+            FitError::Train(TrainError::Checkpoint(source)) => {
+                Error::Checkpoint { path: run.join(file::STATE), source }
+            }
+            error => error.into(),
+        }
+    }
+
     /// Whose turn it is.
     pub fn fault(&self) -> Fault {
         match self {
@@ -91,14 +147,14 @@ impl Error {
             | Error::DataChanged { .. }
             | Error::Diagnose(_)
             | Error::Baseline(_) => Fault::Input,
-            Error::Data(error) => match error {
-                DataError::Io { source, .. } => of_io(source),
-                DataError::Problems(_) | DataError::EncoderMismatch { .. } => Fault::Input,
-            },
-            Error::Train(_) => Fault::Running,
-            Error::Run(RunError::NotWritten { source, .. } | RunError::Io { source, .. })
-            | Error::Looks(LooksError::Io { source, .. }) => of_io(source),
-            Error::Run(_) | Error::Looks(_) => Fault::Input,
+            Error::Data(error) => of_data(error),
+            Error::Checkpoint { .. } | Error::Train(TrainError::Setting(_)) => Fault::Input,
+            Error::Train(TrainError::Data(error)) => of_data(error),
+            Error::Train(_) | Error::Stopped { .. } | Error::Diverged { .. } => Fault::Running,
+            Error::NotKept { source, .. } => of_run(source),
+            Error::Run(error) => of_run(error),
+            Error::Looks(LooksError::Io { source, .. }) => of_io(source),
+            Error::Looks(_) => Fault::Input,
         }
     }
 
@@ -106,10 +162,23 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Config(error) => error.hint(),
-            Error::Train(TrainError::Diverged { learning_rate, .. }) => Some(format!(
-                "try a lower learning rate: `--set train.learning_rate={:.0e}`",
-                learning_rate / 10.0
-            )),
+            Error::Train(TrainError::Diverged(source)) => Some(against(source)),
+            Error::Diverged { run, source } => Some(match source.best_epoch {
+                Some(epoch) => format!(
+                    "{}; the weights of epoch {epoch} are kept: `gapwise predict {} INPUT`",
+                    against(source),
+                    word(run)
+                ),
+                None => format!("{}; no epoch was completed, so no weights are kept", against(source)),
+            }),
+            Error::Stopped { run, .. } => Some(go_on(run)),
+            Error::NotKept { run, .. } => Some(format!("make room, then {}", go_on(run))),
+            Error::Checkpoint { .. } => {
+                Some("the run cannot go on; train again: `gapwise train RUN`".into())
+            }
+            Error::Run(RunError::NoFile { run, .. }) if run.join(file::STATE).is_file() => {
+                Some(format!("the run is not finished: {}", go_on(run)))
+            }
             Error::Data(error) => {
                 let gravest = error.problems().iter().min_by_key(|problem| problem.severity());
                 gravest.and_then(Problem::hint)
@@ -123,6 +192,44 @@ impl Error {
             }
             _ => None,
         }
+    }
+}
+
+/// What to try against a divergence.
+fn against(divergence: &Divergence) -> String {
+    let lower = format!("{:.0e}", divergence.learning_rate / LOWER);
+    let health = GradientHealth::of(&divergence.gradients);
+    let seen = match health.flow {
+        Health::Healthy => String::new(),
+        _ => format!("{} ", health.sentence()),
+    };
+    format!(
+        "{seen}try a lower learning rate: `--set train.learning_rate={lower}`, or clip the \
+         gradient: `--set train.clip_norm=1`"
+    )
+}
+
+fn go_on(run: &Path) -> String {
+    format!("go on with `gapwise train --resume {}`", word(run))
+}
+
+fn word(path: &Path) -> String {
+    shell_word(&path.display().to_string())
+}
+
+fn of_data(error: &DataError) -> Fault {
+    match error {
+        DataError::Io { source, .. } => of_io(source),
+        _ => Fault::Input,
+    }
+}
+
+fn of_run(error: &RunError) -> Fault {
+    match error {
+        RunError::NotWritten { source, .. } | RunError::Io { source, .. } => of_io(source),
+        // The other process will end.
+        RunError::Busy { .. } => Fault::Running,
+        _ => Fault::Input,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a long piece of work tells about itself while it goes on.
 
 use gapwise_data::{Note, Split, summary::Summary};
-use gapwise_study::{metric::MetricKind, run::HistoryRow};
+use gapwise_study::{metric::MetricKind, run::{GradientHealth, HistoryRow, RangeTest, TimingRow}};
 
 /// Something worth telling a person.
 #[derive(Debug, Clone, Copy)]
@@ -38,12 +38,30 @@ pub enum Event<'a> {
         /// How many.
         examples: usize,
     },
+    /// Training goes on where an earlier process stopped.
+    Resumed {
+        /// The epoch that was going on, from 1.
+        epoch: usize,
+        /// Optimiser updates done.
+        step: usize,
+    },
     /// An epoch is done.
-    Epoch(&'a HistoryRow),
+    Epoch {
+        /// Its losses and its error.
+        row: &'a HistoryRow,
+        /// Its time.
+        timing: &'a TimingRow,
+    },
+    /// Gradients began or ceased to flow well, or units died.
+    Gradients(&'a GradientHealth),
+    /// The learning-rate range test is done.
+    RangeTest(&'a RangeTest),
     /// Training is done.
     Trained {
         /// The epoch whose weights are kept.
         best_epoch: usize,
+        /// Epochs trained.
+        epochs: usize,
     },
 }
 
@@ -51,6 +69,11 @@ pub enum Event<'a> {
 pub trait Observer {
     /// Something happened.
     fn tell(&mut self, event: Event<'_>);
+
+    /// Whether to stop, with everything kept that a resumed training needs. Asked often.
+    fn stop(&self) -> bool {
+        false
+    }
 }
 
 /// Is told, and says nothing.

@@ -2,21 +2,22 @@
 //! quickly, then iterate").
 
 mod judging;
+mod keeping;
 mod record;
+mod work;
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use gapwise_data::{Split, Splits};
-use gapwise_nn::{
-    Device, DeviceChoice,
-    model::{Fit, NetworkKind, NetworkSettings, fit},
-    tasks::Answer,
-    train::{EpochRule, Setup, TrainSettings, Watch, epochs_by_rule},
-};
+use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
     diagnosis::Diagnosis,
-    run::{HistoryRow, RunDirectory, file},
+    run::{RunDirectory, file},
 };
 use serde::Serialize;
 
@@ -25,11 +26,12 @@ use crate::{
     config::{Config, ConfigError, Defaults, Effective},
     inspection::{Prepared, prepare},
     observe::{Event, Observer},
-    trained::{BEST, LAST, TrainedRun, weights_error},
+    trained::TrainedRun,
     worst::worst,
 };
 use judging::{baselines, judged, metric};
-use record::{Clock, described, environment};
+use record::{Clock, Start, described, environment};
+use work::{Kept, Work};
 
 pub(crate) use judging::rows_of;
 pub use record::Making;
@@ -45,6 +47,20 @@ pub struct Options {
     pub device: DeviceChoice,
     /// The command that asks for it, for the report.
     pub command: String,
+    /// Shortest time between two checkpoints of a training. Default 5 seconds; writing them takes
+    /// at most a twentieth of the time in any case.
+    pub checkpoint_every: Duration,
+    /// Where the learning rate comes from. Default the settings.
+    pub learning_rate: LearningRate,
+}
+
+/// Where the learning rate comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LearningRate {
+    /// From the settings.
+    AsSet,
+    /// From a range test before training.
+    Found,
 }
 
 impl Default for Options {
@@ -54,6 +70,8 @@ impl Default for Options {
             out: None,
             device: DeviceChoice::Cpu,
             command: "gapwise::system::build".into(),
+            checkpoint_every: Duration::from_secs(5),
+            learning_rate: LearningRate::AsSet,
         }
     }
 }
@@ -77,6 +95,9 @@ pub struct Outcome {
 
 /// Trains what `config` says, judges it and writes a run.
 ///
+/// The run's directory has its first files from the beginning, and checkpoints as training goes on:
+/// [`resume`] goes on with it after whatever ended it.
+///
 /// # Errors
 ///
 /// [`Error`], of which [`Error::fault`] says whether the input is to be mended.
@@ -90,172 +111,160 @@ pub fn build(
     }
     let device = options.device.open()?;
     let mut clock = Clock::default();
+    let prepared = prepared(config, &mut clock, observer)?;
+    let (mut effective, defaults) = checked(config, &prepared)?;
 
-    let prepared = prepare(&config.data, &config.split)?;
-    clock.phase("read");
-    observer.tell(Event::Data(&prepared.summary));
-    let counts = present(&prepared.splits);
-    observer.tell(Event::Split { counts: &counts, rule: &prepared.rule });
-
-    let inputs = &prepared.dataset.inputs;
-    let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
-    let effective = Effective::new(config, &defaults, inputs)?;
-    config.diagnosis.check(metric(&prepared.dataset).0)?;
+    let mut work = Work { prepared: &prepared, device: &device, observer };
+    let range_test = match options.learning_rate {
+        LearningRate::AsSet => None,
+        LearningRate::Found => {
+            let found = work.find_learning_rate(&effective)?;
+            effective.train.learning_rate = found.taken;
+            clock.phase("find the learning rate");
+            Some(found)
+        }
+    };
     let written = effective.to_config(&prepared.dataset.reading).to_toml()?;
     let directory = match &options.out {
         Some(path) => RunDirectory::create_at(path)?,
         None => RunDirectory::create(&options.runs, &prepared.dataset.name)?,
     };
-    write_inputs(&directory, &written, &prepared)?;
-
-    let mut work = Work { prepared: &prepared, device: &device, observer };
-    let linear = work.linear_baseline(&effective)?;
-    clock.phase("train the linear baseline");
-    let fitted = work.network(&effective, &defaults)?;
-    clock.phase("train");
-    write_model(&directory, &fitted)?;
-    let mut summary = prepared.summary.clone();
-    summary.notes.extend(fitted.notes.iter().cloned());
-    directory.write_record(&summary)?;
-
-    let model = &fitted.best;
-    let dataset = &prepared.dataset;
-    let judged = judged(model, &prepared, effective.train.seed)?;
-    let table = &judged.table;
-    let places: HashMap<&str, usize> =
-        dataset.ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
-    let worst = worst(table, inputs, |row| places.get(row.id.as_str()).copied());
-    directory.write_predictions(table)?;
-    directory.write_record(&worst)?;
-    directory.write_record(&baselines(table, linear, &prepared)?)?;
-    directory.write_record(&effective.differing(&defaults))?;
-    directory.write_record(&Making {
-        command: options.command.clone(),
-        network: described(model, &effective.network),
-        network_settings: effective.network.clone(),
-        train_settings: effective.train.clone(),
-        best_epoch: fitted.best_epoch,
-        target: table.target.clone(),
-        splits: counts,
-        split_rule: prepared.rule.clone(),
-        held_out: format!("{}/{}", dataset.fingerprint, prepared.splits.fingerprint()),
-        train_sampled: judged.sampled,
-        test_ready_made: dataset
-            .ready_made
-            .as_ref()
-            .is_some_and(|ready_made| ready_made.contains(&Some(Split::Test))),
+    directory.begin(|first| -> Result<(), Error> {
+        first.write_record(&Start {
+            command: options.command.clone(),
+            data: prepared.dataset.fingerprint.clone(),
+        })?;
+        first.write_record(&effective.differing(&defaults))?;
+        if let Some(range_test) = &range_test {
+            first.write_record(range_test)?;
+        }
+        let ids = &prepared.dataset.ids;
+        first.write_whole_with(file::SPLIT, |to| prepared.splits.write_csv(ids, to))?;
+        Ok(first.write_whole(file::CONFIG, written.as_bytes())?)
     })?;
-    clock.phase("evaluate");
-    directory.write_record(&environment(options, &effective, dataset, clock))?;
-
-    let trained = TrainedRun::open(directory.path())?;
-    trained.look(Split::Validation, "kept the best epoch")?;
-    trained.finish()
+    let reason = reason(&effective, defaults);
+    Run { directory, options, prepared: &prepared, effective, reason }.carry_out(work, clock)
 }
 
-/// How the linear baseline is trained. Its cost has one minimum and no hidden units to form, so
-/// fewer epochs do than a network needs, and with one step an epoch the steps can be larger.
-const LINEAR_EPOCHS: EpochRule = EpochRule { steps: 300, least: 5 };
-const LINEAR_WHOLE_RATE: f64 = 3e-2;
-const LINEAR_MINI_RATE: f64 = 1e-3;
-
-/// What is done with the data on a device, and who is told.
-struct Work<'a> {
-    prepared: &'a Prepared,
-    device: &'a Device,
-    observer: &'a mut dyn Observer,
-}
-
-impl Work<'_> {
-    /// The network that the settings describe.
-    fn network(&mut self, effective: &Effective, defaults: &Defaults) -> Result<Fit, Error> {
-        let kind = effective.network.kind;
-        let reason = (kind == defaults.network.kind).then_some(defaults.reason.as_str());
-        let described = match (kind, effective.network.hidden.as_slice()) {
-            (NetworkKind::FeedForward, []) => "feed-forward without hidden layers".to_owned(),
-            (NetworkKind::FeedForward, hidden) => format!("feed-forward, hidden {hidden:?}"),
-            (kind, _) => kind.as_str().to_owned(),
-        };
-        let (network, train) = (&effective.network, &effective.train);
-        let fitted = self.fit(network, train, (&described, reason))?;
-        for note in &fitted.notes {
-            self.observer.tell(Event::Note(note));
-        }
-        Ok(fitted)
+/// Goes on with a run that was killed, stopped or ran out of disk, and ends it with the same bits
+/// as if nothing had happened. A finished run is left as it is.
+///
+/// Of `options`, the device and the time between checkpoints count; another device may give other
+/// bits.
+///
+/// # Errors
+///
+/// As [`build`]; [`Error::DataChanged`] where the data is not what it was.
+pub fn resume(
+    run: &Path,
+    options: &Options,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, Error> {
+    let trained = TrainedRun::open(run)?;
+    if trained.is_finished() {
+        return trained.finished();
     }
-
-    /// The linear baseline's answers on validation; `None` where the network is linear itself.
-    fn linear_baseline(&mut self, effective: &Effective) -> Result<Option<Vec<Answer>>, Error> {
-        let network =
-            NetworkSettings { kind: NetworkKind::FeedForward, hidden: Vec::new(), dropout: 0.0 };
-        if effective.network == network {
-            return Ok(None);
-        }
-        let examples = self.prepared.splits.count(Split::Train);
-        let batch = effective.train.batch;
-        let train = TrainSettings {
-            epochs: epochs_by_rule(examples, batch, LINEAR_EPOCHS),
-            learning_rate: if batch >= examples { LINEAR_WHOLE_RATE } else { LINEAR_MINI_RATE },
-            l2: 0.0,
-            ..effective.train.clone()
-        };
-        let fitted = self.fit(&network, &train, ("linear baseline", None))?;
-        let dataset = &self.prepared.dataset;
-        let validation = self.prepared.splits.indices(Split::Validation);
-        Ok(Some(fitted.best.answers(&dataset.inputs, &dataset.labels, &validation)?))
-    }
-
-    fn fit(
-        &mut self,
-        network: &NetworkSettings,
-        train: &TrainSettings,
-        (name, reason): (&str, Option<&str>),
-    ) -> Result<Fit, Error> {
-        let (metric, unit) = metric(&self.prepared.dataset);
-        self.observer.tell(Event::Training {
-            network: name,
-            reason,
-            epochs: train.epochs,
-            examples: self.prepared.splits.count(Split::Train),
-            metric,
-            unit: &unit,
+    let directory = RunDirectory::open(run)?;
+    let start: Start = directory.record()?;
+    let config = Config::read(&trained.config_file(), &[])?;
+    let device = options.device.open()?;
+    let mut clock = Clock::default();
+    let prepared = prepared(&config, &mut clock, observer)?;
+    if prepared.dataset.fingerprint != start.data {
+        return Err(Error::DataChanged {
+            data: config.data.path,
+            run: run.to_owned(),
+            expected: start.data,
+            found: prepared.dataset.fingerprint,
         });
-        let mut watch = Told(self.observer);
-        let setup = Setup { settings: train, device: self.device, watch: &mut watch };
-        let fitted = fit(&self.prepared.dataset, &self.prepared.splits, network, setup)?;
-        self.observer.tell(Event::Trained { best_epoch: fitted.best_epoch });
-        Ok(fitted)
     }
+    let (effective, defaults) = checked(&config, &prepared)?;
+    let options = &Options { command: start.command, ..options.clone() };
+    let work = Work { prepared: &prepared, device: &device, observer };
+    let reason = reason(&effective, defaults);
+    Run { directory, options, prepared: &prepared, effective, reason }.carry_out(work, clock)
 }
 
-/// Passes the loop's progress on.
-struct Told<'a>(&'a mut dyn Observer);
-
-impl Watch for Told<'_> {
-    fn batch(&mut self, examples: usize) {
-        self.0.tell(Event::Batch { examples });
-    }
-
-    fn epoch(&mut self, row: &HistoryRow) {
-        self.0.tell(Event::Epoch(row));
-    }
+fn prepared(
+    config: &Config,
+    clock: &mut Clock,
+    observer: &mut dyn Observer,
+) -> Result<Prepared, Error> {
+    let prepared = prepare(&config.data, &config.split)?;
+    clock.phase("read");
+    observer.tell(Event::Data(&prepared.summary));
+    let counts = present(&prepared.splits);
+    observer.tell(Event::Split { counts: &counts, rule: &prepared.rule });
+    Ok(prepared)
 }
 
-fn write_inputs(directory: &RunDirectory, config: &str, prepared: &Prepared) -> Result<(), Error> {
-    directory.write_whole(file::CONFIG, config.as_bytes())?;
-    directory.write_record(&prepared.summary)?;
-    let ids = &prepared.dataset.ids;
-    Ok(directory.write_whole_with(file::SPLIT, |to| prepared.splits.write_csv(ids, to))?)
+fn checked(config: &Config, prepared: &Prepared) -> Result<(Effective, Defaults), Error> {
+    let inputs = &prepared.dataset.inputs;
+    let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
+    let effective = Effective::new(config, &defaults, inputs)?;
+    config.diagnosis.check(metric(&prepared.dataset).0)?;
+    Ok((effective, defaults))
 }
 
-fn write_model(directory: &RunDirectory, fitted: &Fit) -> Result<(), Error> {
-    directory.write_record(fitted.best.record())?;
-    for (name, model) in [(BEST, &fitted.best), (LAST, &fitted.last)] {
-        let bytes =
-            model.weights().map_err(|source| weights_error(directory.path(), name, source))?;
-        directory.write_whole(name, &bytes)?;
+fn reason(effective: &Effective, defaults: Defaults) -> Option<String> {
+    (effective.network.kind == defaults.network.kind).then_some(defaults.reason)
+}
+
+/// A run whose first files are there.
+struct Run<'a> {
+    directory: RunDirectory,
+    options: &'a Options,
+    prepared: &'a Prepared,
+    effective: Effective,
+    /// Why the network suits, where a person did not choose it.
+    reason: Option<String>,
+}
+
+impl Run<'_> {
+    /// From the last checkpoint, or the beginning, to the report.
+    fn carry_out(self, mut work: Work<'_>, mut clock: Clock) -> Result<Outcome, Error> {
+        let Run { directory, options, prepared, effective, reason } = self;
+        let _lock = directory.lock()?;
+        let every = options.checkpoint_every;
+        let kept = Kept { directory: &directory, every, reason: reason.as_deref() };
+        let fitted = work.network(&effective, kept)?;
+        clock.phase("train");
+        let linear = work.linear_baseline(&effective)?;
+        clock.phase("train the linear baseline");
+
+        let model = &fitted.best;
+        let dataset = &prepared.dataset;
+        let judged = judged(model, prepared, effective.train.seed)?;
+        let table = &judged.table;
+        let places: HashMap<&str, usize> =
+            dataset.ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
+        let worst = worst(table, &dataset.inputs, |row| places.get(row.id.as_str()).copied());
+        directory.write_predictions(table)?;
+        directory.write_record(&worst)?;
+        directory.write_record(&baselines(table, linear, prepared)?)?;
+        directory.write_record(&Making {
+            command: options.command.clone(),
+            network: described(model, &effective.network),
+            network_settings: effective.network.clone(),
+            train_settings: effective.train.clone(),
+            best_epoch: fitted.best_epoch,
+            target: table.target.clone(),
+            splits: present(&prepared.splits),
+            split_rule: prepared.rule.clone(),
+            held_out: format!("{}/{}", dataset.fingerprint, prepared.splits.fingerprint()),
+            train_sampled: judged.sampled,
+            test_ready_made: dataset
+                .ready_made
+                .as_ref()
+                .is_some_and(|ready_made| ready_made.contains(&Some(Split::Test))),
+        })?;
+        clock.phase("evaluate");
+        directory.write_record(&environment(options, &effective, dataset, clock))?;
+
+        let trained = TrainedRun::open(directory.path())?;
+        trained.look_once(Split::Validation, "kept the best epoch")?;
+        trained.finish()
     }
-    Ok(directory.write_history(&fitted.history)?)
 }
 
 /// The splits that have examples.

@@ -15,6 +15,7 @@ use gapwise_data::{
 use gapwise_nn::{
     DeviceChoice,
     model::{Model, ModelRecord},
+    tasks::Labelled,
     weights::WeightsError,
 };
 use gapwise_study::{
@@ -76,6 +77,23 @@ impl TrainedRun {
         self.directory.file(file::CONFIG)
     }
 
+    /// Whether training came to its end and the run was judged.
+    pub fn is_finished(&self) -> bool {
+        self.directory.file(file::REPORT).is_file()
+    }
+
+    /// What a finished run came to; nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Run`] where the run's files are missing or damaged.
+    pub fn finished(&self) -> Result<Outcome, Error> {
+        let making: Making = self.directory.record()?;
+        let table = self.directory.predictions(&making.target)?;
+        let diagnosis = self.judge(&table, &making)?;
+        self.outcome(making, diagnosis)
+    }
+
     /// Its network, with the weights of the best epoch.
     ///
     /// # Errors
@@ -106,7 +124,11 @@ impl TrainedRun {
         let own = self.own_examples(&read)?;
         let examples: Vec<usize> = (0..read.ids.len()).collect();
         let answers = match &read.labels {
-            Some(labels) => model.answers(&read.inputs, labels, &examples)?,
+            Some(labels) => {
+                let weights = model.record().weights(labels, read.weights.as_deref());
+                let labelled = Labelled { labels, weights: weights.as_deref() };
+                model.answers(&read.inputs, labelled, &examples)?
+            }
             None => Vec::new(),
         };
         let rows = table_rows(&read, answers);
@@ -220,10 +242,7 @@ impl TrainedRun {
     /// level or tolerance that cannot be.
     pub fn diagnose(&mut self, choice: DiagnosisChoice) -> Result<Outcome, Error> {
         if choice == self.config.diagnosis {
-            let making: Making = self.directory.record()?;
-            let table = self.directory.predictions(&making.target)?;
-            let diagnosis = self.judge(&table, &making)?;
-            return self.outcome(making, diagnosis);
+            return self.finished();
         }
         self.config.diagnosis = choice;
         let outcome = self.finish()?;
@@ -247,7 +266,7 @@ impl TrainedRun {
         let skipped = refuse_bad(&read.problems, skip_bad)?;
         let examples: Vec<usize> = (0..read.ids.len()).collect();
         let labels = model.no_labels(read.ids.len());
-        let answers = model.answers(&read.inputs, &labels, &examples)?;
+        let answers = model.answers(&read.inputs, Labelled { labels: &labels, weights: None }, &examples)?;
         let target = model.record().head.target();
         let answers = answers
             .into_iter()
@@ -264,6 +283,16 @@ impl TrainedRun {
         let look = Look::now(&making.held_out, split, self.directory.name()).because(why);
         self.ledger().record(&look)?;
         Ok(())
+    }
+
+    /// The same, unless this run has counted it before it was killed.
+    pub(crate) fn look_once(&self, split: Split, why: &str) -> Result<(), Error> {
+        let (run, making) = (self.directory.name(), self.directory.record::<Making>()?);
+        let counted = self.ledger().looks()?.into_iter().any(|look| {
+            (look.data, look.split, look.run) == (making.held_out.clone(), split, run.clone())
+                && look.why == why
+        });
+        if counted { Ok(()) } else { self.look(split, why) }
     }
 
     fn ledger(&self) -> Ledger {

@@ -1,22 +1,24 @@
 //! From a split data set to a model.
 
-use burn::{module::Module, tensor::Device};
+use burn::tensor::Device;
 use gapwise_data::{
     DataError, Dataset, Inputs, Note, Split, Splits,
-    images::{ImageEncoder, Images},
+    images::{Augmentation, ImageEncoder, Images},
     table::TableEncoder,
 };
-use gapwise_study::run::HistoryRow;
+use gapwise_study::run::RangeTest;
 use thiserror::Error;
 
 use super::{Model, ModelRecord, NetworkKind, NetworkRecord, NetworkSettings, Weights};
 use crate::{
     initialise::Initialiser,
     networks::{
-        FeedForwardConfig, ImageNetworkConfig, LeNetConfig, SmallConvConfig, lenet::LeNetSide,
+        FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig, SmallConvConfig, lenet::LeNetSide,
     },
-    tasks::{Head, ImageTask, RowTask},
-    train::{Fitted, Setup, Sides, TrainError, train},
+    tasks::{Head, ImageTask, Labelled, RowTask, Task},
+    train::{
+        Fitted, Records, Setup, Sides, TrainError, TrainSettings, find_learning_rate, train,
+    },
 };
 
 /// Why no network could be fitted.
@@ -30,7 +32,7 @@ pub enum FitError {
     Train(#[from] TrainError),
 }
 
-/// What [`fit`] gives.
+/// What [`Fitting::train`] gives.
 #[derive(Debug, Clone)]
 pub struct Fit {
     /// The model of the best epoch.
@@ -39,86 +41,180 @@ pub struct Fit {
     pub best_epoch: usize,
     /// The model of the last epoch.
     pub last: Model,
-    /// One row per epoch.
-    pub history: Vec<HistoryRow>,
-    /// What the encoder did by convention, a line each.
-    pub notes: Vec<Note>,
+    /// What was recorded.
+    pub records: Records,
 }
 
-/// Encodes the data, trains a network on its train split and keeps the best epoch.
+/// A network that is about to be trained on a data set.
 ///
 /// Normalisation, categories and medians are fitted on the train split alone.
-///
-/// # Errors
-///
-/// [`FitError::Train`] where training diverges; [`FitError::Data`] where an encoder does not fit its
-/// own data, which does not happen.
-///
-/// # Panics
-///
-/// Where `network.kind` does not [read](NetworkKind::reads) the data's inputs.
-pub fn fit(
-    dataset: &Dataset,
-    splits: &Splits,
-    network: &NetworkSettings,
-    setup: Setup<'_>,
-) -> Result<Fit, FitError> {
-    let train_examples = splits.indices(Split::Train);
-    let validation = splits.indices(Split::Validation);
-    let sides = Sides { train: &train_examples, validation: &validation };
-    let head = Head::fit(&dataset.labels, &dataset.label_name, &train_examples);
-    let device = setup.device.clone();
-    let mut initialiser = Initialiser::new(setup.settings.seed, &device.clone().autodiff());
-    match &dataset.inputs {
-        Inputs::Table(table) => {
-            let (encoder, notes) = TableEncoder::fit(table, &train_examples);
-            let sizes = row_sizes(&encoder, network, &head);
-            let first = sizes.init(&mut initialiser);
-            let rows = encoder.encode(table)?;
-            let task = RowTask { rows, labels: &dataset.labels, head: head.clone() };
-            let fitted = train(&task, first, sides, setup)?;
-            let record = NetworkRecord::Rows { encoder, sizes };
-            let record = ModelRecord { reading: dataset.reading.clone(), head, network: record };
-            Ok(joined(fitted, record, Weights::Rows, device, notes))
+#[derive(Debug, Clone)]
+pub struct Fitting<'a> {
+    dataset: &'a Dataset,
+    train: Vec<usize>,
+    validation: Vec<usize>,
+    network: NetworkSettings,
+    augmentation: Augmentation,
+    record: ModelRecord,
+    /// What each example of the data set counts.
+    weights: Option<Vec<f32>>,
+    notes: Vec<Note>,
+}
+
+impl<'a> Fitting<'a> {
+    /// Fits the encoder and sizes the network.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::Train`] where `train` weighs classes that there are not.
+    ///
+    /// # Panics
+    ///
+    /// Where `network.kind` does not [read](NetworkKind::reads) the data's inputs.
+    pub fn new(
+        dataset: &'a Dataset,
+        splits: &Splits,
+        network: &NetworkSettings,
+        train: &TrainSettings,
+    ) -> Result<Self, FitError> {
+        let examples = splits.indices(Split::Train);
+        let head = Head::fit(&dataset.labels, &dataset.label_name, &examples);
+        let (record, notes) = match &dataset.inputs {
+            Inputs::Table(table) => {
+                let (encoder, notes) = TableEncoder::fit(table, &examples);
+                let sizes = row_sizes(&encoder, network, &head);
+                (NetworkRecord::Rows { encoder, sizes }, notes)
+            }
+            Inputs::Images(images) => {
+                let side = image_side(network.kind, images);
+                let encoder = ImageEncoder::fit(images, &examples, side)?;
+                let sizes = image_sizes(&encoder, network, &head);
+                let notes = resized(network.kind, images, side).into_iter().collect();
+                (NetworkRecord::Images { encoder, sizes }, notes)
+            }
+        };
+        let class_weights = train.class_weights.of(&dataset.labels, &examples)?;
+        let reading = dataset.reading.clone();
+        let record = ModelRecord { reading, head, network: record, class_weights };
+        Ok(Fitting {
+            dataset,
+            validation: splits.indices(Split::Validation),
+            train: examples,
+            network: network.clone(),
+            augmentation: train.augment,
+            weights: record.weights(&dataset.labels, dataset.weights.as_deref()),
+            record,
+            notes,
+        })
+    }
+
+    /// Encoder and sizes: all of the model but its weights.
+    pub fn record(&self) -> &ModelRecord {
+        &self.record
+    }
+
+    /// What the encoder does by convention, a line each.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// The data set's labels, and what each example counts.
+    pub fn labelled(&self) -> Labelled<'_> {
+        Labelled { labels: &self.dataset.labels, weights: self.weights.as_deref() }
+    }
+
+    /// Trains the network and keeps its best epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::Train`] where [`train`] fails; [`FitError::Data`] where an encoder does not fit
+    /// its own data, which does not happen.
+    pub fn train(&self, setup: Setup<'_>) -> Result<Fit, FitError> {
+        self.with_task(setup, Training)
+    }
+
+    /// Says which learning rate the range test takes, as [`find_learning_rate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Fitting::train`].
+    pub fn find_learning_rate(&self, setup: Setup<'_>) -> Result<RangeTest, FitError> {
+        self.with_task(setup, RangeTesting)
+    }
+
+    fn with_task<U: Use>(&self, setup: Setup<'_>, what: U) -> Result<U::Answer, FitError> {
+        let sides = Sides { train: &self.train, validation: &self.validation };
+        let seed = setup.settings.seed;
+        let mut initialiser = Initialiser::new(seed, &setup.device.clone().autodiff());
+        let labelled = self.labelled();
+        let head = self.record.head.clone();
+        let device = setup.device.clone();
+        match (&self.record.network, &self.dataset.inputs) {
+            (NetworkRecord::Rows { encoder, sizes }, Inputs::Table(table)) => {
+                let task = RowTask { rows: encoder.encode(table)?, labelled, head };
+                let network = sizes.init(&mut initialiser);
+                let model = |network: FeedForward| self.model(Weights::Rows(network), &device);
+                Ok(what.with(&task, network, (sides, setup), model)?)
+            }
+            (NetworkRecord::Images { encoder, sizes }, Inputs::Images(images)) => {
+                let augmentation = self.augmentation;
+                let task = ImageTask { images, encoder, augmentation, labelled, head };
+                let network = sizes.init(&mut initialiser);
+                let model = |network: ImageNetwork| self.model(Weights::Images(network), &device);
+                Ok(what.with(&task, network, (sides, setup), model)?)
+            }
+            _ => unreachable!("the record was made for these inputs"),
         }
-        Inputs::Images(images) => {
-            let side = image_side(network.kind, images);
-            let encoder = ImageEncoder::fit(images, &train_examples, side);
-            let sizes = image_sizes(&encoder, network, &head);
-            let first = sizes.init(&mut initialiser);
-            let task = ImageTask {
-                images,
-                encoder: &encoder,
-                labels: &dataset.labels,
-                head: head.clone(),
-            };
-            let fitted = train(&task, first, sides, setup)?;
-            let record = NetworkRecord::Images { encoder, sizes };
-            let record = ModelRecord { reading: dataset.reading.clone(), head, network: record };
-            let notes = resized(network.kind, images, side).into_iter().collect();
-            Ok(joined(fitted, record, Weights::Images, device, notes))
-        }
+    }
+
+    fn model(&self, weights: Weights, device: &Device) -> Model {
+        Model { record: self.record.clone(), weights, device: device.clone() }
     }
 }
 
-fn joined<N: Module>(
-    fitted: Fitted<N>,
-    record: ModelRecord,
-    weights: impl Fn(N) -> Weights,
-    device: Device,
-    notes: Vec<Note>,
-) -> Fit {
-    let model = |network: N| Model {
-        record: record.clone(),
-        weights: weights(network.valid()),
-        device: device.clone(),
-    };
-    Fit {
-        best: model(fitted.best),
-        best_epoch: fitted.best_epoch,
-        last: model(fitted.last),
-        history: fitted.history,
-        notes,
+/// What is done with a task and a network with first weights.
+trait Use {
+    type Answer;
+
+    fn with<T: Task + Sync>(
+        self,
+        task: &T,
+        network: T::Network,
+        how: (Sides<'_>, Setup<'_>),
+        model: impl Fn(T::Network) -> Model,
+    ) -> Result<Self::Answer, TrainError>;
+}
+
+struct Training;
+
+impl Use for Training {
+    type Answer = Fit;
+
+    fn with<T: Task + Sync>(
+        self,
+        task: &T,
+        network: T::Network,
+        (sides, setup): (Sides<'_>, Setup<'_>),
+        model: impl Fn(T::Network) -> Model,
+    ) -> Result<Fit, TrainError> {
+        let Fitted { best, best_epoch, last, records } = train(task, network, sides, setup)?;
+        Ok(Fit { best: model(best), best_epoch, last: model(last), records })
+    }
+}
+
+struct RangeTesting;
+
+impl Use for RangeTesting {
+    type Answer = RangeTest;
+
+    fn with<T: Task + Sync>(
+        self,
+        task: &T,
+        network: T::Network,
+        (sides, setup): (Sides<'_>, Setup<'_>),
+        _model: impl Fn(T::Network) -> Model,
+    ) -> Result<RangeTest, TrainError> {
+        find_learning_rate(task, network, sides, setup)
     }
 }
 

@@ -131,21 +131,23 @@ impl Parts {
     }
 }
 
-/// The tensors of a state, which are all of 32 bits.
+/// The tensors of a state, which are all of 32 bits, with their place before the name: the file
+/// does not keep an order of its own.
 fn views<'a>(
     prefix: &'a str,
     state: &'a OptimiserState,
 ) -> impl Iterator<Item = Result<(String, TensorView<'a>), CheckpointError>> {
-    state.tensors.iter().map(move |(name, data)| {
-        let view = TensorView::new(Dtype::F32, data.shape.to_vec(), data.as_bytes());
-        Ok((format!("{prefix}{name}"), view.map_err(unwritable)?))
+    state.tensors.iter().enumerate().map(move |(place, (name, data))| {
+        let view = TensorView::new(Dtype::F32, data.shape().to_vec(), data.as_bytes());
+        Ok((format!("{prefix}{place:08}.{name}"), view.map_err(unwritable)?))
     })
 }
 
 fn state(
     steps: u64,
-    tensors: Vec<(String, TensorView<'_>)>,
+    mut tensors: Vec<(String, TensorView<'_>)>,
 ) -> Result<OptimiserState, CheckpointError> {
+    tensors.sort_by(|one, other| one.0.cmp(&other.0));
     let tensors = tensors.into_iter().map(|(name, view)| {
         if view.dtype() != Dtype::F32 {
             let found = format!("`{name}`: expected F32, found {:?}", view.dtype());
@@ -153,6 +155,7 @@ fn state(
         }
         let (numbers, _) = view.data().as_chunks::<4>();
         let numbers: Vec<f32> = numbers.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        let name = name.split_once('.').map_or(name.clone(), |(_, name)| name.to_owned());
         Ok((name, TensorData::new(numbers, view.shape().to_vec())))
     });
     Ok(OptimiserState { steps, tensors: tensors.collect::<Result<_, _>>()? })

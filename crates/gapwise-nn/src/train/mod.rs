@@ -88,24 +88,8 @@ pub struct Records {
 #[derive(Debug, Error)]
 pub enum TrainError {
     /// The loss or a weight is no longer a number.
-    #[error(
-        "the {what} became {value} in epoch {epoch}, at update {step}, with a learning rate of \
-         {learning_rate:?}: training diverged"
-    )]
-    Diverged {
-        /// `loss` or `weights`.
-        what: &'static str,
-        /// Epoch, from 1.
-        epoch: usize,
-        /// Updates done when it was seen.
-        step: usize,
-        /// What was found: NaN or infinite.
-        value: f64,
-        /// The setting, before the schedule.
-        learning_rate: f64,
-        /// The epoch whose weights are kept; `None` where none was completed.
-        best_epoch: Option<usize>,
-    },
+    #[error(transparent)]
+    Diverged(Box<Divergence>),
     /// A setting that cannot be.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -124,6 +108,29 @@ pub enum TrainError {
         /// The epoch that was going on, from 1.
         epoch: usize,
     },
+}
+
+/// Where and how a training diverged.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error(
+    "the {what} became {value} in epoch {epoch}, at update {step}, with a learning rate of \
+     {learning_rate:?}: training diverged"
+)]
+pub struct Divergence {
+    /// `loss` or `weights`.
+    pub what: &'static str,
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Updates done when it was seen.
+    pub step: usize,
+    /// What was found: NaN or infinite.
+    pub value: f64,
+    /// The setting, before the schedule.
+    pub learning_rate: f64,
+    /// The epoch whose weights are the best so far; `None` where none was completed.
+    pub best_epoch: Option<usize>,
+    /// The gradients of the epoch's first batch, layer by layer.
+    pub gradients: Vec<GradientRow>,
 }
 
 /// What is to be kept, so that a training can be resumed.

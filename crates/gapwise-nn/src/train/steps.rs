@@ -14,7 +14,7 @@ use burn::{
 use gapwise_study::run::{HistoryRow, TimingRow};
 
 use super::{
-    CheckpointError, Fitted, Kept, Records, Resume, Setup, Sides, TrainError, TrainSettings, Watch,
+    CheckpointError, Divergence, Fitted, Kept, Records, Resume, Setup, Sides, TrainError, TrainSettings, Watch,
     Wish,
     checkpoint::{Parts, Progress},
     feed::{self, Fed, Place, Plan},
@@ -201,9 +201,16 @@ impl<'a, T: Task> Training<'a, T> {
 
     fn diverged(&self, what: &'static str, value: f64) -> TrainError {
         let Progress { epoch, step, best_epoch, .. } = self.progress;
-        let best_epoch = (best_epoch > 0).then_some(best_epoch);
-        let learning_rate = self.settings.learning_rate;
-        TrainError::Diverged { what, epoch, step, value, learning_rate, best_epoch }
+        let rows = &self.records.gradients;
+        TrainError::Diverged(Box::new(Divergence {
+            what,
+            epoch,
+            step,
+            value,
+            learning_rate: self.settings.learning_rate,
+            best_epoch: (best_epoch > 0).then_some(best_epoch),
+            gradients: rows[rows.partition_point(|row| row.epoch < epoch)..].to_vec(),
+        }))
     }
 
     /// Judges the epoch on validation.
@@ -300,11 +307,11 @@ impl<'a, T: Task> Training<'a, T> {
         }
         let parts = Parts::from_bytes(&from.state)?;
         weights::load(&mut network, parts.network).map_err(mismatch)?;
-        self.optimiser.restore(parts.optimiser, &self.device).map_err(mismatch)?;
+        self.optimiser.restore(parts.optimiser, &network).map_err(mismatch)?;
         match (&mut self.average, parts.average) {
             (None, None) => {}
             (Some(average), Some(state)) => {
-                average.restore(state, &self.device).map_err(mismatch)?;
+                average.restore(state, &network).map_err(mismatch)?;
             }
             _ => return Err(mismatch("one of both averages its weights, the other does not")),
         }

@@ -1,6 +1,6 @@
 //! The command line: typed flags, before they become a configuration.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -50,6 +50,7 @@ Exit codes:
   0  done
   1  failed while running (disk full, training diverged, …): trying again may help
   2  the input is wrong (flags, configuration, data): mend it, do not retry
+  130  stopped by Ctrl-C, with everything kept: gapwise train --resume RUN goes on
 
 Start here: gapwise run DATA";
 
@@ -76,6 +77,8 @@ Examples:
   gapwise train
   gapwise train runs/digits-1 --set train.l2=1e-4
   gapwise train my.toml --set 'network.hidden=[256,64]' --set train.epochs=40
+  gapwise train my.toml --find-learning-rate
+  gapwise train --resume runs/digits-1
 
 ", settings_help!()))]
     Train(TrainArgs),
@@ -242,6 +245,15 @@ pub(crate) struct TrainArgs {
     #[arg(value_name = "CONFIG", default_value = "gapwise.toml")]
     pub(crate) config: PathBuf,
 
+    /// Go on with a run that was killed or stopped, to the same result as if nothing had happened
+    #[arg(
+        long,
+        value_name = "RUN",
+        conflicts_with_all = ["config", "sets", "seed", "out", "human", "tolerance",
+            "find_learning_rate"]
+    )]
+    pub(crate) resume: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) build: BuildArgs,
 }
@@ -255,6 +267,14 @@ pub(crate) struct TrainingArgs {
     /// Seed of first weights and of the order of examples [default: 1]; the split has its own
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+
+    /// Find the learning rate first, by a range test; its curve is in the report
+    #[arg(long)]
+    pub(crate) find_learning_rate: bool,
+
+    /// Seconds between two checkpoints; writing them takes at most a twentieth of the time
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(crate) checkpoint_every: Duration,
 
     /// Where to compute: cpu, cuda, cuda:N or wgpu
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
@@ -391,6 +411,11 @@ fn level(text: &str, unset: &str) -> Result<Level, String> {
     }
     let error = text.parse().map(Level::Error);
     error.map_err(|_| format!("expected a number, such as 0.02, or `{unset}`"))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected a number of seconds from 0 up, such as 5 or 0.5".into())
 }
 
 fn delimiter(text: &str) -> Result<char, String> {

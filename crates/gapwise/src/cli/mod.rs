@@ -3,6 +3,7 @@
 mod args;
 mod diagnosis;
 mod inspect;
+mod interrupt;
 mod output;
 mod progress;
 mod style;
@@ -13,17 +14,17 @@ use clap::{CommandFactory, Parser};
 use gapwise::{
     Error, Fault,
     config::{Config, ConfigError},
-    data::{DataError, SourceOptions, SplitOptions, summary::ProblemLine},
+    data::{DataError, Note, SourceOptions, SplitOptions, summary::ProblemLine},
     inspection,
     nn::DeviceChoice,
     study::metric::count,
-    system::{self, Outcome},
+    system::{self, LearningRate, Outcome},
     trained::{ClassErrors, Evaluation, Prediction, Predictions, TrainedRun},
 };
 
 use args::{
     BuildArgs, Cli, Command, DiagnoseArgs, EvaluateArgs, InspectArgs, PredictArgs, ReportArgs,
-    RunArgs, TrainArgs,
+    RunArgs, TrainArgs, TrainingArgs,
 };
 use output::{Out, Written};
 use progress::Progress;
@@ -62,9 +63,10 @@ pub(crate) fn main() -> ExitCode {
         Err(Failure::Told) => ExitCode::from(2),
         Err(Failure::Gapwise(error)) => {
             tell_error(&error);
-            ExitCode::from(match error.fault() {
-                Fault::Running => 1,
-                Fault::Input => 2,
+            ExitCode::from(match (&error, error.fault()) {
+                (Error::Stopped { .. }, _) => interrupt::EXIT_CODE,
+                (_, Fault::Running) => 1,
+                (_, Fault::Input) => 2,
             })
         }
     }
@@ -121,6 +123,17 @@ fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
 }
 
 fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
+    if let Some(run) = &args.resume {
+        interrupt::listen();
+        let options = options(args.build.training)?;
+        let finished = TrainedRun::open(run)?.is_finished();
+        let outcome = system::resume(run, &options, progress)?;
+        if finished {
+            progress.note(&Note { said: "this run was finished already".into(), change_with: None });
+        }
+        progress.end();
+        return print_outcome(&outcome, args.build.output.json);
+    }
     let file = if args.config.is_dir() {
         TrainedRun::open(&args.config)?.config_file()
     } else {
@@ -131,18 +144,29 @@ fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
 }
 
 fn build(mut config: Config, args: BuildArgs, progress: &mut Progress) -> Result<(), Failure> {
+    interrupt::listen();
     let training = args.training;
     config.train.seed = training.seed.or(config.train.seed);
     config.diagnosis = args.judging.over(&config.diagnosis);
-    let options = system::Options {
-        out: training.out,
-        device: device(&training.device)?,
-        command: typed(),
-        ..system::Options::default()
-    };
+    let options = options(training)?;
     let outcome = system::build(&config, &options, progress)?;
     progress.end();
     print_outcome(&outcome, args.output.json)
+}
+
+fn options(training: TrainingArgs) -> Result<system::Options, Failure> {
+    Ok(system::Options {
+        out: training.out,
+        device: device(&training.device)?,
+        command: typed(),
+        checkpoint_every: training.checkpoint_every,
+        learning_rate: if training.find_learning_rate {
+            LearningRate::Found
+        } else {
+            LearningRate::AsSet
+        },
+        ..system::Options::default()
+    })
 }
 
 fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {

@@ -1,7 +1,5 @@
 //! Progress on standard error: bars on a terminal, lines elsewhere.
 
-use std::time::{Duration, Instant};
-
 use gapwise::{
     data::{
         Note,
@@ -10,16 +8,14 @@ use gapwise::{
     observe::{Event, Observer},
     study::{
         metric::{MetricKind, count},
-        run::HistoryRow,
+        run::{GradientHealth, HistoryRow, TimingRow},
     },
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::inspect::{LEFT_OUT, headline, problem_lines, splits};
+use super::interrupt;
 use super::style::{DIM, LABEL};
-
-/// Epochs are told at most this often where there is no bar.
-const EVERY: Duration = Duration::from_secs(1);
 
 /// Tells a person how the work goes on.
 pub(super) struct Progress {
@@ -34,7 +30,6 @@ struct Training {
     unit: String,
     epochs: usize,
     examples: usize,
-    last_line: Option<Instant>,
 }
 
 impl Progress {
@@ -76,7 +71,7 @@ impl Progress {
         }
     }
 
-    fn note(&self, note: &Note) {
+    pub(super) fn note(&self, note: &Note) {
         match &note.change_with {
             Some(flag) => {
                 self.line("note", &format!("{} {DIM}(change with `{flag}`){DIM:#}", note.said));
@@ -91,37 +86,57 @@ impl Progress {
         self.training = Some(training);
     }
 
-    fn epoch(&mut self, row: &HistoryRow) {
-        let Some(training) = &mut self.training else { return };
-        let message = training.told(row);
-        training.bar.set_message(message.clone());
-        let due = training.last_line.is_none_or(|last| last.elapsed() >= EVERY);
-        if training.bar.is_hidden() && (due || row.epoch == training.epochs) {
-            training.last_line = Some(Instant::now());
+    fn epoch(&mut self, row: &HistoryRow, timing: &TimingRow) {
+        let Some(training) = &self.training else { return };
+        let message = training.told(row, timing);
+        if training.bar.is_hidden() {
             self.line("", &message);
+        } else {
+            training.bar.set_message(message);
         }
     }
 
-    fn trained(&mut self, best_epoch: usize) {
+    fn resumed(&mut self, epoch: usize, step: usize) {
+        let Some(training) = &self.training else { return };
+        training.bar.set_position(((epoch - 1) * training.examples) as u64);
+        let step = count(step);
+        self.line("", &format!("going on in epoch {epoch}, after update {step}"));
+    }
+
+    fn gradients(&mut self, health: &GradientHealth) {
+        let advice = health.advice();
+        let advice = if advice.is_empty() {
+            String::new()
+        } else {
+            format!(" {DIM}(try: {}){DIM:#}", advice.join("; "))
+        };
+        self.line("gradients", &format!("{}{advice}", health.sentence()));
+    }
+
+    fn trained(&mut self, best_epoch: usize, epochs: usize) {
         if let Some(training) = self.training.take() {
             training.bar.finish_and_clear();
-            self.line("", &format!("kept epoch {best_epoch}, the lowest validation error"));
+            let early = if epochs < training.epochs {
+                format!("stopped early after epoch {epochs}; ")
+            } else {
+                String::new()
+            };
+            let kept = format!("{early}kept epoch {best_epoch}, the lowest validation error");
+            self.line("", &kept);
         }
     }
 }
 
 impl Training {
-    fn told(&self, row: &HistoryRow) -> String {
-        let seconds = self.bar.elapsed().as_secs_f64();
-        let rate = (row.epoch * self.examples) as f64 / seconds.max(1e-9);
-        let left = seconds / row.epoch as f64 * (self.epochs - row.epoch) as f64;
+    fn told(&self, row: &HistoryRow, timing: &TimingRow) -> String {
+        let left = timing.seconds * (self.epochs - row.epoch) as f64;
         let error = self.metric.show(row.validation_error, &self.unit);
         format!(
             "epoch {}/{}  {left:.0} s left  loss {:.4}  validation error {error}  {} examples/s",
             row.epoch,
             self.epochs,
             row.train_loss,
-            count(rate as usize),
+            count(timing.examples_per_second as usize),
         )
     }
 }
@@ -147,7 +162,6 @@ impl Observer for Progress {
                     unit: unit.to_owned(),
                     epochs,
                     examples,
-                    last_line: None,
                 };
                 self.training(training, reason);
             }
@@ -156,10 +170,21 @@ impl Observer for Progress {
                     training.bar.inc(examples as u64);
                 }
             }
-            Event::Epoch(row) => self.epoch(row),
-            Event::Trained { best_epoch } => self.trained(best_epoch),
+            Event::Resumed { epoch, step } => self.resumed(epoch, step),
+            Event::Epoch { row, timing } => self.epoch(row, timing),
+            Event::Gradients(health) => self.gradients(health),
+            Event::RangeTest(found) => {
+                self.training = None;
+                let taken = format!("learning rate {:?}: {}", found.taken, found.reason);
+                self.line("taken", &taken);
+            }
+            Event::Trained { best_epoch, epochs } => self.trained(best_epoch, epochs),
             _ => {}
         }
+    }
+
+    fn stop(&self) -> bool {
+        interrupt::asked()
     }
 }
 

@@ -1,7 +1,10 @@
 //! From a trained network to its prediction table and to what it has to beat.
 
 use gapwise_data::{Dataset, Labels, Split};
-use gapwise_nn::{model::Model, tasks::Answer};
+use gapwise_nn::{
+    model::Model,
+    tasks::{Answer, Labelled},
+};
 use gapwise_study::{
     baseline::{BaselineReport, Majority, Mean, compare},
     diagnosis::TRAIN_SCORED,
@@ -43,7 +46,9 @@ pub(crate) fn rows_of(
     examples: &[usize],
     split: Split,
 ) -> Result<Vec<PredictionRow>, Error> {
-    let answers = model.answers(&dataset.inputs, &dataset.labels, examples)?;
+    let weights = model.record().weights(&dataset.labels, dataset.weights.as_deref());
+    let labelled = Labelled { labels: &dataset.labels, weights: weights.as_deref() };
+    let answers = model.answers(&dataset.inputs, labelled, examples)?;
     let row = |(answer, &example): (Answer, &usize)| PredictionRow {
         id: dataset.ids[example].clone(),
         group: dataset
@@ -53,6 +58,7 @@ pub(crate) fn rows_of(
         split,
         outcome: answer.outcome,
         loss: answer.loss,
+        weight: answer.weight,
     };
     Ok(answers.into_iter().zip(examples).map(row).collect())
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use gapwise_nn::train::{Kept, NotKept, Records, Watch, Wish};
-use gapwise_study::run::{EventFile, RunDirectory, RunError, file};
+use gapwise_study::run::{EventFile, EventRows, GradientHealth, RunDirectory, RunError, file};
 
 use crate::{
     observe::{Event, Observer},
@@ -46,6 +46,8 @@ pub(super) struct Keeper<'a> {
     /// What the last checkpoint took.
     took: Duration,
     events: Option<EventFile>,
+    /// What was last said of the gradients.
+    health: String,
     /// Why something could not be written.
     error: Option<RunError>,
 }
@@ -63,6 +65,7 @@ impl<'a> Keeper<'a> {
             last: Instant::now(),
             took: Duration::ZERO,
             events: None,
+            health: String::new(),
             error: None,
         }
     }
@@ -91,14 +94,25 @@ impl<'a> Keeper<'a> {
             Some(events) => {
                 let epoch = history.last().map_or(0, |row| row.epoch);
                 let since = gradients.partition_point(|row| row.epoch < epoch);
-                events.append(history.last(), timing.last(), &gradients[since..])
+                let last = |rows: usize| rows.saturating_sub(1);
+                events.append(EventRows {
+                    history: &history[last(history.len())..],
+                    timing: &timing[last(timing.len())..],
+                    gradients: &gradients[since..],
+                })
             }
             None => {
-                self.events = Some(EventFile::create(self.directory, history, timing, gradients)?);
+                let rows = EventRows { history, timing, gradients };
+                self.events = Some(EventFile::create(self.directory.file(file::EVENTS), rows)?);
                 Ok(())
             }
         }
     }
+}
+
+/// The layers that are dead, as one text.
+fn dead(health: &GradientHealth) -> String {
+    health.dead.iter().map(|dead| dead.layer.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 impl Watch for Keeper<'_> {
@@ -108,6 +122,13 @@ impl Watch for Keeper<'_> {
 
     fn epoch(&mut self, records: &Records) {
         tell_epoch(self.observer, records);
+        let health = GradientHealth::of_last_epoch(&records.gradients);
+        let unhealthy = !health.advice().is_empty();
+        let kind = format!("{:?}", std::mem::discriminant(&health.flow)) + &dead(&health);
+        if kind != self.health && (unhealthy || !self.health.is_empty()) {
+            self.observer.tell(Event::Gradients(&health));
+            self.health = kind;
+        }
         // Told once the loop asks for its next checkpoint to be kept.
         if let Err(error) = self.show(records) {
             self.error.get_or_insert(error);

@@ -47,6 +47,19 @@ impl Record for Making {
     const FILE: &'static str = "run.json";
 }
 
+/// What a run begins with, beside its configuration: `start.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Start {
+    /// The command that began it.
+    pub(super) command: String,
+    /// Fingerprint of the data.
+    pub(super) data: String,
+}
+
+impl Record for Start {
+    const FILE: &'static str = "start.json";
+}
+
 pub(super) fn environment(
     options: &Options,
     effective: &Effective,

@@ -1,0 +1,165 @@
+//! What is done with prepared data on a device: training, the baseline, the range test.
+
+use std::time::Duration;
+
+use gapwise_data::Split;
+use gapwise_nn::{
+    Device,
+    model::{Fit, FitError, Fitting, NetworkKind, NetworkSettings},
+    tasks::Answer,
+    train::{EpochRule, Resume, Setup, TrainError, TrainSettings, epochs_by_rule},
+};
+use gapwise_study::run::{RangeTest, RunDirectory, RunError, file};
+
+use super::{
+    judging::metric,
+    keeping::{Keeper, Told},
+};
+use crate::{
+    Error,
+    config::Effective,
+    inspection::Prepared,
+    observe::{Event, Observer},
+    trained::{BEST, LAST, weights_error},
+};
+
+/// How the linear baseline is trained. Its cost has one minimum and no hidden units to form, so
+/// fewer epochs do than a network needs, and with one step an epoch the steps can be larger.
+const LINEAR_EPOCHS: EpochRule = EpochRule { steps: 300, least: 5 };
+const LINEAR_WHOLE_RATE: f64 = 3e-2;
+const LINEAR_MINI_RATE: f64 = 1e-3;
+
+/// What is done with the data on a device, and who is told.
+pub(super) struct Work<'a> {
+    pub(super) prepared: &'a Prepared,
+    pub(super) device: &'a Device,
+    pub(super) observer: &'a mut dyn Observer,
+}
+
+/// Where a training leaves its checkpoints.
+pub(super) struct Kept<'a> {
+    pub(super) directory: &'a RunDirectory,
+    /// Shortest time between two of them.
+    pub(super) every: Duration,
+    /// Why the network suits, where it was not chosen by a person.
+    pub(super) reason: Option<&'a str>,
+}
+
+impl Work<'_> {
+    /// The network that the settings describe, from the run's last checkpoint or the beginning.
+    pub(super) fn network(&mut self, effective: &Effective, to: Kept<'_>) -> Result<Fit, Error> {
+        let Kept { directory, every, reason } = to;
+        let (network, train) = (&effective.network, &effective.train);
+        let fitting = self.fitting(network, train)?;
+        let mut summary = self.prepared.summary.clone();
+        summary.notes.extend(fitting.notes().iter().cloned());
+        directory.write_record(&summary)?;
+        directory.write_record(fitting.record())?;
+        for note in fitting.notes() {
+            self.observer.tell(Event::Note(note));
+        }
+        let resume = checkpoint(directory)?;
+        self.announce(&described(network), train.epochs, reason);
+        let mut keeper = Keeper::new(self.observer, directory, every);
+        let setup = Setup { settings: train, device: self.device, resume, watch: &mut keeper };
+        let fitted = fitting.train(setup);
+        match (fitted, keeper.into_error()) {
+            (Err(FitError::Train(TrainError::NotKept)), Some(source)) => {
+                Err(Error::NotKept { run: directory.path().to_owned(), source })
+            }
+            (Err(error), _) => Err(Error::of_training(error, directory.path())),
+            (Ok(fitted), _) => {
+                let (best_epoch, epochs) = (fitted.best_epoch, fitted.records.history.len());
+                self.observer.tell(Event::Trained { best_epoch, epochs });
+                for (name, model) in [(BEST, &fitted.best), (LAST, &fitted.last)] {
+                    let bytes = model.weights();
+                    let bytes = bytes.map_err(|e| weights_error(directory.path(), name, e))?;
+                    directory.write_whole(name, &bytes)?;
+                }
+                Ok(fitted)
+            }
+        }
+    }
+
+    /// Which learning rate the range test takes.
+    pub(super) fn find_learning_rate(&mut self, effective: &Effective) -> Result<RangeTest, Error> {
+        let (network, train) = (&effective.network, &effective.train);
+        let fitting = self.fitting(network, train)?;
+        let mut watch = Told(self.observer);
+        let setup = Setup { settings: train, device: self.device, resume: None, watch: &mut watch };
+        let found = fitting.find_learning_rate(setup)?;
+        self.observer.tell(Event::RangeTest(&found));
+        Ok(found)
+    }
+
+    /// The linear baseline's answers on validation; `None` where the network is linear itself.
+    pub(super) fn linear_baseline(
+        &mut self,
+        effective: &Effective,
+    ) -> Result<Option<Vec<Answer>>, Error> {
+        let NetworkSettings { kind, hidden, .. } = &effective.network;
+        if *kind == NetworkKind::FeedForward && hidden.is_empty() {
+            return Ok(None);
+        }
+        let examples = self.prepared.splits.count(Split::Train);
+        let TrainSettings { batch, seed, .. } = effective.train;
+        let rate = if batch >= examples { LINEAR_WHOLE_RATE } else { LINEAR_MINI_RATE };
+        let epochs = epochs_by_rule(examples, batch, LINEAR_EPOCHS);
+        let train = TrainSettings {
+            class_weights: effective.train.class_weights.clone(),
+            ..TrainSettings::new(epochs, batch, rate, seed)
+        };
+        let network =
+            NetworkSettings { hidden: Vec::new(), ..NetworkSettings::new(NetworkKind::FeedForward) };
+        let fitting = self.fitting(&network, &train)?;
+        self.announce("linear baseline", train.epochs, None);
+        let mut watch = Told(self.observer);
+        let setup =
+            Setup { settings: &train, device: self.device, resume: None, watch: &mut watch };
+        let fitted = fitting.train(setup)?;
+        let (best_epoch, epochs) = (fitted.best_epoch, fitted.records.history.len());
+        self.observer.tell(Event::Trained { best_epoch, epochs });
+        let dataset = &self.prepared.dataset;
+        let validation = self.prepared.splits.indices(Split::Validation);
+        Ok(Some(fitted.best.answers(&dataset.inputs, fitting.labelled(), &validation)?))
+    }
+
+    fn fitting(
+        &self,
+        network: &NetworkSettings,
+        train: &TrainSettings,
+    ) -> Result<Fitting<'_>, Error> {
+        Ok(Fitting::new(&self.prepared.dataset, &self.prepared.splits, network, train)?)
+    }
+
+    fn announce(&mut self, network: &str, epochs: usize, reason: Option<&str>) {
+        let (metric, unit) = metric(&self.prepared.dataset);
+        self.observer.tell(Event::Training {
+            network,
+            reason,
+            epochs,
+            examples: self.prepared.splits.count(Split::Train),
+            metric,
+            unit: &unit,
+        });
+    }
+}
+
+/// What an earlier process left to go on from, where there is something.
+fn checkpoint(directory: &RunDirectory) -> Result<Option<Resume>, RunError> {
+    let there = |name: &str| match directory.read_bytes(name) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(RunError::NoFile { .. }) => Ok(None),
+        Err(error) => Err(error),
+    };
+    let Some(state) = there(file::STATE)? else { return Ok(None) };
+    Ok(Some(Resume { state, best: there(BEST)? }))
+}
+
+fn described(network: &NetworkSettings) -> String {
+    match (network.kind, network.hidden.as_slice()) {
+        (NetworkKind::FeedForward, []) => "feed-forward without hidden layers".to_owned(),
+        (NetworkKind::FeedForward, hidden) => format!("feed-forward, hidden {hidden:?}"),
+        (kind, _) => kind.as_str().to_owned(),
+    }
+}
