@@ -586,6 +586,22 @@ pub enum DataError {
     /// The data has problems that must be mended first. Holds every problem found, warnings too.
     #[error("{}", first_and_count(.0))]
     Problems(Vec<Problem>),
+    /// Images that do not fit in memory, and cannot be put on disk either.
+    #[error("`{}`: expected room for images that do not fit in memory, found {source}", folder.display())]
+    ScratchNotWritten {
+        /// The folder of the file that was to hold them.
+        folder: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Images that were put on disk and cannot be read back.
+    #[error("`{}`: expected images that were put there, found {source}", folder.display())]
+    ScratchNotRead {
+        /// The folder of the file that holds them.
+        folder: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
     /// A table that an encoder was not made for.
     #[error("column `{column}`: expected {expected}, as the encoder was fitted on, found {found}")]
     EncoderMismatch {
@@ -604,12 +620,39 @@ impl From<Problem> for DataError {
     }
 }
 
+impl From<crate::images::ImageProblem> for DataError {
+    fn from(problem: crate::images::ImageProblem) -> Self {
+        DataError::from(Problem::from(problem))
+    }
+}
+
 impl DataError {
+    /// What to do about it, where that is known; of several problems, about the gravest.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            DataError::Problems(problems) => {
+                problems.iter().min_by_key(|problem| problem.severity()).and_then(Problem::hint)
+            }
+            DataError::ScratchNotWritten { .. } => Some(
+                "make room there, name a folder on another disk in the environment variable \
+                 `TMPDIR`, make images smaller with `--image-size`, or let them take more memory \
+                 with `--set data.image_memory=MIB`"
+                    .to_owned(),
+            ),
+            DataError::ScratchNotRead { .. } => Some(
+                "check that disk, or name a folder on another one in the environment variable \
+                 `TMPDIR`"
+                    .to_owned(),
+            ),
+            DataError::Io { .. } | DataError::EncoderMismatch { .. } => None,
+        }
+    }
+
     /// Every problem found, where problems with the data are the reason.
     pub fn problems(&self) -> &[Problem] {
         match self {
             DataError::Problems(problems) => problems,
-            DataError::Io { .. } | DataError::EncoderMismatch { .. } => &[],
+            _ => &[],
         }
     }
 }

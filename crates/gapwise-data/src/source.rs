@@ -45,6 +45,12 @@ pub struct SourceOptions {
     /// that all have one size of at most 64×64 keep it, all others become 32×32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_size: Option<(u32, u32)>,
+    /// Memory that images may take, in MiB; more of them are kept in a file without a name, in the
+    /// folder `TMPDIR`, or else `/var/tmp`, and are read from there as they are needed. Default:
+    /// half of the memory that is free when they are read, which Linux says, and elsewhere
+    /// 2,048 MiB. The examples are the same either way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_memory: Option<u64>,
     /// Columns of a table to leave out, each by name or by number from 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<String>,

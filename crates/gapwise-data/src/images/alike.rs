@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::{
-    ImageReading, Images,
-    finish::{Places, content_keys},
-    folder::{Decoded, decode_all, layout_notes, single, unlabelled},
+    ImageReading,
+    finish::Places,
+    folder::{Decoded, Decoding, decode_all, layout_notes, single, unlabelled},
     idx,
     layout::{self, Layout, Part},
-    size::stack,
+    memory::ImageMemory,
+    stack::{Shape, Stacked},
 };
 use crate::{
     DataError, Inputs, Labels, Note, Place, Problem, Severity,
@@ -46,7 +47,8 @@ pub fn read_like(
 
 /// Images of the right size with the text of their labels.
 struct Found {
-    images: Images,
+    stacked: Stacked,
+    memory: ImageMemory,
     ids: Vec<String>,
     places: Places,
     labels: Option<Vec<String>>,
@@ -56,10 +58,10 @@ struct Found {
 }
 
 fn from_idx(reading: &ImageReading, path: &Path, policy: LabelPolicy) -> Result<Found, DataError> {
-    let idx::Alike { images, ids, places, labels, notes, problems, digest } =
-        idx::read_alike(path, size_of(reading), policy)?;
-    let images = if reading.channels == images.channels { images } else { tripled(&images) };
-    Ok(Found { images, ids, places, labels, notes, problems, digest })
+    let memory = ImageMemory::of(None);
+    let idx::Alike { stacked, ids, places, labels, notes, problems, digest } =
+        idx::read_alike(path, shape_of(reading), (policy, memory))?;
+    Ok(Found { memory, stacked, ids, places, labels, notes, problems, digest })
 }
 
 fn from_files(
@@ -97,10 +99,14 @@ fn from_files(
     }
 
     let mut problems = std::mem::take(&mut layout.problems);
-    let decoded = decode_all(&layout.files, Some(size_of(reading)), &mut problems);
+    let shape = shape_of(reading);
+    let size = Some((shape.height, shape.width));
+    let memory = ImageMemory::of(None);
+    let decoding = Decoding { size, channels: Some(shape.channels), memory };
+    let decoded = decode_all(&layout.files, decoding, &mut problems)?;
     let mut notes = layout_notes(&layout);
     notes.extend(decoded.notes());
-    let target = decoded.sizes.target(Some(size_of(reading)));
+    let target = decoded.sizes.target(size);
     notes.extend(decoded.sizes.note(target).map(|note| Note { change_with: None, ..note }));
     if decoded.coloured && reading.channels == 1 {
         notes.push(Note {
@@ -109,16 +115,15 @@ fn from_files(
         });
     }
 
-    let Decoded { pictures, kept, sizes, digest, .. } = decoded;
-    let mut images = stack(pictures, reading.channels, target.size);
-    images.sizes = sizes.into_frequent_first();
+    let Decoded { pile, kept, sizes, digest, .. } = decoded;
+    let stacked = pile.into_stack(shape)?.finish(sizes.into_frequent_first());
     let labels = kept
         .iter()
         .map(|&at| layout.files[at].class.map(|class| layout.classes[class as usize].clone()))
         .collect();
     let ids = kept.iter().map(|&at| layout.files[at].id.clone()).collect();
     let places = Places::Files(kept.iter().map(|&at| layout.files[at].path.clone()).collect());
-    Ok(Found { images, ids, places, labels, notes, problems, digest })
+    Ok(Found { stacked, memory, ids, places, labels, notes, problems, digest })
 }
 
 impl Found {
@@ -148,10 +153,13 @@ impl Found {
             }
             return Err(DataError::Problems(problems));
         }
-        let content = content_keys(&self.images);
+        let Stacked { images, content } = self.stacked;
+        // There is no setting to change it with where a trained network reads.
+        let note = self.memory.note(&images);
+        self.notes.extend(note.map(|note| Note { change_with: None, ..note }));
         Ok(Likewise {
             ids: self.ids,
-            inputs: Inputs::Images(self.images),
+            inputs: Inputs::Images(images),
             labels,
             groups: None,
             content,
@@ -200,22 +208,11 @@ impl Found {
     }
 }
 
-fn size_of(reading: &ImageReading) -> (u32, u32) {
-    (reading.height as u32, reading.width as u32)
+fn shape_of(reading: &ImageReading) -> Shape {
+    let (height, width) = (reading.height as u32, reading.width as u32);
+    Shape { channels: reading.channels, height, width }
 }
 
 fn has_folders(folder: &Path) -> bool {
     layout::list(folder).is_ok_and(|(folders, _)| !folders.is_empty())
-}
-
-/// Grey images as three equal channels.
-fn tripled(images: &Images) -> Images {
-    let area = images.height * images.width;
-    let mut pixels = Vec::with_capacity(3 * images.pixels.len());
-    for plane in images.pixels.chunks_exact(area) {
-        for _ in 0..3 {
-            pixels.extend_from_slice(plane);
-        }
-    }
-    Images { channels: 3, pixels, sizes: images.sizes.clone(), ..*images }
 }

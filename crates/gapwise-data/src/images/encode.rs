@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Images;
+use crate::DataError;
 
 /// Brings images to a network's input: each channel to zero mean and unit variance over the
 /// training images, and to the network's height and width.
@@ -42,38 +43,46 @@ impl ImageEncoder {
     /// The sums are of whole numbers, so the result does not depend on the number of threads.
     /// Without a training image every mean is 0 and every deviation 1.
     ///
+    /// # Errors
+    ///
+    /// As [`Images::of`].
+    ///
     /// # Panics
     ///
     /// When a place in `train` is not below the number of images.
-    pub fn fit(images: &Images, train: &[usize], target: (usize, usize)) -> Self {
+    pub fn fit(
+        images: &Images,
+        train: &[usize],
+        target: (usize, usize),
+    ) -> Result<Self, DataError> {
         let channels = images.channels;
         let area = images.height * images.width;
         let sums = train
             .par_iter()
-            .fold(
+            .try_fold(
                 || vec![(0_u64, 0_u64); channels],
                 |mut sums, &example| {
-                    for (sums, plane) in sums.iter_mut().zip(images.of(example).chunks_exact(area))
+                    for (sums, plane) in sums.iter_mut().zip(images.of(example)?.chunks_exact(area))
                     {
                         let (sum, squares) = sums_of(plane);
                         *sums = (sums.0 + sum, sums.1 + squares);
                     }
-                    sums
+                    Ok::<_, DataError>(sums)
                 },
             )
-            .reduce(
+            .try_reduce(
                 || vec![(0, 0); channels],
                 |mut one, other| {
                     for (one, other) in one.iter_mut().zip(other) {
                         *one = (one.0 + other.0, one.1 + other.1);
                     }
-                    one
+                    Ok(one)
                 },
-            );
+            )?;
         let pixels = (train.len() * area) as u64;
         let (mean, deviation) = sums.into_iter().map(|sums| moments(sums, pixels)).unzip();
         let (height, width) = target;
-        ImageEncoder { height, width, mean, deviation }
+        Ok(ImageEncoder { height, width, mean, deviation })
     }
 
     /// Channels, height and width of what [`encode_into`](ImageEncoder::encode_into) writes.
@@ -82,19 +91,28 @@ impl ImageEncoder {
     }
 
     /// Writes one image as `[channel, height, width]`, normalised. Allocates only where the image
-    /// has to be resized.
+    /// has to be resized or is on disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`Images::of`].
     ///
     /// # Panics
     ///
     /// When `out` has not the length of [`shape`](ImageEncoder::shape), when `images` has another
     /// number of channels, or when `example` is not below the number of images.
-    pub fn encode_into(&self, images: &Images, example: usize, out: &mut [f32]) {
+    pub fn encode_into(
+        &self,
+        images: &Images,
+        example: usize,
+        out: &mut [f32],
+    ) -> Result<(), DataError> {
         let [channels, height, width] = self.shape();
         assert_eq!(out.len(), channels * height * width, "room for one image");
         assert_eq!(images.channels, channels, "channels that the encoder was fitted on");
         let stored = images.height * images.width;
-        let planes =
-            images.of(example).chunks_exact(stored).zip(out.chunks_exact_mut(height * width));
+        let image = images.of(example)?;
+        let planes = image.chunks_exact(stored).zip(out.chunks_exact_mut(height * width));
         let normalisers = self.mean.iter().zip(&self.deviation).map(Normaliser::new);
         if (images.height, images.width) == (height, width) {
             for ((plane, out), normalise) in planes.zip(normalisers) {
@@ -102,7 +120,7 @@ impl ImageEncoder {
                     *out = normalise.apply(f32::from(pixel));
                 }
             }
-            return;
+            return Ok(());
         }
         let rows = taps(images.height, height);
         let columns = taps(images.width, width);
@@ -116,6 +134,7 @@ impl ImageEncoder {
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -198,12 +217,12 @@ mod tests {
     use super::*;
 
     fn grey(height: usize, width: usize, pixels: Vec<u8>) -> Images {
-        Images { channels: 1, height, width, pixels, sizes: vec![] }
+        Images::in_memory([1, height, width], pixels)
     }
 
     fn encoded(encoder: &ImageEncoder, images: &Images, example: usize) -> Vec<f32> {
         let mut out = vec![f32::NAN; encoder.shape().iter().product()];
-        encoder.encode_into(images, example, &mut out);
+        encoder.encode_into(images, example, &mut out).unwrap();
         out
     }
 
@@ -212,7 +231,7 @@ mod tests {
         // Training images (0, 51) and (102, 255), over 255: 0, 0.2, 0.4, 1.
         // Mean 1.6 / 4 = 0.4. Variance (0.16 + 0.04 + 0 + 0.36) / 4 = 0.14, deviation 0.374166.
         let images = grey(1, 2, vec![0, 51, 9, 9, 102, 255]);
-        let encoder = ImageEncoder::fit(&images, &[0, 2], (1, 2));
+        let encoder = ImageEncoder::fit(&images, &[0, 2], (1, 2)).unwrap();
         assert!((encoder.mean[0] - 0.4).abs() < 1e-7);
         assert!((encoder.deviation[0] - 0.374_165_74).abs() < 1e-7);
         // (0 − 0.4) / 0.374166 = −1.069045, (0.2 − 0.4) / 0.374166 = −0.534522.
@@ -223,14 +242,8 @@ mod tests {
     #[test]
     fn each_channel_has_its_own_mean_and_deviation() {
         // Red 0 and 255: mean 0.5, deviation 0.5. Green 51 twice: constant. Blue 0 and 51: 0.1, 0.1.
-        let images = Images {
-            channels: 3,
-            height: 1,
-            width: 2,
-            pixels: vec![0, 255, 51, 51, 0, 51],
-            sizes: vec![],
-        };
-        let encoder = ImageEncoder::fit(&images, &[0], (1, 2));
+        let images = Images::in_memory([3, 1, 2], vec![0, 255, 51, 51, 0, 51]);
+        let encoder = ImageEncoder::fit(&images, &[0], (1, 2)).unwrap();
         let close = |found: &[f32], expected: [f32; 3]| {
             found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-7)
         };
@@ -245,7 +258,7 @@ mod tests {
     #[test]
     fn a_constant_channel_does_not_divide_by_zero() {
         let images = grey(1, 2, vec![7, 7, 255, 0]);
-        let encoder = ImageEncoder::fit(&images, &[0], (1, 2));
+        let encoder = ImageEncoder::fit(&images, &[0], (1, 2)).unwrap();
         assert_eq!(encoder.deviation, [1.0]);
         for value in encoded(&encoder, &images, 0) {
             assert!(value.abs() < 1e-7);
@@ -282,7 +295,7 @@ mod tests {
     #[test]
     fn an_encoder_is_stored_and_read_back_the_same() {
         let images = grey(1, 3, vec![1, 2, 250]);
-        let encoder = ImageEncoder::fit(&images, &[0], (28, 28));
+        let encoder = ImageEncoder::fit(&images, &[0], (28, 28)).unwrap();
         let text = serde_json::to_string(&encoder).unwrap();
         assert_eq!(serde_json::from_str::<ImageEncoder>(&text).unwrap(), encoder);
     }

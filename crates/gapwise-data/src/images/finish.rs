@@ -16,6 +16,8 @@ const LISTED_PAIRS: usize = 100;
 /// What a source held, before checks across examples.
 pub(super) struct Collected {
     pub(super) images: Images,
+    /// One key per image, equal exactly where the pixels are.
+    pub(super) content: Vec<u128>,
     pub(super) ids: Vec<String>,
     pub(super) places: Places,
     pub(super) classes: Vec<String>,
@@ -57,7 +59,7 @@ impl Places {
 
 /// Checks what was collected and makes the data set of it.
 pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Dataset, DataError> {
-    let content = content_keys(&collected.images);
+    let content = collected.content;
     let mut problems = collected.problems;
     let labels = Labelled {
         root: &options.path,
@@ -133,20 +135,6 @@ fn name_of_source(path: &Path) -> String {
         .ok()
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| "images".to_owned())
-}
-
-/// 128 bits of BLAKE3 of each image's pixels.
-pub(super) fn content_keys(images: &Images) -> Vec<u128> {
-    let stride = images.channels * images.height * images.width;
-    images
-        .pixels
-        .par_chunks(stride.max(1))
-        .map(|pixels| {
-            let hash = blake3::hash(pixels);
-            let (key, _) = hash.as_bytes().split_at(16);
-            u128::from_le_bytes(key.try_into().expect("16 bytes were split off"))
-        })
-        .collect()
 }
 
 /// Hash of the bytes read and of the options that change what they mean.

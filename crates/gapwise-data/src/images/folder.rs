@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use image::DynamicImage;
 use rayon::prelude::*;
 
 use super::{
@@ -13,7 +12,9 @@ use super::{
     decode::{Conversions, Fault, decode},
     finish::{Collected, Places},
     layout::{self, ImageFile, Layout, Part, name_of},
-    size::{Sizes, shrunk_early, stack},
+    memory::ImageMemory,
+    size::{KEPT_SIDE, Sizes, shrunk_early},
+    stack::{CHUNK, Pile, Planes, Shape, Stacked},
 };
 use crate::{
     DataError, Note, Place, Problem, SourceOptions,
@@ -53,15 +54,19 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
 
     notes.extend(layout_notes(&layout));
     let mut problems = std::mem::take(&mut layout.problems);
-    let decoded = decode_all(&layout.files, options.image_size, &mut problems);
+    let memory = ImageMemory::of(options.image_memory);
+    let decoding = Decoding { size: options.image_size, channels: None, memory };
+    let decoded = decode_all(&layout.files, decoding, &mut problems)?;
     empty_classes(&layout, &decoded.kept, &mut problems);
     notes.extend(decoded.notes());
 
     let target = decoded.sizes.target(options.image_size);
     notes.extend(decoded.sizes.note(target));
     let channels = if decoded.coloured { 3 } else { 1 };
-    let mut images = stack(decoded.pictures, channels, target.size);
-    images.sizes = decoded.sizes.into_frequent_first();
+    let (height, width) = target.size;
+    let stack = decoded.pile.into_stack(Shape { channels, height, width })?;
+    let Stacked { images, content } = stack.finish(decoded.sizes.into_frequent_first());
+    notes.extend(memory.note(&images));
 
     let (mut ids, mut places, mut of, mut splits) = (vec![], vec![], vec![], vec![]);
     let mut kept = decoded.kept.into_iter().peekable();
@@ -76,6 +81,7 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
     let digest = decoded.digest;
     Ok(Collected {
         images,
+        content,
         ids,
         places: Places::Files(places),
         classes: layout.classes,
@@ -155,78 +161,115 @@ fn empty_classes(layout: &Layout, kept: &[usize], problems: &mut Gathered) {
 
 /// Files decoded, in their order.
 pub(super) struct Decoded {
-    pub(super) pictures: Vec<DynamicImage>,
-    /// Of each picture, the place of its file among those given.
+    pub(super) pile: Pile,
+    /// Of each image, the place of its file among those given.
     pub(super) kept: Vec<usize>,
     pub(super) sizes: Sizes,
-    /// Whether any picture has a coloured pixel.
+    /// Whether any image has a coloured pixel.
     pub(super) coloured: bool,
     pub(super) conversions: Conversions,
     /// Hash of every file's id and bytes, the bad ones' too.
     pub(super) digest: blake3::Hash,
 }
 
+/// How files are to be decoded.
+#[derive(Clone, Copy)]
+pub(super) struct Decoding {
+    /// Height and width that every image gets; without it, the rule of `size`.
+    pub(super) size: Option<(u32, u32)>,
+    /// Channels that every image gets; without it, 3 where any image has a coloured pixel.
+    pub(super) channels: Option<usize>,
+    pub(super) memory: ImageMemory,
+}
+
+impl Decoding {
+    /// Files that are decoded before what they hold is put together.
+    fn files_at_a_time(self) -> usize {
+        let (height, width) = self.size.unwrap_or((KEPT_SIDE, KEPT_SIDE));
+        let most = Shape { channels: 3, height, width }.bytes();
+        // Some for each thread, and not so many that their paths and hashes count.
+        (CHUNK / most).clamp(4 * rayon::current_num_threads(), 4096)
+    }
+}
+
 struct Outcome {
     digest: Option<blake3::Hash>,
-    picture: Result<(DynamicImage, (u32, u32), Conversions), Problem>,
+    image: Result<OneImage, Problem>,
+}
+
+struct OneImage {
+    planes: Planes,
+    /// Height and width before it was resized.
+    size: (u32, u32),
+    coloured: bool,
+    conversions: Conversions,
 }
 
 /// Decodes `files` in parallel. Bad ones are left out and become problems.
 pub(super) fn decode_all(
     files: &[ImageFile],
-    asked: Option<(u32, u32)>,
+    decoding: Decoding,
     problems: &mut Gathered,
-) -> Decoded {
-    let outcomes: Vec<Outcome> = files.par_iter().map(|file| decode_file(file, asked)).collect();
-
+) -> Result<Decoded, DataError> {
     let mut digest = blake3::Hasher::new();
     let mut decoded = Decoded {
-        pictures: Vec::with_capacity(files.len()),
+        pile: Pile::new(decoding.memory)?,
         kept: Vec::with_capacity(files.len()),
         sizes: Sizes::default(),
         coloured: false,
         conversions: Conversions::default(),
         digest: digest.finalize(),
     };
-    for (at, (file, outcome)) in files.iter().zip(outcomes).enumerate() {
-        digest.update(&(file.id.len() as u64).to_le_bytes()).update(file.id.as_bytes());
-        digest.update(outcome.digest.as_ref().map_or(&[0; 32], |hash| hash.as_bytes()));
-        match outcome.picture {
-            Ok((picture, size, conversions)) => {
-                decoded.kept.push(at);
-                decoded.sizes.count(size, 1);
-                decoded.coloured |= picture.color().has_color();
-                decoded.conversions.add(conversions);
-                decoded.pictures.push(picture);
+    let mut at = 0;
+    for files_now in files.chunks(decoding.files_at_a_time()) {
+        let outcomes: Vec<Outcome> =
+            files_now.par_iter().map(|file| decode_file(file, decoding)).collect();
+        let mut images = Vec::with_capacity(outcomes.len());
+        for (file, outcome) in files_now.iter().zip(outcomes) {
+            digest.update(&(file.id.len() as u64).to_le_bytes()).update(file.id.as_bytes());
+            digest.update(outcome.digest.as_ref().map_or(&[0; 32], |hash| hash.as_bytes()));
+            match outcome.image {
+                Ok(image) => {
+                    decoded.kept.push(at);
+                    decoded.sizes.count(image.size, 1);
+                    decoded.coloured |= image.coloured;
+                    decoded.conversions.add(image.conversions);
+                    images.push(image.planes);
+                }
+                Err(problem) => problems.push(problem),
             }
-            Err(problem) => problems.push(problem),
+            at += 1;
         }
+        decoded.pile.push(images, files.len() - at)?;
     }
     decoded.digest = digest.finalize();
-    decoded
+    Ok(decoded)
 }
 
-fn decode_file(file: &ImageFile, asked: Option<(u32, u32)>) -> Outcome {
+fn decode_file(file: &ImageFile, decoding: Decoding) -> Outcome {
     let place = || Place::path(&file.path);
     let bytes = match fs::read(&file.path) {
         Ok(bytes) => bytes,
         Err(error) => {
             let problem = Problem::UnreadableImage { place: place(), reason: error.to_string() };
-            return Outcome { digest: None, picture: Err(problem) };
+            return Outcome { digest: None, image: Err(problem) };
         }
     };
     let digest = Some(blake3::hash(&bytes));
-    let picture = match decode(&bytes) {
+    let image = match decode(&bytes) {
         Ok(picture) => {
             let size = (picture.pixels.height(), picture.pixels.width());
-            Ok((shrunk_early(picture.pixels, asked), size, picture.conversions))
+            let coloured = picture.pixels.color().has_color();
+            let pixels = shrunk_early(picture.pixels, decoding.size);
+            let planes = Planes::of(pixels, decoding.channels);
+            Ok(OneImage { planes, size, coloured, conversions: picture.conversions })
         }
         Err(Fault::NotAnImage(found)) => {
             Err(Problem::NotAnImage { place: place(), found: found.to_owned() })
         }
         Err(fault) => Err(Problem::UnreadableImage { place: place(), reason: fault.to_string() }),
     };
-    Outcome { digest, picture }
+    Outcome { digest, image }
 }
 
 impl Decoded {
@@ -245,7 +288,7 @@ impl Decoded {
         .into_iter()
         .filter(|&(images, _)| images > 0)
         .map(|(images, done)| {
-            let total = self.pictures.len();
+            let total = self.kept.len();
             let said = format!("{} of {} {done}", thousands(images), counted(total, "image"));
             Note { said, change_with: None }
         })

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | which files are there, with which class and split | `layout` |
 //! | one file to pixels: format by content, 8 bits, alpha over white | `decode` |
-//! | one size and one number of channels for all | `size` |
+//! | one size and one number of channels for all | `size`, `stack` |
+//! | pixels held in memory, or on disk where they do not fit | `memory`, `pixels` |
 //! | idx files as MNIST has them | `idx` |
 //! | checks across examples, and the finished [`Dataset`] | `finish` |
 //! | other data, read like the training data | `alike` |
@@ -19,6 +20,8 @@
 //! first frame, and a photograph is turned upright as its EXIF orientation says. Each of these is
 //! said in a note where it was done.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{DataError, Dataset, Place, Problem, SourceOptions};
@@ -31,17 +34,21 @@ mod finish;
 mod folder;
 mod idx;
 mod layout;
+mod memory;
+mod pixels;
 mod problem;
 mod size;
+mod stack;
 
 pub use alike::read_like;
 pub use augment::{Augmentation, Draw};
 pub use encode::ImageEncoder;
 pub use layout::looks_like_images;
+use pixels::Pixels;
 pub use problem::ImageProblem;
 
-/// Images of one size, as bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Images of one size, as bytes; in memory, or on disk where they do not fit.
+#[derive(Debug, Clone)]
 pub struct Images {
     /// 1 for grey, 3 for red, green and blue.
     pub channels: usize,
@@ -49,42 +56,63 @@ pub struct Images {
     pub height: usize,
     /// Pixels of a row.
     pub width: usize,
-    /// `[example, channel, height, width]`, 0 (black) to 255.
-    pub pixels: Vec<u8>,
     /// Sizes found in the source as (height, width, images), most frequent first.
     pub sizes: Vec<(u32, u32, usize)>,
+    /// `[example, channel, height, width]`, 0 (black) to 255.
+    pixels: Pixels,
 }
 
 impl Images {
+    /// Images in memory: `pixels` are `[example, channel, height, width]`, 0 (black) to 255, of the
+    /// shape `[channels, height, width]`. There is no source, so `sizes` is empty.
+    ///
+    /// # Panics
+    ///
+    /// When `pixels` are not those of whole images.
+    pub fn in_memory(shape: [usize; 3], pixels: Vec<u8>) -> Self {
+        let [channels, height, width] = shape;
+        let whole = pixels.len().checked_rem(channels * height * width).unwrap_or(pixels.len());
+        assert_eq!(whole, 0, "whole images");
+        Images { channels, height, width, sizes: Vec::new(), pixels: Pixels::Memory(pixels) }
+    }
+
     /// Number of images.
     pub fn len(&self) -> usize {
-        self.pixels.len().checked_div(self.stride()).unwrap_or(0)
+        self.pixels.len().checked_div(self.stride() as u64).unwrap_or(0) as usize
     }
 
     /// Whether there is no image at all.
     pub fn is_empty(&self) -> bool {
-        self.pixels.is_empty()
+        self.pixels.len() == 0
     }
 
-    /// The pixels of one image, `[channel, height, width]`.
+    /// The pixels of one image, `[channel, height, width]`. Any number of threads may ask at once.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::ScratchNotRead`] when the images are on disk and the disk fails.
     ///
     /// # Panics
     ///
     /// When `example` is not below [`len`](Images::len).
-    pub fn of(&self, example: usize) -> &[u8] {
-        &self.pixels[example * self.stride()..][..self.stride()]
+    pub fn of(&self, example: usize) -> Result<Cow<'_, [u8]>, DataError> {
+        self.pixels.read(example as u64 * self.stride() as u64, self.stride())
     }
 
     /// One image as a PNG file.
     ///
+    /// # Errors
+    ///
+    /// As [`of`](Images::of).
+    ///
     /// # Panics
     ///
     /// When `example` is not below [`len`](Images::len).
-    pub fn png(&self, example: usize) -> Vec<u8> {
-        let planes = self.of(example);
+    pub fn png(&self, example: usize) -> Result<Vec<u8>, DataError> {
+        let planes = self.of(example)?;
         let area = self.height * self.width;
         let (bytes, colour) = match self.channels {
-            1 => (planes.to_vec(), image::ExtendedColorType::L8),
+            1 => (planes, image::ExtendedColorType::L8),
             _ => {
                 let pixel = |at| [planes[at], planes[area + at], planes[2 * area + at]];
                 ((0..area).flat_map(pixel).collect(), image::ExtendedColorType::Rgb8)
@@ -100,7 +128,7 @@ impl Images {
             colour,
         )
         .expect("a buffer of the stated size is written to memory");
-        file
+        Ok(file)
     }
 
     /// Bytes of one image.

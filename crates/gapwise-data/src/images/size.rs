@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use image::{DynamicImage, imageops::FilterType};
-use rayon::prelude::*;
 
-use super::Images;
 use crate::{Note, wording::thousands};
 
 /// Longest side, in pixels, of images that keep their size.
-const KEPT_SIDE: u32 = 64;
+pub(super) const KEPT_SIDE: u32 = 64;
 /// Height and width that others get.
 const DEFAULT_SIZE: (u32, u32) = (32, 32);
 
@@ -100,36 +98,6 @@ pub(super) fn resized(pixels: DynamicImage, (height, width): (u32, u32)) -> Dyna
     pixels.resize_exact(width, height, FilterType::Triangle)
 }
 
-/// Brings decoded images to one size and `channels`, in parallel, in their order.
-pub(super) fn stack(
-    pictures: Vec<DynamicImage>,
-    channels: usize,
-    (height, width): (u32, u32),
-) -> Images {
-    let area = height as usize * width as usize;
-    let mut pixels = vec![0; pictures.len() * channels * area];
-    pixels.par_chunks_mut(channels * area).zip(pictures).for_each(|(planes, picture)| {
-        write_planes(resized(picture, (height, width)), channels, planes);
-    });
-    Images { channels, height: height as usize, width: width as usize, pixels, sizes: Vec::new() }
-}
-
-/// Writes interleaved pixels as planes, `[channel, height, width]`; grey becomes three equal
-/// planes, and colour its luminance (Rec. 709), where the number of channels asks for it.
-fn write_planes(picture: DynamicImage, channels: usize, planes: &mut [u8]) {
-    if channels == 1 {
-        planes.copy_from_slice(picture.into_luma8().as_raw());
-        return;
-    }
-    let rgb = picture.into_rgb8();
-    let area = planes.len() / channels;
-    for (at, pixel) in rgb.pixels().enumerate() {
-        for (channel, &value) in pixel.0.iter().enumerate() {
-            planes[channel * area + at] = value;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,14 +154,5 @@ mod tests {
             let half = resized(DynamicImage::ImageLuma8(row), (1, 4)).into_luma8();
             assert!(half.pixels().any(|pixel| pixel.0[0] > 0), "pixel {white} was lost");
         }
-    }
-
-    #[test]
-    fn colour_is_stacked_as_planes() {
-        let mut picture = image::RgbImage::new(2, 1);
-        picture.put_pixel(0, 0, image::Rgb([1, 2, 3]));
-        picture.put_pixel(1, 0, image::Rgb([4, 5, 6]));
-        let images = stack(vec![DynamicImage::ImageRgb8(picture)], 3, (1, 2));
-        assert_eq!(images.pixels, [1, 4, 2, 5, 3, 6]);
     }
 }

@@ -1,6 +1,6 @@
 //! Gathering problems without drowning in them.
 
-use super::{Place, Problem};
+use super::{DataError, Place, Problem};
 
 /// Problems that are held in full. A damaged file of a million lines has a million problems, and
 /// nobody reads more than a few of them.
@@ -39,6 +39,20 @@ impl Gathered {
             (Some(one), Some(two)) => Some(one.min(two)),
             (one, two) => one.or(two),
         };
+    }
+
+    /// What was read; `None` where problems kept it from being read, which join the others.
+    pub(crate) fn sift<T>(&mut self, read: Result<T, DataError>) -> Result<Option<T>, DataError> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(DataError::Problems(problems)) => {
+                for problem in problems {
+                    self.push(problem);
+                }
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -37,9 +37,13 @@ pub(crate) struct TableFiles {
 
 /// Reads and checks a labelled table.
 pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Dataset, DataError> {
-    if options.image_size.is_some() {
+    let for_images = [
+        ("--image-size", options.image_size.is_some()),
+        ("data.image_memory", options.image_memory.is_some()),
+    ];
+    if let Some((option, _)) = for_images.into_iter().find(|&(_, given)| given) {
         let place = Place::path(&options.path);
-        return Err(Problem::NotForTables { place, option: "--image-size" }.into());
+        return Err(Problem::NotForTables { place, option }.into());
     }
     let bad_examples = BadExamples::of(options);
     let mut met = Met::default();
@@ -144,22 +148,13 @@ fn open_held_out(
     met: &mut Met,
 ) -> Result<Option<Part>, DataError> {
     let needs = |column: &ColumnSchema| column.role != ColumnRole::LeftOut;
-    match layout::open_like(path, Some(split), (&plan.columns, plan.layout), needs) {
-        Ok(opened) => {
-            met.hashed.update(split.as_str().as_bytes());
-            met.hashed.update(opened.digest.as_bytes());
-            met.notes.extend(opened.notes);
-            met.problems.extend(opened.problems);
-            Ok(Some(opened.part))
-        }
-        Err(DataError::Problems(problems)) => {
-            for problem in problems {
-                met.problems.push(problem);
-            }
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
+    let opened = layout::open_like(path, Some(split), (&plan.columns, plan.layout), needs);
+    let Some(opened) = met.problems.sift(opened)? else { return Ok(None) };
+    met.hashed.update(split.as_str().as_bytes());
+    met.hashed.update(opened.digest.as_bytes());
+    met.notes.extend(opened.notes);
+    met.problems.extend(opened.problems);
+    Ok(Some(opened.part))
 }
 
 fn task(train: &Part, column: LabelColumn, options: &SourceOptions, met: &mut Met) -> TaskChoice {

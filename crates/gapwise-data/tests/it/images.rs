@@ -5,6 +5,7 @@ mod folders;
 mod formats;
 mod idx;
 mod like;
+mod memory;
 mod real;
 
 use std::path::{Path, PathBuf};
@@ -91,6 +92,12 @@ fn pixels(dataset: &Dataset) -> &Images {
         Inputs::Images(images) => images,
         Inputs::Table(_) => panic!("expected images"),
     }
+}
+
+/// Shape, sizes in the source, and all pixels of images.
+fn whole(images: &Images) -> ([usize; 3], &[(u32, u32, usize)], Vec<u8>) {
+    let pixels = (0..images.len()).flat_map(|example| images.of(example).unwrap().into_owned());
+    ([images.channels, images.height, images.width], &images.sizes, pixels.collect())
 }
 
 fn classes(labels: &Labels) -> (&[String], &[u32]) {

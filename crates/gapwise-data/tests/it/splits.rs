@@ -18,13 +18,7 @@ fn data(labels: Labels) -> Dataset {
     Dataset {
         name: "made".to_owned(),
         ids: (0..examples).map(|at| format!("made:{at}")).collect(),
-        inputs: Inputs::Images(Images {
-            channels: 1,
-            height: 1,
-            width: 1,
-            pixels: vec![0; examples],
-            sizes: vec![],
-        }),
+        inputs: Inputs::Images(Images::in_memory([1, 1, 1], vec![0; examples])),
         labels,
         label_name: "class".to_owned(),
         reading: Reading::Images(ImageReading {

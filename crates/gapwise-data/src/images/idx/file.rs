@@ -1,14 +1,17 @@
-//! One idx file: header checked, contents in memory.
+//! One idx file: header checked, contents as they come.
 
 use std::{
-    fs,
-    io::{self, Read},
-    path::Path,
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::{Path, PathBuf},
 };
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
-use crate::{Place, images::ImageProblem};
+use crate::{
+    DataError, Place,
+    images::{ImageProblem, stack::CHUNK},
+};
 
 /// What an idx file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,104 +45,213 @@ impl Kind {
     }
 }
 
-/// The values of one idx file.
-#[derive(Debug)]
-pub(super) struct Contents {
+/// One idx file of which the header is read.
+pub(super) struct IdxFile {
+    path: PathBuf,
+    kind: Kind,
+    source: Source,
     pub(super) examples: usize,
     /// Pixels of a column; 1 for labels.
     pub(super) height: u32,
     /// Pixels of a row; 1 for labels.
     pub(super) width: u32,
-    /// `[example, height, width]`.
-    pub(super) bytes: Vec<u8>,
-    /// Hash of the file as it is stored.
-    pub(super) digest: blake3::Hash,
+    /// The most bytes that the file can hold.
+    most: u64,
 }
 
-impl Contents {
-    /// What stands for a file of labels that is not there.
-    pub(super) fn empty() -> Self {
-        let digest = blake3::hash(&[]);
-        Contents { examples: 0, height: 1, width: 1, bytes: Vec::new(), digest }
-    }
-}
-
-/// Reads a plain or compressed idx file of one kind.
-pub(super) fn read(path: &Path, kind: Kind) -> Result<Contents, ImageProblem> {
-    let problem = |expected: String, found: String| ImageProblem::Idx {
-        place: Place::path(path),
-        expected,
-        found,
-    };
-    let stored = fs::read(path)
-        .map_err(|error| problem("an idx file that can be read".to_owned(), error.to_string()))?;
-    let digest = blake3::hash(&stored);
-    let (mut source, most): (Box<dyn Read + '_>, u64) = match stored.as_slice() {
+impl IdxFile {
+    /// Opens a plain or compressed idx file of one kind.
+    pub(super) fn open(path: &Path, kind: Kind) -> Result<IdxFile, ImageProblem> {
+        let problem = |expected: String, found: String| problem(path, expected, found);
+        let (mut source, stored) = Source::open(path).map_err(|error| unread(path, &error))?;
+        let header = header(kind);
+        let mut words = Vec::with_capacity(header);
+        let read = (&mut source).take(header as u64).read_to_end(&mut words);
+        let words: Vec<u32> = words
+            .chunks_exact(4)
+            .map(|word| u32::from_be_bytes([word[0], word[1], word[2], word[3]]))
+            .collect();
+        let noun = kind.noun();
+        if words.first().is_some_and(|&magic| magic != kind.magic()) {
+            let expected = format!("an idx file of {noun}, whose first number is {}", kind.magic());
+            return Err(problem(expected, format!("{}", words[0])));
+        }
+        if words.len() < 1 + kind.dimensions() {
+            let found = match read {
+                Ok(_) => format!("{stored} bytes in all"),
+                Err(error) => format!("damaged compressed data ({error})"),
+            };
+            return Err(problem(
+                format!("an idx file of {noun} with a header of {header} bytes"),
+                found,
+            ));
+        }
+        let (height, width) = match words.as_slice() {
+            [_, _, height, width, ..] => (*height, *width),
+            _ => (1, 1),
+        };
+        if height == 0 || width == 0 {
+            return Err(problem(
+                "images of at least 1×1 pixels".to_owned(),
+                format!("a header that states {height}×{width}"),
+            ));
+        }
         // Deflate makes 1,032 bytes of one at most, so a header that promises more is wrong, and
         // nothing is set aside for it.
-        [0x1F, 0x8B, ..] => {
-            (Box::new(MultiGzDecoder::new(stored.as_slice())), stored.len() as u64 * 1032)
-        }
-        plain => (Box::new(plain), stored.len() as u64),
-    };
-
-    let header = 4 + 4 * kind.dimensions();
-    let mut words = Vec::with_capacity(header);
-    let read = (&mut source).take(header as u64).read_to_end(&mut words);
-    let words: Vec<u32> = words
-        .chunks_exact(4)
-        .map(|word| u32::from_be_bytes([word[0], word[1], word[2], word[3]]))
-        .collect();
-    let noun = kind.noun();
-    if words.first().is_some_and(|&magic| magic != kind.magic()) {
-        let expected = format!("an idx file of {noun}, whose first number is {}", kind.magic());
-        return Err(problem(expected, format!("{}", words[0])));
-    }
-    if words.len() < 1 + kind.dimensions() {
-        let found = match read {
-            Ok(_) => format!("{} bytes in all", stored.len()),
-            Err(error) => format!("damaged compressed data ({error})"),
+        let most = match source {
+            Source::Plain(_) => stored,
+            Source::Gzip(_) => stored.saturating_mul(1032),
         };
-        return Err(problem(
-            format!("an idx file of {noun} with a header of {header} bytes"),
-            found,
-        ));
-    }
-    let (height, width) = match words.as_slice() {
-        [_, _, height, width, ..] => (*height, *width),
-        _ => (1, 1),
-    };
-    if height == 0 || width == 0 {
-        return Err(problem(
-            "images of at least 1×1 pixels".to_owned(),
-            format!("a header that states {height}×{width}"),
-        ));
+        let (path, examples) = (path.to_owned(), words[1] as usize);
+        Ok(IdxFile { path, kind, source, examples, height, width, most })
     }
 
-    let promised = u128::from(words[1]) * u128::from(height) * u128::from(width);
-    let promise = || {
-        let size =
-            if kind == Kind::Images { format!(" of {height}×{width}") } else { String::new() };
-        let bytes = promised + header as u128;
-        format!("{bytes} bytes (a header of {header}, then {} {noun}{size})", words[1])
-    };
-    let whole = u64::try_from(promised).ok().filter(|&whole| whole <= most);
-    let room = whole.unwrap_or(most);
-    let mut bytes = Vec::with_capacity(whole.unwrap_or(0) as usize);
-    // One byte more than promised, to see whether anything follows.
-    let read = source.take(room + 1).read_to_end(&mut bytes);
-    let found = header + bytes.len();
-    match (read, u128::cmp(&(bytes.len() as u128), &promised)) {
-        (Ok(_), std::cmp::Ordering::Equal) => {
-            Ok(Contents { examples: words[1] as usize, height, width, bytes, digest })
+    /// Hands all values to `take`, some whole examples at a time, and checks that there are as many
+    /// as the header promises. The result is the hash of the file as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// That of `take`; [`DataError::Problems`] where the file is not what its header says.
+    pub(super) fn read(
+        mut self,
+        mut take: impl FnMut(&[u8]) -> Result<(), DataError>,
+    ) -> Result<blake3::Hash, DataError> {
+        let area = u64::from(self.height) * u64::from(self.width);
+        let promised = u64::try_from(self.promised()).ok().filter(|&bytes| bytes <= self.most);
+        let (limit, chunk) = match promised {
+            Some(promised) => (promised, (CHUNK as u64 / area).max(1) * area),
+            None => (self.most, CHUNK as u64),
+        };
+        let mut bytes = Vec::with_capacity(chunk.min(limit) as usize);
+        let mut found = 0;
+        while found < limit {
+            let wanted = chunk.min(limit - found);
+            bytes.clear();
+            let read = (&mut self.source).take(wanted).read_to_end(&mut bytes);
+            found += bytes.len() as u64;
+            if read.is_err() || (bytes.len() as u64) < wanted {
+                return Err(self.broken(found as usize, read.err()));
+            }
+            if promised.is_some() {
+                take(&bytes)?;
+            }
         }
-        (Ok(_), std::cmp::Ordering::Greater) => Err(problem(promise(), "more".to_owned())),
-        (Ok(_), std::cmp::Ordering::Less) => Err(problem(promise(), format!("{found}"))),
-        (Err(error), _) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(problem(promise(), format!("{found}, where the compressed data stops short")))
+        if promised.is_none() {
+            return Err(self.broken(found as usize, None));
         }
-        (Err(error), _) => {
-            Err(problem(promise(), format!("{found} and then damaged compressed data ({error})")))
+        // One byte more than promised, to see whether anything follows.
+        match (&mut self.source).take(1).read_to_end(&mut Vec::new()) {
+            Ok(0) => {}
+            Ok(_) => return Err(self.problem("more".to_owned())),
+            Err(error) => return Err(self.broken(found as usize, Some(error))),
         }
+        let path = self.path;
+        self.source.digest().map_err(|error| unread(&path, &error).into())
+    }
+
+    fn promised(&self) -> u128 {
+        self.examples as u128 * u128::from(self.height) * u128::from(self.width)
+    }
+
+    /// The problem of a file that stops, or cannot be read, after so many values.
+    fn broken(&self, values: usize, error: Option<io::Error>) -> DataError {
+        let found = header(self.kind) + values;
+        match error {
+            None => self.problem(format!("{found}")),
+            Some(error) if matches!(self.source, Source::Plain(_)) => {
+                unread(&self.path, &error).into()
+            }
+            Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.problem(format!("{found}, where the compressed data stops short"))
+            }
+            Some(error) => {
+                self.problem(format!("{found} and then damaged compressed data ({error})"))
+            }
+        }
+    }
+
+    /// The problem of a file that does not hold what its header promises.
+    fn problem(&self, found: String) -> DataError {
+        let (header, noun) = (header(self.kind), self.kind.noun());
+        let size = match self.kind {
+            Kind::Images => format!(" of {}×{}", self.height, self.width),
+            Kind::Labels => String::new(),
+        };
+        let bytes = self.promised() + header as u128;
+        let expected =
+            format!("{bytes} bytes (a header of {header}, then {} {noun}{size})", self.examples);
+        problem(&self.path, expected, found).into()
+    }
+}
+
+/// Bytes before the values.
+fn header(kind: Kind) -> usize {
+    4 + 4 * kind.dimensions()
+}
+
+fn problem(path: &Path, expected: String, found: String) -> ImageProblem {
+    ImageProblem::Idx { place: Place::path(path), expected, found }
+}
+
+fn unread(path: &Path, error: &io::Error) -> ImageProblem {
+    problem(path, "an idx file that can be read".to_owned(), error.to_string())
+}
+
+/// The bytes of a file, decompressed where they are compressed.
+enum Source {
+    Plain(BufReader<Hashed>),
+    Gzip(Box<MultiGzDecoder<BufReader<Hashed>>>),
+}
+
+impl Source {
+    /// Bytes that are read from the file at a time.
+    const BUFFER: usize = 1 << 17;
+
+    /// The bytes of a file, and how many are stored.
+    fn open(path: &Path) -> io::Result<(Source, u64)> {
+        let file = File::open(path)?;
+        let stored = file.metadata()?.len();
+        let hashed = Hashed { file, hasher: blake3::Hasher::new() };
+        let mut reader = BufReader::with_capacity(Source::BUFFER, hashed);
+        let source = match reader.fill_buf()? {
+            [0x1F, 0x8B, ..] => Source::Gzip(Box::new(MultiGzDecoder::new(reader))),
+            _ => Source::Plain(reader),
+        };
+        Ok((source, stored))
+    }
+
+    /// Hash of the whole file as it is stored.
+    fn digest(self) -> io::Result<blake3::Hash> {
+        let reader = match self {
+            Source::Plain(reader) => reader,
+            Source::Gzip(decoder) => decoder.into_inner(),
+        };
+        // What is buffered has been hashed on its way in.
+        let mut hashed = reader.into_inner();
+        io::copy(&mut hashed, &mut io::sink())?;
+        Ok(hashed.hasher.finalize())
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Source::Plain(reader) => reader.read(bytes),
+            Source::Gzip(decoder) => decoder.read(bytes),
+        }
+    }
+}
+
+/// A file that is hashed while it is read.
+struct Hashed {
+    file: File,
+    hasher: blake3::Hasher,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(bytes)?;
+        self.hasher.update(&bytes[..read]);
+        Ok(read)
     }
 }

@@ -6,15 +6,16 @@
 
 use std::path::Path;
 
-use image::{DynamicImage, GrayImage};
 use rayon::prelude::*;
 
 use super::{
-    ImageProblem, Images,
+    ImageProblem,
     finish::{Collected, Places},
     folder::unlabelled,
     layout::in_class_order,
-    size::{Sizes, Target, stack},
+    memory::ImageMemory,
+    size::Sizes,
+    stack::{Shape, Stack, Stacked},
 };
 use crate::{
     DataError, Note, Place, SourceOptions, problem::Gathered, source::LabelPolicy, split::Split,
@@ -23,7 +24,7 @@ use crate::{
 mod file;
 mod pairs;
 
-use file::{Contents, Kind};
+use file::{IdxFile, Kind};
 pub(super) use pairs::{Name, holds_idx};
 use pairs::{Pair, check_splits, pairs};
 
@@ -46,28 +47,24 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
     }
     check_splits(&options.path, &pairs, &mut problems);
 
-    let loaded = load(&pairs, LabelPolicy::Required, &mut problems);
-    let target = loaded.sizes.target(options.image_size);
-    notes.extend(loaded.sizes.note(target));
+    let wanted = Wanted {
+        channels: 1,
+        size: options.image_size,
+        policy: LabelPolicy::Required,
+        memory: ImageMemory::of(options.image_memory),
+    };
+    let loaded = load(&pairs, wanted, (&mut notes, &mut problems))?;
     let (ids, splits, places) = loaded.examples();
     let (classes, of) = numbered(loaded.labels());
+    let Stacked { images, content } = loaded.stacked;
+    notes.extend(wanted.memory.note(&images));
     let digest = loaded.digest;
-    Ok(Collected {
-        images: loaded.into_images(target),
-        ids,
-        places,
-        classes,
-        of,
-        splits,
-        notes,
-        problems,
-        digest,
-    })
+    Ok(Collected { images, content, ids, places, classes, of, splits, notes, problems, digest })
 }
 
 /// Idx files read like the training data's, for `alike`.
 pub(super) struct Alike {
-    pub(super) images: Images,
+    pub(super) stacked: Stacked,
     pub(super) ids: Vec<String>,
     pub(super) places: Places,
     /// The label of each example as text, where every file has labels.
@@ -77,128 +74,149 @@ pub(super) struct Alike {
     pub(super) digest: blake3::Hash,
 }
 
-/// Reads all idx files at `path`, whatever their splits, at the size `(height, width)`.
+/// Reads all idx files at `path`, whatever their splits, at one shape.
 pub(super) fn read_alike(
     path: &Path,
-    size: (u32, u32),
-    policy: LabelPolicy,
+    shape: Shape,
+    (policy, memory): (LabelPolicy, ImageMemory),
 ) -> Result<Alike, DataError> {
     let mut notes = Vec::new();
     let mut problems = Gathered::new();
     let pairs = pairs(path, &mut notes, &mut problems)?;
     let unpaired = pairs.iter().any(|pair| pair.labels.is_none());
-    let loaded = load(&pairs, policy, &mut problems);
-    let target = loaded.sizes.target(Some(size));
-    notes.extend(loaded.sizes.note(target));
+    let wanted = Wanted {
+        channels: shape.channels,
+        size: Some((shape.height, shape.width)),
+        policy,
+        memory,
+    };
+    let loaded = load(&pairs, wanted, (&mut notes, &mut problems))?;
     let labels =
         (!unpaired).then(|| loaded.labels().map(|label| label.to_string()).collect::<Vec<_>>());
     let (ids, _, places) = loaded.examples();
-    let digest = loaded.digest;
-    Ok(Alike { images: loaded.into_images(target), ids, places, labels, notes, problems, digest })
+    let Loaded { stacked, digest, .. } = loaded;
+    Ok(Alike { stacked, ids, places, labels, notes, problems, digest })
+}
+
+/// How idx files are to be read.
+#[derive(Clone, Copy)]
+struct Wanted {
+    channels: usize,
+    /// Height and width; without it, the rule for images of all kinds.
+    size: Option<(u32, u32)>,
+    policy: LabelPolicy,
+    memory: ImageMemory,
 }
 
 /// The contents of idx files, in the order of their pairs.
 struct Loaded<'a> {
-    pairs: Vec<(&'a Pair, Contents, Contents)>,
-    sizes: Sizes,
+    /// Each pair with its number of images and its labels.
+    pairs: Vec<(&'a Pair, usize, Vec<u8>)>,
+    stacked: Stacked,
     digest: blake3::Hash,
 }
 
-/// Reads the files of all pairs in parallel. Pairs with a problem are left out.
-fn load<'a>(pairs: &'a [Pair], policy: LabelPolicy, problems: &mut Gathered) -> Loaded<'a> {
-    let files: Vec<(&Path, Kind)> = pairs
-        .iter()
-        .flat_map(|pair| {
-            let labels = pair.labels.as_deref().map(|labels| (labels, Kind::Labels));
-            [Some((pair.images.as_path(), Kind::Images)), labels].into_iter().flatten()
-        })
-        .collect();
-    let contents: Vec<_> = files.par_iter().map(|&(path, kind)| file::read(path, kind)).collect();
-
-    let mut digest = blake3::Hasher::new();
-    let mut loaded = Vec::new();
+/// Reads the files of all pairs. Pairs with a problem are left out.
+fn load<'a>(
+    pairs: &'a [Pair],
+    wanted: Wanted,
+    (notes, problems): (&mut Vec<Note>, &mut Gathered),
+) -> Result<Loaded<'a>, DataError> {
+    let (mut opened, mut files) = (Vec::new(), Vec::new());
     let mut sizes = Sizes::default();
-    let mut contents = contents.into_iter();
-    let mut next = |problems: &mut Gathered| match contents.next()? {
-        Ok(contents) => {
-            digest.update(contents.digest.as_bytes());
-            Some(contents)
-        }
-        Err(problem) => {
-            problems.push(problem.into());
-            None
-        }
-    };
     for pair in pairs {
-        let images = next(problems);
+        let images = IdxFile::open(&pair.images, Kind::Images).map_err(DataError::from);
+        let images = problems.sift(images)?;
         let labels = match &pair.labels {
-            Some(_) => next(problems),
-            None if policy == LabelPolicy::Optional => Some(Contents::empty()),
+            Some(path) => problems.sift(read_labels(path))?,
+            None if wanted.policy == LabelPolicy::Optional => Some((vec![], blake3::hash(&[]))),
             None => {
                 problems.push(unlabelled(&pair.images));
                 None
             }
         };
-        let (Some(images), Some(labels)) = (images, labels) else { continue };
-        let found = labels.bytes.len();
-        if let Some(path) = &pair.labels
-            && found != images.examples
-        {
-            let place = Place::path(path);
-            problems.push(
-                ImageProblem::LabelCount { place, images: images.examples, labels: found }.into(),
-            );
-            continue;
+        if let (Some(images), Some(labels)) = (images, labels) {
+            sizes.count((images.height, images.width), images.examples);
+            opened.push((pair, images.examples, labels));
+            files.push(images);
         }
-        sizes.count((images.height, images.width), images.examples);
-        loaded.push((pair, images, labels));
     }
-    Loaded { pairs: loaded, sizes, digest: digest.finalize() }
+    let target = sizes.target(wanted.size);
+    notes.extend(sizes.note(target));
+    let (height, width) = target.size;
+    let shape = Shape { channels: wanted.channels, height, width };
+    let (stack, read) = read_images(files, shape, wanted.memory)?;
+
+    let mut digest = blake3::Hasher::new();
+    let mut loaded = Vec::new();
+    for ((pair, images, (labels, of_labels)), of_images) in opened.into_iter().zip(read) {
+        let Some(of_images) = problems.sift(of_images)? else { continue };
+        digest.update(of_images.as_bytes()).update(of_labels.as_bytes());
+        match &pair.labels {
+            Some(path) if labels.len() != images => {
+                let (place, labels) = (Place::path(path), labels.len());
+                problems.push(ImageProblem::LabelCount { place, images, labels }.into());
+            }
+            _ => loaded.push((pair, images, labels)),
+        }
+    }
+    let stacked = stack.finish(sizes.into_frequent_first());
+    Ok(Loaded { pairs: loaded, stacked, digest: digest.finalize() })
+}
+
+/// The values of a file of labels, and the hash of the file.
+fn read_labels(path: &Path) -> Result<(Vec<u8>, blake3::Hash), DataError> {
+    let mut labels = Vec::new();
+    let digest = IdxFile::open(path, Kind::Labels)?.read(|more| {
+        labels.extend_from_slice(more);
+        Ok(())
+    })?;
+    Ok((labels, digest))
+}
+
+/// The images of all files at one shape, and of each file its hash or what is wrong with it.
+fn read_images(
+    files: Vec<IdxFile>,
+    shape: Shape,
+    memory: ImageMemory,
+) -> Result<(Stack, Vec<Result<blake3::Hash, DataError>>), DataError> {
+    let fill = |file: IdxFile, stack: &mut Stack| {
+        let from = Shape { channels: 1, height: file.height, width: file.width };
+        file.read(|images| stack.push_shaped(images, from))
+    };
+    let examples = files.iter().map(|file| file.examples).sum();
+    let mut stack = Stack::with_room(shape, examples, memory)?;
+    if stack.is_on_disk() {
+        let read = files.into_iter().map(|file| fill(file, &mut stack)).collect();
+        return Ok((stack, read));
+    }
+    // In memory, the files are read side by side, and joined to the first of them.
+    let mut stacks = vec![stack];
+    for file in files.iter().skip(1) {
+        stacks.push(Stack::with_room(shape, file.examples, memory)?);
+    }
+    let read = stacks.par_iter_mut().zip(files).map(|(stack, file)| fill(file, stack)).collect();
+    let mut stacks = stacks.into_iter();
+    let mut stack = stacks.next().expect("there is one before those of the further files");
+    for other in stacks {
+        stack.append(other)?;
+    }
+    Ok((stack, read))
 }
 
 impl Loaded<'_> {
     fn examples(&self) -> (Vec<String>, Vec<Option<Split>>, Places) {
         let (mut ids, mut splits, mut places) = (vec![], vec![], vec![]);
-        for (pair, images, _) in &self.pairs {
-            ids.extend((0..images.examples).map(|example| format!("{}:{example}", pair.name)));
-            splits.extend(std::iter::repeat_n(pair.split, images.examples));
-            places.push((pair.images.clone(), images.examples));
+        for &(pair, images, _) in &self.pairs {
+            ids.extend((0..images).map(|example| format!("{}:{example}", pair.name)));
+            splits.extend(std::iter::repeat_n(pair.split, images));
+            places.push((pair.images.clone(), images));
         }
         (ids, splits, Places::Idx(places))
     }
 
     fn labels(&self) -> impl Iterator<Item = u8> + Clone + '_ {
-        self.pairs.iter().flat_map(|(_, _, labels)| labels.bytes.iter().copied())
-    }
-
-    /// All images at one size. Without resizing the files' bytes are joined as they are.
-    fn into_images(self, target: Target) -> Images {
-        let sizes = self.sizes.into_frequent_first();
-        let mut contents = self.pairs.into_iter().map(|(_, images, _)| images);
-        let images = if target.resized {
-            let pictures = contents.flat_map(Contents::into_pictures).collect();
-            stack(pictures, 1, target.size)
-        } else {
-            let mut pixels = contents.next().map(|images| images.bytes).unwrap_or_default();
-            for images in contents {
-                pixels.extend_from_slice(&images.bytes);
-            }
-            let (height, width) = target.size;
-            let (height, width) = (height as usize, width as usize);
-            Images { channels: 1, height, width, pixels, sizes: vec![] }
-        };
-        Images { sizes, ..images }
-    }
-}
-
-impl Contents {
-    fn into_pictures(self) -> Vec<DynamicImage> {
-        let area = self.height as usize * self.width as usize;
-        self.bytes
-            .par_chunks_exact(area)
-            .filter_map(|pixels| GrayImage::from_raw(self.width, self.height, pixels.to_vec()))
-            .map(DynamicImage::ImageLuma8)
-            .collect()
+        self.pairs.iter().flat_map(|(_, _, labels)| labels.iter().copied())
     }
 }
 

@@ -32,7 +32,7 @@ fn a_single_image_is_read_without_a_label() {
     let found = read_like(&reading(1, &["a", "b"]), &path, LabelPolicy::Optional).unwrap();
     assert_eq!(found.ids, ["what.png"]);
     assert_eq!(found.labels, None);
-    assert_eq!(pixels(&found).pixels, *grey(3, (8, 8)).as_raw());
+    assert_eq!(pixels(&found).of(0).unwrap()[..], grey(3, (8, 8)).as_raw()[..]);
     assert!(found.notes.is_empty() && found.problems.is_empty());
 }
 
@@ -53,12 +53,12 @@ fn colour_is_read_as_grey_and_grey_as_colour_where_the_training_data_was() {
     let folder = Folder::new();
     let path = folder.put("colour.png", &file(colour((8, 8)), ImageFormat::Png));
     let found = read_like(&reading(1, &["a"]), &path, LabelPolicy::Optional).unwrap();
-    assert_eq!((pixels(&found).channels, pixels(&found).pixels.len()), (1, 64));
+    assert_eq!((pixels(&found).channels, pixels(&found).of(0).unwrap().len()), (1, 64));
     assert_eq!(found.notes[0].said, "coloured images are read as grey, as the training data was");
 
     let path = folder.put("grey.png", &grey_png(1, (8, 8)));
     let found = read_like(&reading(3, &["a"]), &path, LabelPolicy::Optional).unwrap();
-    assert_eq!((pixels(&found).channels, pixels(&found).pixels.len()), (3, 192));
+    assert_eq!((pixels(&found).channels, pixels(&found).of(0).unwrap().len()), (3, 192));
 }
 
 #[test]

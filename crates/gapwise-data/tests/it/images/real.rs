@@ -43,7 +43,7 @@ fn the_digits_example_is_1797_images_of_ten_classes() {
     // The first image of the set: values 0, 0, 5, 13, 9, 1, 0, 0 of 16 in its first row;
     // round(5 · 255 / 16) = round(79.69) = 80, round(207.19) = 207, round(143.44) = 143,
     // round(15.94) = 16.
-    assert_eq!(images.of(0)[..8], [0, 0, 80, 207, 143, 16, 0, 0]);
+    assert_eq!(images.of(0).unwrap()[..8], [0, 0, 80, 207, 143, 16, 0, 0]);
 
     let (splits, problems) = split::assign(&dataset, &SplitOptions::default()).unwrap();
     assert!(problems.is_empty());
@@ -72,7 +72,7 @@ fn mnist_is_60000_free_images_and_10000_for_test() {
 
     // As is widely stated: mean 0.1307 and deviation 0.3081 over the 60,000 training images.
     let train: Vec<usize> = (0..60_000).collect();
-    let encoder = ImageEncoder::fit(images, &train, (28, 28));
+    let encoder = ImageEncoder::fit(images, &train, (28, 28)).unwrap();
     assert!((encoder.mean[0] - 0.1307).abs() < 5e-5, "{:?}", encoder.mean);
     assert!((encoder.deviation[0] - 0.3081).abs() < 5e-5, "{:?}", encoder.deviation);
 }
