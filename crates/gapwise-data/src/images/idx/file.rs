@@ -199,7 +199,7 @@ fn unread(path: &Path, error: &io::Error) -> ImageProblem {
 
 /// The bytes of a file, decompressed where they are compressed.
 enum Source {
-    Plain(BufReader<Hashed>),
+    Plain(Box<BufReader<Hashed>>),
     Gzip(Box<MultiGzDecoder<BufReader<Hashed>>>),
 }
 
@@ -215,7 +215,7 @@ impl Source {
         let mut reader = BufReader::with_capacity(Source::BUFFER, hashed);
         let source = match reader.fill_buf()? {
             [0x1F, 0x8B, ..] => Source::Gzip(Box::new(MultiGzDecoder::new(reader))),
-            _ => Source::Plain(reader),
+            _ => Source::Plain(Box::new(reader)),
         };
         Ok((source, stored))
     }
@@ -223,7 +223,7 @@ impl Source {
     /// Hash of the whole file as it is stored.
     fn digest(self) -> io::Result<blake3::Hash> {
         let reader = match self {
-            Source::Plain(reader) => reader,
+            Source::Plain(reader) => *reader,
             Source::Gzip(decoder) => decoder.into_inner(),
         };
         // What is buffered has been hashed on its way in.

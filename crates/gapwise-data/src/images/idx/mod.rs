@@ -160,7 +160,11 @@ fn load<'a>(
             _ => loaded.push((pair, images, labels)),
         }
     }
-    let stacked = stack.finish(sizes.into_frequent_first());
+    let mut stacked = stack.finish(sizes.into_frequent_first());
+    if loaded.len() < pairs.len() {
+        // The data is refused, and the images are no longer those of the pairs that are left.
+        stacked.content.clear();
+    }
     Ok(Loaded { pairs: loaded, stacked, digest: digest.finalize() })
 }
 

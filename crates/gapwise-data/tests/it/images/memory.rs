@@ -83,7 +83,7 @@ fn a_folder_at_a_size_asked_for_is_the_same_in_memory_and_on_disk() {
 
 fn put_idx(folder: &Folder, (split, images): (&str, u32), (height, width): (u32, u32)) {
     let header = [2051, images, height, width].into_iter().flat_map(u32::to_be_bytes);
-    let pixels = (0..images * height * width).map(|at| (at * at % 251) as u8);
+    let pixels = (0..images * height * width).map(|at| (at.wrapping_mul(at) % 251) as u8);
     folder.put(&format!("{split}-images-idx3-ubyte"), &header.chain(pixels).collect::<Vec<_>>());
     let header = [2049, images].into_iter().flat_map(u32::to_be_bytes);
     let labels = (0..images).map(|at| (at % 3) as u8);
