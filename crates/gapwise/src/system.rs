@@ -238,7 +238,7 @@ impl Run<'_> {
         let table = &judged.table;
         let places: HashMap<&str, usize> =
             dataset.ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
-        let worst = worst(table, &dataset.inputs, |row| places.get(row.id.as_str()).copied());
+        let worst = worst(table, &dataset.inputs, |row| places.get(row.id.as_str()).copied())?;
         directory.write_predictions(table)?;
         directory.write_record(&worst)?;
         directory.write_record(&baselines(table, linear, prepared)?)?;

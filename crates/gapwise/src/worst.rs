@@ -1,7 +1,7 @@
 //! The examples that a network got most wrong, with a picture or a row of each.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use gapwise_data::{Inputs, Split};
+use gapwise_data::{DataError, Inputs, Split};
 use gapwise_study::{
     predictions::{Outcome, PredictionRow, PredictionTable, Target},
     run::{Shown, WorstExample},
@@ -12,11 +12,15 @@ const KEPT: usize = 24;
 
 /// The wrong answers of the highest loss on validation; for numbers, the answers furthest off.
 /// `example_of` gives the place in `inputs` of a row of the table.
+///
+/// # Errors
+///
+/// A picture that is read only now cannot be.
 pub(crate) fn worst(
     table: &PredictionTable,
     inputs: &Inputs,
     example_of: impl Fn(&PredictionRow) -> Option<usize>,
-) -> Vec<WorstExample> {
+) -> Result<Vec<WorstExample>, DataError> {
     let wrong = |row: &&PredictionRow| match &row.outcome {
         Outcome::Class { label, prediction, .. } => label != prediction,
         Outcome::Number { label, prediction } => label != prediction,
@@ -26,10 +30,10 @@ pub(crate) fn worst(
     wrong
         .into_iter()
         .take(KEPT)
-        .filter_map(|row| {
-            let example = example_of(row)?;
+        .filter_map(|row| Some((row, example_of(row)?)))
+        .map(|(row, example)| {
             let (label, prediction, score) = answers(&row.outcome, &table.target);
-            Some(WorstExample {
+            Ok(WorstExample {
                 id: row.id.clone(),
                 label,
                 prediction,
@@ -37,7 +41,9 @@ pub(crate) fn worst(
                 loss: row.loss,
                 shown: match inputs {
                     Inputs::Table(table) => Shown::Row(table.row(example)),
-                    Inputs::Images(images) => Shown::Picture(STANDARD.encode(images.png(example))),
+                    Inputs::Images(images) => {
+                        Shown::Picture(STANDARD.encode(images.png(example)?))
+                    }
                 },
             })
         })

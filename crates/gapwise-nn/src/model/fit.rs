@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use gapwise_data::{
-    DataError, Dataset, Inputs, Note, Split, Splits,
+    DataError, Dataset, Inputs, Labels, Note, Split, Splits,
     images::{Augmentation, ImageEncoder, Images},
     table::TableEncoder,
 };
@@ -17,7 +17,7 @@ use crate::{
     },
     tasks::{Head, ImageTask, Labelled, RowTask, Task},
     train::{
-        Fitted, Records, Setup, Sides, TrainError, TrainSettings, find_learning_rate, train,
+        ClassWeights, Fitted, Records, Setup, Sides, TrainError, TrainSettings, find_learning_rate, train,
     },
 };
 
@@ -93,7 +93,7 @@ impl<'a> Fitting<'a> {
                 (NetworkRecord::Images { encoder, sizes }, notes)
             }
         };
-        let class_weights = train.class_weights.of(&dataset.labels, &examples)?;
+        let class_weights = class_weights(&train.class_weights, &dataset.labels, &examples)?;
         let reading = dataset.reading.clone();
         let record = ModelRecord { reading, head, network: record, class_weights };
         Ok(Fitting {
@@ -102,7 +102,7 @@ impl<'a> Fitting<'a> {
             train: examples,
             network: network.clone(),
             augmentation: train.augment,
-            weights: record.weights(&dataset.labels, dataset.weights.as_deref()),
+            weights: record.weights(&dataset.labels, None),
             record,
             notes,
         })
@@ -216,6 +216,23 @@ impl Use for RangeTesting {
     ) -> Result<RangeTest, TrainError> {
         find_learning_rate(task, network, sides, setup)
     }
+}
+
+/// What each class counts; nothing where all count alike.
+fn class_weights(
+    weights: &ClassWeights,
+    labels: &Labels,
+    train: &[usize],
+) -> Result<Option<Vec<f64>>, TrainError> {
+    let Labels::Classes { names, of } = labels else { return Ok(None) };
+    if *weights == ClassWeights::None {
+        return Ok(None);
+    }
+    let mut counts = vec![0; names.len()];
+    for &example in train {
+        counts[of[example] as usize] += 1;
+    }
+    Ok(Some(weights.of(names, &counts)?))
 }
 
 fn row_sizes(encoder: &TableEncoder, network: &NetworkSettings, head: &Head) -> FeedForwardConfig {

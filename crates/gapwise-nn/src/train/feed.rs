@@ -64,7 +64,7 @@ pub(super) type Fed<T> = Result<(<T as Task>::Loaded, usize), DataError>;
 
 /// Starts to load every batch from `from` to the end of the plan, in order. The thread ends when
 /// the receiver is dropped.
-pub(super) fn start<'scope, 'env, T: Task>(
+pub(super) fn start<'scope, 'env, T: Task + Sync>(
     scope: &'scope Scope<'scope, 'env>,
     task: &'env T,
     plan: Plan<'env>,

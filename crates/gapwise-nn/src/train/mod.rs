@@ -2,14 +2,16 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | settings, their defaults and what they may be | `settings` |
+//! | settings, their defaults and what they may be | `settings`, `check`, `class_weights` |
 //! | which examples come when, loaded ahead | `feed` |
 //! | the loop itself | `steps` |
 //! | the learning-rate range test | `range_test` |
 //! | gradient norms and dead units of every layer | `gradients` |
 //! | what a resumed training needs | `checkpoint` |
 
+mod check;
 mod checkpoint;
+mod class_weights;
 mod feed;
 mod gradients;
 mod range_test;
@@ -22,11 +24,11 @@ use gapwise_study::run::{GradientRow, HistoryRow, TimingRow};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use check::SettingError;
 pub use checkpoint::CheckpointError;
+pub use class_weights::ClassWeights;
 pub use range_test::find_learning_rate;
-pub use settings::{
-    ClassWeights, EpochRule, Schedule, SettingError, TrainSettings, batch_by_rule, epochs_by_rule,
-};
+pub use settings::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule};
 pub use steps::train;
 
 /// Which examples train, and which judge each epoch.
@@ -162,6 +164,11 @@ pub enum Wish {
 
 /// Is told how training goes on.
 pub trait Watch {
+    /// Training goes on in `epoch` (from 1), after `step` updates that an earlier process made.
+    fn resumed(&mut self, epoch: usize, step: usize) {
+        let _ = (epoch, step);
+    }
+
     /// `examples` more examples of an epoch's have been trained on.
     fn batch(&mut self, examples: usize) {
         let _ = examples;

@@ -57,7 +57,10 @@ pub fn train<T: Task + Sync>(
     if training.progress.done {
         return Ok(training.finish(&network));
     }
-    let Progress { epoch, batch, .. } = training.progress;
+    let Progress { epoch, batch, step, .. } = training.progress;
+    if step > 0 {
+        training.watch.resumed(epoch, step);
+    }
     let network = thread::scope(|scope| {
         let batches = feed::start(scope, task, plan, Place { epoch, batch });
         training.run(network, plan.batches(), &batches)
@@ -66,13 +69,13 @@ pub fn train<T: Task + Sync>(
 }
 
 /// A training on its way.
-pub(super) struct Training<'a, T: Task> {
+pub(super) struct Training<'a, 'w, T: Task> {
     task: &'a T,
-    settings: &'a TrainSettings,
+    settings: &'w TrainSettings,
     sides: Sides<'a>,
     /// With automatic differentiation.
     device: Device,
-    watch: &'a mut dyn Watch,
+    watch: &'w mut dyn Watch,
     optimiser: Optimiser,
     average: Option<WeightAverage>,
     best: Option<T::Network>,
@@ -88,9 +91,9 @@ pub(super) struct Training<'a, T: Task> {
 /// Updates between two looks at whether the loss is still a number, which a GPU has to wait for.
 const LOOK_EVERY: usize = 50;
 
-impl<'a, T: Task> Training<'a, T> {
+impl<'a, 'w, T: Task> Training<'a, 'w, T> {
     /// A training before its first update, and where it is to go on from.
-    pub(super) fn new(task: &'a T, sides: Sides<'a>, setup: Setup<'a>) -> (Self, Option<Resume>) {
+    pub(super) fn new(task: &'a T, sides: Sides<'a>, setup: Setup<'w>) -> (Self, Option<Resume>) {
         let Setup { settings, device, resume, watch } = setup;
         let training = Training {
             task,
@@ -116,14 +119,13 @@ impl<'a, T: Task> Training<'a, T> {
         batches: usize,
         feed: &Receiver<Fed<T>>,
     ) -> Result<T::Network, TrainError> {
-        let steps = self.settings.epochs * batches;
         while !self.progress.done {
             let mut learning_rate = self.settings.learning_rate;
             while self.progress.batch < batches {
                 // Only a panic ends the loader early, and the scope passes it on.
                 let Ok(fed) = feed.recv() else { return Ok(network) };
                 let (loaded, examples) = fed?;
-                learning_rate = self.settings.learning_rate_at(self.progress.step, steps);
+                learning_rate = self.settings.learning_rate_at(self.progress.step, batches);
                 network = self.update(network, (loaded, examples), learning_rate);
                 self.watch.batch(examples);
                 if self.progress.step.is_multiple_of(LOOK_EVERY) {
@@ -149,9 +151,8 @@ impl<'a, T: Task> Training<'a, T> {
         learning_rate: f64,
     ) -> T::Network {
         let Progress { epoch, batch, step, .. } = self.progress;
-        let draws = Draws::of_step(self.settings.seed, step as u64);
+        self.device.seed(self.settings.seed.wrapping_add(step as u64));
         let loss = self.task.loss(&network, self.task.batch(loaded, &self.device));
-        drop(draws);
         let share = examples as f64 / self.sides.train.len() as f64;
         let weighted = loss.clone().detach().mul_scalar(share);
         self.loss = Some(match self.loss.take() {

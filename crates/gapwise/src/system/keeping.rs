@@ -14,6 +14,10 @@ use crate::{
 pub(super) struct Told<'a>(pub(super) &'a mut dyn Observer);
 
 impl Watch for Told<'_> {
+    fn resumed(&mut self, epoch: usize, step: usize) {
+        self.0.tell(Event::Resumed { epoch, step });
+    }
+
     fn batch(&mut self, examples: usize) {
         self.0.tell(Event::Batch { examples });
     }
@@ -116,6 +120,10 @@ fn dead(health: &GradientHealth) -> String {
 }
 
 impl Watch for Keeper<'_> {
+    fn resumed(&mut self, epoch: usize, step: usize) {
+        self.observer.tell(Event::Resumed { epoch, step });
+    }
+
     fn batch(&mut self, examples: usize) {
         self.observer.tell(Event::Batch { examples });
     }

@@ -45,7 +45,7 @@ pub(super) struct Kept<'a> {
     pub(super) reason: Option<&'a str>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// The network that the settings describe, from the run's last checkpoint or the beginning.
     pub(super) fn network(&mut self, effective: &Effective, to: Kept<'_>) -> Result<Fit, Error> {
         let Kept { directory, every, reason } = to;
@@ -128,7 +128,7 @@ impl Work<'_> {
         &self,
         network: &NetworkSettings,
         train: &TrainSettings,
-    ) -> Result<Fitting<'_>, Error> {
+    ) -> Result<Fitting<'a>, Error> {
         Ok(Fitting::new(&self.prepared.dataset, &self.prepared.splits, network, train)?)
     }
 

@@ -13,6 +13,7 @@ mod names;
 mod pictures;
 mod refused_data;
 mod refused_settings;
+mod resumed;
 mod same_bits;
 mod streams;
 mod whole_path;
