@@ -38,7 +38,7 @@ fn dropout_of(record: &mut ModelRecord) -> &mut f64 {
 fn a_tiny_batch_is_learnt_to_almost_no_loss() {
     for mut sample in every_task_and_network() {
         sample.settings.epochs = 400;
-        let history = sample.fit().history;
+        let history = sample.fit().records.history;
         let (first, last) = (history[0].train_loss, history[399].train_loss);
         assert!(first > 0.3, "{}: {first} at first", sample.name);
         assert!(last < 0.01, "{}: {last} in the end", sample.name);
@@ -66,13 +66,13 @@ fn dropout_acts_in_training_and_never_on_an_answer() {
         sample.network.dropout = 0.5;
         let with = sample.fit();
         // The first epoch is one step: its loss comes from the same first weights.
-        assert_ne!(with.history[0].train_loss, without.history[0].train_loss, "{}", sample.name);
+        assert_ne!(with.records.history[0].train_loss, without.records.history[0].train_loss, "{}", sample.name);
 
         let answers = sample.answers(&with.last);
         let validation = sample.splits.indices(Split::Validation);
         let losses = validation.iter().map(|&example| f64::from(answers[example].loss));
         let loss = losses.sum::<f64>() / validation.len() as f64;
-        let said = with.history[2].validation_loss;
+        let said = with.records.history[2].validation_loss;
         // The loop answers other examples at once, and so may add in another order.
         assert!((loss - said).abs() < 1e-5 * loss, "{}: {loss} and {said}", sample.name);
         assert_eq!(sample.answers(&with.last), answers, "{}", sample.name);
@@ -86,7 +86,7 @@ fn dropout_acts_in_training_and_never_on_an_answer() {
 #[test]
 fn an_example_is_answered_alike_alone_and_among_others() {
     for (sample, model) in every_model_trained_for(3) {
-        let (inputs, labels) = (&sample.dataset.inputs, &sample.dataset.labels);
+        let (inputs, labels) = (&sample.dataset.inputs, sample.labelled());
         let among = sample.answers(&model);
         for example in [0, 7] {
             let alone: Vec<Answer> = model.answers(inputs, labels, &[example]).unwrap();
@@ -104,7 +104,7 @@ fn one_seed_gives_the_same_bits_twice_and_another_seed_others() {
     for mut sample in every_task_and_network() {
         sample.settings.epochs = 3;
         sample.settings.batch = 5;
-        sample.settings.l2 = 1e-3;
+        sample.settings.optimiser.l2 = 1e-3;
         sample.network.dropout = 0.3;
         let first = outcome(&sample);
         assert!(outcome(&sample) == first, "{}: other bits with the same seed", sample.name);
@@ -167,6 +167,7 @@ fn a_record_that_contradicts_itself_is_refused() {
 pub(crate) fn outcome(sample: &Sample) -> (Vec<u8>, Vec<u8>, Vec<[u64; 3]>) {
     let fit = sample.fit();
     let losses = fit
+        .records
         .history
         .iter()
         .map(|row| [row.train_loss, row.validation_loss, row.validation_error].map(f64::to_bits))

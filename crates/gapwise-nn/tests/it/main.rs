@@ -4,6 +4,7 @@
 
 mod conformance;
 mod reference;
+mod resuming;
 mod samples;
 mod threads;
 mod training;

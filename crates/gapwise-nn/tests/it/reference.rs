@@ -15,7 +15,7 @@ use gapwise_nn::{
         FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
         SmallConvConfig, feed_forward::Features, lenet::LeNetSide,
     },
-    tasks::{Head, RowTask},
+    tasks::{Head, Labelled, RowTask},
     train::{Schedule, Sides, TrainSettings},
     weights,
 };
@@ -198,7 +198,9 @@ fn compare<M: Module>(
     assert_close(&reference.name, &found, &reference.logits.concat(), 1e-5);
 
     let all: Vec<usize> = (0..examples).collect();
-    let targets = head(outputs).targets(&classes(examples, outputs), &all, &device);
+    let labels = classes(examples, outputs);
+    let labelled = Labelled { labels: &labels, weights: None };
+    let targets = head(outputs).load(labelled, &all).to_device(&device);
     let loss = head(outputs).loss(logits, targets);
     let value = loss.clone().into_scalar::<f64>();
     assert_close(&format!("{}, loss", reference.name), &[value], &[reference.loss], 1e-5);
@@ -282,20 +284,15 @@ fn five_steps_of_training_are_those_of_pytorch() {
         let mut network = feed_forward(vec![5], head.outputs());
         weights::load(&mut network, weight_file(&training.tensors)).unwrap();
         // All examples are in every batch, whose order then counts for nothing.
-        let settings = TrainSettings {
-            epochs: reference.steps,
-            batch: 12,
-            learning_rate: reference.learning_rate,
-            schedule: training.schedule,
-            l2: reference.l2,
-            seed: 1,
-        };
+        let mut settings = TrainSettings::new(reference.steps, 12, reference.learning_rate, 1);
+        settings.schedule = training.schedule;
+        settings.optimiser.l2 = reference.l2;
         let all: Vec<usize> = (0..12).collect();
-        let task = RowTask { rows, labels: &labels, head };
+        let task = RowTask { rows, labelled: Labelled { labels: &labels, weights: None }, head };
         let sides = Sides { train: &all, validation: &all };
         let fitted = train_alone(&task, network, sides, &settings).unwrap();
 
-        let losses: Vec<f64> = fitted.history.iter().map(|row| row.train_loss).collect();
+        let losses: Vec<f64> = fitted.records.history.iter().map(|row| row.train_loss).collect();
         assert_close(&format!("{}, losses", training.name), &losses, &training.losses, 1e-5);
         let found = tensors_of(&weights::to_bytes(&fitted.last).unwrap());
         assert!(found.keys().eq(training.weights.keys()), "{:?}", found.keys());

@@ -10,9 +10,11 @@ use gapwise_data::{
 };
 use gapwise_nn::{
     Device,
-    model::{Fit, FitError, Model, NetworkKind, NetworkSettings, fit},
-    tasks::{Answer, Task},
-    train::{Fitted, Schedule, Setup, Sides, TrainError, TrainSettings, train},
+    model::{Fit, FitError, Fitting, Model, NetworkKind, NetworkSettings},
+    tasks::{Answer, Labelled, Task},
+    train::{
+        Fitted, Resume, Setup, Sides, TrainError, TrainSettings, Watch, train,
+    },
 };
 
 /// Number `index` of stream `stream`, in [-scale/2, scale/2): `drawn` of `reference/make.py`.
@@ -46,31 +48,47 @@ pub(crate) struct Sample {
 
 impl Sample {
     pub(crate) fn try_fit(&self) -> Result<Fit, FitError> {
+        self.fit_with(None, &mut ())
+    }
+
+    /// Goes on from a checkpoint, where there is one.
+    pub(crate) fn fit_with(
+        &self,
+        resume: Option<Resume>,
+        watch: &mut dyn Watch,
+    ) -> Result<Fit, FitError> {
         let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let setup = Setup { settings: &self.settings, device: &Device::flex(), watch: &mut () };
-        fit(&self.dataset, &self.splits, &self.network, setup)
+        let settings = &self.settings;
+        let setup = Setup { settings, device: &Device::flex(), resume, watch };
+        Fitting::new(&self.dataset, &self.splits, &self.network, settings)?.train(setup)
     }
 
     pub(crate) fn fit(&self) -> Fit {
         self.try_fit().unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
+    /// The right answers, all of which count alike.
+    pub(crate) fn labelled(&self) -> Labelled<'_> {
+        Labelled { labels: &self.dataset.labels, weights: None }
+    }
+
     /// What a model answers for every example.
     pub(crate) fn answers(&self, model: &Model) -> Vec<Answer> {
         let examples: Vec<usize> = (0..self.dataset.len()).collect();
-        model.answers(&self.dataset.inputs, &self.dataset.labels, &examples).unwrap()
+        model.answers(&self.dataset.inputs, self.labelled(), &examples).unwrap()
     }
 }
 
 /// [`train`] by itself, on the processor.
-pub(crate) fn train_alone<T: Task>(
+pub(crate) fn train_alone<T: Task + Sync>(
     task: &T,
     network: T::Network,
     sides: Sides<'_>,
     settings: &TrainSettings,
 ) -> Result<Fitted<T::Network>, TrainError> {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    train(task, network, sides, Setup { settings, device: &Device::flex(), watch: &mut () })
+    let setup = Setup { settings, device: &Device::flex(), resume: None, watch: &mut () };
+    train(task, network, sides, setup)
 }
 
 /// Every task with every network that reads its data. Of three examples, two train and one
@@ -92,14 +110,7 @@ pub(crate) fn every_task_and_network() -> Vec<Sample> {
 pub(crate) fn sample(name: &'static str, dataset: Dataset, network: NetworkSettings) -> Sample {
     let role = |at| if at % 3 == 2 { Split::Validation } else { Split::Train };
     let splits = Splits { of: (0..dataset.len()).map(role).collect() };
-    let settings = TrainSettings {
-        epochs: 60,
-        batch: 64,
-        learning_rate: 0.01,
-        schedule: Schedule::Constant,
-        l2: 0.0,
-        seed: 1,
-    };
+    let settings = TrainSettings::new(60, 64, 0.01, 1);
     Sample { name, dataset, splits, network, settings }
 }
 
@@ -149,7 +160,7 @@ pub(crate) fn images([channels, height, width]: [usize; 3], examples: usize) -> 
     let reading = ImageReading { channels, height, width, classes: names.clone() };
     let pixels =
         (0..examples * channels * height * width).map(|at| whole(5, at, 256) as u8).collect();
-    let images = Images { channels, height, width, pixels, sizes: vec![] };
+    let images = Images::in_memory([channels, height, width], pixels);
     dataset(Inputs::Images(images), labels, Reading::Images(reading))
 }
 

@@ -6,22 +6,15 @@ use gapwise_nn::{
     initialise::Initialiser,
     model::FitError,
     networks::{FeedForward, FeedForwardConfig},
-    tasks::{Head, RowTask},
-    train::{Fitted, Schedule, Sides, TrainError, TrainSettings},
+    tasks::{Head, Labelled, RowTask},
+    train::{Divergence, Fitted, Sides, TrainError, TrainSettings, Watch, Wish},
     weights,
 };
 
 use crate::samples::{drawn, every_task_and_network, train_alone};
 
 fn settings() -> TrainSettings {
-    TrainSettings {
-        epochs: 4,
-        batch: 8,
-        learning_rate: 0.01,
-        schedule: Schedule::Constant,
-        l2: 0.0,
-        seed: 1,
-    }
+    TrainSettings::new(4, 8, 0.01, 1)
 }
 
 fn network() -> FeedForward {
@@ -47,7 +40,8 @@ fn fitted(
     let labels = Labels::Numbers((0..10).map(|at| f64::from(drawn(2, at, 4.0))).collect());
     let head = Head::fit(&labels, "n", train);
     let sides = Sides { train, validation: &[7, 8, 9] };
-    train_alone(&RowTask { rows, labels: &labels, head }, network(), sides, settings)
+    let labelled = Labelled { labels: &labels, weights: None };
+    train_alone(&RowTask { rows, labelled, head }, network(), sides, settings)
 }
 
 #[test]
@@ -55,7 +49,7 @@ fn a_batch_larger_than_the_data_is_all_of_it() {
     let train = [0, 1, 2, 3, 4];
     let exact = fitted(&train, &TrainSettings { batch: 5, ..settings() }, 1.0).unwrap();
     let larger = fitted(&train, &TrainSettings { batch: usize::MAX, ..settings() }, 1.0).unwrap();
-    assert_eq!(larger.history.last().unwrap().step, 4);
+    assert_eq!(larger.records.history.last().unwrap().step, 4);
     let bytes = |fitted: &Fitted<FeedForward>| weights::to_bytes(&fitted.last).unwrap();
     assert!(bytes(&larger) == bytes(&exact));
 }
@@ -64,14 +58,14 @@ fn a_batch_larger_than_the_data_is_all_of_it() {
 fn the_last_batch_of_an_epoch_may_be_smaller() {
     let fitted = fitted(&[0, 1, 2, 3, 4], &TrainSettings { batch: 2, ..settings() }, 1.0).unwrap();
     // Batches of 2, 2 and 1 in each of 4 epochs.
-    let steps: Vec<usize> = fitted.history.iter().map(|row| row.step).collect();
+    let steps: Vec<usize> = fitted.records.history.iter().map(|row| row.step).collect();
     assert_eq!(steps, [3, 6, 9, 12]);
 }
 
 #[test]
 fn one_example_is_enough_to_train_on() {
     let fitted = fitted(&[3], &TrainSettings { epochs: 200, ..settings() }, 1.0).unwrap();
-    let last = fitted.history.last().unwrap();
+    let last = fitted.records.history.last().unwrap();
     assert!(last.train_loss < 1e-3, "{}", last.train_loss);
 }
 
@@ -81,29 +75,61 @@ fn a_learning_rate_that_diverges_is_an_error_with_its_epoch() {
         sample.settings.learning_rate = 1e30;
         sample.settings.epochs = 5;
         match sample.try_fit() {
-            Err(FitError::Train(TrainError::Diverged { epoch, loss, learning_rate })) => {
-                assert_eq!((epoch, learning_rate), (2, 1e30), "{}", sample.name);
-                assert!(!loss.is_finite(), "{}: {loss}", sample.name);
+            Err(FitError::Train(TrainError::Diverged(told))) => {
+                assert_eq!((told.epoch, told.learning_rate), (2, 1e30), "{}", sample.name);
+                assert_eq!((told.what, told.best_epoch), ("loss", Some(1)), "{}", sample.name);
+                assert!(!told.value.is_finite(), "{}: {}", sample.name, told.value);
+                assert!(told.gradients.iter().all(|row| row.epoch == 2), "{}", sample.name);
             }
-            other => panic!("{}: {:?}", sample.name, other.map(|fit| fit.history)),
+            other => panic!("{}: {:?}", sample.name, other.map(|fit| fit.records)),
+        }
+    }
+}
+
+#[test]
+fn a_loss_that_diverges_in_a_long_epoch_stops_it_and_is_never_kept() {
+    struct Keep;
+    impl Watch for Keep {
+        fn wish(&mut self) -> Wish {
+            Wish::Keep
+        }
+    }
+    for mut sample in every_task_and_network() {
+        sample.settings.learning_rate = 1e30;
+        sample.settings.batch = 1;
+        match sample.fit_with(None, &mut Keep) {
+            Err(FitError::Train(TrainError::Diverged(told))) => {
+                assert_eq!((told.epoch, told.best_epoch), (1, None), "{}", sample.name);
+                assert!(told.step <= 3, "{}: {told}", sample.name);
+            }
+            other => panic!("{}: {:?}", sample.name, other.map(|fit| fit.records)),
         }
     }
 }
 
 #[test]
 fn divergence_is_told_with_the_learning_rate() {
-    let error = TrainError::Diverged { epoch: 3, loss: f64::NAN, learning_rate: 0.5 };
+    let told = Divergence {
+        what: "loss",
+        epoch: 3,
+        step: 40,
+        value: f64::NAN,
+        learning_rate: 0.5,
+        best_epoch: None,
+        gradients: vec![],
+    };
     assert_eq!(
-        error.to_string(),
-        "the loss became NaN in epoch 3, with a learning rate of 0.5: training diverged"
+        TrainError::Diverged(Box::new(told)).to_string(),
+        "the loss became NaN in epoch 3, at update 40, with a learning rate of 0.5: training \
+         diverged"
     );
 }
 
 #[test]
 fn validation_that_is_not_finite_stops_no_training() {
     let fitted = fitted(&[0, 1, 2], &settings(), f32::INFINITY).unwrap();
-    assert_eq!((fitted.best_epoch, fitted.history.len()), (1, 4));
-    for row in &fitted.history {
+    assert_eq!((fitted.best_epoch, fitted.records.history.len()), (1, 4));
+    for row in &fitted.records.history {
         assert!(row.train_loss.is_finite() && !row.validation_loss.is_finite(), "{row:?}");
     }
 }
@@ -117,13 +143,13 @@ fn rows_without_a_single_feature_still_learn_the_mean() {
         let rows = EncodedTable { examples: 4, dense_width: 0, dense: vec![], codes: vec![] };
         let labels = Labels::Numbers(vec![1.0, 3.0, 5.0, 7.0]);
         let head = Head::Number { name: "n".into(), mean: 0.0, deviation: 1.0 };
-        let task = RowTask { rows, labels: &labels, head };
+        let task = RowTask { rows, labelled: Labelled { labels: &labels, weights: None }, head };
         let all = [0, 1, 2, 3];
         let sides = Sides { train: &all, validation: &all };
         let settings = TrainSettings { epochs: 300, learning_rate: 0.1, ..settings() };
         let fitted = train_alone(&task, network, sides, &settings).unwrap();
         // The mean is 4, and the squares about it are 9, 1, 1, 9: on average 5.
-        let loss = fitted.history[299].validation_loss;
+        let loss = fitted.records.history[299].validation_loss;
         assert!((loss - 5.0).abs() < 0.01, "{loss}");
     }
 }

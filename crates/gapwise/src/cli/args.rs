@@ -197,6 +197,7 @@ impl DataArgs {
             image_size: self.image_size.or(set.image_size),
             ignore: set.ignore.into_iter().chain(self.ignore).collect(),
             skip_bad: self.skip_bad || set.skip_bad,
+            image_memory: set.image_memory,
         }
     }
 }

@@ -110,7 +110,7 @@ impl<'a> Work<'a> {
             ..TrainSettings::new(epochs, batch, rate, seed)
         };
         let network =
-            NetworkSettings { hidden: Vec::new(), ..NetworkSettings::new(NetworkKind::FeedForward) };
+            NetworkSettings { kind: NetworkKind::FeedForward, hidden: Vec::new(), dropout: 0.0 };
         let fitting = self.fitting(&network, &train)?;
         self.announce("linear baseline", train.epochs, None);
         let mut watch = Told(self.observer);
