@@ -95,9 +95,10 @@ fn pixels(dataset: &Dataset) -> &Images {
 }
 
 /// Shape, sizes in the source, and all pixels of images.
-fn whole(images: &Images) -> ([usize; 3], &[(u32, u32, usize)], Vec<u8>) {
+fn whole(images: &Images) -> ([usize; 3], Vec<(u32, u32, usize)>, Vec<u8>) {
     let pixels = (0..images.len()).flat_map(|example| images.of(example).unwrap().into_owned());
-    ([images.channels, images.height, images.width], &images.sizes, pixels.collect())
+    let shape = [images.channels, images.height, images.width];
+    (shape, images.sizes.clone(), pixels.collect())
 }
 
 fn classes(labels: &Labels) -> (&[String], &[u32]) {
