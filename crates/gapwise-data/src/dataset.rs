@@ -22,6 +22,9 @@ pub struct Dataset {
     pub reading: Reading,
     /// Which examples belong together (`--group COLUMN`).
     pub groups: Option<Groups>,
+    /// How much each example counts in the loss and in the metric: finite, at least 0 and not all 0
+    /// in any file; where they were asked for.
+    pub weights: Option<Vec<f32>>,
     /// The split that the source itself gives each example, where it comes ready split.
     /// An example of a source that has `train` alone, or no split at all, is `None`.
     pub ready_made: Option<Vec<Option<Split>>>,

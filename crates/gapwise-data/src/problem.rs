@@ -82,6 +82,8 @@ pub enum Wanted {
     Group,
     /// `--ignore`.
     Ignore,
+    /// `data.example_weights`.
+    ExampleWeights,
 }
 
 impl fmt::Display for Wanted {
@@ -90,6 +92,7 @@ impl fmt::Display for Wanted {
             Wanted::Label => "label",
             Wanted::Group => "group",
             Wanted::Ignore => "ignore",
+            Wanted::ExampleWeights => "example weights",
         })
     }
 }
@@ -531,6 +534,9 @@ pub enum Problem {
         /// Its label.
         other_label: String,
     },
+    /// A column of example weights that is none.
+    #[error(transparent)]
+    Weights(#[from] crate::table::WeightProblem),
     /// A source of images that is wrong as a whole.
     #[error(transparent)]
     Images(#[from] crate::images::ImageProblem),

@@ -32,6 +32,11 @@ pub struct SourceOptions {
     /// Column whose equal values belong together, by name or number from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Column of a table that says how much each example counts in the loss and in the metric, by
+    /// name or number from 1: finite numbers from 0 up, not all 0. It is no input. Default: every
+    /// example counts the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example_weights: Option<String>,
     /// Whether the first row of a table holds names. Default: detected, and said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
@@ -91,6 +96,9 @@ pub struct Likewise {
     /// this table has too; never for images. Where labels are optional, groups are left away if
     /// any example lacks one.
     pub groups: Option<Groups>,
+    /// How much each example counts, where the training data was read with example weights; 1 each
+    /// where this table lacks them, and, where labels are optional, where one cannot be used.
+    pub weights: Option<Vec<f32>>,
     /// One key per example, equal to that in [`Dataset::content`] of the training data exactly
     /// where an example is one of those. Empty for a table read without labels, since there the
     /// label is part of the key.

@@ -162,6 +162,7 @@ impl Found {
             inputs: Inputs::Images(images),
             labels,
             groups: None,
+            weights: None,
             content,
             notes: self.notes,
             problems,

@@ -117,6 +117,7 @@ pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Da
         label_name: "class".to_owned(),
         reading: Reading::Images(reading),
         groups: None,
+        weights: None,
         ready_made: ready_made(collected.splits),
         content,
         notes: collected.notes,

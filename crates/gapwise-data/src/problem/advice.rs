@@ -1,6 +1,6 @@
 //! How grave each problem is, and what a person can do about it.
 
-use super::{Place, Problem, Severity};
+use super::{Place, Problem, Severity, Wanted};
 
 impl Problem {
     /// What the problem does to the run.
@@ -52,6 +52,7 @@ impl Problem {
             | P::LooseImage { .. }
             | P::EqualWithOtherLabel { .. } => Severity::Warning,
             P::Unlisted { gravest, .. } => *gravest,
+            P::Weights(problem) => problem.severity(),
             P::Images(problem) => problem.severity(),
             P::Split(problem) => problem.severity(),
         }
@@ -106,6 +107,7 @@ impl Problem {
             | P::LooseImage { place }
             | P::EqualWithOtherLabel { place, .. }
             | P::Unlisted { place, .. } => place,
+            P::Weights(problem) => problem.place(),
             P::Images(problem) => problem.place(),
             P::Split(problem) => problem.place(),
         }
@@ -157,11 +159,12 @@ impl Problem {
                 "close the quote, or double a quote that belongs to the text: `\"\"`".to_owned()
             }
             P::ColumnNotFound { nearest: Some(nearest), wanted, .. } => {
-                format!("did you mean `--{wanted} {}`?", shell_word(nearest))
+                format!("did you mean `{}{}`?", asked_with(*wanted), shell_word(nearest))
             }
             P::ColumnNotFound { nearest: None, wanted, columns, .. } => {
                 let last = columns.len();
-                format!("give `--{wanted}` one of these names, or a number from 1 to {last}")
+                let asked = asked_with(*wanted).trim_end();
+                format!("give `{asked}` one of these names, or a number from 1 to {last}")
             }
             P::ColumnAbsent { nearest: Some(nearest), .. } => {
                 format!("rename `{nearest}` if it is the same column")
@@ -249,12 +252,23 @@ impl Problem {
             }
             P::LooseImage { .. } => "move it into the folder of its class".to_owned(),
             P::EqualWithOtherLabel { .. } => "look at both, and give them one label".to_owned(),
+            P::Weights(problem) => return problem.hint(),
             P::Images(problem) => return problem.hint(),
             P::Split(problem) => return problem.hint(),
             P::Unlisted { .. } => {
                 "mend those that are listed first; many problems often have one cause".to_owned()
             }
         })
+    }
+}
+
+/// What stands before a column's name where it is asked for.
+fn asked_with(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Label => "--label ",
+        Wanted::Group => "--group ",
+        Wanted::Ignore => "--ignore ",
+        Wanted::ExampleWeights => "--set data.example_weights=",
     }
 }
 

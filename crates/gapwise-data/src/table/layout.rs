@@ -121,22 +121,16 @@ fn by_place(
     if found == expected {
         return (0..expected).map(Some).collect();
     }
-    // New inputs often come as the training data without the label's column.
-    let label = columns
-        .iter()
-        .position(|column| column.role == ColumnRole::Label)
-        .filter(|label| found + 1 == expected && !needs(&columns[*label]));
-    match label {
-        Some(label) => (0..expected)
-            .map(|place| match place.cmp(&label) {
-                std::cmp::Ordering::Less => Some(place),
-                std::cmp::Ordering::Equal => None,
-                std::cmp::Ordering::Greater => Some(place - 1),
-            })
-            .collect(),
-        None => {
-            problems.push(Problem::ColumnCount { place: Place::path(path), expected, found });
-            vec![None; expected]
-        }
+    // New inputs often come as the training data without the columns of label and weights. Where
+    // only one of the two is there, nothing tells which.
+    let may_lack = |column: &ColumnSchema| {
+        matches!(column.role, ColumnRole::Label | ColumnRole::Weight) && !needs(column)
+    };
+    let lacking = columns.iter().filter(|column| may_lack(column)).count();
+    if found + lacking != expected {
+        problems.push(Problem::ColumnCount { place: Place::path(path), expected, found });
+        return vec![None; expected];
     }
+    let mut next = 0..;
+    columns.iter().map(|column| if may_lack(column) { None } else { next.next() }).collect()
 }

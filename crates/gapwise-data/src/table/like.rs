@@ -15,6 +15,7 @@ use super::{
     parse,
     part::{Part, cells},
     read::{drop_unused, read_groups},
+    weights,
 };
 use crate::{
     DataError, Groups, Inputs, Labels, Note,
@@ -32,7 +33,7 @@ pub(crate) fn read_like(
     let needs = |column: &ColumnSchema| match column.role {
         ColumnRole::Input => true,
         ColumnRole::Label => policy == LabelPolicy::Required,
-        ColumnRole::Group | ColumnRole::LeftOut => false,
+        ColumnRole::Group | ColumnRole::Weight | ColumnRole::LeftOut => false,
     };
     let layout = Layout { header: schema.header, delimiter: schema.delimiter };
     let opened = layout::open_like(path, None, (&schema.columns, layout), needs)?;
@@ -60,6 +61,7 @@ pub(crate) fn read_like(
 
     let mut labels = read_labels(schema, &parts, policy, (&mut keep, &mut met));
     let mut groups = groups(schema, &parts, policy, (&mut keep, &mut met));
+    let mut weights = read_weights(schema, &parts, policy, (&mut keep, &mut met));
     let kept = keep.iter().filter(|kept| **kept).count();
     if kept == 0 {
         return Err(met.unusable(path, BadExamples::Told));
@@ -72,6 +74,9 @@ pub(crate) fn read_like(
             Some(Labels::Classes { of, .. }) => retain(of, &keep),
             Some(Labels::Numbers(values)) => retain(values, &keep),
             None => {}
+        }
+        if let Some(weights) = &mut weights {
+            retain(weights, &keep);
         }
         if let Some(groups) = &mut groups {
             retain(&mut groups.of, &keep);
@@ -91,6 +96,7 @@ pub(crate) fn read_like(
         inputs: Inputs::Table(table),
         labels,
         groups,
+        weights,
         content,
         notes,
         problems,
@@ -112,6 +118,37 @@ fn groups(
         return None;
     }
     Some(read_groups(parts, (place, &schema.columns[place].name), (keep, met)))
+}
+
+/// The weights, where the training data has them: 1 each in a table that lacks them. An example
+/// without one is bad, as it is in training, unless the labels are optional: then nothing hangs on
+/// weights, and where any cannot be used all are 1.
+fn read_weights(
+    schema: &TableSchema,
+    parts: &[Part],
+    policy: LabelPolicy,
+    (keep, met): (&mut [bool], &mut Met),
+) -> Option<Vec<f32>> {
+    let place = schema.columns.iter().position(|column| column.role == ColumnRole::Weight)?;
+    let name = schema.columns[place].name.as_str();
+    let mut read = weights::read(parts, (place, name));
+    if policy == LabelPolicy::Optional {
+        if !read.bad.is_empty() || read.of.iter().all(|weight| *weight == 0.0) {
+            let said = format!("not every weight in `{name}` can be used, so all weights are 1");
+            met.notes.push(Note { said, change_with: None });
+            read.of.fill(1.0);
+        }
+    } else {
+        for example in read.bad {
+            keep[example] = false;
+        }
+        met.problems.extend(read.problems);
+        for problem in weights::all_zero(parts, &read.of, keep, name) {
+            met.problems.push(problem);
+        }
+    }
+    met.notes.extend(read.notes);
+    Some(read.of)
 }
 
 /// The labels, where there are any to be had. Where they are optional, a label that cannot be read

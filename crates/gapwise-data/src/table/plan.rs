@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::{
-    ColumnKind, ColumnRole, ColumnSchema, DateOrder, bytes, date, delimiter, find, grid, header,
+    ColumnKind, ColumnRole, ColumnSchema, DateOrder, WeightProblem, bytes, date, delimiter, find,
+    grid, header,
     kind::{self, Doubt},
     layout::{self, Layout, id_prefix},
     met::Met,
@@ -18,6 +19,7 @@ pub(super) struct Plan {
     pub(super) columns: Vec<ColumnSchema>,
     pub(super) label: usize,
     pub(super) group: Option<usize>,
+    pub(super) weights: Option<usize>,
     /// Why each column is left out, if it is.
     pub(super) left_out: Vec<Option<String>>,
 }
@@ -47,7 +49,7 @@ pub(super) fn open_train(
     met.problems.extend(cut.problems);
     let grid = cut.grid;
 
-    let asked: Vec<&str> = [&options.label, &options.group]
+    let asked: Vec<&str> = [&options.label, &options.group, &options.example_weights]
         .into_iter()
         .flatten()
         .chain(&options.ignore)
@@ -109,10 +111,12 @@ fn plan(
         }
         place
     };
+    let weights =
+        options.example_weights.as_ref().map(|asked| find(Wanted::ExampleWeights, asked, met));
     let label = match &options.label {
         Some(asked) => find(Wanted::Label, asked, met),
         None => {
-            let (place, note) = find::guess_label(&names);
+            let (place, note) = find::guess_label(&names, weights.flatten());
             met.notes.push(note);
             Some(place)
         }
@@ -121,7 +125,21 @@ fn plan(
     let ignored: Vec<Option<usize>> =
         options.ignore.iter().map(|asked| find(Wanted::Ignore, asked, met)).collect();
     let label = label.filter(|_| !absent)?;
-    let group = group.flatten();
+    let (group, weights) = (group.flatten(), weights.flatten());
+    if let Some(place) = weights {
+        let also = [
+            (Wanted::Label, label == place),
+            (Wanted::Group, group == weights),
+            (Wanted::Ignore, ignored.contains(&weights)),
+        ];
+        let name = &names[place];
+        if let Some((also, _)) = also.into_iter().find(|&(_, also)| also) {
+            let place = Place::path(&train.path).column(name);
+            met.problems.push(WeightProblem::Shared { place, also }.into());
+            return None;
+        }
+        met.say(format!("`{name}` says how much each example counts, so it is no input"), None);
+    }
 
     let verdicts: Vec<kind::Verdict> =
         (0..names.len()).into_par_iter().map(|column| kind::infer(train.cells(column))).collect();
@@ -132,6 +150,8 @@ fn plan(
             ColumnRole::Label
         } else if group == Some(place) {
             ColumnRole::Group
+        } else if weights == Some(place) {
+            ColumnRole::Weight
         } else if ignored.contains(&Some(place)) {
             left_out[place] = Some("named by `--ignore`".to_owned());
             ColumnRole::LeftOut
@@ -160,7 +180,7 @@ fn plan(
             date_order: verdict.date_order,
         });
     }
-    Some(Plan { layout, columns, label, group, left_out })
+    Some(Plan { layout, columns, label, group, weights, left_out })
 }
 
 /// Says whether the day or the month comes first in a column of dates, and what tells it.

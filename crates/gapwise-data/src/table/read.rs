@@ -16,6 +16,7 @@ use super::{
     part::{Part, cells, place, shown},
     plan::{Plan, open_train},
     record::{fingerprint, ids, schema},
+    weights,
 };
 use crate::{
     DataError, Dataset, Groups, Inputs, Labels, Place, Problem, SourceOptions, TaskChoice,
@@ -74,9 +75,24 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         let column = (group, plan.columns[group].name.as_str());
         read_groups(&parts, column, (&mut keep, &mut met))
     });
+    let mut weights = plan.weights.map(|weights| {
+        let column = (weights, plan.columns[weights].name.as_str());
+        let read = weights::read(&parts, column);
+        met.notes.extend(read.notes);
+        met.problems.extend(read.problems);
+        for example in read.bad {
+            keep[example] = false;
+        }
+        read.of
+    });
     let mut table = read_columns(&parts, &plan, (&mut keep, &mut met));
     let mut splits: Vec<Option<Split>> =
         parts.iter().flat_map(|part| std::iter::repeat_n(part.split, part.len())).collect();
+    if let (Some(of), Some(weights)) = (&weights, plan.weights) {
+        for problem in weights::all_zero(&parts, of, &keep, &plan.columns[weights].name) {
+            met.problems.push(problem);
+        }
+    }
     let kept: Vec<usize> = (0..read).filter(|example| keep[*example]).collect();
     if kept.len() < read {
         match &mut labels {
@@ -89,6 +105,9 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         if let Some(groups) = &mut groups {
             retain(&mut groups.of, &keep);
             drop_unused(&mut groups.names, &mut groups.of);
+        }
+        if let Some(weights) = &mut weights {
+            retain(weights, &keep);
         }
         for column in &mut table.columns {
             column.values.retain(&keep);
@@ -132,6 +151,7 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         label_name,
         reading: Reading::Table(schema),
         groups,
+        weights,
         ready_made: (parts.len() > 1).then_some(splits),
         content,
         notes,
@@ -147,7 +167,8 @@ fn open_held_out(
     plan: &Plan,
     met: &mut Met,
 ) -> Result<Option<Part>, DataError> {
-    let needs = |column: &ColumnSchema| column.role != ColumnRole::LeftOut;
+    let needs =
+        |column: &ColumnSchema| !matches!(column.role, ColumnRole::LeftOut | ColumnRole::Weight);
     let opened = layout::open_like(path, Some(split), (&plan.columns, plan.layout), needs);
     let Some(opened) = met.problems.sift(opened)? else { return Ok(None) };
     met.hashed.update(split.as_str().as_bytes());

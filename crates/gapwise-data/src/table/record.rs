@@ -47,6 +47,7 @@ pub(super) fn fingerprint(met: &Met, schema: &TableSchema, skip_bad: bool) -> St
             ColumnRole::Input => "input",
             ColumnRole::Label => "label",
             ColumnRole::Group => "group",
+            ColumnRole::Weight => "weight",
             ColumnRole::LeftOut => "left out",
         });
     }

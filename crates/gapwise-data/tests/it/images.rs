@@ -94,10 +94,21 @@ fn pixels(dataset: &Dataset) -> &Images {
     }
 }
 
-/// Shape, sizes in the source, and all pixels of images.
-fn whole(images: &Images) -> ([usize; 3], &[(u32, u32, usize)], Vec<u8>) {
+/// All that images hold, wherever they are held.
+#[derive(Debug, PartialEq)]
+struct Whole {
+    shape: [usize; 3],
+    sizes: Vec<(u32, u32, usize)>,
+    pixels: Vec<u8>,
+}
+
+fn whole(images: &Images) -> Whole {
     let pixels = (0..images.len()).flat_map(|example| images.of(example).unwrap().into_owned());
-    ([images.channels, images.height, images.width], &images.sizes, pixels.collect())
+    Whole {
+        shape: [images.channels, images.height, images.width],
+        sizes: images.sizes.clone(),
+        pixels: pixels.collect(),
+    }
 }
 
 fn classes(labels: &Labels) -> (&[String], &[u32]) {

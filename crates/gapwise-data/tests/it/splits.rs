@@ -28,6 +28,7 @@ fn data(labels: Labels) -> Dataset {
             classes: vec![],
         }),
         groups: None,
+        weights: None,
         ready_made: None,
         content: (0..examples as u128).collect(),
         notes: vec![],

@@ -7,6 +7,7 @@ mod refused;
 mod robust;
 mod sources;
 mod typed;
+mod weights;
 
 use std::{fs, path::PathBuf};
 

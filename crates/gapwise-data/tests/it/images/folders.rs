@@ -63,8 +63,8 @@ fn the_number_of_threads_changes_nothing() {
         let images = pixels(&dataset);
         let train: Vec<usize> = (0..40).collect();
         let encoder = pool.install(|| images::ImageEncoder::fit(images, &train, (28, 28)).unwrap());
-        let (.., pixels) = whole(images);
-        (dataset.ids, pixels, dataset.content, dataset.fingerprint, dataset.problems, encoder)
+        let images = whole(images);
+        (dataset.ids, images, dataset.content, dataset.fingerprint, dataset.problems, encoder)
     };
     assert_eq!(with(1), with(4));
 }
