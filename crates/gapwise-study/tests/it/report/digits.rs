@@ -160,6 +160,7 @@ fn digits_diagnosis() -> Diagnosis {
         ],
         looks: LookCounts { validation: 24, test: 0 },
         test_origin: Origin::Validation,
+        weighted: false,
         assumed: vec![
             "The human level is not known, so bias is at most the train error.".to_owned(),
             "Training and validation examples come from the same source.".to_owned(),

@@ -183,6 +183,7 @@ fn houses_diagnosis() -> Diagnosis {
         )],
         looks: LookCounts { validation: 60, test: 2 },
         test_origin: Origin::Validation,
+        weighted: false,
         assumed: vec!["The human level of 41,000 was given.".to_owned()],
     }
 }

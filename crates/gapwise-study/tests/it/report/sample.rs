@@ -127,5 +127,6 @@ pub(crate) fn class_row(number: usize, outcome: Outcome) -> PredictionRow {
         split: Split::Validation,
         outcome,
         loss: 0.5,
+        weight: 1.0,
     }
 }
