@@ -37,8 +37,8 @@ pub(super) fn section(rows: &[GradientRow]) -> Markup {
     let health = GradientHealth::of_last_epoch(rows);
     let advice = health.advice();
     html! {
-        h3 { "Gradients" }
-        p { "After epoch " (numbers::count(last)) ": " (text::prose(&health.sentence())) }
+        h3 { "Gradients after epoch " (numbers::count(last)) }
+        p { (text::prose(&health.sentence())) }
         @if !advice.is_empty() {
             p { "To try, in this order:" }
             ol { @for what in &advice { li { (text::sentence(what)) } } }
