@@ -25,7 +25,7 @@ pub struct BaselineReport {
     pub difference_interval: Interval,
     /// Which of the two is better, beyond noise.
     pub better: Better,
-    /// Validation examples that both answered.
+    /// Validation examples that both answered, of a weight above 0.
     pub examples: usize,
 }
 

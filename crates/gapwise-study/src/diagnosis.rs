@@ -49,6 +49,9 @@ pub struct Diagnosis {
     /// Where test examples come from.
     #[serde(default)]
     pub test_origin: Origin,
+    /// Whether some examples count for more than others in an error.
+    #[serde(default)]
+    pub weighted: bool,
 }
 
 /// One rung of the ladder.

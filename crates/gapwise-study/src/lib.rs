@@ -24,6 +24,7 @@
 //!     split,
 //!     outcome: Outcome::Class { label: 0, prediction: u32::from(wrong), scores: vec![0.5, 0.5] },
 //!     loss: 0.7,
+//!     weight: 1.0,
 //! };
 //! let train = (0..1_000).map(|number| row(Split::Train, number, number < 10));
 //! let validation = (0..1_000).map(|number| row(Split::Validation, number, number < 110));

@@ -45,6 +45,12 @@ impl MetricKind {
         }
     }
 
+    /// The error of answers, each with its weight (finite and at least 0); NaN of none.
+    pub fn error<'a>(self, answers: impl IntoIterator<Item = (&'a Outcome, f64)>) -> f64 {
+        let ungrouped = answers.into_iter().map(|(outcome, weight)| (outcome, None, weight));
+        self.metric().value(&Sample::of_outcomes(self.metric(), ungrouped).total())
+    }
+
     /// Whether the metric can judge answers of this kind.
     pub fn fits(self, target: &Target) -> bool {
         self.metric().fits(target)
@@ -112,6 +118,15 @@ impl MetricKind {
 /// The statistics of many examples are the sums of their statistics; the first of them is the
 /// number of examples. The error is a function of the sums that does not change when all are
 /// multiplied by the same number.
+///
+/// **Weights.** Where examples have weights, each one's statistics are multiplied by its weight
+/// before they are summed, and so the first sum is that of the weights: the weighted error rate is
+/// Σw·wrong / Σw, the weighted RMSE √(Σw·e² / Σw). Estimates and comparisons use the same sums: a
+/// weighted example is like a group with one outcome, which enters the interval of a rate with its
+/// weight (see `Sample` for how many examples all of them are worth), and the bootstrap as one unit
+/// with its weighted sums. Only how weights compare counts: a common factor changes nothing, and
+/// equal weights give exactly what none give. An example of weight 0 is left out. Weights change
+/// errors, intervals, gaps and baselines; counts of examples and of wrong answers remain counts.
 pub trait Metric: Sync {
     /// The name in a sentence, in lower case unless it is an abbreviation.
     fn name(&self) -> &'static str;

@@ -1,8 +1,8 @@
 //! The prediction table: the contract between networks and method.
 //!
 //! As a file it is `predictions.csv`, with the columns `id`, `group`, `split`, `label`,
-//! `prediction` and `loss`, and for classes `score:CLASS` for each class in the order of their
-//! numbers. Classes stand by name, numbers in the shortest form that reads back to the same bits,
+//! `prediction` and `loss`, `weight` where some example's is not 1, and for classes `score:CLASS` for
+//! each class in the order of their numbers. Classes stand by name, numbers in the shortest form that reads back to the same bits,
 //! and an example without a group has an empty cell there. [`read`] reads such a file, whichever
 //! program wrote it; [`Writer`] writes one row after the other.
 
@@ -60,6 +60,9 @@ pub struct PredictionRow {
     pub outcome: Outcome,
     /// The example's loss (cross-entropy in nats, or squared error in standardised units).
     pub loss: f32,
+    /// How much the example counts in errors, finite and at least 0; 1 unless weights were asked
+    /// for. The weight of its class, where classes have one, is a factor of it.
+    pub weight: f64,
 }
 
 /// Right answer and given answer.

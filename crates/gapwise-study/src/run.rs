@@ -8,6 +8,7 @@ mod health;
 mod lock;
 mod records;
 mod rows;
+mod smooth;
 mod tensorboard;
 mod training;
 
@@ -20,6 +21,7 @@ pub use directory::{RunDirectory, RunError, file, write_whole};
 pub use health::{DeadLayer, GradientHealth, Health};
 pub use lock::RunLock;
 pub use records::Record;
+pub use smooth::smoothed;
 pub use tensorboard::{EventFile, EventRows};
 pub use training::{GradientRow, HistoryRow, RangePoint, RangeTest, TimingRow};
 

@@ -364,6 +364,9 @@ impl TrainedRun {
         making: &Making,
     ) -> Result<String, Error> {
         let history: Vec<HistoryRow> = self.directory.history()?;
+        let timing = where_recorded(self.directory.timing())?.unwrap_or_default();
+        let gradients = where_recorded(self.directory.gradients())?.unwrap_or_default();
+        let range_test = where_recorded(self.directory.record())?;
         let worst: Vec<WorstExample> = self.directory.record()?;
         let summary: Summary = self.directory.record()?;
         let environment: Environment = self.directory.record()?;
@@ -375,6 +378,9 @@ impl TrainedRun {
             command: &making.command,
             diagnosis,
             history: &history,
+            timing: &timing,
+            gradients: &gradients,
+            range_test: range_test.as_ref(),
             kept_epoch: Some(making.best_epoch),
             predictions: table,
             baselines: &baselines,
@@ -384,6 +390,15 @@ impl TrainedRun {
             settings: &settings,
             environment: &environment,
         }))
+    }
+}
+
+/// A record that not every run has.
+fn where_recorded<T>(read: Result<T, RunError>) -> Result<Option<T>, RunError> {
+    match read {
+        Ok(record) => Ok(Some(record)),
+        Err(RunError::NoFile { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

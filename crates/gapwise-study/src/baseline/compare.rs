@@ -16,7 +16,7 @@ const FEWEST_EXAMPLES: usize = 30;
 /// Why a baseline cannot be compared with the network.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BaselineError {
-    /// The network's table has no validation rows.
+    /// The network's table has no validation rows, or none of a weight above 0.
     #[error("the prediction table has no validation examples")]
     NoValidation,
     /// The baseline did not answer the same examples.
@@ -46,7 +46,7 @@ pub enum BaselineError {
 ///
 /// # Errors
 ///
-/// No validation rows, answers to other examples, or answers that are not finite.
+/// No validation rows that count, answers to other examples, or answers that are not finite.
 pub fn compare(
     name: &str,
     network: &PredictionTable,
@@ -63,9 +63,15 @@ pub fn compare(
         return Err(BaselineError::OtherExamples { name: name.to_owned(), expected, found });
     }
     let metric = MetricKind::of(&network.target).metric();
-    let groups = rows.iter().map(|row| row.group.as_deref());
-    let theirs = Sample::of_outcomes(metric, baseline.iter().zip(groups));
+    let answers = rows.iter().zip(baseline);
+    let theirs = Sample::of_outcomes(
+        metric,
+        answers.map(|(row, answer)| (answer, row.group.as_deref(), row.weight)),
+    );
     let ours = Sample::of(metric, rows.iter().copied());
+    if ours.examples() == 0 {
+        return Err(BaselineError::NoValidation);
+    }
     let error = metric.value(&theirs.total());
     let difference = error - metric.value(&ours.total());
     if !difference.is_finite() {
@@ -86,7 +92,7 @@ pub fn compare(
         difference,
         difference_interval: interval,
         better,
-        examples: rows.len(),
+        examples: ours.examples(),
     })
 }
 

@@ -30,7 +30,7 @@ impl Ladder {
     ///
     /// # Errors
     ///
-    /// No validation rows; answers that are not finite; a human level or a tolerance that the
+    /// No validation rows; a split whose weights are all 0; answers that are not finite; a human level or a tolerance that the
     /// metric cannot have.
     pub fn of(table: &PredictionTable, options: &DiagnoseOptions) -> Result<Self, DiagnoseError> {
         let metric = MetricKind::of(&table.target);
@@ -45,7 +45,14 @@ impl Ladder {
         let human = human(options.human, metric, &run)?;
         assumed.push(human_assumption(options.human, metric, &unit));
 
-        let train = match (samples.of(Split::Train)?, options.train) {
+        let train = samples.of(Split::Train)?;
+        let train_validation = samples.of(Split::TrainValidation)?;
+        let test = samples.of(Split::Test)?;
+        let all = [Some(&validation), train.as_ref(), train_validation.as_ref(), test.as_ref()];
+        let weighted = all.into_iter().flatten().any(Sample::is_weighted);
+        assumed.extend(weight_assumptions(table, weighted, options.human));
+
+        let train = match (train, options.train) {
             (None, _) => missing("no training examples were scored"),
             (Some(sample), TrainRows::All) => Measured::Known {
                 error: metric.metric().value(&sample.total()),
@@ -59,7 +66,7 @@ impl Ladder {
                 Measured::Estimated(metric.metric().estimate(&sample))
             }
         };
-        let train_validation = match (samples.of(Split::TrainValidation)?, options.train_origin) {
+        let train_validation = match (train_validation, options.train_origin) {
             (Some(sample), _) => Some(Measured::Estimated(metric.metric().estimate(&sample))),
             (None, Origin::Elsewhere) => {
                 assumed.push(
@@ -71,7 +78,7 @@ impl Ladder {
             }
             (None, Origin::Validation) => None,
         };
-        let test = match samples.of(Split::Test)? {
+        let test = match test {
             Some(sample) => {
                 if options.test_origin == Origin::Elsewhere {
                     assumed.push(
@@ -103,6 +110,7 @@ impl Ladder {
             looks: options.looks,
             assumed,
             test_origin: options.test_origin,
+            weighted,
         })
     }
 }
@@ -115,16 +123,20 @@ struct Samples<'a> {
 impl Samples<'_> {
     /// The examples of one split; `None` where the table has none.
     fn of(&self, split: Split) -> Result<Option<Sample>, DiagnoseError> {
-        let sample = Sample::of(self.metric.metric(), self.table.of(split));
+        let counting = || self.table.of(split).filter(|row| row.weight != 0.0);
+        let sample = Sample::of(self.metric.metric(), counting());
         let finite = |row: &[f64]| row.iter().all(|value| value.is_finite());
         let examples = sample.rows().filter(|row| !finite(row)).count();
-        let first = sample.rows().zip(self.table.of(split)).find(|(row, _)| !finite(row));
+        let first = sample.rows().zip(counting()).find(|(row, _)| !finite(row));
         match first {
             Some((_, row)) => {
                 Err(DiagnoseError::NotFinite { split, examples, first: row.id.clone() })
             }
-            None if sample.examples() == 0 => Ok(None),
-            None => Ok(Some(sample)),
+            None if sample.examples() > 0 => Ok(Some(sample)),
+            None => match self.table.of(split).count() {
+                0 => Ok(None),
+                examples => Err(DiagnoseError::NoWeight { split, examples }),
+            },
         }
     }
 }
@@ -203,6 +215,22 @@ fn human_assumption(level: HumanLevel, metric: MetricKind, unit: &str) -> String
             format!("The human level is an estimate from {}.", counted(examples, "example"))
         }
     }
+}
+
+/// What weights do to the errors, a line each.
+fn weight_assumptions(table: &PredictionTable, weighted: bool, human: HumanLevel) -> Vec<String> {
+    let mut said = Vec::new();
+    let left_out = table.rows.iter().filter(|row| row.weight == 0.0).count();
+    if left_out > 0 {
+        said.push(format!("Of weight 0, and left out: {}.", counted(left_out, "example")));
+    }
+    if weighted {
+        said.push("Errors are weighted: an example counts as much as its weight.".to_owned());
+        if human != HumanLevel::Unknown {
+            said.push("The human level is taken to be weighted in the same way.".to_owned());
+        }
+    }
+    said
 }
 
 /// A path as it can be typed into a shell.

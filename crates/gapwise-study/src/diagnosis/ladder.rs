@@ -102,6 +102,8 @@ pub struct Ladder {
     pub assumed: Vec<String>,
     /// Where test examples come from.
     pub test_origin: Origin,
+    /// Whether some examples count for more than others in an error.
+    pub weighted: bool,
 }
 
 const NO_RUNG: &Measured = &Measured::Missing { reason: String::new() };
@@ -139,6 +141,7 @@ impl Ladder {
             looks: self.looks,
             assumed: self.assumed.clone(),
             test_origin: self.test_origin,
+            weighted: self.weighted,
         };
         diagnosis.steps = recipe::steps(&diagnosis, remedies);
         diagnosis

@@ -91,6 +91,14 @@ pub enum DiagnoseError {
     /// The table has no validation rows, by which everything is judged.
     #[error("the prediction table has no validation examples")]
     NoValidation,
+    /// Every row of a split has the weight 0.
+    #[error("all {examples} {split} examples have the weight 0")]
+    NoWeight {
+        /// The split.
+        split: Split,
+        /// How many.
+        examples: usize,
+    },
     /// Answers that are not numbers.
     #[error(
         "{examples} {split} examples have answers that are not finite numbers, the first of them `{first}`"
@@ -126,6 +134,9 @@ impl DiagnoseError {
     pub fn hint(&self) -> &'static str {
         match self {
             DiagnoseError::NoValidation => "score the validation split as well as train",
+            DiagnoseError::NoWeight { .. } => {
+                "only how weights compare counts, so one of them has to be above 0"
+            }
             DiagnoseError::NotFinite { .. } => {
                 "training diverged: lower the learning rate, and look for huge values in the data"
             }

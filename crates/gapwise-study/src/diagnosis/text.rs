@@ -78,7 +78,7 @@ impl Text<'_> {
         self.line(
             format!(
                 "Gap ladder ({}{unit}, {})",
-                diagnosis.metric.name(),
+                diagnosis.metric_name(),
                 counted(validation, "validation example")
             ),
             Tone::Heading,

@@ -141,6 +141,12 @@ impl Diagnosis {
         self.gaps.iter().find(|gap| gap.kind == kind)
     }
 
+    /// The metric's name in a sentence: `error rate`, `weighted error rate`.
+    pub fn metric_name(&self) -> String {
+        let name = self.metric.name();
+        if self.weighted { format!("weighted {name}") } else { name.to_owned() }
+    }
+
     /// The verdict in one sentence.
     pub fn verdict_sentence(&self) -> String {
         match &self.verdict {

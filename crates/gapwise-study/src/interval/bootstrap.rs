@@ -33,6 +33,9 @@ pub struct Units<'a> {
     pub values: &'a [f64],
     /// Statistics per unit, at least 1.
     pub width: usize,
+    /// How many units of equal weight they are worth, where their weights differ; `None` where
+    /// every unit counts for one.
+    pub worth: Option<f64>,
 }
 
 impl Units<'_> {
@@ -44,6 +47,11 @@ impl Units<'_> {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// How many units of equal weight they are worth: at most [`Units::len`].
+    pub fn worth(&self) -> f64 {
+        self.worth.unwrap_or(self.len() as f64)
     }
 
     fn unit(&self, index: usize) -> &[f64] {
@@ -108,16 +116,16 @@ enum Departures {
 }
 
 /// Fewer units than this are not resampled: see the simulation at the top.
-const FEWEST_UNITS: u32 = 16;
+const FEWEST_UNITS: f64 = 16.0;
 
 /// No error on a logarithmic scale is taken to be more than this factor from its estimate: of very
 /// few units the tails of the distribution are noise.
 const FURTHEST_FACTOR: f64 = 1_000.0;
 
 impl Studentised {
-    /// Draws and studentises; below sixteen units without drawing. `None` where the units do not
+    /// Draws and studentises; below sixteen units, or a worth of sixteen, without drawing. `None` where the units do not
     /// differ from each other in what they contribute, so that they say nothing of their spread:
-    /// fewer than two units, all alike, or a number that is not finite.
+    /// fewer than two units, or a worth of fewer, all alike, or a number that is not finite.
     pub fn draw(
         units: Units<'_>,
         statistic: &dyn Statistic,
@@ -125,11 +133,12 @@ impl Studentised {
         draws: Draws,
     ) -> Option<Self> {
         let count = u32::try_from(units.len()).ok().filter(|&count| count >= 2)?;
+        let worth = Some(units.worth()).filter(|&worth| worth >= 2.0)?;
         let everyone: Vec<u32> = (0..count).collect();
         let mut work = Work::new(units.width);
         let (centre, deviation) = work.studentise(units, statistic, scale, &everyone)?;
-        if count < FEWEST_UNITS {
-            return Some(Studentised::few(scale, centre, deviation, count));
+        if worth < FEWEST_UNITS {
+            return Some(Studentised::few(scale, centre, deviation, worth));
         }
         let drawn: Vec<Option<f64>> = (0..draws.resamples)
             .into_par_iter()
@@ -152,13 +161,12 @@ impl Studentised {
             let departures = Departures::Resampled(departures);
             Studentised { scale, centre, deviation, departures }
         } else {
-            Studentised::few(scale, centre, deviation, count)
+            Studentised::few(scale, centre, deviation, worth)
         })
     }
 
-    /// What `units` units, at least 2, say without resampling.
-    fn few(scale: Scale, centre: f64, deviation: f64, units: u32) -> Self {
-        let units = f64::from(units);
+    /// What units that are worth `units`, at least 2, say without resampling.
+    fn few(scale: Scale, centre: f64, deviation: f64, units: f64) -> Self {
         // The influences sum to zero, so that one of them follows from the others.
         let deviation = deviation * (units / (units - 1.0)).sqrt();
         Studentised { scale, centre, deviation, departures: Departures::Student { units } }

@@ -6,7 +6,7 @@ use crate::{
     predictions::{Outcome, Target},
 };
 
-/// Sums: examples, wrong answers.
+/// Sums: weights, weights of wrong answers.
 #[derive(Debug)]
 pub(super) struct ErrorRate;
 
@@ -50,16 +50,19 @@ impl Metric for ErrorRate {
     }
 
     fn paired(&self, first: &Sample, second: &Sample, confidence: f64) -> Interval {
+        // In shares of as many examples as there are, whatever their weights sum to.
+        let one_example = first.examples() as f64 / first.total()[0];
         let mut counts = PairedCounts::default();
         let mut differences = Vec::with_capacity(first.examples());
         for (one, two) in first.rows().zip(second.rows()) {
-            match (one[1] > 0.0, two[1] > 0.0) {
-                (true, true) => counts.both += 1.0,
-                (true, false) => counts.only_first += 1.0,
-                (false, true) => counts.only_second += 1.0,
-                (false, false) => counts.neither += 1.0,
-            }
-            differences.push(one[1] - two[1]);
+            let count = match (one[1] > 0.0, two[1] > 0.0) {
+                (true, true) => &mut counts.both,
+                (true, false) => &mut counts.only_first,
+                (false, true) => &mut counts.only_second,
+                (false, false) => &mut counts.neither,
+            };
+            *count += one[0] * one_example;
+            differences.push(is_wrong(one) - is_wrong(two));
         }
         let worth = first.effective_difference(&differences, [&wrong(first), &wrong(second)]);
         newcombe_paired_worth(counts, worth, confidence)
@@ -72,5 +75,10 @@ impl Metric for ErrorRate {
 
 /// Whether each answer is wrong, as 1 or 0.
 fn wrong(sample: &Sample) -> Vec<f64> {
-    sample.rows().map(|row| row[1]).collect()
+    sample.rows().map(is_wrong).collect()
+}
+
+/// Whether the answer with these statistics is wrong, as 1 or 0, whatever its weight.
+fn is_wrong(row: &[f64]) -> f64 {
+    f64::from(row[1] > 0.0)
 }

@@ -9,7 +9,7 @@ use crate::{
     predictions::{Outcome, Target},
 };
 
-/// Sums: examples, squared differences.
+/// Sums: weights, squared differences times weights.
 #[derive(Debug)]
 pub(super) struct Rmse;
 
@@ -56,11 +56,11 @@ impl Metric for Rmse {
     fn estimate(&self, sample: &Sample) -> Estimate {
         let error = error_of(sample);
         let values = sample.unit_totals();
-        let units = Units { values: &values, width: 2 };
+        let units = Units { values: &values, width: 2, worth: sample.unit_worth() };
         let noise = match Studentised::draw(units, self, Scale::Logarithm, Draws::default()) {
             Some(studentised) => Noise::Bootstrap(studentised),
             // One unit is alike to itself too: from the labels' spread, which is finite and wide.
-            None => Noise::AllAlike { units: units.len() as f64, off_by: sample.spread() },
+            None => Noise::AllAlike { units: units.worth(), off_by: sample.spread() },
         };
         Estimate { error, examples: sample.examples(), noise }
     }
@@ -72,13 +72,13 @@ impl Metric for Rmse {
             .zip(two.chunks_exact(2))
             .flat_map(|(one, two)| [one[0], one[1], two[1]])
             .collect();
-        let units = Units { values: &pairs, width: 3 };
+        let units = Units { values: &pairs, width: 3, worth: first.unit_worth() };
         match Studentised::draw(units, &Difference, Scale::Plain, Draws::default()) {
             Some(studentised) => studentised.interval(confidence, 1.0),
             None => {
                 // Equally different everywhere: the share of examples that Wilson leaves for
                 // others may be one spread of the labels better or worse.
-                let none_seen = Rate { error: 0.0, examples: units.len() as f64 };
+                let none_seen = Rate { error: 0.0, examples: units.worth() };
                 let unlike = none_seen.interval(confidence).high;
                 let (one, two) = (error_of(first), error_of(second));
                 let off = |error: f64| {
@@ -108,7 +108,7 @@ impl Statistic for Rmse {
     }
 }
 
-/// RMSE of a first network less that of a second, on sums of examples, first and second squares.
+/// RMSE of a first network less that of a second, on sums of weights, first and second squares.
 struct Difference;
 
 impl Statistic for Difference {
@@ -129,6 +129,6 @@ fn error_of(sample: &Sample) -> f64 {
     Metric::value(&Rmse, &sample.total())
 }
 
-fn root_mean(squares: f64, examples: f64) -> f64 {
-    (squares / examples).sqrt()
+fn root_mean(squares: f64, weights: f64) -> f64 {
+    (squares / weights).sqrt()
 }

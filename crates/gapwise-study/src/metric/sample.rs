@@ -15,20 +15,22 @@ pub struct Sample {
     unit_of: Option<Vec<u32>>,
     units: usize,
     spread: f64,
+    weighted: bool,
 }
 
 impl Sample {
     /// The statistics of `rows`. Rows of one group are one unit of independent data; a row without
-    /// a group is a unit of its own.
+    /// a group is a unit of its own. Rows of weight 0 are left out.
     pub fn of<'a>(metric: &dyn Metric, rows: impl IntoIterator<Item = &'a PredictionRow>) -> Self {
-        let outcomes = rows.into_iter().map(|row| (&row.outcome, row.group.as_deref()));
+        let outcomes = rows.into_iter().map(|row| (&row.outcome, row.group.as_deref(), row.weight));
         Sample::of_outcomes(metric, outcomes)
     }
 
-    /// The statistics of outcomes, each with its group.
+    /// The statistics of outcomes, each with its group and its weight, which is finite and at least
+    /// 0. Outcomes of weight 0 are left out; weights that are all equal are all 1.
     pub fn of_outcomes<'a>(
         metric: &dyn Metric,
-        outcomes: impl IntoIterator<Item = (&'a Outcome, Option<&'a str>)>,
+        outcomes: impl IntoIterator<Item = (&'a Outcome, Option<&'a str>, f64)>,
     ) -> Self {
         let width = metric.width();
         let mut statistics = Vec::new();
@@ -36,7 +38,12 @@ impl Sample {
         let mut unit_of = Vec::new();
         let mut units = 0;
         let mut labels = Labels::default();
-        for (outcome, group) in outcomes {
+        let mut weights: Vec<f64> = Vec::new();
+        for (outcome, group, weight) in outcomes {
+            if weight == 0.0 {
+                continue;
+            }
+            weights.push(weight);
             let start = statistics.len();
             statistics.resize(start + width, 0.0);
             metric.add(outcome, &mut statistics[start..]);
@@ -52,10 +59,17 @@ impl Sample {
         }
         let units = units as usize;
         let unit_of = (units < unit_of.len()).then_some(unit_of);
-        Sample { statistics, width, unit_of, units, spread: labels.spread() }
+        let weighted = weights.iter().any(|&weight| weight != weights[0]);
+        if weighted {
+            let scale = towards_one(&weights);
+            for (row, weight) in statistics.chunks_exact_mut(width).zip(weights) {
+                row.iter_mut().for_each(|value| *value *= weight * scale);
+            }
+        }
+        Sample { statistics, width, unit_of, units, spread: labels.spread(), weighted }
     }
 
-    /// Number of examples.
+    /// Number of examples, whatever their weights.
     pub fn examples(&self) -> usize {
         self.statistics.len() / self.width
     }
@@ -70,7 +84,13 @@ impl Sample {
         self.unit_of.as_deref()
     }
 
-    /// The statistics of every example, in the order of the rows.
+    /// Whether some examples count for more than others.
+    pub fn is_weighted(&self) -> bool {
+        self.weighted
+    }
+
+    /// The statistics of every example times its weight, in the order of the rows; the first of
+    /// them is the weight. All weights have one factor, which no error depends on.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.statistics.chunks_exact(self.width)
     }
@@ -99,24 +119,30 @@ impl Sample {
     }
 
     /// How far apart number labels lie: their standard deviation; where all are equal, their size;
-    /// where all are zero, 1. Always above zero.
+    /// where all are zero, 1. Always above zero. Weights do not change it.
     pub fn spread(&self) -> f64 {
         self.spread
     }
 
-    /// How many independent examples the mean of `values`, one per example, is worth.
+    /// How many independent examples of equal weight the weighted mean of `values`, one per example,
+    /// is worth.
     ///
-    /// Without groups, as many as there are. With groups, their number is divided by the design
-    /// effect (how much larger the mean's variance is than without groups, at least 1) and reduced
-    /// for the few groups that the effect is estimated from. Where fewer than five groups have a
-    /// value other than 0, or fewer than five have a 0, the effect cannot be estimated, and a
-    /// group counts as one example (the effective number of groups, n²/Σm², for unequal sizes m).
+    /// Without groups and weights, as many as there are. With either, a group (or an example without
+    /// one) enters with its sum of weights and its weighted sum of values, and the mean is the ratio
+    /// of both totals. What all are worth is then at most (Σw)²/Σw², Kish's effective number; it is
+    /// divided by the design effect (how much larger the ratio's linearised variance is than that
+    /// of so many independent examples, at least 1), and reduced for the few groups that the effect
+    /// is estimated from. Where fewer than five groups have a value other than 0, or fewer than
+    /// five have a 0, the effect cannot be estimated, and every group counts as one example of the
+    /// weight of all its examples: (Σm)²/Σm² for groups of the weights m.
     ///
     /// **Source.** Korn & Graubard, "Confidence intervals for proportions with small expected
-    /// number of positive counts estimated from survey data", Survey Methodology 24 (1998).
+    /// number of positive counts estimated from survey data", Survey Methodology 24 (1998); for
+    /// weights Kish, "Survey Sampling" (1965), section 11.7.
     ///
-    /// **Differences from the source.** The bound of 1 below, and the rule for fewer than five
-    /// groups.
+    /// **Differences from the source.** The bound of 1 below, which takes Kish's number as the most
+    /// that examples are worth: a sample of which one example has nearly all the weight says little
+    /// of its own spread. And the rule for fewer than five groups.
     pub(super) fn effective_examples(&self, values: &[f64]) -> f64 {
         self.shown_effect(values).unwrap_or_else(|| self.as_groups())
     }
@@ -134,42 +160,75 @@ impl Sample {
         })
     }
 
-    /// The effective number of groups: each counts as one example.
-    fn as_groups(&self) -> f64 {
-        let n = self.examples() as f64;
-        let Some(unit_of) = &self.unit_of else {
-            return n;
-        };
-        let mut sizes = vec![0.0; self.units];
-        unit_of.iter().for_each(|&unit| sizes[unit as usize] += 1.0);
-        n * n / sizes.iter().map(|size| size * size).sum::<f64>()
+    /// How many units of equal weight the units are worth; `None` where weights are equal.
+    pub(super) fn unit_worth(&self) -> Option<f64> {
+        self.weighted.then(|| self.as_groups())
     }
 
-    /// The worth of the mean of `values` by the design effect that they show; `None` where too few
-    /// groups show it.
+    /// The weight of every example.
+    fn weights(&self) -> impl Iterator<Item = f64> {
+        self.rows().map(|row| row[0])
+    }
+
+    /// The unit of every example.
+    fn unit_of_each(&self) -> impl Iterator<Item = usize> {
+        (0..self.examples()).map(|example| match &self.unit_of {
+            Some(unit_of) => unit_of[example] as usize,
+            None => example,
+        })
+    }
+
+    /// The effective number of groups: each counts as one example.
+    fn as_groups(&self) -> f64 {
+        let mut sizes = vec![0.0; self.units];
+        self.unit_of_each().zip(self.weights()).for_each(|(unit, weight)| sizes[unit] += weight);
+        effective_number(&sizes)
+    }
+
+    /// The worth of the weighted mean of `values` by the design effect that they show; `None` where
+    /// too few groups show it.
     fn shown_effect(&self, values: &[f64]) -> Option<f64> {
-        let n = self.examples() as f64;
-        let Some(unit_of) = &self.unit_of else {
-            return Some(n);
-        };
+        if self.unit_of.is_none() && !self.weighted {
+            return Some(self.examples() as f64);
+        }
+        let weights: Vec<f64> = self.weights().collect();
         let mut groups = vec![Group::default(); self.units];
-        for (&value, &unit) in values.iter().zip(unit_of) {
-            groups[unit as usize].add(value);
+        for ((&value, &weight), unit) in values.iter().zip(&weights).zip(self.unit_of_each()) {
+            groups[unit].add(value, weight);
         }
         let with_some = groups.iter().filter(|group| group.has_some).count();
         let with_none = groups.iter().filter(|group| group.has_none).count();
         if with_some < FEWEST_GROUPS || with_none < FEWEST_GROUPS {
             return None;
         }
-        let mean = values.iter().sum::<f64>() / n;
-        let plain = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n * n);
+        let (n, all) = (effective_number(&weights), weights.iter().sum::<f64>());
+        let weighted = || values.iter().zip(&weights);
+        let mean = weighted().map(|(value, weight)| weight * value).sum::<f64>() / all;
+        let squares = weighted().map(|(value, weight)| weight * (value - mean).powi(2));
+        let plain = squares.sum::<f64>() / (all * n);
         let count = self.units as f64;
         let clustered = count / (count - 1.0)
             * groups.iter().map(|group| (group.sum - mean * group.size).powi(2)).sum::<f64>()
-            / (n * n);
+            / (all * all);
         let effect = (clustered / plain).max(1.0);
         Some(n / effect * small_sample(n, count))
     }
+}
+
+/// Kish's effective number of parts with these weights: as many as there are where all are equal,
+/// fewer where they differ, 0 of none.
+fn effective_number(weights: &[f64]) -> f64 {
+    if weights.is_empty() {
+        return 0.0;
+    }
+    let sum = weights.iter().sum::<f64>();
+    sum * sum / weights.iter().map(|weight| weight * weight).sum::<f64>()
+}
+
+/// A power of two that brings the largest weight near 1: exact, and no square of a weight overflows.
+fn towards_one(weights: &[f64]) -> f64 {
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    (-largest.log2().floor().clamp(-1_000.0, 1_000.0)).exp2()
 }
 
 /// Fewer groups than this do not show how much groups matter.
@@ -193,9 +252,9 @@ struct Group {
 }
 
 impl Group {
-    fn add(&mut self, value: f64) {
-        self.size += 1.0;
-        self.sum += value;
+    fn add(&mut self, value: f64, weight: f64) {
+        self.size += weight;
+        self.sum += weight * value;
         self.has_some |= value != 0.0;
         self.has_none |= value == 0.0;
     }

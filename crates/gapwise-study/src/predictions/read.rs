@@ -17,6 +17,8 @@ use super::{Outcome, PredictionRow, PredictionTable, Target};
 
 /// The columns that every table has, in this order.
 pub(super) const COLUMNS: [&str; 6] = ["id", "group", "split", "label", "prediction", "loss"];
+/// The column of weights, after those, where a table has it.
+pub(super) const WEIGHT: &str = "weight";
 /// What the name of a score's column begins with; the class follows.
 pub(super) const SCORE: &str = "score:";
 /// Bad cells beyond this number are counted, not kept.
@@ -115,15 +117,15 @@ fn said(path: &Path, first: &[BadCell], total: usize) -> String {
 /// # Errors
 ///
 /// A file that cannot be read, other columns, or bad cells, all of them gathered: an unknown split
-/// or class, a text in place of a number, a score that is no probability, an id that another row of
-/// the same split has.
+/// or class, a text in place of a number, a score that is no probability, a weight that is negative
+/// or not finite, an id that another row of the same split has.
 pub fn read(path: &Path, target: Option<&Target>) -> Result<PredictionTable, PredictionsError> {
     let io = |source| PredictionsError::Io { path: path.to_owned(), source };
     let file = File::open(path).map_err(io)?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(io::BufReader::new(file));
     let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
-    let (target, scored) = target_of(path, &header, target)?;
-    let mut rows = Rows::new(&target, scored);
+    let (target, layout) = target_of(path, &header, target)?;
+    let mut rows = Rows::new(&target, layout);
     let mut table = Vec::new();
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| io(error.into()))? {
@@ -136,20 +138,36 @@ pub fn read(path: &Path, target: Option<&Target>) -> Result<PredictionTable, Pre
     Ok(PredictionTable { target, rows: table })
 }
 
-/// The table's target by its header, and whether it has scores.
+/// Which columns a table has beside [`COLUMNS`].
+#[derive(Clone, Copy)]
+struct Layout {
+    weighted: bool,
+    scored: bool,
+}
+
+impl Layout {
+    /// Place of the first score.
+    fn scores(self) -> usize {
+        COLUMNS.len() + usize::from(self.weighted)
+    }
+}
+
+/// The table's target by its header, and its columns.
 fn target_of(
     path: &Path,
     header: &ByteRecord,
     target: Option<&Target>,
-) -> Result<(Target, bool), PredictionsError> {
+) -> Result<(Target, Layout), PredictionsError> {
     let found: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
+    let weighted = found.get(COLUMNS.len()).is_some_and(|column| column == WEIGHT);
+    let unscored = COLUMNS.len() + usize::from(weighted);
     let scores: Vec<String> = found
         .iter()
-        .skip(COLUMNS.len())
+        .skip(unscored)
         .filter_map(|column| column.strip_prefix(SCORE).map(str::to_owned))
         .collect();
     let begins = found.iter().zip(COLUMNS).filter(|(found, column)| found == column).count();
-    let whole = begins == COLUMNS.len() && found.len() == COLUMNS.len() + scores.len();
+    let whole = begins == COLUMNS.len() && found.len() == unscored + scores.len();
     let fits = match target {
         None => true,
         Some(Target::Class { names }) => scores.is_empty() || *names == scores,
@@ -176,13 +194,13 @@ fn target_of(
         None if scored => Target::Class { names: scores },
         None => Target::Number { name: "label".to_owned() },
     };
-    Ok((target, scored))
+    Ok((target, Layout { weighted, scored }))
 }
 
 /// Turns records into rows, and gathers what is bad.
 struct Rows<'a> {
     target: &'a Target,
-    scored: bool,
+    layout: Layout,
     columns: usize,
     classes: HashMap<&'a str, u32>,
     seen: HashSet<(Split, String)>,
@@ -192,16 +210,16 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(target: &'a Target, scored: bool) -> Self {
+    fn new(target: &'a Target, layout: Layout) -> Self {
         let names: &[String] = match target {
             Target::Class { names } => names,
             Target::Number { .. } => &[],
         };
         let classes = names.iter().map(String::as_str).zip(0..).collect();
-        let columns = COLUMNS.len() + if scored { names.len() } else { 0 };
+        let columns = layout.scores() + if layout.scored { names.len() } else { 0 };
         Rows {
             target,
-            scored,
+            layout,
             columns,
             classes,
             seen: HashSet::new(),
@@ -242,16 +260,17 @@ impl<'a> Rows<'a> {
             );
         }
         let loss = self.number::<f32>("loss", cells[5]);
+        let weight = self.weight(&cells);
         let outcome = match self.target {
             Target::Class { .. } => self.class(&cells),
             Target::Number { .. } => self.regression(&cells),
         };
-        let (split, loss, outcome) = (split?, loss?, outcome?);
+        let (split, loss, weight, outcome) = (split?, loss?, weight?, outcome?);
         if !self.seen.insert((split, cells[0].to_owned())) {
             self.bad(Some("id"), &format!("an id that no other row of {split} has"), cells[0]);
         }
         let group = (!cells[1].is_empty()).then(|| cells[1].to_owned());
-        Some(PredictionRow { id: cells[0].to_owned(), group, split, outcome, loss })
+        Some(PredictionRow { id: cells[0].to_owned(), group, split, outcome, loss, weight })
     }
 
     fn class(&mut self, cells: &[&str]) -> Option<Outcome> {
@@ -259,8 +278,8 @@ impl<'a> Rows<'a> {
         let prediction = self.class_number("prediction", cells[4]);
         let before = self.total;
         let mut scores = Vec::new();
-        if self.scored {
-            for (place, cell) in cells.iter().enumerate().skip(COLUMNS.len()) {
+        if self.layout.scored {
+            for (place, cell) in cells.iter().enumerate().skip(self.layout.scores()) {
                 scores.extend(self.score(place, cell));
             }
             let sum: f32 = scores.iter().sum();
@@ -276,6 +295,19 @@ impl<'a> Rows<'a> {
         let label = self.number("label", cells[3]);
         let prediction = self.number("prediction", cells[4]);
         Some(Outcome::Number { label: label?, prediction: prediction? })
+    }
+
+    fn weight(&mut self, cells: &[&str]) -> Option<f64> {
+        if !self.layout.weighted {
+            return Some(1.0);
+        }
+        let cell = cells[COLUMNS.len()];
+        let weight = self.number::<f64>(WEIGHT, cell)?;
+        if !weight.is_finite() || weight < 0.0 {
+            self.bad(Some(WEIGHT), "a finite number from 0 up", cell);
+            return None;
+        }
+        Some(weight)
     }
 
     fn class_number(&mut self, column: &str, cell: &str) -> Option<u32> {
@@ -309,8 +341,9 @@ impl<'a> Rows<'a> {
     fn column(&self, place: usize) -> String {
         match (COLUMNS.get(place), self.target) {
             (Some(column), _) => (*column).to_owned(),
+            (None, _) if place < self.layout.scores() => WEIGHT.to_owned(),
             (None, Target::Class { names }) => {
-                format!("{SCORE}{}", names[place - COLUMNS.len()])
+                format!("{SCORE}{}", names[place - self.layout.scores()])
             }
             (None, Target::Number { .. }) => (place + 1).to_string(),
         }

@@ -182,6 +182,7 @@ mod tests {
             split: Split::Validation,
             outcome: Outcome::Class { label: *label, prediction: *prediction, scores: Vec::new() },
             loss: 0.0,
+            weight: 1.0,
         });
         PredictionTable { target: Target::Class { names: Vec::new() }, rows: rows.collect() }
     }

@@ -6,17 +6,31 @@ use maud::{Markup, html};
 
 use super::{
     Report,
+    line::{key, line, mark, thinned},
     numbers::{self, Errors, counted},
     page::wide,
     plot::{Axis, grid, pc},
 };
-use crate::run::HistoryRow;
+use crate::run::{HistoryRow, TimingRow, smoothed};
 
 /// Most epochs whose points are drawn and listed; of more, every second, third, … is taken.
 const MOST_POINTS: usize = 1_000;
 
 /// Most rows of the table beside the drawings.
 const MOST_ROWS: usize = 200;
+
+/// The loss of so many epochs and more is drawn smoothed as well.
+const SMOOTHED_FROM: usize = 51;
+
+/// About the last ten epochs make a smoothed value.
+const BETA: f64 = 0.9;
+
+/// One epoch of the drawings.
+struct Epoch<'a> {
+    row: &'a HistoryRow,
+    /// The exponential average of the training loss.
+    smoothed: f64,
+}
 
 /// The learning curves' section.
 pub(super) fn section(report: &Report<'_>) -> Markup {
@@ -26,17 +40,27 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         return html! { p.none { "This run has no history: nothing was trained in it." } };
     };
     let epochs = Axis::whole(first.epoch, last.epoch);
-    let best = best(report);
-    let drawn = thinned(history, MOST_POINTS);
+    let losses = history.iter().map(|row| row.train_loss);
+    let all: Vec<Epoch<'_>> = history
+        .iter()
+        .zip(smoothed(losses, BETA))
+        .map(|(row, smoothed)| Epoch { row, smoothed })
+        .collect();
+    let best = best(report, &all);
+    let drawn = thinned(&all, MOST_POINTS);
     let undrawn = history.iter().filter(|row| !drawable(row)).count();
     html! {
         @if let Some(best) = best {
             p {
                 @if report.kept_epoch.is_some() { "The weights of epoch " } @else { "Lowest validation error in epoch " }
-                strong { (numbers::count(best.epoch)) }
+                strong { (numbers::count(best.row.epoch)) }
                 @if report.kept_epoch.is_some() { " were kept" }
-                ": validation error " strong { (errors.value(best.validation_error)) }
-                ", after " (counted(best.step, "step")) "."
+                ": validation error " strong { (errors.value(best.row.validation_error)) }
+                ", after " (counted(best.row.step, "step"))
+                @if let Some(seconds) = seconds_until(report.timing, best.row.epoch) {
+                    " and " (numbers::seconds(seconds))
+                }
+                "."
             }
         }
         @if undrawn > 0 {
@@ -49,24 +73,21 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             (chart(&epochs, best, &drawn, Chart {
                 id: "loss",
                 title: "Loss".to_owned(),
-                axis: Axis::for_losses(drawn.iter().flat_map(|row| [row.train_loss, row.validation_loss])),
+                axis: Axis::for_losses(drawn.iter().flat_map(|epoch| [epoch.row.train_loss, epoch.row.validation_loss])),
                 scale: 1.0,
-                lines: vec![
-                    Line { name: "train", class: "plain", value: |row| row.train_loss },
-                    Line { name: "validation", class: "strong", value: |row| row.validation_loss },
-                ],
+                lines: losses_by_epoch(history.len()),
             }))
             (chart(&epochs, best, &drawn, Chart {
                 id: "error",
                 title: format!("Validation {}, {}", errors.metric_name(), errors.unit()),
-                axis: Axis::linear(drawn.iter().map(|row| row.validation_error), 5),
+                axis: Axis::linear(drawn.iter().map(|epoch| epoch.row.validation_error), 5),
                 scale: errors.scale(),
-                lines: vec![Line { name: "validation", class: "strong", value: |row| row.validation_error }],
+                lines: vec![Line { name: "validation", class: "strong", value: |epoch| epoch.row.validation_error }],
             }))
         }
         details {
             summary { "The curves as a table" }
-            (wide("Learning curves", table(history, errors)))
+            (wide("Learning curves", table(report, errors)))
         }
     }
 }
@@ -84,12 +105,28 @@ struct Chart {
 /// One line of a drawing.
 struct Line {
     name: &'static str,
-    /// Its class in the style: `strong` is solid, `plain` is dashed.
+    /// Its class in the style: `strong` is solid, `plain` is dashed, `pale` thin.
     class: &'static str,
-    value: fn(&HistoryRow) -> f64,
+    value: fn(&Epoch<'_>) -> f64,
 }
 
-fn chart(epochs: &Axis, best: Option<&HistoryRow>, drawn: &[&HistoryRow], chart: Chart) -> Markup {
+/// The lines of the loss: of many epochs, that of training smoothed, with the raw one behind it.
+fn losses_by_epoch(epochs: usize) -> Vec<Line> {
+    let raw = |name, class| Line { name, class, value: |epoch| epoch.row.train_loss };
+    let validation =
+        Line { name: "validation", class: "strong", value: |epoch| epoch.row.validation_loss };
+    if epochs < SMOOTHED_FROM {
+        return vec![raw("train", "plain"), validation];
+    }
+    let smooth = Line {
+        name: "train, smoothed (exponential average, β = 0.9)",
+        class: "plain",
+        value: |epoch| epoch.smoothed,
+    };
+    vec![raw("train, each epoch", "pale"), smooth, validation]
+}
+
+fn chart(epochs: &Axis, best: Option<&Epoch<'_>>, drawn: &[&Epoch<'_>], chart: Chart) -> Markup {
     let heading = format!("chart-{}", chart.id);
     html! {
         figure.chart {
@@ -97,22 +134,21 @@ fn chart(epochs: &Axis, best: Option<&HistoryRow>, drawn: &[&HistoryRow], chart:
                 (chart.title)
                 @if chart.axis.is_logarithmic() { " (logarithmic)" }
                 @if chart.lines.len() > 1 {
-                    @for line in &chart.lines {
-                        span.key {
-                            svg width="22" height="10" aria-hidden="true" focusable="false" {
-                                line.curve.(line.class) x1="1" x2="21" y1="5" y2="5" {}
-                            }
-                            (line.name)
-                        }
-                    }
+                    @for line in &chart.lines { (key(line.name, line.class)) }
                 }
             }
             div.plot {
                 svg role="img" aria-labelledby=(heading) {
                     title id=(heading) { (in_words(&chart, drawn)) }
                     (grid(epochs, &chart.axis, chart.scale))
-                    @if let Some(best) = best { (best_line(epochs, best)) }
-                    @for line in &chart.lines { (curve(epochs, &chart.axis, line, drawn)) }
+                    @if let Some(best) = best {
+                        (mark(epochs, best.row.epoch as f64, &format!("best: epoch {}", best.row.epoch)))
+                    }
+                    @for of in &chart.lines {
+                        @let points: Vec<(f64, f64)> =
+                            drawn.iter().map(|epoch| (epoch.row.epoch as f64, (of.value)(epoch))).collect();
+                        (line(epochs, &chart.axis, &points, of.class))
+                    }
                     @if let Some(best) = best { (best_points(epochs, &chart, best)) }
                 }
             }
@@ -121,67 +157,22 @@ fn chart(epochs: &Axis, best: Option<&HistoryRow>, drawn: &[&HistoryRow], chart:
     }
 }
 
-fn best_line(epochs: &Axis, best: &HistoryRow) -> Markup {
-    let place = epochs.percent(best.epoch as f64);
-    let (anchor, aside) = if place > 60.0 { ("end", "-6") } else { ("start", "6") };
+fn best_points(epochs: &Axis, chart: &Chart, best: &Epoch<'_>) -> Markup {
     html! {
-        line.best x1=(pc(place)) x2=(pc(place)) y1="0" y2="100%" {}
-        text.tick x=(pc(place)) dx=(aside) y="0" dy="11" text-anchor=(anchor) { "best: epoch " (best.epoch) }
-    }
-}
-
-fn best_points(epochs: &Axis, chart: &Chart, best: &HistoryRow) -> Markup {
-    html! {
-        @for line in &chart.lines {
+        @for line in chart.lines.iter().filter(|line| line.class != "pale") {
             @let value = (line.value)(best);
             @if value.is_finite() {
-                circle.dot.(line.class) cx=(pc(epochs.percent(best.epoch as f64)))
+                circle.dot.(line.class) cx=(pc(epochs.percent(best.row.epoch as f64)))
                     cy=(pc(100.0 - chart.axis.percent(value))) r="4" {}
             }
         }
     }
 }
 
-/// A line through the finite values; where one is missing, the line is broken, and a value between
-/// two breaks is a dot.
-fn curve(epochs: &Axis, up: &Axis, line: &Line, drawn: &[&HistoryRow]) -> Markup {
-    let points: Vec<Option<(f64, f64)>> = drawn
-        .iter()
-        .map(|row| {
-            let value = (line.value)(row);
-            let inside = value.is_finite() && !(up.is_logarithmic() && value <= 0.0);
-            inside.then(|| (epochs.percent(row.epoch as f64), 100.0 - up.percent(value)))
-        })
-        .collect();
-    let mut path = String::new();
-    let mut dots = Vec::new();
-    for piece in points.split(Option::is_none) {
-        match piece {
-            [] => {}
-            [only] => dots.extend(only),
-            several => {
-                for (place, (x, y)) in several.iter().flatten().enumerate() {
-                    let to = if place == 0 { 'M' } else { 'L' };
-                    // Writing to a string cannot fail.
-                    let _ = write!(path, "{to}{:.1} {:.1}", x * 10.0, y * 10.0);
-                }
-            }
-        }
-    }
-    html! {
-        @if !path.is_empty() {
-            svg viewBox="0 0 1000 1000" preserveAspectRatio="none" overflow="visible" {
-                path.curve.(line.class) d=(path) {}
-            }
-        }
-        @for (x, y) in dots { circle.dot.(line.class) cx=(pc(x)) cy=(pc(y)) r="4" {} }
-    }
-}
-
-fn in_words(chart: &Chart, drawn: &[&HistoryRow]) -> String {
+fn in_words(chart: &Chart, drawn: &[&Epoch<'_>]) -> String {
     let mut words = format!("{} by epoch.", chart.title);
     for line in &chart.lines {
-        let values = || drawn.iter().map(|row| (row.epoch, (line.value)(row)));
+        let values = || drawn.iter().map(|epoch| (epoch.row.epoch, (line.value)(epoch)));
         let finite: Vec<(usize, f64)> = values().filter(|(_, value)| value.is_finite()).collect();
         let (Some(first), Some(last)) = (finite.first(), finite.last()) else {
             let _ = write!(words, " {}: no finite value.", line.name);
@@ -200,7 +191,8 @@ fn in_words(chart: &Chart, drawn: &[&HistoryRow]) -> String {
     words
 }
 
-fn table(history: &[HistoryRow], errors: &Errors) -> Markup {
+fn table(report: &Report<'_>, errors: &Errors) -> Markup {
+    let (history, timing) = (report.history, report.timing);
     let rows = thinned(history, MOST_ROWS);
     html! {
         table {
@@ -214,6 +206,10 @@ fn table(history: &[HistoryRow], errors: &Errors) -> Markup {
                     }
                     th.number scope="col" { "Validation " (errors.metric_name()) (errors.in_unit()) }
                     th.number scope="col" { "Learning rate" }
+                    @if !timing.is_empty() {
+                        th.number scope="col" { "Time" }
+                        th.number scope="col" { "Examples per second" }
+                    }
                 }
             }
             tbody {
@@ -225,6 +221,7 @@ fn table(history: &[HistoryRow], errors: &Errors) -> Markup {
                         td.number { (numbers::significant(row.validation_loss)) }
                         td.number { (errors.figure(row.validation_error)) }
                         td.number { (numbers::significant(row.learning_rate)) }
+                        @if !timing.is_empty() { (times(timing, row.epoch)) }
                     }
                 }
             }
@@ -232,52 +229,32 @@ fn table(history: &[HistoryRow], errors: &Errors) -> Markup {
     }
 }
 
-/// The epoch to mark.
-fn best<'a>(report: &Report<'a>) -> Option<&'a HistoryRow> {
-    match report.kept_epoch {
-        Some(kept) => report.history.iter().find(|row| row.epoch == kept),
-        None => report
-            .history
-            .iter()
-            .filter(|row| row.validation_error.is_finite())
-            .min_by(|a, b| a.validation_error.total_cmp(&b.validation_error)),
+/// The cells of an epoch's time since training began and of its speed.
+fn times(timing: &[TimingRow], epoch: usize) -> Markup {
+    let row = timing.iter().find(|row| row.epoch == epoch);
+    html! {
+        td.number { @if let Some(until) = seconds_until(timing, epoch) { (numbers::seconds(until)) } }
+        td.number { @if let Some(row) = row { (numbers::significant(row.examples_per_second)) } }
     }
 }
 
-/// At most `most` rows, evenly taken, the first and the last among them.
-fn thinned(history: &[HistoryRow], most: usize) -> Vec<&HistoryRow> {
-    if history.len() <= most {
-        return history.iter().collect();
+/// Seconds from the beginning to the end of `epoch`; `None` where some epoch's are not known.
+fn seconds_until(timing: &[TimingRow], epoch: usize) -> Option<f64> {
+    let until = timing.iter().filter(|row| row.epoch <= epoch);
+    (until.clone().count() == epoch).then(|| until.map(|row| row.seconds).sum())
+}
+
+/// The epoch to mark.
+fn best<'a>(report: &Report<'_>, all: &'a [Epoch<'a>]) -> Option<&'a Epoch<'a>> {
+    match report.kept_epoch {
+        Some(kept) => all.iter().find(|epoch| epoch.row.epoch == kept),
+        None => all
+            .iter()
+            .filter(|epoch| epoch.row.validation_error.is_finite())
+            .min_by(|a, b| a.row.validation_error.total_cmp(&b.row.validation_error)),
     }
-    let last = history.len() - 1;
-    (0..most).map(|place| &history[place * last / (most - 1)]).collect()
 }
 
 fn drawable(row: &HistoryRow) -> bool {
     [row.train_loss, row.validation_loss, row.validation_error].iter().all(|v| v.is_finite())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(epoch: usize) -> HistoryRow {
-        HistoryRow {
-            epoch,
-            step: epoch * 10,
-            train_loss: 1.0,
-            validation_loss: 1.0,
-            validation_error: 0.1,
-            learning_rate: 1e-3,
-        }
-    }
-
-    #[test]
-    fn many_epochs_are_thinned_evenly_with_both_ends() {
-        let history: Vec<HistoryRow> = (1..=10_000).map(row).collect();
-        let thin = thinned(&history, 1_000);
-        assert_eq!(thin.len(), 1_000);
-        assert_eq!((thin[0].epoch, thin[999].epoch), (1, 10_000));
-        assert!(thin.windows(2).all(|two| two[0].epoch < two[1].epoch));
-    }
 }

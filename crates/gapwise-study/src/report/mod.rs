@@ -5,19 +5,22 @@
 //! is as safe to open as a text file. Every string that comes from data passes through `text`.
 //!
 //! One module draws one part: `verdict` (verdict, next steps), `ladder` with `stair`, `baselines`,
-//! `curves`, `confusion` with `per_class` and `scatter` (what the network gets wrong), `worst`,
-//! `data` (data, splits), `record` (settings, environment, assumptions). `plot` has the axes,
-//! `numbers` the figures, `page` the frame and `report.css` its style.
+//! `curves`, `gradients` and `range_test` (training), `confusion` with `per_class` and `scatter` (what the network gets wrong), `worst`,
+//! `data` (data, splits), `record` (settings, environment, assumptions). `plot` has the axes, `line`
+//! the lines, `numbers` the figures, `page` the frame and `report.css` its style.
 
 mod baselines;
 mod confusion;
 mod curves;
 mod data;
+mod gradients;
 mod ladder;
+mod line;
 mod numbers;
 mod page;
 mod per_class;
 mod plot;
+mod range_test;
 mod record;
 mod scatter;
 mod stair;
@@ -26,13 +29,13 @@ mod verdict;
 mod worst;
 
 use gapwise_data::{Split, summary::Summary};
-use maud::Markup;
+use maud::{Markup, html};
 
 use crate::{
     baseline::BaselineReport,
     diagnosis::Diagnosis,
     predictions::{PredictionTable, Target},
-    run::{Environment, HistoryRow, Setting, WorstExample},
+    run::{Environment, GradientRow, HistoryRow, RangeTest, Setting, TimingRow, WorstExample},
 };
 
 /// Everything that a report shows, borrowed from the run that it is about.
@@ -48,6 +51,12 @@ pub struct Report<'a> {
     pub diagnosis: &'a Diagnosis,
     /// One row per epoch, in the order of epochs. May be empty.
     pub history: &'a [HistoryRow],
+    /// How long each epoch took. May be empty.
+    pub timing: &'a [TimingRow],
+    /// The gradients of each layer, in the order of epochs. May be empty.
+    pub gradients: &'a [GradientRow],
+    /// The learning-rate range test, where there was one.
+    pub range_test: Option<&'a RangeTest>,
     /// The epoch whose weights were kept. `None` marks the epoch of the lowest validation error,
     /// the earliest among equals.
     pub kept_epoch: Option<usize>,
@@ -104,23 +113,45 @@ pub fn render(report: &Report<'_>) -> String {
             body: scatter::section(report.predictions, name),
         },
     };
+    let training = (!report.gradients.is_empty() || report.range_test.is_some()).then(|| Section {
+        id: "training",
+        title: "Training",
+        body: html! {
+            @if !report.gradients.is_empty() { (gradients::section(report.gradients)) }
+            @if let Some(test) = report.range_test { (range_test::section(test)) }
+        },
+    });
     let sections = [
-        Section { id: "verdict", title: "Verdict", body: verdict::verdict(report) },
-        Section { id: "ladder", title: "Gap ladder", body: ladder::section(report.diagnosis) },
-        Section { id: "steps", title: "Next steps", body: verdict::steps(report.diagnosis) },
-        Section { id: "baselines", title: "Baselines", body: baselines::section(report) },
-        Section { id: "curves", title: "Learning curves", body: curves::section(report) },
-        mistakes,
-        Section { id: "worst", title: "Worst examples", body: worst::section(report) },
-        Section { id: "data", title: "Data", body: data::section(report.summary) },
-        Section { id: "splits", title: "Splits", body: data::splits(report) },
-        Section { id: "settings", title: "Settings", body: record::settings(report.settings) },
-        Section { id: "environment", title: "Environment", body: record::environment(report) },
-        Section {
+        Some(Section { id: "verdict", title: "Verdict", body: verdict::verdict(report) }),
+        Some(Section {
+            id: "ladder",
+            title: "Gap ladder",
+            body: ladder::section(report.diagnosis),
+        }),
+        Some(Section { id: "steps", title: "Next steps", body: verdict::steps(report.diagnosis) }),
+        Some(Section { id: "baselines", title: "Baselines", body: baselines::section(report) }),
+        Some(Section { id: "curves", title: "Learning curves", body: curves::section(report) }),
+        training,
+        Some(mistakes),
+        Some(Section { id: "worst", title: "Worst examples", body: worst::section(report) }),
+        Some(Section { id: "data", title: "Data", body: data::section(report.summary) }),
+        Some(Section { id: "splits", title: "Splits", body: data::splits(report) }),
+        Some(Section {
+            id: "settings",
+            title: "Settings",
+            body: record::settings(report.settings),
+        }),
+        Some(Section {
+            id: "environment",
+            title: "Environment",
+            body: record::environment(report),
+        }),
+        Some(Section {
             id: "assumptions",
             title: "Assumptions and looks",
             body: record::assumptions(report.diagnosis),
-        },
+        }),
     ];
+    let sections: Vec<Section> = sections.into_iter().flatten().collect();
     page::page(report, &sections).into_string()
 }

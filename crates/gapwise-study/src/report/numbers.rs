@@ -10,6 +10,7 @@ use crate::{diagnosis::Diagnosis, interval::Interval, metric::MetricKind};
 #[derive(Debug)]
 pub(super) struct Errors {
     metric: MetricKind,
+    name: String,
     /// Safe to stand in any text.
     unit: String,
 }
@@ -17,7 +18,11 @@ pub(super) struct Errors {
 impl Errors {
     /// The way of writing that this diagnosis asks for.
     pub(super) fn of(diagnosis: &Diagnosis) -> Self {
-        Errors { metric: diagnosis.metric, unit: text::plain_name(&diagnosis.unit) }
+        Errors {
+            metric: diagnosis.metric,
+            name: diagnosis.metric_name(),
+            unit: text::plain_name(&diagnosis.unit),
+        }
     }
 
     /// An error with its unit: `2.51 %`.
@@ -70,8 +75,8 @@ impl Errors {
     }
 
     /// The metric's name in a heading or on an axis.
-    pub(super) fn metric_name(&self) -> &'static str {
-        self.metric.name()
+    pub(super) fn metric_name(&self) -> &str {
+        &self.name
     }
 }
 

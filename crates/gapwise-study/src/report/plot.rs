@@ -54,23 +54,28 @@ impl Axis {
         Axis { low, high, ticks, spread: Spread::Linear }
     }
 
+    /// A logarithmic axis between powers of ten, over the values above zero that can be drawn.
+    pub(super) fn by_ratio(values: impl IntoIterator<Item = f64>) -> Axis {
+        let positive = values.into_iter().filter(|value| *value > SMALLEST);
+        let (low, high) = bounds(positive).unwrap_or((0.1, 1.0));
+        let first = low.log10().floor() as i32;
+        let last = (high.log10().ceil() as i32).max(first + 1);
+        let every = ((last - first) / 6 + 1) as usize;
+        let ticks = (first..=last).step_by(every).map(|power| 10_f64.powi(power)).collect();
+        Axis {
+            low: 10_f64.powi(first),
+            high: 10_f64.powi(last),
+            ticks,
+            spread: Spread::Logarithmic,
+        }
+    }
+
     /// A logarithmic axis where the finite values are all above zero and the largest is more than a
     /// hundred times the smallest; else a linear one.
     pub(super) fn for_losses(values: impl IntoIterator<Item = f64>) -> Axis {
         let values: Vec<f64> = values.into_iter().collect();
         match bounds(values.iter().copied()) {
-            Some((low, high)) if low > 0.0 && high > 100.0 * low => {
-                let first = low.log10().floor() as i32;
-                let last = high.log10().ceil() as i32;
-                let every = ((last - first) / 6 + 1) as usize;
-                let ticks = (first..=last).step_by(every).map(|power| 10_f64.powi(power)).collect();
-                Axis {
-                    low: 10_f64.powi(first),
-                    high: 10_f64.powi(last),
-                    ticks,
-                    spread: Spread::Logarithmic,
-                }
-            }
+            Some((low, high)) if low > SMALLEST && high > 100.0 * low => Axis::by_ratio(values),
             _ => Axis::linear(values, 5),
         }
     }
@@ -94,6 +99,11 @@ impl Axis {
     /// The upper end.
     pub(super) fn high(&self) -> f64 {
         self.high
+    }
+
+    /// Whether `value` lies between the ends.
+    pub(super) fn contains(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
     }
 
     /// Whether equal ratios take equal lengths.
@@ -153,6 +163,9 @@ pub(super) fn pc(percent: f64) -> String {
 
 /// Values from here on are not drawn: their differences would overflow.
 const LARGEST: f64 = 1e300;
+
+/// Values up to here are not drawn by their ratio: its powers of ten would be no normal numbers.
+const SMALLEST: f64 = 1e-300;
 
 /// Smallest and largest of the values that can be drawn.
 fn bounds(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
@@ -243,6 +256,14 @@ mod tests {
         // log10(1 / 0.01) / log10(10 / 0.01) = 2 / 3.
         assert!((axis.percent(1.0) - 200.0 / 3.0).abs() < 1e-9);
         assert!(!Axis::for_losses([0.0, 3.0]).is_logarithmic());
+    }
+
+    #[test]
+    fn an_axis_by_ratio_ends_on_powers_of_ten_whatever_the_values() {
+        assert_eq!(labels(&Axis::by_ratio([0.02, 0.03])), ["0.01", "0.1"]);
+        assert_eq!(labels(&Axis::by_ratio([0.0, f64::NAN, -1.0])), ["0.1", "1"]);
+        let axis = Axis::by_ratio([1e-320, 1e-299, 1e299, f64::INFINITY]);
+        assert!(axis.low.is_normal() && axis.high.is_finite() && axis.ticks.len() < 20);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Gradient health: do all layers learn? (Row 1.10 of the notes: vanishing and exploding gradients.)
 
 use super::GradientRow;
+use crate::metric::counted;
 
 /// Below this share of the last layer's gradient, a layer's gradient has vanished.
 const VANISHED: f64 = 1e-4;
@@ -10,6 +11,9 @@ const EXPLODED: f64 = 1e3;
 
 /// From this share of dead units on, a layer is named.
 const DEAD: f64 = 0.5;
+
+/// Layers with dead units that a sentence names.
+const NAMED: usize = 3;
 
 /// How a gradient fares on its way from the output back to the input.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,11 +103,13 @@ impl GradientHealth {
         if self.dead.is_empty() {
             return flow;
         }
-        let layers: Vec<String> = self
-            .dead
-            .iter()
-            .map(|dead| format!("{:.0} % of layer `{}`", dead.share * 100.0, dead.layer))
-            .collect();
+        let named =
+            |dead: &DeadLayer| format!("{:.0} % of layer `{}`", dead.share * 100.0, dead.layer);
+        let mut layers: Vec<String> = self.dead.iter().take(NAMED).map(named).collect();
+        if self.dead.len() > NAMED {
+            let more = self.dead.len() - NAMED;
+            layers.push(format!("at least 50 % of {}", counted(more, "more layer")));
+        }
         format!("{flow} Units without any gradient: {}.", layers.join(", "))
     }
 
@@ -114,7 +120,6 @@ impl GradientHealth {
             Health::Vanishing { .. } => vec![
                 "initialise by the activation: He for ReLU, Xavier for tanh",
                 "turn batch normalisation on",
-                "take `network.activation=relu`",
             ],
             Health::Exploding { .. } => vec![
                 "initialise by the activation: He for ReLU, Xavier for tanh",
@@ -126,7 +131,11 @@ impl GradientHealth {
                 vec!["lower `train.learning_rate`", "clip the gradient: `train.clip_norm=1`"]
             }
         };
-        if !self.dead.is_empty() {
+        if self.dead.is_empty() {
+            if matches!(self.flow, Health::Vanishing { .. }) {
+                advice.push("take `network.activation=relu`");
+            }
+        } else {
             let lower = "lower `train.learning_rate`";
             if !advice.contains(&lower) {
                 advice.push(lower);

@@ -25,7 +25,7 @@ fn sample(off: &[f64], size: usize) -> Sample {
             (Outcome::Number { label, prediction: label + off }, group)
         })
         .collect();
-    let grouped = outcomes.iter().map(|(outcome, group)| (outcome, Some(group.as_str())));
+    let grouped = outcomes.iter().map(|(outcome, group)| (outcome, Some(group.as_str()), 1.0));
     Sample::of_outcomes(MetricKind::Rmse.metric(), grouped)
 }
 
@@ -89,7 +89,7 @@ fn groups(wrong: impl Fn(usize, usize) -> bool) -> Sample {
             (Outcome::Class { label: 0, prediction, scores }, (number / 100).to_string())
         })
         .collect();
-    let grouped = outcomes.iter().map(|(outcome, group)| (outcome, Some(group.as_str())));
+    let grouped = outcomes.iter().map(|(outcome, group)| (outcome, Some(group.as_str()), 1.0));
     Sample::of_outcomes(MetricKind::ErrorRate.metric(), grouped)
 }
 

@@ -16,3 +16,4 @@ mod run;
 mod tables;
 mod text;
 mod verdicts;
+mod weights;

@@ -44,6 +44,7 @@ fn hostile() -> PredictionTable {
         split: Split::TrainValidation,
         outcome: Outcome::Class { label, prediction: 2, scores: vec![1e-30, 0.1, 0.9] },
         loss: 0.105_360_52,
+        weight: 1.0,
     };
     PredictionTable {
         target: Target::Class { names },
@@ -84,6 +85,43 @@ fn what_is_written_is_read_back_to_the_bit() {
         (1..200).map(|n| (f64::from(n).sqrt() * 1e-9, f64::from(n).exp())).collect();
     let numbers = number_table(&[(Split::Validation, &pairs)]);
     assert_eq!(reread(&numbers, Some(&numbers.target)), numbers);
+}
+
+#[test]
+fn weights_are_a_column_where_one_is_not_1() {
+    let mut table = class_table(&[(Split::Train, 1, 0), (Split::Validation, 1, 1)]);
+    table.rows[1].weight = 2.5;
+    insta::assert_snapshot!(written(&table), @r"
+    id,group,split,label,prediction,loss,weight,score:cat,score:dog
+    train:0,,train,cat,cat,0.5,1,0.75,0.25
+    validation:0,,validation,cat,dog,0.5,2.5,0.25,0.75
+    ");
+    assert_eq!(reread(&table, None), table);
+    let mut numbers = number_table(&[(Split::Test, &[(1.0, 2.0), (3.0, 4.0)])]);
+    numbers.rows[0].weight = 0.0;
+    numbers.rows[1].weight = 0.1 + 0.2;
+    assert_eq!(reread(&numbers, Some(&numbers.target)), numbers);
+}
+
+#[test]
+fn a_weight_that_cannot_be_is_neither_read_nor_written() {
+    let text = b"id,group,split,label,prediction,loss,weight
+a,,test,1,2,0.5,1
+b,,test,1,2,0.5,-1
+c,,test,1,2,0.5,inf
+d,,test,1,2,0.5,heavy
+";
+    insta::assert_snapshot!(failure(text, None), @r"
+    error: `predictions.csv` line 3, column `weight`: expected a finite number from 0 up, found `-1`, and 2 more
+    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
+    ");
+    let mut table = class_table(&[(Split::Train, 1, 0)]);
+    table.rows[0].weight = f64::NAN;
+    let error = table.write(Vec::new()).unwrap_err();
+    assert_eq!(error.to_string(), "the weight of example `train:0` cannot be NaN here");
+    table.rows[0].weight = 2.0;
+    let mut writer = Writer::begin(Vec::new(), &table.target).unwrap();
+    assert!(writer.write(&table.rows[0]).is_err(), "the table has no column for it");
 }
 
 #[test]

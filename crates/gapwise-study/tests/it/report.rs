@@ -4,6 +4,7 @@ mod digits;
 mod houses;
 mod png;
 mod sample;
+mod training;
 mod well_formed;
 
 use std::{fs, path::Path, time::Instant};
@@ -205,6 +206,13 @@ fn hostile_names_are_escaped_and_change_nothing_around_them() {
         run.diagnosis.assumed.push(hostile.clone());
         run.diagnosis.steps[0].what.clone_from(&hostile);
         run.settings[0].value.clone_from(&hostile);
+        run.gradients.iter_mut().zip(names.iter().cycle()).for_each(|(row, name)| {
+            row.layer = (*name).to_owned();
+            row.dead_share = Some(1.0);
+        });
+        if let Some(test) = &mut run.range_test {
+            test.reason.clone_from(&hostile);
+        }
         run.summary.notes[0].said.clone_from(&hostile);
         run.summary.notes[0].change_with = Some(hostile.clone());
         for (example, name) in run.worst.iter_mut().zip(names.iter().cycle()) {

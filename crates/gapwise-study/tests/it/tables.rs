@@ -19,6 +19,7 @@ pub(crate) fn class_row(split: Split, number: usize, wrong: bool) -> PredictionR
             scores: if wrong { vec![0.25, 0.75] } else { vec![0.75, 0.25] },
         },
         loss: 0.5,
+        weight: 1.0,
     }
 }
 
@@ -40,6 +41,7 @@ pub(crate) fn number_table(splits: &[(Split, &[(f64, f64)])]) -> PredictionTable
             split,
             outcome: Outcome::Number { label, prediction },
             loss: 0.5,
+            weight: 1.0,
         })
     });
     PredictionTable { target: Target::Number { name: "price".to_owned() }, rows: rows.collect() }
@@ -76,5 +78,6 @@ pub(crate) fn ladder(human: Measured, train: Measured, validation: Measured) -> 
         looks: LookCounts { validation: 1, test: 0 },
         assumed: Vec::new(),
         test_origin: Origin::Validation,
+        weighted: false,
     }
 }

@@ -58,6 +58,7 @@ pub(crate) fn rows_of(
         split,
         outcome: answer.outcome,
         loss: answer.loss,
+        weight: 1.0,
     };
     Ok(answers.into_iter().zip(examples).map(row).collect())
 }

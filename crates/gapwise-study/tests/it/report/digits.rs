@@ -20,7 +20,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     png::grey_png,
-    sample::{Run, baseline, class_row, environment, history, interval, note, step},
+    sample::{
+        Run, baseline, class_row, environment, gradients, history, interval, note, range_test,
+        step, timing,
+    },
 };
 
 /// Handwritten digits: 1,797 pictures of 8×8, ten classes, test not opened.
@@ -52,6 +55,9 @@ pub(crate) fn digits() -> Run {
         command: "gapwise run examples/digits".to_owned(),
         diagnosis: digits_diagnosis(),
         history: history(24, 0.0185),
+        timing: timing(24),
+        gradients: gradients(24, 4, 0.6),
+        range_test: Some(range_test()),
         kept_epoch: Some(19),
         predictions: PredictionTable {
             target: Target::Class { names: (0..classes).map(|c| c.to_string()).collect() },
@@ -160,6 +166,7 @@ fn digits_diagnosis() -> Diagnosis {
         ],
         looks: LookCounts { validation: 24, test: 0 },
         test_origin: Origin::Validation,
+        weighted: false,
         assumed: vec![
             "The human level is not known, so bias is at most the train error.".to_owned(),
             "Training and validation examples come from the same source.".to_owned(),

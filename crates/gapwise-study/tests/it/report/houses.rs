@@ -17,7 +17,7 @@ use gapwise_study::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::sample::{Run, baseline, class_row, environment, history, interval, note, step};
+use super::sample::{Run, baseline, class_row, environment, history, interval, note, step, timing};
 
 /// House prices: regression from a table, with a train-validation rung and an opened test.
 pub(crate) fn houses() -> Run {
@@ -65,6 +65,9 @@ pub(crate) fn houses() -> Run {
         command: "gapwise run california-housing.csv --label median_house_value".to_owned(),
         diagnosis: houses_diagnosis(),
         history: history(60, 56_100.0),
+        timing: timing(60),
+        gradients: Vec::new(),
+        range_test: None,
         kept_epoch: None,
         predictions: PredictionTable {
             target: Target::Number { name: "median_house_value".to_owned() },
@@ -183,6 +186,7 @@ fn houses_diagnosis() -> Diagnosis {
         )],
         looks: LookCounts { validation: 60, test: 2 },
         test_origin: Origin::Validation,
+        weighted: false,
         assumed: vec!["The human level of 41,000 was given.".to_owned()],
     }
 }

@@ -10,7 +10,10 @@ use gapwise_study::{
     predictions::{Outcome, PredictionRow, PredictionTable},
     recipe::{Remedy, Step},
     report::{Report, SplitSummary},
-    run::{Environment, HistoryRow, Setting, WorstExample},
+    run::{
+        Environment, GradientRow, HistoryRow, RangePoint, RangeTest, Setting, TimingRow,
+        WorstExample,
+    },
 };
 
 /// Everything that a [`Report`] borrows.
@@ -21,6 +24,9 @@ pub(crate) struct Run {
     pub(crate) command: String,
     pub(crate) diagnosis: Diagnosis,
     pub(crate) history: Vec<HistoryRow>,
+    pub(crate) timing: Vec<TimingRow>,
+    pub(crate) gradients: Vec<GradientRow>,
+    pub(crate) range_test: Option<RangeTest>,
     pub(crate) kept_epoch: Option<usize>,
     pub(crate) predictions: PredictionTable,
     pub(crate) baselines: Vec<BaselineReport>,
@@ -41,6 +47,9 @@ impl Run {
             command: &self.command,
             diagnosis: &self.diagnosis,
             history: &self.history,
+            timing: &self.timing,
+            gradients: &self.gradients,
+            range_test: self.range_test.as_ref(),
             kept_epoch: self.kept_epoch,
             predictions: &self.predictions,
             baselines: &self.baselines,
@@ -100,6 +109,44 @@ pub(crate) fn history(epochs: usize, scale: f64) -> Vec<HistoryRow> {
         .collect()
 }
 
+pub(crate) fn timing(epochs: usize) -> Vec<TimingRow> {
+    let row = |epoch| TimingRow {
+        epoch,
+        seconds: 0.31,
+        examples_per_second: 3_480.0,
+        unix: 1_760_000_000.0 + 0.31 * epoch as f64,
+    };
+    (1..=epochs).map(row).collect()
+}
+
+/// Gradients of a network with `layers` layers; towards the input they shrink by `factor` a layer.
+pub(crate) fn gradients(epochs: usize, layers: usize, factor: f64) -> Vec<GradientRow> {
+    let row = |epoch: usize, layer: usize| GradientRow {
+        epoch,
+        step: epoch * 17,
+        layer: format!("hidden.{layer}"),
+        parameters: 4_160,
+        gradient_norm: 0.8 * factor.powi((layers - 1 - layer) as i32) / (epoch as f64).sqrt(),
+        weight_norm: 6.5,
+        dead_share: (layer + 1 < layers).then_some(0.03 * layer as f64),
+    };
+    (1..=epochs).flat_map(|epoch| (0..layers).map(move |layer| row(epoch, layer))).collect()
+}
+
+/// A range test whose loss falls, is lowest near 0.1, and then rises.
+pub(crate) fn range_test() -> RangeTest {
+    let point = |step: usize| {
+        let learning_rate = 10_f64.powf(-7.0 + step as f64 * 0.08);
+        let loss = 2.3 - 1.8 / (1.0 + (0.005 / learning_rate)) + (learning_rate * 2.0).powi(3);
+        RangePoint { learning_rate, loss, raw_loss: loss * (1.0 + 0.08 * (step as f64).sin()) }
+    };
+    RangeTest {
+        points: (0..=86).map(point).collect(),
+        taken: 0.012,
+        reason: "the smoothed loss is lowest at 0.12, and a tenth of that is safe".to_owned(),
+    }
+}
+
 pub(crate) fn baseline(
     name: &str,
     error: f64,
@@ -127,5 +174,6 @@ pub(crate) fn class_row(number: usize, outcome: Outcome) -> PredictionRow {
         split: Split::Validation,
         outcome,
         loss: 0.5,
+        weight: 1.0,
     }
 }
