@@ -9,6 +9,7 @@
 //! | checks across examples, and the finished [`Dataset`] | `finish` |
 //! | other data, read like the training data | `alike` |
 //! | pixels to a network's input | `encode` |
+//! | a training image changed at random | `augment` |
 //!
 //! **Rules.** Images that all have one size of at most 64×64 keep it; otherwise each is resized to
 //! 32×32, or to [`SourceOptions::image_size`], by a triangle filter as wide as the reduction (so
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::{DataError, Dataset, Place, Problem, SourceOptions};
 
 mod alike;
+mod augment;
 mod decode;
 mod encode;
 mod finish;
@@ -33,6 +35,7 @@ mod problem;
 mod size;
 
 pub use alike::read_like;
+pub use augment::{Augmentation, Draw};
 pub use encode::ImageEncoder;
 pub use layout::looks_like_images;
 pub use problem::ImageProblem;
