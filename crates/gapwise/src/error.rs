@@ -95,7 +95,8 @@ impl Error {
                 DataError::Io { source, .. } => of_io(source),
                 DataError::Problems(_) | DataError::EncoderMismatch { .. } => Fault::Input,
             },
-            Error::Train(_) => Fault::Running,
+            Error::Train(TrainError::Setting(_)) => Fault::Input,
+            Error::Train(TrainError::Diverged { .. }) => Fault::Running,
             Error::Run(RunError::NotWritten { source, .. } | RunError::Io { source, .. })
             | Error::Looks(LooksError::Io { source, .. }) => of_io(source),
             Error::Run(_) | Error::Looks(_) => Fault::Input,

@@ -41,7 +41,7 @@ impl Remedies for RunRemedies<'_> {
             }
             Remedy::OtherNetwork => self.other(),
             Remedy::L2 => {
-                let l2 = self.train.l2;
+                let l2 = self.train.optimiser.l2;
                 let next = if l2 > 0.0 { rounded(l2 * L2_FACTOR) } else { FIRST_L2 };
                 Some(self.set("train.l2", l2, next))
             }
@@ -137,19 +137,11 @@ fn rounded(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use gapwise_nn::train::Schedule;
-
     use super::*;
 
     fn command(network: NetworkSettings, l2: f64, remedy: Remedy) -> Option<String> {
-        let train = TrainSettings {
-            epochs: 20,
-            batch: 64,
-            learning_rate: 1e-3,
-            schedule: Schedule::Cosine,
-            l2,
-            seed: 1,
-        };
+        let mut train = TrainSettings::new(20, 64, 1e-3, 1);
+        train.optimiser.l2 = l2;
         let remedies = RunRemedies { run: Path::new("runs/a-1"), network: &network, train: &train };
         remedies.command(remedy).map(|taken| taken.command)
     }

@@ -11,7 +11,7 @@ use gapwise_nn::{
     Device, DeviceChoice,
     model::{Fit, NetworkKind, NetworkSettings, fit},
     tasks::Answer,
-    train::{EpochRule, Setup, TrainSettings, Watch, epochs_by_rule},
+    train::{EpochRule, Schedule, Setup, TrainSettings, Watch, epochs_by_rule},
 };
 use gapwise_study::{
     baseline::BaselineReport,
@@ -193,11 +193,12 @@ impl Work<'_> {
         }
         let examples = self.prepared.splits.count(Split::Train);
         let batch = effective.train.batch;
+        let epochs = epochs_by_rule(examples, batch, LINEAR_EPOCHS);
+        let rate = if batch >= examples { LINEAR_WHOLE_RATE } else { LINEAR_MINI_RATE };
         let train = TrainSettings {
-            epochs: epochs_by_rule(examples, batch, LINEAR_EPOCHS),
-            learning_rate: if batch >= examples { LINEAR_WHOLE_RATE } else { LINEAR_MINI_RATE },
-            l2: 0.0,
-            ..effective.train.clone()
+            schedule: Schedule::Cosine,
+            class_weights: effective.train.class_weights.clone(),
+            ..TrainSettings::new(epochs, batch, rate, effective.train.seed)
         };
         let fitted = self.fit(&network, &train, ("linear baseline", None))?;
         let dataset = &self.prepared.dataset;

@@ -1,12 +1,13 @@
 //! The training loop, written once for every task.
 
+mod check;
+mod class_weights;
 mod settings;
 
 use std::time::Instant;
 
 use burn::{
-    module::{Module, ModuleVisitor, Param},
-    optim::{AdamConfig, GradientsParams},
+    optim::GradientsParams,
     tensor::{Device, Tensor},
 };
 use gapwise_study::run::HistoryRow;
@@ -14,9 +15,14 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
 
+pub use check::SettingError;
+pub use class_weights::ClassWeights;
 pub use settings::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule};
 
-use crate::tasks::{Answer, Task, answer_all, error};
+use crate::{
+    optimise::Optimiser,
+    tasks::{Answer, Task, answer_all, error},
+};
 
 /// Which examples train, and which judge each epoch.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +49,9 @@ pub struct Fitted<N> {
 /// Why training stopped.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum TrainError {
+    /// A setting that no training can be done with.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// The loss is no longer a number.
     #[error(
         "the loss became {loss} in epoch {epoch}, with a learning rate of {learning_rate:?}: \
@@ -74,7 +83,7 @@ pub trait Watch {
 /// Watches nothing.
 impl Watch for () {}
 
-/// Trains `network` by Adam and keeps its best epoch.
+/// Trains `network` and keeps its best epoch.
 ///
 /// One epoch goes once through the training examples, in an order drawn from the seed and the
 /// epoch. The learning rate follows the schedule from step to step. After each epoch the
@@ -86,7 +95,8 @@ impl Watch for () {}
 ///
 /// # Errors
 ///
-/// [`TrainError::Diverged`] after an epoch whose loss is not finite.
+/// [`TrainError::Setting`] before anything is trained; [`TrainError::Diverged`] after an epoch whose
+/// loss is not finite.
 pub fn train<T: Task>(
     task: &T,
     mut network: T::Network,
@@ -94,8 +104,9 @@ pub fn train<T: Task>(
     setup: Setup<'_>,
 ) -> Result<Fitted<T::Network>, TrainError> {
     let Setup { settings, device, watch } = setup;
+    settings.check()?;
     let device = device.clone().autodiff();
-    let mut optimiser = AdamConfig::new().with_epsilon(1e-8).init();
+    let mut optimiser = Optimiser::new(&settings.optimiser);
     let batches = sides.train.len().div_ceil(settings.batch);
     let started = Instant::now();
     let mut step = 0;
@@ -106,7 +117,7 @@ pub fn train<T: Task>(
         let mut loss_sum: Option<Tensor<1>> = None;
         let mut learning_rate = settings.learning_rate;
         for examples in order.chunks(settings.batch) {
-            learning_rate = settings.learning_rate_at(step, settings.epochs * batches);
+            learning_rate = settings.learning_rate_at(step, batches);
             device.seed(settings.seed.wrapping_add(step as u64));
             let loss = task.loss(&network, task.batch(examples, &device));
             let share = examples.len() as f64 / sides.train.len() as f64;
@@ -115,8 +126,7 @@ pub fn train<T: Task>(
                 None => weighted,
                 Some(sum) => sum + weighted,
             });
-            let cost = if settings.l2 > 0.0 { loss + l2_cost(&network, settings.l2) } else { loss };
-            let gradients = GradientsParams::from_grads(cost.backward(), &network);
+            let gradients = GradientsParams::from_grads(loss.backward(), &network);
             network = optimiser.step(learning_rate, network, gradients);
             step += 1;
             watch.batch(examples.len());
@@ -170,29 +180,6 @@ fn order(train: &[usize], seed: u64, epoch: usize) -> Vec<usize> {
 fn rank(row: &HistoryRow) -> (f64, f64) {
     let or_last = |value: f64| if value.is_nan() { f64::INFINITY } else { value };
     (or_last(row.validation_error), or_last(row.validation_loss))
-}
-
-/// `l2` · Σ W² over all weights; biases are exempt (notes, "Weight regularization").
-///
-/// For its gradient alone: the engine adds more than four million values in an order that differs
-/// from run to run, and so in the last bits; the gradient, 2 · `l2` · W, does not come from the sum.
-fn l2_cost<M: Module>(network: &M, l2: f64) -> Tensor<1> {
-    struct Squares(Option<Tensor<1>>);
-    impl ModuleVisitor for Squares {
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if D >= 2 {
-                let squares = param.val().square().sum();
-                self.0 = Some(match self.0.take() {
-                    None => squares,
-                    Some(sum) => sum + squares,
-                });
-            }
-        }
-    }
-    let mut squares = Squares(None);
-    network.visit(&mut squares);
-    let sum = squares.0.expect("every network has a weight of two axes or more");
-    sum.mul_scalar(l2)
 }
 
 fn mean_loss(answers: &[Answer]) -> f64 {

@@ -1,6 +1,10 @@
 //! The settings of training, their defaults and the rules behind them.
 
+use gapwise_data::images::Augmentation;
 use serde::{Deserialize, Serialize};
+
+use super::ClassWeights;
+use crate::optimise::OptimiserSettings;
 
 /// Every effective setting of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,18 +14,30 @@ pub struct TrainSettings {
     pub epochs: usize,
     /// Examples in a mini-batch, at least 1.
     pub batch: usize,
-    /// Learning rate of Adam at the first step, above 0.
+    /// Learning rate that the schedule starts from, above 0.
     pub learning_rate: f64,
     /// How the learning rate goes on from there.
     pub schedule: Schedule,
-    /// λ of the cost λ·Σ W², at least 0; biases are exempt.
-    pub l2: f64,
-    /// Seed of first weights, of the order of examples and of dropout.
+    /// Epochs over which the learning rate rises, at least 0 and fewer than there are; 0 is off.
+    pub warm_up: f64,
+    /// How the weights move.
+    pub optimiser: OptimiserSettings,
+    /// β of the average over the weights of every step, which is then judged and kept in place of
+    /// the weights; in [0, 1).
+    pub average: Option<f64>,
+    /// Early stopping: epochs without a new best after which training ends, at least 1. It works on
+    /// the fit to train and on the fit to validation at once, so the two are no longer tuned apart.
+    pub patience: Option<usize>,
+    /// What the examples of each class count in the loss.
+    pub class_weights: ClassWeights,
+    /// What is done at random to the training images.
+    pub augment: Augmentation,
+    /// Seed of first weights, of the order of examples, of dropout and of augmentation.
     pub seed: u64,
 }
 
-/// The course of the learning rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The course of the learning rate; epochs count from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
     /// The same at every step.
@@ -29,18 +45,58 @@ pub enum Schedule {
     /// Half a cosine from the full rate at the first step to zero after the last
     /// (Loshchilov & Hutter 2017, without restarts).
     Cosine,
+    /// η₀ / (1 + rate · epoch) (notes, "Learning rate decay").
+    ByEpoch {
+        /// The larger, the faster it falls; at least 0.
+        rate: f64,
+    },
+    /// Multiplied by `factor` every `every` epochs: "by 10 % every 5th epoch" is 0.9 and 5 (notes,
+    /// "Learning rate decay").
+    Steps {
+        /// Above 0 and at most 1.
+        factor: f64,
+        /// Epochs, at least 1.
+        every: usize,
+    },
 }
 
 impl TrainSettings {
-    /// Learning rate at `step` (from 0) of `steps`.
-    pub fn learning_rate_at(&self, step: usize, steps: usize) -> f64 {
-        match self.schedule {
-            Schedule::Constant => self.learning_rate,
-            Schedule::Cosine => {
-                let done = step as f64 / steps.max(1) as f64;
-                self.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
-            }
+    /// Adam at a constant rate, and nothing else switched on.
+    pub fn new(epochs: usize, batch: usize, learning_rate: f64, seed: u64) -> Self {
+        TrainSettings {
+            epochs,
+            batch,
+            learning_rate,
+            schedule: Schedule::Constant,
+            warm_up: 0.0,
+            optimiser: OptimiserSettings::default(),
+            average: None,
+            patience: None,
+            class_weights: ClassWeights::None,
+            augment: Augmentation::default(),
+            seed,
         }
+    }
+
+    /// Learning rate at `step`, from 0, where an epoch has `batches` steps.
+    ///
+    /// Warm-up over n steps multiplies the schedule's rate at the steps 0 to n − 1 by 1/(n + 1),
+    /// 2/(n + 1), …, n/(n + 1): it is never 0, and whole at step n.
+    pub fn learning_rate_at(&self, step: usize, batches: usize) -> f64 {
+        let batches = batches.max(1);
+        let epoch = step / batches;
+        let share = match self.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => {
+                let done = step as f64 / (self.epochs as f64 * batches as f64);
+                0.5 * (1.0 + (std::f64::consts::PI * done).cos())
+            }
+            Schedule::ByEpoch { rate } => 1.0 / (1.0 + rate * epoch as f64),
+            Schedule::Steps { factor, every } => factor.powf((epoch / every.max(1)) as f64),
+        };
+        let warm_up = (self.warm_up * batches as f64).round();
+        let warmth = ((step as f64 + 1.0) / (warm_up + 1.0)).min(1.0);
+        self.learning_rate * share * warmth
     }
 }
 
@@ -95,21 +151,51 @@ mod tests {
         assert_eq!(epochs_by_rule(60_000, 64, rule), 10);
     }
 
+    fn rates(settings: &TrainSettings, batches: usize) -> Vec<f64> {
+        let steps = 0..settings.epochs * batches;
+        steps.map(|step| settings.learning_rate_at(step, batches)).collect()
+    }
+
+    fn with(schedule: Schedule, warm_up: f64) -> TrainSettings {
+        TrainSettings { schedule, warm_up, ..TrainSettings::new(4, 1, 0.4, 1) }
+    }
+
+    fn assert_rates(settings: &TrainSettings, batches: usize, expected: &[f64]) {
+        let found = rates(settings, batches);
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-6, "{found} for {expected}: {settings:?}");
+        }
+    }
+
     #[test]
-    fn the_cosine_is_whole_then_half_then_nearly_nothing() {
-        let settings = TrainSettings {
-            epochs: 1,
-            batch: 1,
-            learning_rate: 0.4,
-            schedule: Schedule::Cosine,
-            l2: 0.0,
-            seed: 1,
-        };
-        // 0.4 · ½ (1 + cos 0) = 0.4; at half, ½ (1 + cos π/2) = ½; at 3/4, ½ (1 − √½) = 0.146447.
-        assert_eq!(settings.learning_rate_at(0, 100), 0.4);
-        assert!((settings.learning_rate_at(50, 100) - 0.2).abs() < 1e-12);
-        assert!((settings.learning_rate_at(75, 100) - 0.4 * 0.146_447).abs() < 1e-6);
-        let constant = TrainSettings { schedule: Schedule::Constant, ..settings };
-        assert_eq!(constant.learning_rate_at(99, 100), 0.4);
+    fn the_cosine_goes_from_whole_through_half_to_nearly_nothing() {
+        // 0.4 · ½ (1 + cos(π k/4)): 0.4 · (1, ½ (1 + √½) = 0.853553, ½, ½ (1 − √½) = 0.146447).
+        let expected = [0.4, 0.341_421, 0.2, 0.058_579];
+        assert_rates(&with(Schedule::Cosine, 0.0), 1, &expected);
+    }
+
+    #[test]
+    fn decay_by_epoch_divides_by_one_plus_the_epochs_times_the_rate() {
+        // Two steps an epoch: 0.4 / (1 + 0.5 · epoch) = 0.4, 0.4/1.5, 0.4/2, 0.4/2.5.
+        let expected = [0.4, 0.4, 0.266_667, 0.266_667, 0.2, 0.2, 0.16, 0.16];
+        assert_rates(&with(Schedule::ByEpoch { rate: 0.5 }, 0.0), 2, &expected);
+    }
+
+    #[test]
+    fn decay_by_steps_takes_its_share_off_every_so_many_epochs() {
+        // By 10 % every 2nd epoch: 0.4 twice, then 0.4 · 0.9 twice.
+        let expected = [0.4, 0.4, 0.36, 0.36];
+        assert_rates(&with(Schedule::Steps { factor: 0.9, every: 2 }, 0.0), 1, &expected);
+    }
+
+    #[test]
+    fn warm_up_rises_from_above_nothing_and_multiplies_the_schedule() {
+        // 1.5 epochs of 2 steps are n = 3 steps: ¼, ½, ¾ of the rate, then all of it.
+        let expected = [0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.4, 0.4];
+        assert_rates(&with(Schedule::Constant, 1.5), 2, &expected);
+        // One epoch of 1 step: n = 1, so half of the cosine's first rate.
+        let expected = [0.2, 0.341_421, 0.2, 0.058_579];
+        assert_rates(&with(Schedule::Cosine, 1.0), 1, &expected);
     }
 }

@@ -104,7 +104,7 @@ fn one_seed_gives_the_same_bits_twice_and_another_seed_others() {
     for mut sample in every_task_and_network() {
         sample.settings.epochs = 3;
         sample.settings.batch = 5;
-        sample.settings.l2 = 1e-3;
+        sample.settings.optimiser.l2 = 1e-3;
         sample.network.dropout = 0.3;
         let first = outcome(&sample);
         assert!(outcome(&sample) == first, "{}: other bits with the same seed", sample.name);

@@ -282,14 +282,9 @@ fn five_steps_of_training_are_those_of_pytorch() {
         let mut network = feed_forward(vec![5], head.outputs());
         weights::load(&mut network, weight_file(&training.tensors)).unwrap();
         // All examples are in every batch, whose order then counts for nothing.
-        let settings = TrainSettings {
-            epochs: reference.steps,
-            batch: 12,
-            learning_rate: reference.learning_rate,
-            schedule: training.schedule,
-            l2: reference.l2,
-            seed: 1,
-        };
+        let mut settings = TrainSettings::new(reference.steps, 12, reference.learning_rate, 1);
+        settings.schedule = training.schedule;
+        settings.optimiser.l2 = reference.l2;
         let all: Vec<usize> = (0..12).collect();
         let task = RowTask { rows, labels: &labels, head };
         let sides = Sides { train: &all, validation: &all };

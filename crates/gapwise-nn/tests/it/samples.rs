@@ -12,7 +12,7 @@ use gapwise_nn::{
     Device,
     model::{Fit, FitError, Model, NetworkKind, NetworkSettings, fit},
     tasks::{Answer, Task},
-    train::{Fitted, Schedule, Setup, Sides, TrainError, TrainSettings, train},
+    train::{Fitted, Setup, Sides, TrainError, TrainSettings, train},
 };
 
 /// Number `index` of stream `stream`, in [-scale/2, scale/2): `drawn` of `reference/make.py`.
@@ -92,14 +92,7 @@ pub(crate) fn every_task_and_network() -> Vec<Sample> {
 pub(crate) fn sample(name: &'static str, dataset: Dataset, network: NetworkSettings) -> Sample {
     let role = |at| if at % 3 == 2 { Split::Validation } else { Split::Train };
     let splits = Splits { of: (0..dataset.len()).map(role).collect() };
-    let settings = TrainSettings {
-        epochs: 60,
-        batch: 64,
-        learning_rate: 0.01,
-        schedule: Schedule::Constant,
-        l2: 0.0,
-        seed: 1,
-    };
+    let settings = TrainSettings::new(60, 64, 0.01, 1);
     Sample { name, dataset, splits, network, settings }
 }
 

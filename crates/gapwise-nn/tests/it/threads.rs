@@ -25,7 +25,7 @@ fn large_samples() -> Vec<Sample> {
     for sample in &mut samples {
         sample.settings.epochs = 2;
         sample.settings.batch = 1_000;
-        sample.settings.l2 = 1e-4;
+        sample.settings.optimiser.l2 = 1e-4;
     }
     samples
 }

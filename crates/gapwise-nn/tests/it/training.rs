@@ -7,21 +7,14 @@ use gapwise_nn::{
     model::FitError,
     networks::{FeedForward, FeedForwardConfig},
     tasks::{Head, RowTask},
-    train::{Fitted, Schedule, Sides, TrainError, TrainSettings},
+    train::{Fitted, Sides, TrainError, TrainSettings},
     weights,
 };
 
 use crate::samples::{drawn, every_task_and_network, train_alone};
 
 fn settings() -> TrainSettings {
-    TrainSettings {
-        epochs: 4,
-        batch: 8,
-        learning_rate: 0.01,
-        schedule: Schedule::Constant,
-        l2: 0.0,
-        seed: 1,
-    }
+    TrainSettings::new(4, 8, 0.01, 1)
 }
 
 fn network() -> FeedForward {

@@ -89,6 +89,8 @@ impl Defaults {
         let batch = config.train.batch.filter(|&batch| batch > 0);
         let batch = batch.unwrap_or_else(|| batch_by_rule(train));
         let usual = Usual::of(kind);
+        let epochs = epochs_by_rule(train, batch, usual.epochs);
+        let rate = if batch >= train { usual.whole_rate } else { usual.mini_rate };
         Defaults {
             network: NetworkSettings {
                 kind: suiting,
@@ -97,12 +99,8 @@ impl Defaults {
             },
             reason,
             train: TrainSettings {
-                epochs: epochs_by_rule(train, batch, usual.epochs),
-                batch,
-                learning_rate: if batch >= train { usual.whole_rate } else { usual.mini_rate },
                 schedule: Schedule::Cosine,
-                l2: 0.0,
-                seed: 1,
+                ..TrainSettings::new(epochs, batch, rate, 1)
             },
         }
     }
@@ -129,16 +127,17 @@ impl Effective {
             hidden: config.network.hidden.clone().unwrap_or(defaults.network.hidden.clone()),
             dropout: config.network.dropout.unwrap_or(defaults.network.dropout),
         };
-        let train = TrainSettings {
+        let mut train = TrainSettings {
             epochs: config.train.epochs.unwrap_or(defaults.train.epochs),
             batch: config.train.batch.unwrap_or(defaults.train.batch),
             learning_rate: config.train.learning_rate.unwrap_or(defaults.train.learning_rate),
             schedule: config.train.schedule.unwrap_or(defaults.train.schedule),
-            l2: config.train.l2.unwrap_or(defaults.train.l2),
             seed: config.train.seed.unwrap_or(defaults.train.seed),
+            ..defaults.train.clone()
         };
+        train.optimiser.l2 = config.train.l2.unwrap_or(defaults.train.optimiser.l2);
         check_network(&network)?;
-        check_train(&train)?;
+        train.check()?;
         Ok(Effective {
             data: config.data.clone(),
             split: config.split.clone(),
@@ -170,7 +169,7 @@ impl Effective {
                 batch: Some(train.batch),
                 learning_rate: Some(train.learning_rate),
                 schedule: Some(train.schedule),
-                l2: Some(train.l2),
+                l2: Some(train.optimiser.l2),
                 seed: Some(train.seed),
             },
             diagnosis: self.diagnosis.clone(),
@@ -199,7 +198,7 @@ impl Effective {
             usual.learning_rate.to_string(),
         );
         tell("train.schedule", word(&train.schedule), word(&usual.schedule));
-        tell("train.l2", train.l2.to_string(), usual.l2.to_string());
+        tell("train.l2", train.optimiser.l2.to_string(), usual.optimiser.l2.to_string());
         tell("train.seed", train.seed.to_string(), usual.seed.to_string());
         let usual = SplitOptions::default();
         tell("split.seed", self.split.seed.to_string(), usual.seed.to_string());
@@ -284,22 +283,6 @@ fn check_network(network: &NetworkSettings) -> Result<(), ConfigError> {
         (0.0..1.0).contains(&network.dropout),
         "network.dropout",
         ("a probability of at least 0 and below 1", network.dropout.to_string()),
-    )
-}
-
-fn check_train(train: &TrainSettings) -> Result<(), ConfigError> {
-    let at_least_1 = "a whole number of at least 1";
-    require(train.epochs >= 1, "train.epochs", (at_least_1, train.epochs.to_string()))?;
-    require(train.batch >= 1, "train.batch", (at_least_1, train.batch.to_string()))?;
-    require(
-        train.learning_rate > 0.0 && train.learning_rate.is_finite(),
-        "train.learning_rate",
-        ("a finite number above 0", train.learning_rate.to_string()),
-    )?;
-    require(
-        train.l2 >= 0.0 && train.l2.is_finite(),
-        "train.l2",
-        ("a finite number of at least 0", train.l2.to_string()),
     )
 }
 

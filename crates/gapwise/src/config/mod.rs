@@ -10,7 +10,11 @@ mod typed;
 use std::path::PathBuf;
 
 use gapwise_data::{SourceOptions, SplitOptions};
-use gapwise_nn::{DeviceError, model::NetworkKind, train::Schedule};
+use gapwise_nn::{
+    DeviceError,
+    model::NetworkKind,
+    train::{Schedule, SettingError},
+};
 use gapwise_study::{metric::MetricKind, run::Setting};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -156,6 +160,9 @@ pub enum ConfigError {
         /// What it is.
         found: String,
     },
+    /// A setting that no training can be done with.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// A network that cannot read the data.
     #[error("`network.kind`: `{}` cannot read {inputs}", kind.as_str())]
     CannotRead {

@@ -1,0 +1,193 @@
+//! Which settings of training cannot be.
+
+use thiserror::Error;
+
+use super::{ClassWeights, Schedule, TrainSettings};
+use crate::optimise::{OptimiserSettings, Rule};
+
+/// A value that a setting cannot have.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{key}`: expected {expected}, found `{found}`")]
+pub struct SettingError {
+    /// Dotted key of the setting in a configuration.
+    pub key: &'static str,
+    /// What it may be.
+    pub expected: String,
+    /// What it is.
+    pub found: String,
+}
+
+const AT_LEAST_1: &str = "a whole number of at least 1";
+const ABOVE_0: &str = "a finite number above 0";
+const FROM_0: &str = "a finite number of at least 0";
+const BELOW_1: &str = "a number of at least 0 and below 1";
+
+/// Pixels that a crop may move an image by; larger images are resized before they get here.
+const MOST_CROP: usize = 4096;
+
+impl TrainSettings {
+    /// Refuses what no training can be done with.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] for the first setting that cannot be.
+    pub fn check(&self) -> Result<(), SettingError> {
+        require(self.epochs >= 1, "train.epochs", (AT_LEAST_1, &self.epochs))?;
+        require(self.batch >= 1, "train.batch", (AT_LEAST_1, &self.batch))?;
+        above_0("train.learning_rate", self.learning_rate)?;
+        match self.schedule {
+            Schedule::Constant | Schedule::Cosine => {}
+            Schedule::ByEpoch { rate } => from_0("train.decay_rate", rate)?,
+            Schedule::Steps { factor, every } => {
+                let expected = "a number above 0 and at most 1";
+                let holds = factor > 0.0 && factor <= 1.0;
+                require(holds, "train.decay_factor", (expected, &factor))?;
+                require(every >= 1, "train.decay_every", (AT_LEAST_1, &every))?;
+            }
+        }
+        let shorter = (0.0..self.epochs as f64).contains(&self.warm_up);
+        let expected = "epochs of at least 0 and fewer than `train.epochs`";
+        require(shorter, "train.warm_up", (expected, &self.warm_up))?;
+        self.optimiser.check()?;
+        self.average.map_or(Ok(()), |beta| below_1("train.average", beta))?;
+        let patience = self.patience.unwrap_or(1);
+        require(patience >= 1, "train.patience", (AT_LEAST_1, &patience))?;
+        if let ClassWeights::Given(weights) = &self.class_weights {
+            for (class, weight) in weights {
+                let holds = *weight > 0.0 && weight.is_finite();
+                let found = format!("{class} = {weight}");
+                require(holds, "train.class_weights", ("finite numbers above 0", &found))?;
+            }
+        }
+        let crop = self.augment.crop;
+        require(crop <= MOST_CROP, "augment.crop", ("at most 4,096 pixels", &crop))
+    }
+}
+
+impl OptimiserSettings {
+    /// Refuses what no step can be made with.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] for the first setting that cannot be.
+    pub fn check(&self) -> Result<(), SettingError> {
+        match self.rule {
+            Rule::Descent => {}
+            Rule::Momentum { beta } => below_1("train.momentum", beta)?,
+            Rule::RmsProp { gamma, .. } => below_1("train.rmsprop_decay", gamma)?,
+            Rule::Adam { beta1, beta2, .. } => {
+                below_1("train.beta1", beta1)?;
+                below_1("train.beta2", beta2)?;
+            }
+        }
+        from_0("train.l1", self.l1)?;
+        from_0("train.l2", self.l2)?;
+        from_0("train.weight_decay", self.weight_decay)?;
+        self.clip_norm.map_or(Ok(()), |most| above_0("train.clip_norm", most))?;
+        self.clip_value.map_or(Ok(()), |most| above_0("train.clip_value", most))
+    }
+}
+
+fn above_0(key: &'static str, value: f64) -> Result<(), SettingError> {
+    require(value > 0.0 && value.is_finite(), key, (ABOVE_0, &value))
+}
+
+fn from_0(key: &'static str, value: f64) -> Result<(), SettingError> {
+    require(value >= 0.0 && value.is_finite(), key, (FROM_0, &value))
+}
+
+fn below_1(key: &'static str, value: f64) -> Result<(), SettingError> {
+    require((0.0..1.0).contains(&value), key, (BELOW_1, &value))
+}
+
+fn require(
+    holds: bool,
+    key: &'static str,
+    (expected, found): (&str, &dyn ToString),
+) -> Result<(), SettingError> {
+    if holds {
+        return Ok(());
+    }
+    Err(SettingError { key, expected: expected.to_owned(), found: found.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optimise::Epsilon;
+
+    fn settings() -> TrainSettings {
+        TrainSettings::new(10, 64, 1e-3, 1)
+    }
+
+    fn with_rule(rule: Rule) -> TrainSettings {
+        with(|optimiser| optimiser.rule = rule)
+    }
+
+    fn with(change: impl Fn(&mut OptimiserSettings)) -> TrainSettings {
+        let mut settings = settings();
+        change(&mut settings.optimiser);
+        settings
+    }
+
+    #[test]
+    fn everything_that_can_be_is_let_through() {
+        let mut all = with(|o| (o.l1, o.l2, o.weight_decay) = (0.1, 0.1, 0.1));
+        all.optimiser.clip_norm = Some(1.0);
+        all.optimiser.clip_value = Some(1.0);
+        (all.warm_up, all.average, all.patience) = (9.9, Some(0.0), Some(1));
+        all.class_weights = ClassWeights::Given([("a".to_owned(), 0.5)].into());
+        for rule in [Rule::Descent, Rule::MOMENTUM, Rule::RMSPROP, Rule::ADAM] {
+            for schedule in [
+                Schedule::Constant,
+                Schedule::Cosine,
+                Schedule::ByEpoch { rate: 0.0 },
+                Schedule::Steps { factor: 1.0, every: 1 },
+            ] {
+                all.optimiser.rule = rule;
+                all.schedule = schedule;
+                assert_eq!(all.check(), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_its_key() {
+        let epsilon = Epsilon::OutsideRoot;
+        let adam = |beta1, beta2| with_rule(Rule::Adam { beta1, beta2, epsilon });
+        let scheduled = |schedule| TrainSettings { schedule, ..settings() };
+        let given = ClassWeights::Given([("a".to_owned(), 0.0)].into());
+        let mut cropped = settings();
+        cropped.augment.crop = usize::MAX;
+        for (key, settings) in [
+            ("train.epochs", TrainSettings { epochs: 0, ..settings() }),
+            ("train.batch", TrainSettings { batch: 0, ..settings() }),
+            ("train.learning_rate", TrainSettings { learning_rate: 0.0, ..settings() }),
+            ("train.learning_rate", TrainSettings { learning_rate: f64::INFINITY, ..settings() }),
+            ("train.decay_rate", scheduled(Schedule::ByEpoch { rate: -1.0 })),
+            ("train.decay_factor", scheduled(Schedule::Steps { factor: 0.0, every: 1 })),
+            ("train.decay_factor", scheduled(Schedule::Steps { factor: 1.1, every: 1 })),
+            ("train.decay_every", scheduled(Schedule::Steps { factor: 0.9, every: 0 })),
+            ("train.warm_up", TrainSettings { warm_up: 10.0, ..settings() }),
+            ("train.warm_up", TrainSettings { warm_up: f64::NAN, ..settings() }),
+            ("train.average", TrainSettings { average: Some(1.0), ..settings() }),
+            ("train.patience", TrainSettings { patience: Some(0), ..settings() }),
+            ("train.class_weights", TrainSettings { class_weights: given, ..settings() }),
+            ("augment.crop", cropped),
+            ("train.momentum", with_rule(Rule::Momentum { beta: 1.0 })),
+            ("train.rmsprop_decay", with_rule(Rule::RmsProp { gamma: -0.1, epsilon })),
+            ("train.beta1", adam(1.0, 0.999)),
+            ("train.beta2", adam(0.9, f64::NAN)),
+            ("train.l1", with(|optimiser| optimiser.l1 = -1.0)),
+            ("train.l2", with(|optimiser| optimiser.l2 = f64::NAN)),
+            ("train.weight_decay", with(|optimiser| optimiser.weight_decay = -1.0)),
+            ("train.clip_norm", with(|optimiser| optimiser.clip_norm = Some(0.0))),
+            ("train.clip_value", with(|optimiser| optimiser.clip_value = Some(-1.0))),
+        ] {
+            assert_eq!(settings.check().unwrap_err().key, key);
+        }
+        let error = TrainSettings { batch: 0, ..settings() }.check().unwrap_err();
+        let said = "`train.batch`: expected a whole number of at least 1, found `0`";
+        assert_eq!(error.to_string(), said);
+    }
+}

@@ -1,0 +1,101 @@
+//! What the examples of each class count in the loss.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::SettingError;
+
+/// What the examples of each class count in the loss.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassWeights {
+    /// All the same.
+    #[default]
+    None,
+    /// Every class as much as every other, however many examples it has.
+    Balanced,
+    /// So much by the name of the class, above 0; 1 for a class that is not named.
+    Given(BTreeMap<String, f64>),
+}
+
+impl ClassWeights {
+    /// The weight of each class, in the order of `names`. `counts` are the training examples of
+    /// each.
+    ///
+    /// [`ClassWeights::Balanced`] gives n / (k · n of the class) with n examples in k classes that
+    /// have any, so that the weights of all examples add up to n; a class without examples has the
+    /// weight 0.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] for a name that no class has.
+    pub fn of(&self, names: &[String], counts: &[usize]) -> Result<Vec<f64>, SettingError> {
+        match self {
+            ClassWeights::None => Ok(vec![1.0; names.len()]),
+            ClassWeights::Balanced => {
+                let examples = counts.iter().sum::<usize>() as f64;
+                let classes = counts.iter().filter(|&&count| count > 0).count() as f64;
+                let weight = |&count: &usize| match count {
+                    0 => 0.0,
+                    count => examples / (classes * count as f64),
+                };
+                Ok(counts.iter().map(weight).collect())
+            }
+            ClassWeights::Given(given) => {
+                if let Some(unknown) = given.keys().find(|name| !names.contains(name)) {
+                    return Err(SettingError {
+                        key: "train.class_weights",
+                        expected: format!("classes of {}", listed(names)),
+                        found: unknown.clone(),
+                    });
+                }
+                Ok(names.iter().map(|name| given.get(name).copied().unwrap_or(1.0)).collect())
+            }
+        }
+    }
+}
+
+/// Names that an error lists; beyond them it counts.
+const LISTED: usize = 10;
+
+fn listed(names: &[String]) -> String {
+    let mut said: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    if names.len() > LISTED {
+        said.push(format!("{} more", names.len() - LISTED));
+    }
+    said.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        ["ham", "spam", "other"].map(String::from).to_vec()
+    }
+
+    #[test]
+    fn balanced_classes_count_the_same_and_all_examples_add_up() {
+        let weights = ClassWeights::Balanced.of(&names(), &[60, 20, 0]).unwrap();
+        // 80 examples in 2 classes: 80 / (2 · 60) = 2/3 and 80 / (2 · 20) = 2;
+        // 60 · 2/3 + 20 · 2 = 80.
+        assert_eq!(weights, [80.0 / 120.0, 2.0, 0.0]);
+        assert_eq!(ClassWeights::None.of(&names(), &[60, 20, 0]).unwrap(), [1.0; 3]);
+    }
+
+    #[test]
+    fn given_weights_go_by_name_and_a_class_without_one_counts_1() {
+        let given = ClassWeights::Given([("spam".to_owned(), 5.0)].into());
+        assert_eq!(given.of(&names(), &[1, 1, 1]).unwrap(), [1.0, 5.0, 1.0]);
+    }
+
+    #[test]
+    fn a_class_that_is_not_there_is_refused_with_those_that_are() {
+        let given = ClassWeights::Given([("span".to_owned(), 5.0)].into());
+        assert_eq!(
+            given.of(&names(), &[1, 1, 1]).unwrap_err().to_string(),
+            "`train.class_weights`: expected classes of `ham`, `spam`, `other`, found `span`"
+        );
+    }
+}
