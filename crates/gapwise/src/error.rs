@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::{DataError, Problem};
+use gapwise_data::DataError;
 use gapwise_nn::{
     DeviceError,
     model::FitError,
@@ -179,10 +179,7 @@ impl Error {
             Error::Run(RunError::NoFile { run, .. }) if run.join(file::STATE).is_file() => {
                 Some(format!("the run is not finished: {}", go_on(run)))
             }
-            Error::Data(error) => {
-                let gravest = error.problems().iter().min_by_key(|problem| problem.severity());
-                gravest.and_then(Problem::hint)
-            }
+            Error::Data(error) | Error::Train(TrainError::Data(error)) => error.hint(),
             Error::Run(error) => Some(error.hint().into()),
             Error::Looks(error) => Some(error.hint().into()),
             Error::Diagnose(error) => Some(error.hint().into()),
@@ -220,7 +217,8 @@ fn word(path: &Path) -> String {
 fn of_data(error: &DataError) -> Fault {
     match error {
         DataError::Io { source, .. } => of_io(source),
-        _ => Fault::Input,
+        DataError::ScratchNotWritten { .. } | DataError::ScratchNotRead { .. } => Fault::Running,
+        DataError::Problems(_) | DataError::EncoderMismatch { .. } => Fault::Input,
     }
 }
 

@@ -125,7 +125,7 @@ impl TrainedRun {
         let examples: Vec<usize> = (0..read.ids.len()).collect();
         let answers = match &read.labels {
             Some(labels) => {
-                let weights = model.record().weights(labels, None);
+                let weights = model.record().weights(labels, read.weights.as_deref());
                 let labelled = Labelled { labels, weights: weights.as_deref() };
                 model.answers(&read.inputs, labelled, &examples)?
             }

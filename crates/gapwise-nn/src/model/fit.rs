@@ -102,7 +102,7 @@ impl<'a> Fitting<'a> {
             train: examples,
             network: network.clone(),
             augmentation: train.augment,
-            weights: record.weights(&dataset.labels, None),
+            weights: record.weights(&dataset.labels, dataset.weights.as_deref()),
             record,
             notes,
         })

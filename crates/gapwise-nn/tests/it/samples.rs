@@ -177,6 +177,7 @@ fn dataset(inputs: Inputs, labels: Labels, reading: Reading) -> Dataset {
         label_name: "label".into(),
         reading,
         groups: None,
+        weights: None,
         ready_made: None,
         content: (0..examples as u128).collect(),
         notes: vec![],

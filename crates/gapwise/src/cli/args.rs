@@ -198,6 +198,7 @@ impl DataArgs {
             ignore: set.ignore.into_iter().chain(self.ignore).collect(),
             skip_bad: self.skip_bad || set.skip_bad,
             image_memory: set.image_memory,
+            example_weights: set.example_weights,
         }
     }
 }

@@ -17,6 +17,8 @@ const KEYS: &[&str] = &[
     "data.delimiter",
     "data.task",
     "data.image_size",
+    "data.image_memory",
+    "data.example_weights",
     "data.ignore",
     "data.skip_bad",
     "split.seed",
@@ -162,7 +164,15 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
 /// Settings whose values are text even where they look like numbers: a column may be called by its
 /// number.
 const TEXTS: &[&str] =
-    &["data.path", "data.validation", "data.test", "data.label", "data.group", "data.delimiter"];
+    &[
+    "data.path",
+    "data.validation",
+    "data.test",
+    "data.label",
+    "data.group",
+    "data.delimiter",
+    "data.example_weights",
+];
 
 /// A TOML value, or else the text itself: `network.kind=lenet` needs no quotes.
 fn value_of(key: &str, text: &str) -> Value {
@@ -324,6 +334,8 @@ mod tests {
                 delimiter: Some(','),
                 task: Some(gapwise_data::TaskChoice::Regression),
                 image_size: Some((1, 1)),
+                image_memory: Some(1),
+                example_weights: Some("w".into()),
                 ignore: vec!["i".into()],
                 skip_bad: true,
             },

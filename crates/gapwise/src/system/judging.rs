@@ -46,7 +46,7 @@ pub(crate) fn rows_of(
     examples: &[usize],
     split: Split,
 ) -> Result<Vec<PredictionRow>, Error> {
-    let weights = model.record().weights(&dataset.labels, None);
+    let weights = model.record().weights(&dataset.labels, dataset.weights.as_deref());
     let labelled = Labelled { labels: &dataset.labels, weights: weights.as_deref() };
     let answers = model.answers(&dataset.inputs, labelled, examples)?;
     let row = |(answer, &example): (Answer, &usize)| PredictionRow {
@@ -58,7 +58,7 @@ pub(crate) fn rows_of(
         split,
         outcome: answer.outcome,
         loss: answer.loss,
-        weight: 1.0,
+        weight: answer.weight,
     };
     Ok(answers.into_iter().zip(examples).map(row).collect())
 }
