@@ -99,7 +99,7 @@ pub fn build(
 
     let inputs = &prepared.dataset.inputs;
     let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
-    let effective = Effective::new(config, &defaults, inputs)?;
+    let effective = Effective::new(config, &defaults, &prepared.dataset)?;
     config.diagnosis.check(metric(&prepared.dataset).0)?;
     let written = effective.to_config(&prepared.dataset.reading).to_toml()?;
     let directory = match &options.out {

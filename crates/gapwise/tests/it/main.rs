@@ -14,5 +14,6 @@ mod pictures;
 mod refused_data;
 mod refused_settings;
 mod same_bits;
+mod settings;
 mod streams;
 mod whole_path;
