@@ -201,7 +201,7 @@ fn prepared(
 fn checked(config: &Config, prepared: &Prepared) -> Result<(Effective, Defaults), Error> {
     let inputs = &prepared.dataset.inputs;
     let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
-    let effective = Effective::new(config, &defaults, inputs)?;
+    let effective = Effective::new(config, &defaults, &prepared.dataset)?;
     config.diagnosis.check(metric(&prepared.dataset).0)?;
     Ok((effective, defaults))
 }

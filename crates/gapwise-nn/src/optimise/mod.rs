@@ -23,6 +23,8 @@ mod average;
 mod gradient;
 mod rule;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use burn::{
     module::{Module, ModuleMapper, Param},

@@ -1,14 +1,18 @@
 //! What the examples of each class count in the loss.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
+};
 
 use super::SettingError;
 
 /// What the examples of each class count in the loss.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "kebab-case")]
+///
+/// Written as `"none"`, `"balanced"` or a table of weights by class.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum ClassWeights {
     /// All the same.
     #[default]
@@ -53,6 +57,45 @@ impl ClassWeights {
                 Ok(names.iter().map(|name| given.get(name).copied().unwrap_or(1.0)).collect())
             }
         }
+    }
+}
+
+impl Serialize for ClassWeights {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            ClassWeights::None => serializer.serialize_str("none"),
+            ClassWeights::Balanced => serializer.serialize_str("balanced"),
+            ClassWeights::Given(weights) => weights.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ClassWeights {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WordOrTable)
+    }
+}
+
+/// Reads what [`ClassWeights`] writes, and says so where it cannot.
+struct WordOrTable;
+
+impl<'de> Visitor<'de> for WordOrTable {
+    type Value = ClassWeights;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`none`, `balanced` or a table such as `{spam = 5, ham = 1}`")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<ClassWeights, E> {
+        match word {
+            "none" => Ok(ClassWeights::None),
+            "balanced" => Ok(ClassWeights::Balanced),
+            _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ClassWeights, A::Error> {
+        BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(ClassWeights::Given)
     }
 }
 

@@ -54,7 +54,7 @@ struct TrainingReference {
 
 /// A parameter in PyTorch's layout, drawn from the stream of its place.
 #[derive(Deserialize)]
-struct TensorReference {
+pub(crate) struct TensorReference {
     name: String,
     shape: Vec<usize>,
     scale: f64,
@@ -77,12 +77,12 @@ fn network_reference(name: &str) -> NetworkReference {
     reference().networks.into_iter().find(|network| network.name == name).unwrap()
 }
 
-fn draw(stream: u64, count: usize, scale: f64) -> Vec<f32> {
+pub(crate) fn draw(stream: u64, count: usize, scale: f64) -> Vec<f32> {
     (0..count).map(|at| drawn(stream, at, scale)).collect()
 }
 
 /// The drawn parameters as a weight file, which also puts names and layout to the test.
-fn weight_file(tensors: &[TensorReference]) -> Vec<u8> {
+pub(crate) fn weight_file(tensors: &[TensorReference]) -> Vec<u8> {
     let bytes: Vec<Vec<u8>> = (0..)
         .zip(tensors)
         .map(|(stream, tensor)| {
@@ -98,7 +98,7 @@ fn weight_file(tensors: &[TensorReference]) -> Vec<u8> {
 }
 
 /// The tensors of a weight file, as PyTorch lays them out.
-fn tensors_of(file: &[u8]) -> BTreeMap<String, Vec<f64>> {
+pub(crate) fn tensors_of(file: &[u8]) -> BTreeMap<String, Vec<f64>> {
     let read = SafeTensors::deserialize(file).unwrap();
     let values = |view: TensorView<'_>| {
         let value = |bytes: &[u8]| f64::from(f32::from_le_bytes(bytes.try_into().unwrap()));
@@ -143,7 +143,7 @@ fn gradients_of<M: Module>(network: &M, loss: &Tensor<1>) -> BTreeMap<String, Ve
 }
 
 /// Fails where a value is further from the reference's than `share` of the largest of these.
-fn assert_close(what: &str, found: &[f64], expected: &[f64], share: f64) {
+pub(crate) fn assert_close(what: &str, found: &[f64], expected: &[f64], share: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
@@ -176,11 +176,11 @@ fn assert_gradients(reference: &NetworkReference, found: &BTreeMap<String, Vec<f
     }
 }
 
-fn head(outputs: usize) -> Head {
+pub(crate) fn head(outputs: usize) -> Head {
     Head::Class { names: (0..outputs).map(|class| class.to_string()).collect() }
 }
 
-fn classes(examples: usize, outputs: usize) -> Labels {
+pub(crate) fn classes(examples: usize, outputs: usize) -> Labels {
     Labels::Classes { names: vec![], of: (0..examples).map(|at| whole(51, at, outputs)).collect() }
 }
 
@@ -238,14 +238,14 @@ fn small_conv_answers_and_learns_as_in_pytorch_with_even_and_odd_sides() {
     }
 }
 
-fn feed_forward(hidden: Vec<usize>, outputs: usize) -> FeedForward {
+pub(crate) fn feed_forward(hidden: Vec<usize>, outputs: usize) -> FeedForward {
     let embeddings = vec![(4, 2), (6, 3)];
     let config = FeedForwardConfig { features: 3, embeddings, hidden, dropout: 0.0, outputs };
     config.init(&mut Initialiser::new(7, &Device::flex().autodiff()))
 }
 
 /// Codes of the two embedded columns, `[example, column]`.
-fn codes(examples: usize) -> Vec<u32> {
+pub(crate) fn codes(examples: usize) -> Vec<u32> {
     (0..examples).flat_map(|at| [whole(60, at, 4), whole(61, at, 6)]).collect()
 }
 

@@ -163,6 +163,11 @@ def training(name, schedule, outputs):
     }
 
 
+def one_line(text):
+    """JSON with every list of numbers on one line."""
+    return re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text)
+
+
 with_embeddings = [drawn(50, [6, 3], 4.0), torch.stack([whole(60, 6, 4), whole(61, 6, 6)], 1)]
 reference = {
     "torch": torch.__version__,
@@ -182,6 +187,4 @@ reference = {
         training("number", "constant", 1),
     ],
 }
-text = json.dumps(reference, indent=1, ensure_ascii=False)
-# A list of numbers takes one line.
-print(re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text))
+print(one_line(json.dumps(reference, indent=1, ensure_ascii=False)))

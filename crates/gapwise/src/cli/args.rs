@@ -22,9 +22,17 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   network.hidden     units of each hidden layer, such as [256,64]; [] is the linear baseline
   network.dropout    probability that a hidden unit is dropped
   train.epochs, train.batch, train.learning_rate, train.seed
-  train.schedule     constant or cosine
-  train.l2           λ of the cost λ·ΣW²
-  diagnosis.human, diagnosis.tolerance      errors, in the metric's unit (0.02 is 2 %)"
+  train.optimiser    descent, momentum, rmsprop or adam, with train.momentum,
+                     train.rmsprop_decay, train.beta1, train.beta2, train.epsilon
+  train.schedule     constant, cosine, by-epoch or steps, with train.decay_rate,
+                     train.decay_factor, train.decay_every; train.warm_up
+  train.l1, train.l2, train.weight_decay    regularisation; biases are exempt
+  train.clip_norm, train.clip_value         largest gradient
+  train.average, train.patience             averaged weights; early stopping
+  train.class_weights                       none, balanced or {spam = 5, ham = 1}
+  augment.mirror, augment.flip, augment.crop    for images
+  diagnosis.human, diagnosis.tolerance      errors, in the metric's unit (0.02 is 2 %)
+`gapwise settings` says what each may be, its default, why, and the rung that it moves."
     };
 }
 
@@ -114,6 +122,14 @@ Examples:
 Example:
   gapwise report runs/digits-1 -o digits.html")]
     Report(ReportArgs),
+
+    /// What every setting may be, its default and why, and the rung that it moves
+    #[command(after_help = "\
+Examples:
+  gapwise settings
+  gapwise settings train.l2
+  gapwise settings train --json")]
+    Settings(SettingsArgs),
 
     /// Print a completion script for a shell
     #[command(after_help = "\
@@ -387,6 +403,19 @@ pub(crate) struct ReportArgs {
     /// Where to write it [default: report.html in the run]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SettingsArgs {
+    /// A setting, or a section such as train
+    pub(crate) key: Option<String>,
+
+    /// Every setting as a page of Markdown
+    #[arg(long, conflicts_with_all = ["key", "json"])]
+    pub(crate) markdown: bool,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,

@@ -13,7 +13,7 @@ use std::{path::Path, process::ExitCode};
 use clap::{CommandFactory, Parser};
 use gapwise::{
     Error, Fault,
-    config::{Config, ConfigError},
+    config::{self, Config, ConfigError},
     data::{DataError, Note, SourceOptions, SplitOptions, summary::ProblemLine},
     inspection,
     nn::DeviceChoice,
@@ -24,7 +24,7 @@ use gapwise::{
 
 use args::{
     BuildArgs, Cli, Command, DiagnoseArgs, EvaluateArgs, InspectArgs, PredictArgs, ReportArgs,
-    RunArgs, TrainArgs, TrainingArgs,
+    RunArgs, SettingsArgs, TrainArgs, TrainingArgs,
 };
 use output::{Out, Written};
 use progress::Progress;
@@ -82,6 +82,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Diagnose(args) => diagnose(args),
         Command::Predict(args) => predict(args, &progress),
         Command::Report(args) => report(args),
+        Command::Settings(args) => settings(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "gapwise", &mut script);
@@ -211,6 +212,29 @@ fn report(args: ReportArgs) -> Result<(), Failure> {
         } else {
             out.line(&path.display().to_string())
         }
+    })
+}
+
+fn settings(args: &SettingsArgs) -> Result<(), Failure> {
+    if args.markdown {
+        return print(|out| out.write(config::settings_page().as_bytes()));
+    }
+    let settings = config::matching(args.key.as_deref())?;
+    if args.output.json {
+        return print(|out| out.json(&settings));
+    }
+    print(|out| {
+        for (at, setting) in settings.iter().enumerate() {
+            if at > 0 {
+                out.line("")?;
+            }
+            out.line(&format!("{LABEL}{}{LABEL:#}", setting.key))?;
+            out.line(&format!("  values   {}", setting.values))?;
+            out.line(&format!("  default  {}", setting.default))?;
+            out.line(&format!("  why      {}", setting.why))?;
+            out.line(&format!("  rung     {}", setting.rung()))?;
+        }
+        Ok(())
     })
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gapwise_data::{
-    Inputs, SourceOptions, SplitOptions, TaskChoice, source::Reading, table::LabelSchema,
+    Dataset, Inputs, SourceOptions, SplitOptions, TaskChoice, source::Reading, table::LabelSchema,
 };
 use gapwise_nn::{
     model::{NetworkKind, NetworkSettings},
@@ -12,7 +12,10 @@ use gapwise_nn::{
 use gapwise_study::run::Setting;
 use serde::Serialize;
 
-use super::{Config, ConfigError, DiagnosisChoice, NetworkChoice, TrainChoice, setting};
+use super::{
+    Config, ConfigError, DiagnosisChoice, NetworkChoice, TrainChoice, setting,
+    train::{self, check_data},
+};
 
 /// What a run is trained with.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +93,8 @@ impl Defaults {
         let batch = batch.unwrap_or_else(|| batch_by_rule(train));
         let usual = Usual::of(kind);
         let epochs = epochs_by_rule(train, batch, usual.epochs);
-        let rate = if batch >= train { usual.whole_rate } else { usual.mini_rate };
+        let adams = if batch >= train { usual.whole_rate } else { usual.mini_rate };
+        let rate = config.train.optimiser.map_or(adams, |word| word.learning_rate(adams));
         Defaults {
             network: NetworkSettings {
                 kind: suiting,
@@ -112,7 +116,12 @@ impl Effective {
     /// # Errors
     ///
     /// [`ConfigError`] for the first value that cannot be.
-    pub fn new(config: &Config, defaults: &Defaults, inputs: &Inputs) -> Result<Self, ConfigError> {
+    pub fn new(
+        config: &Config,
+        defaults: &Defaults,
+        dataset: &Dataset,
+    ) -> Result<Self, ConfigError> {
+        let inputs = &dataset.inputs;
         let kind = config.network.kind.unwrap_or(defaults.network.kind);
         if !kind.reads(inputs) {
             return Err(ConfigError::CannotRead { kind, inputs: described(inputs) });
@@ -127,17 +136,9 @@ impl Effective {
             hidden: config.network.hidden.clone().unwrap_or(defaults.network.hidden.clone()),
             dropout: config.network.dropout.unwrap_or(defaults.network.dropout),
         };
-        let mut train = TrainSettings {
-            epochs: config.train.epochs.unwrap_or(defaults.train.epochs),
-            batch: config.train.batch.unwrap_or(defaults.train.batch),
-            learning_rate: config.train.learning_rate.unwrap_or(defaults.train.learning_rate),
-            schedule: config.train.schedule.unwrap_or(defaults.train.schedule),
-            seed: config.train.seed.unwrap_or(defaults.train.seed),
-            ..defaults.train.clone()
-        };
-        train.optimiser.l2 = config.train.l2.unwrap_or(defaults.train.optimiser.l2);
+        let train = config.train.settings(&defaults.train, config.augment)?;
+        check_data(&train, inputs, &dataset.labels)?;
         check_network(&network)?;
-        train.check()?;
         Ok(Effective {
             data: config.data.clone(),
             split: config.split.clone(),
@@ -164,14 +165,8 @@ impl Effective {
                 hidden: network.kind.has_hidden().then(|| network.hidden.clone()),
                 dropout: Some(network.dropout),
             },
-            train: TrainChoice {
-                epochs: Some(train.epochs),
-                batch: Some(train.batch),
-                learning_rate: Some(train.learning_rate),
-                schedule: Some(train.schedule),
-                l2: Some(train.optimiser.l2),
-                seed: Some(train.seed),
-            },
+            train: TrainChoice::of(train),
+            augment: train.augment,
             diagnosis: self.diagnosis.clone(),
         }
     }
@@ -189,17 +184,12 @@ impl Effective {
         tell("network.kind", network.kind.as_str().into(), usual.kind.as_str().into());
         tell("network.hidden", format!("{:?}", network.hidden), format!("{:?}", usual.hidden));
         tell("network.dropout", network.dropout.to_string(), usual.dropout.to_string());
-        let (train, usual) = (&self.train, &defaults.train);
-        tell("train.epochs", train.epochs.to_string(), usual.epochs.to_string());
-        tell("train.batch", train.batch.to_string(), usual.batch.to_string());
-        tell(
-            "train.learning_rate",
-            train.learning_rate.to_string(),
-            usual.learning_rate.to_string(),
-        );
-        tell("train.schedule", word(&train.schedule), word(&usual.schedule));
-        tell("train.l2", train.optimiser.l2.to_string(), usual.optimiser.l2.to_string());
-        tell("train.seed", train.seed.to_string(), usual.seed.to_string());
+        differing.extend(train::differing(&self.train, &defaults.train));
+        let mut tell = |name: &str, value: String, default: String| {
+            if value != default {
+                differing.push(setting(name, value, default));
+            }
+        };
         let usual = SplitOptions::default();
         tell("split.seed", self.split.seed.to_string(), usual.seed.to_string());
         let by_size = "by the size of the data";

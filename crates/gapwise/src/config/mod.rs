@@ -5,21 +5,21 @@
 //! written into the run as `config.toml`, which reads back as a [`Config`].
 
 mod effective;
+mod settings;
+mod train;
 mod typed;
 
 use std::path::PathBuf;
 
-use gapwise_data::{SourceOptions, SplitOptions};
-use gapwise_nn::{
-    DeviceError,
-    model::NetworkKind,
-    train::{Schedule, SettingError},
-};
+use gapwise_data::{SourceOptions, SplitOptions, images::Augmentation};
+use gapwise_nn::{DeviceError, model::NetworkKind, train::SettingError};
 use gapwise_study::{metric::MetricKind, run::Setting};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use effective::{Defaults, Effective};
+pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
+pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
 
 /// What was typed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -33,6 +33,8 @@ pub struct Config {
     pub network: NetworkChoice,
     /// How to train it.
     pub train: TrainChoice,
+    /// What is done at random to the training images.
+    pub augment: Augmentation,
     /// What to judge it by.
     pub diagnosis: DiagnosisChoice,
 }
@@ -50,30 +52,6 @@ pub struct NetworkChoice {
     /// Default: 0.3 for `small-conv`, else 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f64>,
-}
-
-/// What was typed of training.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrainChoice {
-    /// Default: enough for the number of examples.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub epochs: Option<usize>,
-    /// Default: the notes' mini-batch rule.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch: Option<usize>,
-    /// Default: by network, and higher where a batch holds all examples.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub learning_rate: Option<f64>,
-    /// Default: cosine.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schedule: Option<Schedule>,
-    /// Default: 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub l2: Option<f64>,
-    /// Default: 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seed: Option<u64>,
 }
 
 /// What a trained network is judged by.
@@ -181,6 +159,28 @@ pub enum ConfigError {
         /// The network chosen.
         kind: NetworkKind,
     },
+    /// A setting of another optimiser or schedule.
+    #[error("`{key}` belongs to {}, and `{on}` is `{word}`", backticked(words))]
+    NotInForce {
+        /// Dotted key.
+        key: &'static str,
+        /// The words of `on` that have it.
+        words: &'static [&'static str],
+        /// The setting that it hangs on.
+        on: &'static str,
+        /// What that is.
+        word: String,
+    },
+    /// A setting that this data has no use for.
+    #[error("`{key}` needs {needs}, and the data is {is}")]
+    NotForThisData {
+        /// Dotted key.
+        key: &'static str,
+        /// What it is for.
+        needs: &'static str,
+        /// What there is.
+        is: &'static str,
+    },
     /// Data was named twice.
     #[error("data is named twice: `{}`, and `{}` by `--set data.path`", typed.display(), set.display())]
     PathTwice {
@@ -213,7 +213,7 @@ impl ConfigError {
                 Some(format!("did you mean `{nearest}`?"))
             }
             ConfigError::UnknownKey { nearest: None, .. } => {
-                Some("`gapwise train --help` lists the settings".into())
+                Some("`gapwise settings` lists them".into())
             }
             ConfigError::CannotRead { .. } => {
                 Some("leave `network.kind` out to have the kind that suits the data".into())
@@ -225,6 +225,11 @@ impl ConfigError {
             ConfigError::NotOfThisNetwork { key, .. } => {
                 Some(format!("leave `{key}` out, or empty it: `--set '{key}=[]'`"))
             }
+            ConfigError::NotInForce { key, words, on, .. } => Some(format!(
+                "leave `{key}` out, or choose what has it: `--set {on}={}`",
+                words.first().copied().unwrap_or_default()
+            )),
+            ConfigError::NotForThisData { key, .. } => Some(format!("leave `{key}` out")),
             ConfigError::Unreadable { .. } => {
                 Some("name a configuration file or a run, or start with `gapwise run DATA`".into())
             }
@@ -234,6 +239,10 @@ impl ConfigError {
             _ => None,
         }
     }
+}
+
+fn backticked(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" and ")
 }
 
 /// A setting as the report shows it.

@@ -4,38 +4,12 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, settings::SETTINGS, train::DEPENDENT};
 
 /// Every setting, by its dotted key.
-const KEYS: &[&str] = &[
-    "data.path",
-    "data.validation",
-    "data.test",
-    "data.label",
-    "data.group",
-    "data.header",
-    "data.delimiter",
-    "data.task",
-    "data.image_size",
-    "data.image_memory",
-    "data.example_weights",
-    "data.ignore",
-    "data.skip_bad",
-    "split.seed",
-    "split.validation",
-    "split.test",
-    "network.kind",
-    "network.hidden",
-    "network.dropout",
-    "train.epochs",
-    "train.batch",
-    "train.learning_rate",
-    "train.schedule",
-    "train.l2",
-    "train.seed",
-    "diagnosis.human",
-    "diagnosis.tolerance",
-];
+fn keys() -> impl Iterator<Item = &'static str> + Clone {
+    SETTINGS.iter().map(|setting| setting.key)
+}
 
 impl Config {
     /// Reads a `gapwise.toml`, then applies `sets`, each `KEY=VALUE`. Paths in the file are
@@ -141,6 +115,8 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
         let flag = format!("`--set {set}`");
         known(key, || flag.clone())?;
         let (section, name) = key.split_once('.').unwrap_or((key, ""));
+        let value = value_of(key, value.trim());
+        leave_with(table, (key, &value), sets);
         let entry = table
             .entry(section)
             .or_insert_with(|| Value::Table(Table::new()))
@@ -149,7 +125,7 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
                 place: flag.clone(),
                 message: format!("`{section}` is not a table"),
             })?;
-        entry.insert(name.to_owned(), value_of(key, value.trim()));
+        entry.insert(name.to_owned(), value);
         // Told by the flag that set it, not by the sum of them.
         deserialise(table.clone()).map_err(|error| match error {
             ConfigError::WrongType { message, .. } => {
@@ -159,6 +135,26 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
         })?;
     }
     Ok(())
+}
+
+/// Takes out what only the optimiser or schedule in force so far has, where another one is set: a
+/// run's file says them all. What is set by a flag of its own stays.
+fn leave_with(table: &mut Table, (key, value): (&str, &Value), sets: &[String]) {
+    let at = |key: &str| key.split_once('.').unwrap_or((key, ""));
+    let (section, name) = at(key);
+    let Some(entries) = table.get_mut(section).and_then(Value::as_table_mut) else { return };
+    let set = |key: &str| {
+        sets.iter().filter_map(|set| set.split_once('=')).any(|(other, _)| other.trim() == key)
+    };
+    if entries.get(name) == Some(value) {
+        return;
+    }
+    for (dependent, on, words) in DEPENDENT {
+        let has = value.as_str().is_some_and(|word| words.contains(&word));
+        if *on == key && !has && !set(dependent) {
+            entries.remove(at(dependent).1);
+        }
+    }
 }
 
 /// Settings whose values are text even where they look like numbers: a column may be called by its
@@ -218,7 +214,7 @@ fn deserialise(table: Table) -> Result<Config, ConfigError> {
 fn check_keys(table: &Table, place: impl Fn(&str) -> String) -> Result<(), ConfigError> {
     for (section, value) in table {
         match value {
-            Value::Table(entries) if KEYS.iter().any(|key| in_section(key, section)) => {
+            Value::Table(entries) if keys().any(|key| in_section(key, section)) => {
                 for name in entries.keys() {
                     known(&format!("{section}.{name}"), || place(name))?;
                 }
@@ -233,8 +229,8 @@ fn in_section(key: &str, section: &str) -> bool {
     key.split_once('.').is_some_and(|(of, _)| of == section)
 }
 
-fn known(key: &str, place: impl Fn() -> String) -> Result<(), ConfigError> {
-    if KEYS.contains(&key) {
+pub(super) fn known(key: &str, place: impl Fn() -> String) -> Result<(), ConfigError> {
+    if keys().any(|known| known == key) {
         return Ok(());
     }
     Err(ConfigError::UnknownKey { place: place(), key: key.to_owned(), nearest: nearest(key) })
@@ -246,9 +242,8 @@ fn nearest(key: &str) -> Option<String> {
     let likeness = |known: &str| {
         strsim::jaro_winkler(known, key).max(strsim::jaro_winkler(&name(known), &name(key)))
     };
-    let sections = KEYS.iter().filter_map(|key| key.split_once('.')).map(|(section, _)| section);
-    KEYS.iter()
-        .copied()
+    let sections = keys().filter_map(|key| key.split_once('.')).map(|(section, _)| section);
+    keys()
         .chain(sections)
         .map(|known| (likeness(known), known))
         .max_by(|a, b| a.0.total_cmp(&b.0))
@@ -322,6 +317,36 @@ mod tests {
     }
 
     #[test]
+    fn what_only_another_optimiser_has_leaves_with_it() {
+        let run = sets(&["train.optimiser=adam", "train.beta1=0.8", "train.epsilon=inside_root"]);
+        let changed = |more: &[&str]| {
+            let more: Vec<String> = more.iter().map(|&s| s.to_owned()).collect();
+            run.clone().unwrap().with_sets(&more).unwrap().train
+        };
+        assert_eq!(changed(&["train.optimiser=momentum"]).beta1, None);
+        assert_eq!(changed(&["train.optimiser=adam"]).beta1, Some(0.8));
+        // RMSprop has an ε too, and what is typed now is not taken out but refused later.
+        let rmsprop = changed(&["train.beta1=0.7", "train.optimiser=rmsprop"]);
+        assert_eq!(rmsprop.beta1, Some(0.7));
+        assert!(rmsprop.epsilon.is_some());
+    }
+
+    #[test]
+    fn class_weights_are_a_word_or_a_table() {
+        use gapwise_nn::train::ClassWeights;
+        let weights = |set: &str| sets(&[set]).map(|config| config.train.class_weights.unwrap());
+        assert_eq!(weights("train.class_weights=balanced"), Ok(ClassWeights::Balanced));
+        let given = [("ham".to_owned(), 1.0), ("spam".to_owned(), 2.5)].into();
+        let set = "train.class_weights={spam=2.5,ham=1}";
+        assert_eq!(weights(set), Ok(ClassWeights::Given(given)));
+        assert_eq!(
+            weights("train.class_weights=even").unwrap_err().to_string(),
+            "`--set train.class_weights=even`: expected `none`, `balanced` or a table such as \
+             `{spam = 5, ham = 1}`, found string \"even\""
+        );
+    }
+
+    #[test]
     fn every_key_is_a_field_and_every_field_a_key() {
         let full = Config {
             data: gapwise_data::SourceOptions {
@@ -349,10 +374,28 @@ mod tests {
                 epochs: Some(1),
                 batch: Some(1),
                 learning_rate: Some(1.0),
-                schedule: Some(gapwise_nn::train::Schedule::Cosine),
+                optimiser: Some(super::super::OptimiserWord::Adam),
+                momentum: Some(0.9),
+                rmsprop_decay: Some(0.9),
+                beta1: Some(0.9),
+                beta2: Some(0.9),
+                epsilon: Some(gapwise_nn::optimise::Epsilon::InsideRoot),
+                schedule: Some(super::super::ScheduleWord::Cosine),
+                decay_rate: Some(1.0),
+                decay_factor: Some(0.9),
+                decay_every: Some(5),
+                warm_up: Some(1.0),
+                l1: Some(1.0),
                 l2: Some(1.0),
+                weight_decay: Some(1.0),
+                clip_norm: Some(1.0),
+                clip_value: Some(1.0),
+                average: Some(0.9),
+                patience: Some(1),
+                class_weights: Some(gapwise_nn::train::ClassWeights::Balanced),
                 seed: Some(1),
             },
+            augment: gapwise_data::images::Augmentation { mirror: true, flip: true, crop: 1 },
             diagnosis: super::super::DiagnosisChoice { human: Some(0.1), tolerance: Some(0.1) },
         };
         let table = Table::try_from(&full).unwrap();
@@ -364,7 +407,7 @@ mod tests {
             })
             .collect();
         found.sort();
-        let mut keys: Vec<&str> = KEYS.to_vec();
+        let mut keys: Vec<&str> = keys().collect();
         keys.sort_unstable();
         assert_eq!(found, keys);
     }

@@ -2,8 +2,17 @@
 
 use crate::desk::Desk;
 
-const COMMANDS: [&str; 8] =
-    ["inspect", "run", "train", "evaluate", "diagnose", "predict", "report", "completions"];
+const COMMANDS: [&str; 9] = [
+    "inspect",
+    "run",
+    "train",
+    "evaluate",
+    "diagnose",
+    "predict",
+    "report",
+    "settings",
+    "completions",
+];
 
 #[test]
 fn every_command_is_listed_and_its_help_has_an_example() {

@@ -15,5 +15,6 @@ mod refused_data;
 mod refused_settings;
 mod resumed;
 mod same_bits;
+mod settings;
 mod streams;
 mod whole_path;

@@ -1,0 +1,108 @@
+//! The settings as they are told, and what may stand beside what.
+
+use crate::{data, desk::Desk};
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.write("animals.csv", &data::animals());
+    desk
+}
+
+/// Trains one epoch with these settings.
+fn trained(desk: &Desk, sets: &[&str]) -> toml::Table {
+    let before = desk.files(".").iter().filter(|file| file.ends_with("config.toml")).count();
+    let mut args = vec!["run", "animals.csv", "-q", "--set", "train.epochs=2"];
+    args.extend(sets.iter().flat_map(|set| ["--set", set]));
+    desk.done(&args);
+    desk.read(format!("runs/animals-{}/config.toml", before + 1)).parse().unwrap()
+}
+
+#[test]
+fn the_page_of_settings_is_what_the_code_says() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../SETTINGS.md");
+    let written = std::fs::read_to_string(page).unwrap_or_default();
+    let said = Desk::new().done(&["settings", "--markdown"]);
+    assert!(written == said, "write it anew: `gapwise settings --markdown > SETTINGS.md`");
+}
+
+#[test]
+fn a_setting_is_told_with_its_default_its_reason_and_its_rung() {
+    let desk = Desk::new();
+    insta::assert_snapshot!(desk.done(&["settings", "train.patience"]), @"");
+    let section = desk.done(&["settings", "augment"]);
+    assert_eq!(section.matches("\n  default  ").count(), 3, "{section}");
+    let all = desk.answer(&["settings"]);
+    let all = all.as_array().unwrap();
+    for setting in all {
+        for part in ["key", "values", "default", "why"] {
+            assert_ne!(setting[part].as_str(), Some(""), "{setting}");
+        }
+    }
+    let patience = all.iter().find(|setting| setting["key"] == "train.patience").unwrap();
+    assert_eq!(patience["moves"], serde_json::json!(["fit train", "fit validation"]));
+    insta::assert_snapshot!(desk.refused(&["settings", "train.patient"]), @"");
+}
+
+#[test]
+fn every_optimiser_and_schedule_is_trained_with_and_recorded() {
+    let desk = desk();
+    for (optimiser, word, own) in [
+        ("sgd", "descent", &[][..]),
+        ("momentum", "momentum", &["momentum"]),
+        ("rmsprop", "rmsprop", &["rmsprop_decay", "epsilon"]),
+        ("adam", "adam", &["beta1", "beta2", "epsilon"]),
+    ] {
+        let config = trained(&desk, &[&format!("train.optimiser={optimiser}")]);
+        let train = config["train"].as_table().unwrap();
+        assert_eq!(train["optimiser"].as_str(), Some(word));
+        for key in ["momentum", "rmsprop_decay", "beta1", "beta2", "epsilon"] {
+            assert_eq!(train.contains_key(key), own.contains(&key), "{word}: {key}");
+        }
+    }
+    let config = trained(&desk, &["train.schedule=steps", "train.decay_every=1"]);
+    let train = config["train"].as_table().unwrap();
+    assert_eq!(train["decay_factor"].as_float(), Some(0.9));
+    assert_eq!(train["decay_every"].as_integer(), Some(1));
+    // What only differs from the defaults is in the record, and the run reads back as it was.
+    let settings = desk.read("runs/animals-5/settings.json");
+    assert!(settings.contains("train.schedule") && settings.contains("train.decay_every"));
+    assert!(!settings.contains("train.decay_factor"), "{settings}");
+    desk.done(&["train", "runs/animals-5", "-q"]);
+    assert_eq!(desk.read("runs/animals-6/config.toml"), desk.read("runs/animals-5/config.toml"));
+}
+
+#[test]
+fn a_run_takes_another_optimiser_without_the_settings_of_its_own() {
+    let desk = desk();
+    trained(&desk, &["train.optimiser=adam", "train.beta1=0.8"]);
+    desk.done(&["train", "runs/animals-1", "-q", "--set", "train.optimiser=momentum"]);
+    let config: toml::Table = desk.read("runs/animals-2/config.toml").parse().unwrap();
+    let train = config["train"].as_table().unwrap();
+    assert_eq!(train["momentum"].as_float(), Some(0.9));
+    assert!(!train.contains_key("beta1"), "{train}");
+}
+
+#[test]
+fn settings_that_do_not_belong_together_are_refused() {
+    let desk = desk();
+    desk.write("houses.csv", &data::houses());
+    let told = [
+        ("animals.csv", &["train.optimiser=momentum", "train.beta1=0.8"][..]),
+        ("animals.csv", &["train.optimiser=descent", "train.epsilon=inside_root"]),
+        ("animals.csv", &["train.decay_rate=0.1"]),
+        ("animals.csv", &["train.beta2=1"]),
+        ("animals.csv", &["train.clip_norm=-1"]),
+        ("animals.csv", &["train.warm_up=2"]),
+        ("animals.csv", &["augment.mirror=true"]),
+        ("animals.csv", &["train.class_weights={cow=2}"]),
+        ("animals.csv", &["train.class_weights=even"]),
+        ("houses.csv", &["train.class_weights=balanced"]),
+    ]
+    .map(|(data, sets)| {
+        let mut args = vec!["run", data, "-q", "--set", "train.epochs=2"];
+        args.extend(sets.iter().flat_map(|set| ["--set", set]));
+        let said = desk.refused(&args);
+        said[said.find("error: ").unwrap()..].to_owned()
+    });
+    insta::assert_snapshot!(told.join("\n"), @"");
+}
