@@ -174,6 +174,9 @@ impl Work<'_> {
         let described = match (kind, effective.network.hidden.as_slice()) {
             (NetworkKind::FeedForward, []) => "feed-forward without hidden layers".to_owned(),
             (NetworkKind::FeedForward, hidden) => format!("feed-forward, hidden {hidden:?}"),
+            (NetworkKind::Conv, hidden) => {
+                format!("conv, channels {:?}, hidden {hidden:?}", effective.network.channels)
+            }
             (kind, _) => kind.as_str().to_owned(),
         };
         let (network, train) = (&effective.network, &effective.train);
@@ -186,11 +189,11 @@ impl Work<'_> {
 
     /// The linear baseline's answers on validation; `None` where the network is linear itself.
     fn linear_baseline(&mut self, effective: &Effective) -> Result<Option<Vec<Answer>>, Error> {
-        let network =
-            NetworkSettings { kind: NetworkKind::FeedForward, hidden: Vec::new(), dropout: 0.0 };
-        if effective.network == network {
+        let chosen = &effective.network;
+        if chosen.kind == NetworkKind::FeedForward && chosen.hidden.is_empty() {
             return Ok(None);
         }
+        let network = NetworkSettings::new(NetworkKind::FeedForward).with_hidden(Vec::new());
         let examples = self.prepared.splits.count(Split::Train);
         let batch = effective.train.batch;
         let train = TrainSettings {

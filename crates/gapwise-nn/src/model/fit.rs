@@ -13,7 +13,8 @@ use super::{Model, ModelRecord, NetworkKind, NetworkRecord, NetworkSettings, Wei
 use crate::{
     initialise::Initialiser,
     networks::{
-        FeedForwardConfig, ImageNetworkConfig, LeNetConfig, SmallConvConfig, lenet::LeNetSide,
+        ConvConfig, FeedForwardConfig, ImageNetworkConfig, LeNetConfig, SmallConvConfig,
+        lenet::LeNetSide,
     },
     tasks::{Head, ImageTask, RowTask},
     train::{Fitted, Setup, Sides, TrainError, train},
@@ -56,7 +57,8 @@ pub struct Fit {
 ///
 /// # Panics
 ///
-/// Where `network.kind` does not [read](NetworkKind::reads) the data's inputs.
+/// Where `network.kind` does not [read](NetworkKind::reads) the data's inputs, or where
+/// `network.dropout` has fewer entries than the network has hidden dense layers.
 pub fn fit(
     dataset: &Dataset,
     splits: &Splits,
@@ -68,7 +70,9 @@ pub fn fit(
     let sides = Sides { train: &train_examples, validation: &validation };
     let head = Head::fit(&dataset.labels, &dataset.label_name, &train_examples);
     let device = setup.device.clone();
-    let mut initialiser = Initialiser::new(setup.settings.seed, &device.clone().autodiff());
+    let mut initialiser = Initialiser::new(setup.settings.seed, &device.clone().autodiff())
+        .with_initialisation(network.initialisation)
+        .with_scale(network.initial_scale);
     match &dataset.inputs {
         Inputs::Table(table) => {
             let (encoder, notes) = TableEncoder::fit(table, &train_examples);
@@ -131,7 +135,9 @@ fn row_sizes(encoder: &TableEncoder, network: &NetworkSettings, head: &Head) -> 
             .map(|embedding| (embedding.categories, embedding.dimensions))
             .collect(),
         hidden: network.hidden.clone(),
-        dropout: network.dropout,
+        behind: network.behind(),
+        dropout: network.dropout.clone(),
+        input_dropout: network.input_dropout,
         outputs: head.outputs(),
     }
 }
@@ -157,7 +163,9 @@ fn image_side(kind: NetworkKind, images: &Images) -> (usize, usize) {
             let side = LeNetSide::suiting(images.height, images.width).pixels();
             (side, side)
         }
-        NetworkKind::FeedForward | NetworkKind::SmallConv => (images.height, images.width),
+        NetworkKind::FeedForward | NetworkKind::SmallConv | NetworkKind::Conv => {
+            (images.height, images.width)
+        }
     }
 }
 
@@ -167,26 +175,44 @@ fn image_sizes(
     head: &Head,
 ) -> ImageNetworkConfig {
     let [channels, height, width] = encoder.shape();
-    let (dropout, outputs) = (network.dropout, head.outputs());
+    let (behind, dropout) = (network.behind(), &network.dropout);
+    let (input_dropout, outputs) = (network.input_dropout, head.outputs());
     match network.kind {
         NetworkKind::FeedForward => ImageNetworkConfig::FeedForward(FeedForwardConfig {
             features: channels * height * width,
             embeddings: Vec::new(),
             hidden: network.hidden.clone(),
-            dropout,
+            behind,
+            dropout: dropout.clone(),
+            input_dropout,
             outputs,
         }),
         NetworkKind::Lenet => ImageNetworkConfig::Lenet(LeNetConfig {
             channels,
             side: LeNetSide::suiting(height, width),
-            dropout,
+            behind,
+            dropout: [dropout[0], dropout[1]],
+            input_dropout,
+            outputs,
+        }),
+        NetworkKind::Conv => ImageNetworkConfig::Conv(ConvConfig {
+            channels,
+            height,
+            width,
+            filters: network.channels.clone(),
+            hidden: network.hidden.clone(),
+            behind,
+            dropout: dropout.clone(),
+            input_dropout,
             outputs,
         }),
         NetworkKind::SmallConv => ImageNetworkConfig::SmallConv(SmallConvConfig {
             channels,
             height,
             width,
-            dropout,
+            behind,
+            dropout: dropout[0],
+            input_dropout,
             outputs,
         }),
     }

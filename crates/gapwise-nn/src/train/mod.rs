@@ -16,6 +16,7 @@ use thiserror::Error;
 
 pub use settings::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule};
 
+use crate::layers::Draws;
 use crate::tasks::{Answer, Task, answer_all, error};
 
 /// Which examples train, and which judge each epoch.
@@ -81,8 +82,7 @@ impl Watch for () {}
 /// validation examples are answered: the lowest error wins, then the lowest loss, then the earlier
 /// epoch; an error or a loss that is no number comes last.
 ///
-/// Same seed, same bits, whatever the number of threads. The engine draws dropout from one
-/// generator for the whole process: with dropout this holds for one training at a time.
+/// Same seed, same bits, whatever the number of threads and whatever else trains in the process.
 ///
 /// # Errors
 ///
@@ -107,7 +107,7 @@ pub fn train<T: Task>(
         let mut learning_rate = settings.learning_rate;
         for examples in order.chunks(settings.batch) {
             learning_rate = settings.learning_rate_at(step, settings.epochs * batches);
-            device.seed(settings.seed.wrapping_add(step as u64));
+            let _draws = Draws::of_step(settings.seed, step as u64);
             let loss = task.loss(&network, task.batch(examples, &device));
             let share = examples.len() as f64 / sides.train.len() as f64;
             let weighted = loss.clone().detach().mul_scalar(share);

@@ -24,7 +24,13 @@ const KEYS: &[&str] = &[
     "split.test",
     "network.kind",
     "network.hidden",
+    "network.channels",
     "network.dropout",
+    "network.input_dropout",
+    "network.activation",
+    "network.batch_norm",
+    "network.initialisation",
+    "network.initial_scale",
     "train.epochs",
     "train.batch",
     "train.learning_rate",
@@ -291,6 +297,43 @@ mod tests {
     }
 
     #[test]
+    fn dropout_is_a_number_or_a_list_and_reads_back() {
+        use super::super::DropoutChoice::{Alike, Each};
+        for (typed, choice) in [
+            ("0.3", Alike(0.3)),
+            ("0", Alike(0.0)),
+            ("[0.2, 0.5]", Each(vec![0.2, 0.5])),
+            ("[]", Each(vec![])),
+        ] {
+            let config = sets(&[&format!("network.dropout={typed}")]).unwrap();
+            assert_eq!(config.network.dropout.as_ref(), Some(&choice), "{typed}");
+            let again: Config = toml::from_str(&config.to_toml().unwrap()).unwrap();
+            assert_eq!(again, config);
+        }
+        let error = sets(&["network.dropout=much"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`--set network.dropout=much`: expected a number or a list such as `[0.2,0.5]`, found \
+             string \"much\""
+        );
+    }
+
+    #[test]
+    fn all_zero_weights_are_refused_with_the_reason() {
+        for zero in ["zero", "zeros", "0", "0.0"] {
+            let error = sets(&[&format!("network.initialisation={zero}")]).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "`--set network.initialisation={zero}`: expected `he`, `he-uniform`, `xavier` \
+                     or `xavier-uniform`, found zero: with all-zero weights the units of a layer \
+                     start alike, learn alike and stay alike"
+                )
+            );
+        }
+    }
+
+    #[test]
     fn an_unknown_key_offers_the_nearest() {
         let error = sets(&["train.learning_rat=0.1"]).unwrap_err();
         assert_eq!(
@@ -331,7 +374,13 @@ mod tests {
             network: super::super::NetworkChoice {
                 kind: Some(gapwise_nn::model::NetworkKind::Lenet),
                 hidden: Some(vec![1]),
-                dropout: Some(0.5),
+                channels: Some(vec![1]),
+                dropout: Some(super::super::DropoutChoice::Alike(0.5)),
+                input_dropout: Some(0.1),
+                activation: Some(gapwise_nn::layers::Activation::Tanh),
+                batch_norm: Some(gapwise_nn::layers::BatchNormPlace::Off),
+                initialisation: Some(gapwise_nn::initialise::Initialisation::He),
+                initial_scale: Some(1.0),
             },
             train: super::super::TrainChoice {
                 epochs: Some(1),
