@@ -6,6 +6,7 @@
 
 pub mod device;
 pub mod initialise;
+pub mod layers;
 pub mod model;
 pub mod networks;
 pub mod optimise;

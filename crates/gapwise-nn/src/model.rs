@@ -9,6 +9,7 @@ use gapwise_data::{DataError, Inputs, Labels, images::Augmentation};
 
 use crate::{
     initialise::Initialiser,
+    layers::parameters,
     networks::{FeedForward, ImageNetwork},
     tasks::{Answer, Head, ImageTask, Labelled, RowTask, answer_all},
     weights::{self, WeightsError},
@@ -38,11 +39,11 @@ impl Model {
         &self.record
     }
 
-    /// Number of weights and biases.
+    /// Number of weights, biases, scales and shifts: all that training fitted.
     pub fn parameters(&self) -> usize {
         match &self.weights {
-            Weights::Rows(network) => network.num_params(),
-            Weights::Images(network) => network.num_params(),
+            Weights::Rows(network) => parameters(network),
+            Weights::Images(network) => parameters(network),
         }
     }
 

@@ -8,6 +8,8 @@ use gapwise_nn::{
 };
 use gapwise_study::recipe::{Remedies, Remedy, TakenBy};
 
+use crate::config::DropoutChoice;
+
 /// The commands of one run: each trains again with one setting changed.
 pub(crate) struct RunRemedies<'a> {
     /// The run's path, as it is typed.
@@ -20,6 +22,8 @@ pub(crate) struct RunRemedies<'a> {
 
 /// Hidden units grow to this many before a layer is added.
 const WIDEST: usize = 512;
+/// Channels double up to this many.
+const MOST_CHANNELS: usize = 1024;
 /// First λ of L2, and the factor of every further try.
 const FIRST_L2: f64 = 1e-4;
 const L2_FACTOR: f64 = 10.0;
@@ -46,12 +50,13 @@ impl Remedies for RunRemedies<'_> {
                 Some(self.set("train.l2", l2, next))
             }
             Remedy::Dropout => {
-                let dropout = self.network.dropout;
-                let next = rounded(dropout + DROPOUT_STEP);
-                let has_units = self.network.kind != NetworkKind::FeedForward
-                    || !self.network.hidden.is_empty();
-                (has_units && next <= MOST_DROPOUT)
-                    .then(|| self.set("network.dropout", dropout, next))
+                let next = self.network.dropout.iter().map(|one| rounded(one + DROPOUT_STEP));
+                let next: Vec<f64> = next.collect();
+                let from = DropoutChoice::of(&self.network.dropout)?;
+                let to = DropoutChoice::of(&next)?;
+                next.iter()
+                    .all(|&one| one <= MOST_DROPOUT)
+                    .then(|| self.set("network.dropout", from, to))
             }
             Remedy::OpenTest => Some(TakenBy {
                 command: format!("gapwise evaluate {} --test", self.run()),
@@ -79,8 +84,16 @@ impl Remedies for RunRemedies<'_> {
 impl RunRemedies<'_> {
     /// Twice the units, and from the widest on a layer more (notes, "Shallow versus deep").
     fn larger(&self) -> Option<TakenBy> {
-        if self.network.kind != NetworkKind::FeedForward {
-            return None;
+        match self.network.kind {
+            NetworkKind::FeedForward => {}
+            NetworkKind::Conv => {
+                let channels = &self.network.channels;
+                let larger: Vec<usize> = channels.iter().map(|filters| 2 * filters).collect();
+                let widest = larger.iter().max().is_none_or(|&most| most > MOST_CHANNELS);
+                return (!widest)
+                    .then(|| self.set("network.channels", list(channels), list(&larger)));
+            }
+            NetworkKind::Lenet | NetworkKind::SmallConv => return None,
         }
         let hidden = &self.network.hidden;
         let larger: Vec<usize> = match hidden.first() {
@@ -88,7 +101,14 @@ impl RunRemedies<'_> {
             Some(&units) if units < WIDEST => hidden.iter().map(|units| 2 * units).collect(),
             Some(&units) => hidden.iter().copied().chain([units]).collect(),
         };
-        Some(self.set("network.hidden", list(hidden), list(&larger)))
+        let mut taken = self.set("network.hidden", list(hidden), list(&larger));
+        // A list of dropouts has to grow with the layers.
+        if let Some(DropoutChoice::Each(mut dropout)) = DropoutChoice::of(&self.network.dropout) {
+            dropout.resize(larger.len(), dropout[dropout.len() - 1]);
+            let set = format!("network.dropout={}", DropoutChoice::Each(dropout));
+            taken.command += &format!(" --set {}", shell_word(&set));
+        }
+        Some(taken)
     }
 
     fn other(&self) -> Option<TakenBy> {
@@ -147,7 +167,8 @@ mod tests {
     }
 
     fn feed_forward(hidden: &[usize], dropout: f64) -> NetworkSettings {
-        NetworkSettings { kind: NetworkKind::FeedForward, hidden: hidden.to_vec(), dropout }
+        let network = NetworkSettings::new(NetworkKind::FeedForward);
+        network.with_hidden(hidden.to_vec()).with_dropout(dropout)
     }
 
     #[test]
@@ -173,6 +194,45 @@ mod tests {
             format!("{train} network.dropout=0.4")
         );
         assert_eq!(taken(0.6, 0.0, Remedy::Dropout), None);
+    }
+
+    #[test]
+    fn dropout_grows_by_the_same_step_in_every_layer() {
+        let network = |dropout: &[f64]| NetworkSettings {
+            dropout: dropout.to_vec(),
+            ..feed_forward(&[512, 8], 0.0)
+        };
+        let train = "gapwise train runs/a-1 --set";
+        let taken = |dropout: &[f64], remedy| command(network(dropout), 0.0, remedy);
+        assert_eq!(
+            taken(&[0.1, 0.4], Remedy::Dropout).unwrap(),
+            format!("{train} 'network.dropout=[0.3,0.6]'")
+        );
+        assert_eq!(taken(&[0.1, 0.5], Remedy::Dropout), None);
+        let lenet = NetworkSettings::new(NetworkKind::Lenet);
+        assert_eq!(
+            command(lenet, 0.0, Remedy::Dropout).unwrap(),
+            format!("{train} network.dropout=0.2")
+        );
+        assert_eq!(
+            taken(&[0.1, 0.4], Remedy::LargerNetwork).unwrap(),
+            format!(
+                "{train} 'network.hidden=[512,8,512]' --set 'network.dropout=[0.1,0.4,0.4]'"
+            )
+        );
+    }
+
+    #[test]
+    fn a_larger_conv_has_twice_the_channels_up_to_1_024() {
+        let conv = |channels: &[usize]| NetworkSettings {
+            channels: channels.to_vec(),
+            ..NetworkSettings::new(NetworkKind::Conv)
+        };
+        assert_eq!(
+            command(conv(&[32, 512]), 0.0, Remedy::LargerNetwork).unwrap(),
+            "gapwise train runs/a-1 --set 'network.channels=[64,1024]'"
+        );
+        assert_eq!(command(conv(&[32, 513]), 0.0, Remedy::LargerNetwork), None);
     }
 
     #[test]

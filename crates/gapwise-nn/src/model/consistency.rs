@@ -3,26 +3,43 @@
 //! A record comes from a file that anybody may have edited; the engine would panic at a dropout of
 //! 1.5 or at a layer larger than memory.
 
+use std::slice;
+
 use super::{ModelRecord, NetworkRecord};
 use crate::networks::{FeedForwardConfig, ImageNetworkConfig};
 
 impl ModelRecord {
     /// What in the record contradicts itself, or a weight file of `weight_bytes` bytes.
     pub(super) fn contradiction(&self, weight_bytes: usize) -> Option<String> {
-        let (dropout, outputs) = match &self.network {
-            NetworkRecord::Rows { sizes, .. } => (sizes.dropout, sizes.outputs),
+        let (dropout, input_dropout, outputs) = match &self.network {
+            NetworkRecord::Rows { sizes, .. } => of_feed_forward(sizes),
             NetworkRecord::Images { sizes, .. } => match sizes {
-                ImageNetworkConfig::FeedForward(sizes) => (sizes.dropout, sizes.outputs),
-                ImageNetworkConfig::Lenet(sizes) => (sizes.dropout, sizes.outputs),
-                ImageNetworkConfig::SmallConv(sizes) => (sizes.dropout, sizes.outputs),
+                ImageNetworkConfig::FeedForward(sizes) => of_feed_forward(sizes),
+                ImageNetworkConfig::Lenet(sizes) => {
+                    (&sizes.dropout[..], sizes.input_dropout, sizes.outputs)
+                }
+                ImageNetworkConfig::Conv(sizes) => {
+                    (&sizes.dropout[..], sizes.input_dropout, sizes.outputs)
+                }
+                ImageNetworkConfig::SmallConv(sizes) => {
+                    (slice::from_ref(&sizes.dropout), sizes.input_dropout, sizes.outputs)
+                }
             },
         };
-        if !(0.0..1.0).contains(&dropout) {
+        let mut dropouts = dropout.iter().copied().chain([input_dropout]);
+        if let Some(dropout) = dropouts.find(|dropout| !(0.0..1.0).contains(dropout)) {
             return Some(format!("expected a dropout in [0, 1), found {dropout}"));
+        }
+        if let Some(hidden) = hidden_of(&self.network).filter(|&hidden| hidden != dropout.len()) {
+            let dropouts = dropout.len();
+            return Some(format!("{hidden} hidden layers have {dropouts} dropouts"));
         }
         let answers = self.head.outputs();
         if outputs != answers || outputs == 0 {
             return Some(format!("the network has {outputs} outputs for {answers} answers"));
+        }
+        if units_of(&self.network).contains(&0) {
+            return Some("a layer has 0 units".into());
         }
         self.inputs_differ().or_else(|| {
             let largest = largest_layer(&self.network);
@@ -55,6 +72,9 @@ impl ModelRecord {
                     ImageNetworkConfig::Lenet(sizes) => {
                         shape([sizes.channels, sizes.side.pixels(), sizes.side.pixels()])
                     }
+                    ImageNetworkConfig::Conv(sizes) => {
+                        shape([sizes.channels, sizes.height, sizes.width])
+                    }
                     ImageNetworkConfig::SmallConv(sizes) => {
                         shape([sizes.channels, sizes.height, sizes.width])
                     }
@@ -86,6 +106,11 @@ fn largest_layer(network: &NetworkRecord) -> usize {
             ImageNetworkConfig::FeedForward(sizes) => largest_of(sizes),
             ImageNetworkConfig::Lenet(sizes) => sizes.outputs.max(sizes.channels),
             ImageNetworkConfig::SmallConv(sizes) => sizes.dense_weights(),
+            ImageNetworkConfig::Conv(sizes) => {
+                let kernels = sizes.steps().map(|[from, to]| from.saturating_mul(to));
+                let largest = kernels.max().unwrap_or(0).saturating_mul(9);
+                largest.max(largest_of(&sizes.dense()))
+            }
         },
     }
 }
@@ -99,4 +124,35 @@ fn largest_of(sizes: &FeedForwardConfig) -> usize {
         weights.max(units)
     });
     tables.chain(layers).max().unwrap_or(0)
+}
+
+fn of_feed_forward(sizes: &FeedForwardConfig) -> (&[f64], f64, usize) {
+    (&sizes.dropout, sizes.input_dropout, sizes.outputs)
+}
+
+/// Hidden dense layers of a network that may have any number of them.
+fn hidden_of(network: &NetworkRecord) -> Option<usize> {
+    let image_network = match network {
+        NetworkRecord::Rows { sizes, .. } => return Some(sizes.hidden.len()),
+        NetworkRecord::Images { sizes, .. } => sizes,
+    };
+    match image_network {
+        ImageNetworkConfig::FeedForward(sizes) => Some(sizes.hidden.len()),
+        ImageNetworkConfig::Conv(sizes) => Some(sizes.hidden.len()),
+        ImageNetworkConfig::Lenet(_) | ImageNetworkConfig::SmallConv(_) => None,
+    }
+}
+
+/// Units and filters of the hidden layers that are set.
+fn units_of(network: &NetworkRecord) -> Vec<usize> {
+    match network {
+        NetworkRecord::Rows { sizes, .. }
+        | NetworkRecord::Images { sizes: ImageNetworkConfig::FeedForward(sizes), .. } => {
+            sizes.hidden.clone()
+        }
+        NetworkRecord::Images { sizes: ImageNetworkConfig::Conv(sizes), .. } => {
+            [&sizes.filters[..], &sizes.hidden].concat()
+        }
+        NetworkRecord::Images { .. } => Vec::new(),
+    }
 }

@@ -13,7 +13,8 @@ use super::{Model, ModelRecord, NetworkKind, NetworkRecord, NetworkSettings, Wei
 use crate::{
     initialise::Initialiser,
     networks::{
-        FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig, SmallConvConfig, lenet::LeNetSide,
+        ConvConfig, FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig,
+        LeNetConfig, SmallConvConfig, lenet::LeNetSide,
     },
     tasks::{Head, ImageTask, Labelled, RowTask, Task},
     train::{
@@ -145,7 +146,9 @@ impl<'a> Fitting<'a> {
     fn with_task<U: Use>(&self, setup: Setup<'_>, what: U) -> Result<U::Answer, FitError> {
         let sides = Sides { train: &self.train, validation: &self.validation };
         let seed = setup.settings.seed;
-        let mut initialiser = Initialiser::new(seed, &setup.device.clone().autodiff());
+        let mut initialiser = Initialiser::new(seed, &setup.device.clone().autodiff())
+            .with_initialisation(self.network.initialisation)
+            .with_scale(self.network.initial_scale);
         let labelled = self.labelled();
         let head = self.record.head.clone();
         let device = setup.device.clone();
@@ -244,7 +247,9 @@ fn row_sizes(encoder: &TableEncoder, network: &NetworkSettings, head: &Head) -> 
             .map(|embedding| (embedding.categories, embedding.dimensions))
             .collect(),
         hidden: network.hidden.clone(),
-        dropout: network.dropout,
+        behind: network.behind(),
+        dropout: network.dropout.clone(),
+        input_dropout: network.input_dropout,
         outputs: head.outputs(),
     }
 }
@@ -270,7 +275,9 @@ fn image_side(kind: NetworkKind, images: &Images) -> (usize, usize) {
             let side = LeNetSide::suiting(images.height, images.width).pixels();
             (side, side)
         }
-        NetworkKind::FeedForward | NetworkKind::SmallConv => (images.height, images.width),
+        NetworkKind::FeedForward | NetworkKind::SmallConv | NetworkKind::Conv => {
+            (images.height, images.width)
+        }
     }
 }
 
@@ -280,26 +287,44 @@ fn image_sizes(
     head: &Head,
 ) -> ImageNetworkConfig {
     let [channels, height, width] = encoder.shape();
-    let (dropout, outputs) = (network.dropout, head.outputs());
+    let (behind, dropout) = (network.behind(), &network.dropout);
+    let (input_dropout, outputs) = (network.input_dropout, head.outputs());
     match network.kind {
         NetworkKind::FeedForward => ImageNetworkConfig::FeedForward(FeedForwardConfig {
             features: channels * height * width,
             embeddings: Vec::new(),
             hidden: network.hidden.clone(),
-            dropout,
+            behind,
+            dropout: dropout.clone(),
+            input_dropout,
             outputs,
         }),
         NetworkKind::Lenet => ImageNetworkConfig::Lenet(LeNetConfig {
             channels,
             side: LeNetSide::suiting(height, width),
-            dropout,
+            behind,
+            dropout: [dropout[0], dropout[1]],
+            input_dropout,
+            outputs,
+        }),
+        NetworkKind::Conv => ImageNetworkConfig::Conv(ConvConfig {
+            channels,
+            height,
+            width,
+            filters: network.channels.clone(),
+            hidden: network.hidden.clone(),
+            behind,
+            dropout: dropout.clone(),
+            input_dropout,
             outputs,
         }),
         NetworkKind::SmallConv => ImageNetworkConfig::SmallConv(SmallConvConfig {
             channels,
             height,
             width,
-            dropout,
+            behind,
+            dropout: dropout[0],
+            input_dropout,
             outputs,
         }),
     }

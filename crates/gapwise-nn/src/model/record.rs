@@ -5,6 +5,8 @@ use gapwise_study::run::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    initialise::Initialisation,
+    layers::{Activation, BatchNormPlace, Behind},
     networks::{FeedForwardConfig, ImageNetworkConfig},
     tasks::Head,
 };
@@ -19,6 +21,8 @@ pub enum NetworkKind {
     Lenet,
     /// Two 3×3 convolutions, for images under 20 pixels.
     SmallConv,
+    /// A stack of 3×3 convolutions and dense layers as set, for images.
+    Conv,
 }
 
 impl NetworkKind {
@@ -28,12 +32,27 @@ impl NetworkKind {
             NetworkKind::FeedForward => "feed-forward",
             NetworkKind::Lenet => "lenet",
             NetworkKind::SmallConv => "small-conv",
+            NetworkKind::Conv => "conv",
         }
     }
 
-    /// Whether it has hidden layers to set.
+    /// Whether it has hidden dense layers to set.
     pub fn has_hidden(self) -> bool {
-        self == NetworkKind::FeedForward
+        matches!(self, NetworkKind::FeedForward | NetworkKind::Conv)
+    }
+
+    /// Whether it has convolutions to set.
+    pub fn has_channels(self) -> bool {
+        self == NetworkKind::Conv
+    }
+
+    /// How many hidden dense layers it has, given those that are set.
+    pub fn dense_layers(self, hidden: &[usize]) -> usize {
+        match self {
+            NetworkKind::FeedForward | NetworkKind::Conv => hidden.len(),
+            NetworkKind::Lenet => 2,
+            NetworkKind::SmallConv => 1,
+        }
     }
 
     /// The kind that suits these inputs, and why (notes, "When to use deep learning").
@@ -70,10 +89,74 @@ impl NetworkKind {
 pub struct NetworkSettings {
     /// Which network.
     pub kind: NetworkKind,
-    /// Units of each hidden layer, for `feed-forward`.
+    /// Units of each hidden dense layer, for `feed-forward` and `conv`.
     pub hidden: Vec<usize>,
-    /// Probability that a unit of a hidden dense layer is dropped in training, in [0, 1).
-    pub dropout: f64,
+    /// Filters of each convolution, for `conv`.
+    pub channels: Vec<usize>,
+    /// Probability that a unit is dropped in training, in [0, 1), for each hidden dense layer of
+    /// the kind: one per entry of `hidden`, two in `lenet`, one in `small-conv`.
+    pub dropout: Vec<f64>,
+    /// Probability that an input is dropped in training, in [0, 1).
+    pub input_dropout: f64,
+    /// Activation of every hidden layer.
+    pub activation: Activation,
+    /// Where batch normalisation stands in every hidden layer.
+    pub batch_norm: BatchNormPlace,
+    /// How the weights of hidden layers are drawn; `None` goes by the activation.
+    pub initialisation: Option<Initialisation>,
+    /// Factor on the standard deviation of first weights, above 0.
+    pub initial_scale: f64,
+}
+
+/// One hidden layer to begin with (notes, "Shallow versus deep networks").
+const HIDDEN: usize = 128;
+/// Filters of `conv`: three convolutions, twice the channels where the sides are halved.
+const CHANNELS: [usize; 3] = [32, 64, 128];
+
+impl NetworkSettings {
+    /// The defaults of a kind: one hidden layer of 128 units where it has hidden layers to set, ReLU,
+    /// first weights by the activation. Dense layers behind convolutions hold most of the weights and
+    /// learn few images by heart, hence a dropout of 0.3 in `small-conv` and `conv`. A stack as deep
+    /// as `conv` learns faster with batch normalisation, which stands before its activations.
+    pub fn new(kind: NetworkKind) -> Self {
+        let hidden = if kind.has_hidden() { vec![HIDDEN] } else { Vec::new() };
+        let dropout = match kind {
+            NetworkKind::FeedForward | NetworkKind::Lenet => 0.0,
+            NetworkKind::SmallConv | NetworkKind::Conv => 0.3,
+        };
+        let batch_norm = match kind {
+            NetworkKind::Conv => BatchNormPlace::BeforeActivation,
+            _ => BatchNormPlace::Off,
+        };
+        NetworkSettings {
+            kind,
+            dropout: vec![dropout; kind.dense_layers(&hidden)],
+            hidden,
+            channels: if kind.has_channels() { CHANNELS.to_vec() } else { Vec::new() },
+            input_dropout: 0.0,
+            activation: Activation::Relu,
+            batch_norm,
+            initialisation: None,
+            initial_scale: 1.0,
+        }
+    }
+
+    /// The same with these hidden layers, each with the first one's dropout.
+    pub fn with_hidden(self, hidden: Vec<usize>) -> Self {
+        let dropout = self.dropout.first().copied().unwrap_or(0.0);
+        NetworkSettings { hidden, ..self }.with_dropout(dropout)
+    }
+
+    /// The same with one dropout for every hidden dense layer.
+    pub fn with_dropout(self, dropout: f64) -> Self {
+        let layers = self.kind.dense_layers(&self.hidden);
+        NetworkSettings { dropout: vec![dropout; layers], ..self }
+    }
+
+    /// What stands behind the weights of a hidden layer.
+    pub fn behind(&self) -> Behind {
+        Behind { activation: self.activation, batch_norm: self.batch_norm }
+    }
 }
 
 /// What `model.json` holds: how raw examples become the network's input, and its sizes.

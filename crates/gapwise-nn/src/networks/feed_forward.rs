@@ -1,7 +1,7 @@
-//! The feed-forward network: dense layers, a ReLU after each but the last.
+//! The feed-forward network: dense layers, an activation after each but the last.
 //!
-//! **Source**: the notes, "Shallow versus deep networks" (start with one hidden layer) and
-//! "Dropout"; embeddings of categories as in Guo & Berkhahn 2016, "Entity embeddings of
+//! **Source**: the notes, "Shallow versus deep networks" (start with one hidden layer), "Batch
+//! normalization" and "Dropout"; embeddings of categories as in Guo & Berkhahn 2016, "Entity embeddings of
 //! categorical variables".
 //!
 //! **Differs from the source**: nothing. Without hidden layers it is the linear baseline: logistic
@@ -10,18 +10,21 @@
 //! | layer | input | output |
 //! |---|---|---|
 //! | embedding, one per embedded column | `[batch]` | `[batch, dimensions]` |
-//! | joined with the dense features | | `[batch, inputs]` |
-//! | hidden dense + ReLU + dropout, one per entry of `hidden` | `[batch, inputs]` | `[batch, hidden]` |
+//! | joined with the dense features, dropout of the input | | `[batch, inputs]` |
+//! | hidden dense + batch norm where set + activation + dropout, one per entry of `hidden` | `[batch, inputs]` | `[batch, hidden]` |
 //! | dense | `[batch, hidden]` | `[batch, outputs]` |
 
 use burn::{
     module::Module,
-    nn::{Dropout, DropoutConfig, Embedding, Linear},
-    tensor::{Int, Tensor, activation::relu},
+    nn::{Embedding, Linear},
+    tensor::{Int, Tensor},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::initialise::{Followed, Initialiser};
+use crate::{
+    initialise::{Followed, Initialiser},
+    layers::{BatchNorm, Behind, Dropout},
+};
 
 /// The sizes of a [`FeedForward`] network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,8 +35,12 @@ pub struct FeedForwardConfig {
     pub embeddings: Vec<(usize, usize)>,
     /// Units of each hidden layer, first to last; empty for the linear baseline.
     pub hidden: Vec<usize>,
-    /// Probability that a hidden unit is dropped in training, in [0, 1).
-    pub dropout: f64,
+    /// What stands behind the weights of each hidden layer.
+    pub behind: Behind,
+    /// Probability that a unit is dropped in training, in [0, 1), for each hidden layer.
+    pub dropout: Vec<f64>,
+    /// Probability that an input is dropped in training, in [0, 1).
+    pub input_dropout: f64,
     /// Logits.
     pub outputs: usize,
 }
@@ -42,8 +49,12 @@ pub struct FeedForwardConfig {
 #[derive(Module, Debug)]
 pub struct FeedForward {
     embeddings: Vec<Embedding>,
+    input_dropout: Dropout,
     hidden: Vec<Linear>,
-    dropout: Dropout,
+    norms: Vec<BatchNorm>,
+    #[module(skip)]
+    behind: Behind,
+    dropouts: Vec<Dropout>,
     output: Linear,
 }
 
@@ -64,6 +75,10 @@ impl FeedForwardConfig {
     }
 
     /// A network of this shape with first weights.
+    ///
+    /// # Panics
+    ///
+    /// Where `dropout` is shorter than `hidden`.
     pub fn init(&self, initialiser: &mut Initialiser) -> FeedForward {
         let embeddings = self
             .embeddings
@@ -75,15 +90,20 @@ impl FeedForwardConfig {
             .hidden
             .iter()
             .map(|&units| {
-                let layer = initialiser.linear(inputs, units, Followed::ByRelu);
+                let layer = initialiser.linear(inputs, units, Followed::By(self.behind));
                 inputs = units;
                 layer
             })
             .collect();
+        let norm = |&units| initialiser.batch_norm(units, self.behind);
+        let norms = self.hidden.iter().filter_map(norm).collect();
         FeedForward {
             embeddings,
+            input_dropout: Dropout::new(self.input_dropout),
             hidden,
-            dropout: DropoutConfig::new(self.dropout).init(),
+            norms,
+            behind: self.behind,
+            dropouts: (0..self.hidden.len()).map(|at| Dropout::new(self.dropout[at])).collect(),
             output: initialiser.linear(inputs, self.outputs, Followed::ByNothing),
         }
     }
@@ -96,8 +116,10 @@ impl FeedForward {
             None => features.dense,                          // [batch, features]
             Some(codes) => self.join(features.dense, codes), // [batch, inputs]
         };
-        for layer in &self.hidden {
-            x = self.dropout.forward(relu(layer.forward(x))); // [batch, hidden]
+        x = self.input_dropout.forward(x);
+        for (at, (layer, dropout)) in self.hidden.iter().zip(&self.dropouts).enumerate() {
+            x = self.behind.forward(layer.forward(x), self.norms.get(at));
+            x = dropout.forward(x); // [batch, hidden]
         }
         self.output.forward(x) // [batch, outputs]
     }
@@ -123,7 +145,9 @@ mod tests {
             features: 3,
             embeddings: vec![(5, 2), (7, 4)],
             hidden: vec![10, 6],
-            dropout: 0.0,
+            behind: Behind::default(),
+            dropout: vec![0.0; 2],
+            input_dropout: 0.0,
             outputs: 4,
         }
     }
@@ -154,7 +178,9 @@ mod tests {
             features: 2,
             embeddings: vec![],
             hidden: vec![],
-            dropout: 0.0,
+            behind: Behind::default(),
+            dropout: vec![],
+            input_dropout: 0.0,
             outputs: 1,
         };
         let mut network = config.init(&mut Initialiser::new(1, &device));
@@ -173,7 +199,9 @@ mod tests {
             features: 1,
             embeddings: vec![],
             hidden: vec![1],
-            dropout: 0.0,
+            behind: Behind::default(),
+            dropout: vec![0.0],
+            input_dropout: 0.0,
             outputs: 1,
         };
         let mut network = config.init(&mut Initialiser::new(1, &device));

@@ -5,35 +5,39 @@
 //! average pooling of 2×2, then dense layers of 120, 84 and one unit per class.
 //!
 //! **Differs from the source**: as in the notes, every filter of the second convolution sees all
-//! six channels (the paper leaves some out), pooling has no weights, ReLU stands where the paper
-//! has tanh, and the output is a dense layer of logits (the paper's is a radial basis). Dropout, off
-//! unless it is set, stands behind the two hidden dense layers. Images of 28×28 are padded by 2 on
-//! each side, which makes them the paper's 32×32. One field stands for both poolings and one for
-//! both dropouts, since neither has weights.
+//! six channels (the paper leaves some out), pooling has no weights, ReLU, or what is set, stands
+//! where the paper has tanh, and the output is a dense layer of logits (the paper's is a radial
+//! basis). Dropout stands behind the two hidden dense layers and in front of the first convolution,
+//! batch normalisation before or after each activation; all are off unless they are set. Images of 28×28 are padded by 2 on
+//! each side, which makes them the paper's 32×32. One field stands for both
+//! poolings, which have no weights.
 //!
 //! | layer | output |
 //! |---|---|
 //! | input | `[batch, channels, 32, 32]`, or `[batch, channels, 28, 28]` padded |
-//! | conv1: 6 filters of 5×5, ReLU | `[batch, 6, 28, 28]` |
+//! | conv1: 6 filters of 5×5, activation | `[batch, 6, 28, 28]` |
 //! | average pool 2×2, stride 2 | `[batch, 6, 14, 14]` |
-//! | conv2: 16 filters of 5×5, ReLU | `[batch, 16, 10, 10]` |
+//! | conv2: 16 filters of 5×5, activation | `[batch, 16, 10, 10]` |
 //! | average pool 2×2, stride 2 | `[batch, 16, 5, 5]` |
-//! | dense 400 → 120, ReLU, dropout | `[batch, 120]` |
-//! | dense 120 → 84, ReLU, dropout | `[batch, 84]` |
+//! | dense 400 → 120, activation, dropout | `[batch, 120]` |
+//! | dense 120 → 84, activation, dropout | `[batch, 84]` |
 //! | dense 84 → outputs | `[batch, outputs]` |
 
 use burn::{
     module::Module,
     nn::{
-        Dropout, DropoutConfig, Linear, PaddingConfig2d,
+        Linear, PaddingConfig2d,
         conv::{Conv2d, Conv2dConfig},
         pool::{AvgPool2d, AvgPool2dConfig},
     },
-    tensor::{Tensor, activation::relu},
+    tensor::Tensor,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::initialise::{Followed, Initialiser};
+use crate::{
+    initialise::{Followed, Initialiser},
+    layers::{BatchNorm, Behind, Dropout},
+};
 
 /// The sizes of a [`LeNet`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,8 +46,12 @@ pub struct LeNetConfig {
     pub channels: usize,
     /// Height and width of the image in pixels.
     pub side: LeNetSide,
-    /// Probability that a unit of the dense layers is dropped in training, in [0, 1).
-    pub dropout: f64,
+    /// What stands behind the weights of each hidden layer.
+    pub behind: Behind,
+    /// Probability that a unit is dropped in training, in [0, 1), for both hidden dense layers.
+    pub dropout: [f64; 2],
+    /// Probability that a pixel is dropped in training, in [0, 1).
+    pub input_dropout: f64,
     /// Logits.
     pub outputs: usize,
 }
@@ -84,13 +92,21 @@ impl LeNetSide {
 /// LeNet as the notes draw it.
 #[derive(Module, Debug)]
 pub struct LeNet {
+    input_dropout: Dropout,
     conv1: Conv2d,
+    norm1: Option<BatchNorm>,
     conv2: Conv2d,
+    norm2: Option<BatchNorm>,
     pool: AvgPool2d,
     dense1: Linear,
+    norm3: Option<BatchNorm>,
+    dropout1: Dropout,
     dense2: Linear,
-    dropout: Dropout,
+    norm4: Option<BatchNorm>,
+    dropout2: Dropout,
     output: Linear,
+    #[module(skip)]
+    behind: Behind,
 }
 
 impl LeNetConfig {
@@ -98,14 +114,22 @@ impl LeNetConfig {
     pub fn init(&self, initialiser: &mut Initialiser) -> LeNet {
         let conv1 = Conv2dConfig::new([self.channels, 6], [5, 5]).with_padding(self.side.padding());
         let conv2 = Conv2dConfig::new([6, 16], [5, 5]);
+        let followed = Followed::By(self.behind);
         LeNet {
-            conv1: initialiser.conv2d(&conv1, Followed::ByRelu),
-            conv2: initialiser.conv2d(&conv2, Followed::ByRelu),
+            input_dropout: Dropout::new(self.input_dropout),
+            conv1: initialiser.conv2d(&conv1, followed),
+            norm1: initialiser.batch_norm(6, self.behind),
+            conv2: initialiser.conv2d(&conv2, followed),
+            norm2: initialiser.batch_norm(16, self.behind),
             pool: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-            dense1: initialiser.linear(16 * 5 * 5, 120, Followed::ByRelu),
-            dense2: initialiser.linear(120, 84, Followed::ByRelu),
-            dropout: DropoutConfig::new(self.dropout).init(),
+            dense1: initialiser.linear(16 * 5 * 5, 120, followed),
+            norm3: initialiser.batch_norm(120, self.behind),
+            dropout1: Dropout::new(self.dropout[0]),
+            dense2: initialiser.linear(120, 84, followed),
+            norm4: initialiser.batch_norm(84, self.behind),
+            dropout2: Dropout::new(self.dropout[1]),
             output: initialiser.linear(84, self.outputs, Followed::ByNothing),
+            behind: self.behind,
         }
     }
 }
@@ -113,13 +137,16 @@ impl LeNetConfig {
 impl LeNet {
     /// Logits of a batch of images `[batch, channels, side, side]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let x = relu(self.conv1.forward(images)); // [batch, 6, 28, 28]
+        let x = self.conv1.forward(self.input_dropout.forward(images));
+        let x = self.behind.forward(x, self.norm1.as_ref()); // [batch, 6, 28, 28]
         let x = self.pool.forward(x); // [batch, 6, 14, 14]
-        let x = relu(self.conv2.forward(x)); // [batch, 16, 10, 10]
+        let x = self.behind.forward(self.conv2.forward(x), self.norm2.as_ref()); // [batch, 16, 10, 10]
         let x = self.pool.forward(x); // [batch, 16, 5, 5]
         let x = x.flatten(1, 3); // [batch, 400]
-        let x = self.dropout.forward(relu(self.dense1.forward(x))); // [batch, 120]
-        let x = self.dropout.forward(relu(self.dense2.forward(x))); // [batch, 84]
+        let x = self.behind.forward(self.dense1.forward(x), self.norm3.as_ref());
+        let x = self.dropout1.forward(x); // [batch, 120]
+        let x = self.behind.forward(self.dense2.forward(x), self.norm4.as_ref());
+        let x = self.dropout2.forward(x); // [batch, 84]
         self.output.forward(x) // [batch, outputs]
     }
 }
@@ -131,7 +158,8 @@ mod tests {
     use super::*;
 
     fn lenet(side: LeNetSide) -> LeNet {
-        LeNetConfig { channels: 1, side, dropout: 0.0, outputs: 10 }
+        let (behind, dropout, input_dropout) = (Behind::default(), [0.0; 2], 0.0);
+        LeNetConfig { channels: 1, side, behind, dropout, input_dropout, outputs: 10 }
             .init(&mut Initialiser::new(1, &Device::flex()))
     }
 

@@ -3,10 +3,12 @@
 //! Every network's `forward` returns logits of the shape `[batch, outputs]`: one per class for
 //! classification, a single standardised number for regression.
 
+pub mod conv;
 pub mod feed_forward;
 pub mod lenet;
 pub mod small_conv;
 
+pub use conv::{Conv, ConvConfig};
 pub use feed_forward::{FeedForward, FeedForwardConfig};
 pub use lenet::{LeNet, LeNetConfig};
 pub use small_conv::{SmallConv, SmallConvConfig};
@@ -27,6 +29,8 @@ pub enum ImageNetworkConfig {
     Lenet(LeNetConfig),
     /// [`SmallConv`].
     SmallConv(SmallConvConfig),
+    /// [`Conv`].
+    Conv(ConvConfig),
 }
 
 /// A network that reads images `[batch, channels, height, width]`.
@@ -39,6 +43,8 @@ pub enum ImageNetwork {
     Lenet(LeNet),
     /// [`SmallConv`].
     SmallConv(SmallConv),
+    /// [`Conv`].
+    Conv(Conv),
 }
 
 impl ImageNetworkConfig {
@@ -48,6 +54,7 @@ impl ImageNetworkConfig {
             Self::FeedForward(config) => ImageNetwork::FeedForward(config.init(initialiser)),
             Self::Lenet(config) => ImageNetwork::Lenet(config.init(initialiser)),
             Self::SmallConv(config) => ImageNetwork::SmallConv(config.init(initialiser)),
+            Self::Conv(config) => ImageNetwork::Conv(config.init(initialiser)),
         }
     }
 }
@@ -61,6 +68,7 @@ impl ImageNetwork {
             }
             Self::Lenet(network) => network.forward(images),
             Self::SmallConv(network) => network.forward(images),
+            Self::Conv(network) => network.forward(images),
         }
     }
 }

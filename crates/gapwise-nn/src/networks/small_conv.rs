@@ -3,30 +3,35 @@
 //! **Source**: the shape is ours, from the notes' rule for convolutional networks (height and
 //! width shrink with depth, channels grow): LeNet's two 5×5 convolutions without padding would
 //! leave nothing of an 8×8 image, so these are 3×3 with "same" padding, and there is one pooling.
+//! Batch normalisation stands before or after each activation where it is set, and dropout on the
+//! input likewise.
 //!
 //! **Differs from the source**: the notes draw no such network; there is nothing to differ from.
 //!
 //! | layer | output for 8×8 |
 //! |---|---|
 //! | input | `[batch, channels, 8, 8]` |
-//! | conv1: 16 filters of 3×3, same, ReLU | `[batch, 16, 8, 8]` |
-//! | conv2: 32 filters of 3×3, same, ReLU | `[batch, 32, 8, 8]` |
+//! | conv1: 16 filters of 3×3, same, activation | `[batch, 16, 8, 8]` |
+//! | conv2: 32 filters of 3×3, same, activation | `[batch, 32, 8, 8]` |
 //! | max pool 2×2, stride 2 | `[batch, 32, 4, 4]` |
-//! | dense 512 → 64, ReLU, dropout | `[batch, 64]` |
+//! | dense 512 → 64, activation, dropout | `[batch, 64]` |
 //! | dense 64 → outputs | `[batch, outputs]` |
 
 use burn::{
     module::Module,
     nn::{
-        Dropout, DropoutConfig, Linear, PaddingConfig2d,
+        Linear, PaddingConfig2d,
         conv::{Conv2d, Conv2dConfig},
         pool::{MaxPool2d, MaxPool2dConfig},
     },
-    tensor::{Tensor, activation::relu},
+    tensor::Tensor,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::initialise::{Followed, Initialiser};
+use crate::{
+    initialise::{Followed, Initialiser},
+    layers::{BatchNorm, Behind, Dropout},
+};
 
 const FILTERS: [usize; 2] = [16, 32];
 const DENSE: usize = 64;
@@ -40,8 +45,12 @@ pub struct SmallConvConfig {
     pub height: usize,
     /// Width of the image in pixels, at least 2.
     pub width: usize,
+    /// What stands behind the weights of each hidden layer.
+    pub behind: Behind,
     /// Probability that a unit of the dense layer is dropped in training, in [0, 1).
     pub dropout: f64,
+    /// Probability that a pixel is dropped in training, in [0, 1).
+    pub input_dropout: f64,
     /// Logits.
     pub outputs: usize,
 }
@@ -49,12 +58,18 @@ pub struct SmallConvConfig {
 /// Two convolutions, one pooling, two dense layers.
 #[derive(Module, Debug)]
 pub struct SmallConv {
+    input_dropout: Dropout,
     conv1: Conv2d,
+    norm1: Option<BatchNorm>,
     conv2: Conv2d,
+    norm2: Option<BatchNorm>,
     pool: MaxPool2d,
     dense: Linear,
+    norm3: Option<BatchNorm>,
     dropout: Dropout,
     output: Linear,
+    #[module(skip)]
+    behind: Behind,
 }
 
 impl SmallConvConfig {
@@ -73,13 +88,19 @@ impl SmallConvConfig {
         let conv = |channels: [usize; 2]| {
             Conv2dConfig::new(channels, [3, 3]).with_padding(PaddingConfig2d::Same)
         };
+        let followed = Followed::By(self.behind);
         SmallConv {
-            conv1: initialiser.conv2d(&conv([self.channels, FILTERS[0]]), Followed::ByRelu),
-            conv2: initialiser.conv2d(&conv(FILTERS), Followed::ByRelu),
+            input_dropout: Dropout::new(self.input_dropout),
+            conv1: initialiser.conv2d(&conv([self.channels, FILTERS[0]]), followed),
+            norm1: initialiser.batch_norm(FILTERS[0], self.behind),
+            conv2: initialiser.conv2d(&conv(FILTERS), followed),
+            norm2: initialiser.batch_norm(FILTERS[1], self.behind),
             pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-            dense: initialiser.linear(self.pooled(), DENSE, Followed::ByRelu),
-            dropout: DropoutConfig::new(self.dropout).init(),
+            dense: initialiser.linear(self.pooled(), DENSE, followed),
+            norm3: initialiser.batch_norm(DENSE, self.behind),
+            dropout: Dropout::new(self.dropout),
             output: initialiser.linear(DENSE, self.outputs, Followed::ByNothing),
+            behind: self.behind,
         }
     }
 }
@@ -87,11 +108,14 @@ impl SmallConvConfig {
 impl SmallConv {
     /// Logits of a batch of images `[batch, channels, height, width]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let x = relu(self.conv1.forward(images)); // [batch, 16, height, width]
-        let x = relu(self.conv2.forward(x)); // [batch, 32, height, width]
+        let x = self.conv1.forward(self.input_dropout.forward(images));
+        let x = self.behind.forward(x, self.norm1.as_ref()); // [batch, 16, height, width]
+        let x = self.conv2.forward(x);
+        let x = self.behind.forward(x, self.norm2.as_ref()); // [batch, 32, height, width]
         let x = self.pool.forward(x); // [batch, 32, height / 2, width / 2]
         let x = x.flatten(1, 3); // [batch, 32 · height / 2 · width / 2]
-        let x = self.dropout.forward(relu(self.dense.forward(x))); // [batch, 64]
+        let x = self.behind.forward(self.dense.forward(x), self.norm3.as_ref());
+        let x = self.dropout.forward(x); // [batch, 64]
         self.output.forward(x) // [batch, outputs]
     }
 }
@@ -102,11 +126,15 @@ mod tests {
 
     use super::*;
 
+    fn config([channels, height, width]: [usize; 3], outputs: usize) -> SmallConvConfig {
+        let (behind, dropout, input_dropout) = (Behind::default(), 0.0, 0.0);
+        SmallConvConfig { channels, height, width, behind, dropout, input_dropout, outputs }
+    }
+
     #[test]
     fn it_has_the_shapes_and_the_38_282_parameters_of_its_table() {
         let device = Device::flex();
-        let config =
-            SmallConvConfig { channels: 1, height: 8, width: 8, dropout: 0.0, outputs: 10 };
+        let config = config([1, 8, 8], 10);
         let network = config.init(&mut Initialiser::new(1, &device));
         // conv1 9·16 + 16 = 160; conv2 9·16·32 + 32 = 4,640; dense 512·64 + 64 = 32,832;
         // 64·10 + 10 = 650.
@@ -121,8 +149,7 @@ mod tests {
     #[test]
     fn odd_sides_lose_their_last_pixel_to_pooling() {
         let device = Device::flex();
-        let config =
-            SmallConvConfig { channels: 3, height: 9, width: 13, dropout: 0.0, outputs: 2 };
+        let config = config([3, 9, 13], 2);
         let network = config.init(&mut Initialiser::new(1, &device));
         assert_eq!(network.forward(Tensor::ones([1, 3, 9, 13], &device)).dims(), [1, 2]);
     }

@@ -21,6 +21,7 @@ use super::{
     gradients::measure,
 };
 use crate::{
+    layers::Draws,
     optimise::{Optimiser, WeightAverage},
     tasks::{Answer, Task, answer_all, error},
     weights,
@@ -151,8 +152,9 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
         learning_rate: f64,
     ) -> T::Network {
         let Progress { epoch, batch, step, .. } = self.progress;
-        self.device.seed(self.settings.seed.wrapping_add(step as u64));
+        let draws = Draws::of_step(self.settings.seed, step as u64);
         let loss = self.task.loss(&network, self.task.batch(loaded, &self.device));
+        drop(draws);
         let share = examples as f64 / self.sides.train.len() as f64;
         let weighted = loss.clone().detach().mul_scalar(share);
         self.loss = Some(match self.loss.take() {

@@ -3,8 +3,8 @@
 use gapwise_data::Split;
 use gapwise_nn::{
     Device,
-    model::{Model, ModelRecord, NetworkRecord},
-    networks::ImageNetworkConfig,
+    model::{Fit, Model, ModelRecord, NetworkRecord},
+    networks::{ConvConfig, ImageNetworkConfig},
     tasks::{Answer, Head},
     weights::WeightsError,
 };
@@ -23,14 +23,61 @@ fn loaded(record: ModelRecord, weights: Vec<u8>) -> Model {
     Model::load(record, weights, &Device::flex()).unwrap()
 }
 
-fn dropout_of(record: &mut ModelRecord) -> &mut f64 {
+/// The dropout of every hidden dense layer.
+fn dropout_of(record: &mut ModelRecord) -> &mut [f64] {
     match &mut record.network {
         NetworkRecord::Rows { sizes, .. } => &mut sizes.dropout,
         NetworkRecord::Images { sizes, .. } => match sizes {
             ImageNetworkConfig::FeedForward(sizes) => &mut sizes.dropout,
             ImageNetworkConfig::Lenet(sizes) => &mut sizes.dropout,
-            ImageNetworkConfig::SmallConv(sizes) => &mut sizes.dropout,
+            ImageNetworkConfig::SmallConv(sizes) => std::slice::from_mut(&mut sizes.dropout),
+            ImageNetworkConfig::Conv(sizes) => &mut sizes.dropout,
         },
+    }
+}
+
+fn input_dropout_of(record: &mut ModelRecord) -> &mut f64 {
+    match &mut record.network {
+        NetworkRecord::Rows { sizes, .. } => &mut sizes.input_dropout,
+        NetworkRecord::Images { sizes, .. } => match sizes {
+            ImageNetworkConfig::FeedForward(sizes) => &mut sizes.input_dropout,
+            ImageNetworkConfig::Lenet(sizes) => &mut sizes.input_dropout,
+            ImageNetworkConfig::SmallConv(sizes) => &mut sizes.input_dropout,
+            ImageNetworkConfig::Conv(sizes) => &mut sizes.input_dropout,
+        },
+    }
+}
+
+#[test]
+fn a_conv_whose_sizes_no_memory_holds_is_refused() {
+    for (sample, model) in every_model_trained_for(1) {
+        let is_conv = matches!(
+            &model.record().network,
+            NetworkRecord::Images { sizes: ImageNetworkConfig::Conv(_), .. }
+        );
+        if !is_conv {
+            continue;
+        }
+        let weights = model.weights().unwrap();
+        let spoils: [fn(&mut ConvConfig); 7] = [
+            |sizes| sizes.filters[0] = usize::MAX,
+            |sizes| sizes.filters.push(1 << 40),
+            |sizes| sizes.filters[0] = 0,
+            |sizes| sizes.filters.clear(),
+            |sizes| sizes.hidden[0] = usize::MAX / 2,
+            |sizes| sizes.hidden = vec![],
+            |sizes| sizes.dropout = vec![0.1; 9],
+        ];
+        for (at, spoil) in spoils.into_iter().enumerate() {
+            let mut record = model.record().clone();
+            if let NetworkRecord::Images { sizes: ImageNetworkConfig::Conv(sizes), .. } =
+                &mut record.network
+            {
+                spoil(sizes);
+            }
+            let loaded = Model::load(record, weights.clone(), &Device::flex());
+            assert!(loaded.is_err(), "{}: spoil {at} was loaded", sample.name);
+        }
     }
 }
 
@@ -63,7 +110,15 @@ fn dropout_acts_in_training_and_never_on_an_answer() {
     for mut sample in every_task_and_network() {
         sample.settings.epochs = 3;
         let without = sample.fit();
-        sample.network.dropout = 0.5;
+        sample.network = sample.network.with_dropout(0.5);
+        let on_the_input = {
+            let mut sample = sample.clone();
+            sample.network = sample.network.with_dropout(0.0);
+            sample.network.input_dropout = 0.2;
+            sample.fit()
+        };
+        let loss = |fit: &Fit| fit.records.history[0].train_loss;
+        assert_ne!(loss(&on_the_input), loss(&without), "{}: on the input", sample.name);
         let with = sample.fit();
         // The first epoch is one step: its loss comes from the same first weights.
         assert_ne!(with.records.history[0].train_loss, without.records.history[0].train_loss, "{}", sample.name);
@@ -77,7 +132,7 @@ fn dropout_acts_in_training_and_never_on_an_answer() {
         assert!((loss - said).abs() < 1e-5 * loss, "{}: {loss} and {said}", sample.name);
         assert_eq!(sample.answers(&with.last), answers, "{}", sample.name);
         let mut record = with.last.record().clone();
-        *dropout_of(&mut record) = 0.0;
+        dropout_of(&mut record).fill(0.0);
         let plain = loaded(record, with.last.weights().unwrap());
         assert_eq!(sample.answers(&plain), answers, "{}", sample.name);
     }
@@ -105,7 +160,9 @@ fn one_seed_gives_the_same_bits_twice_and_another_seed_others() {
         sample.settings.epochs = 3;
         sample.settings.batch = 5;
         sample.settings.optimiser.l2 = 1e-3;
-        sample.network.dropout = 0.3;
+        for (layer, dropout) in sample.network.dropout.iter_mut().enumerate() {
+            *dropout = 0.2 + 0.1 * layer as f64;
+        }
         let first = outcome(&sample);
         assert!(outcome(&sample) == first, "{}: other bits with the same seed", sample.name);
         sample.settings.seed = 2;
@@ -126,16 +183,27 @@ fn a_record_that_contradicts_itself_is_refused() {
             }
         };
         assert_eq!(
-            refused(&|record| *dropout_of(record) = 1.5),
+            refused(&|record| dropout_of(record)[0] = 1.5),
             "expected a dropout in [0, 1), found 1.5"
         );
-        refused(&|record| *dropout_of(record) = f64::NAN);
+        refused(&|record| dropout_of(record)[0] = f64::NAN);
         refused(&|record| {
             let names = vec!["one".into(); 7];
             record.head = Head::Class { names };
         });
+        refused(&|record| *input_dropout_of(record) = -0.1);
         match &model.record().network {
             NetworkRecord::Rows { .. } => {
+                let fewer = refused(&|record| {
+                    let NetworkRecord::Rows { sizes, .. } = &mut record.network else { return };
+                    sizes.dropout.push(0.1);
+                });
+                assert!(fewer.contains(" hidden layers have "), "{fewer}");
+                let none = refused(&|record| {
+                    let NetworkRecord::Rows { sizes, .. } = &mut record.network else { return };
+                    sizes.hidden[0] = 0;
+                });
+                assert_eq!(none, "a layer has 0 units");
                 let wide = refused(&|record| {
                     let NetworkRecord::Rows { sizes, .. } = &mut record.network else { return };
                     sizes.hidden[0] = usize::MAX;

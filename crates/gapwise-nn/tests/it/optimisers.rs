@@ -10,9 +10,10 @@ use burn::{
 };
 use gapwise_data::table::EncodedTable;
 use gapwise_nn::{
+    layers::Behind,
     networks::FeedForward,
     optimise::{Epsilon, Optimiser, OptimiserSettings, Rule, WeightAverage},
-    tasks::{RowTask, Task},
+    tasks::{Labelled, RowTask, Shown, Task},
     train::{Schedule, TrainSettings},
     weights,
 };
@@ -70,7 +71,7 @@ struct Training {
 impl Training {
     fn new(settings: &OptimiserSettings, average: f64) -> Self {
         let Reference { tensors, batch, .. } = reference();
-        let mut network = feed_forward(vec![5], 4);
+        let mut network = feed_forward(vec![5], 4, Behind::default());
         weights::load(&mut network, weight_file(&tensors)).unwrap();
         let optimiser = Optimiser::new(settings);
         Training { network, optimiser, average: WeightAverage::new(average), batch, step: 0 }
@@ -85,10 +86,12 @@ impl Training {
             dense: draw(50, 36, 4.0),
             codes: codes(12),
         };
-        let task = RowTask { rows, labels: &labels, head: head(4) };
+        let labelled = Labelled { labels: &labels, weights: None };
+        let task = RowTask { rows, labelled, head: head(4) };
         let first = self.step * self.batch;
         let examples: Vec<usize> = (first..first + self.batch).map(|at| at % 12).collect();
-        let batch = task.batch(&examples, &Device::flex().autodiff());
+        let loaded = task.load(&examples, Shown::AsTheyAre).unwrap();
+        let batch = task.batch(loaded, &Device::flex().autodiff());
         let loss = task.loss(&self.network, batch);
         let value = loss.clone().into_scalar::<f64>();
         let gradients = GradientsParams::from_grads(loss.backward(), &self.network);

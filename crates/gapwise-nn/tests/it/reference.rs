@@ -11,8 +11,9 @@ use gapwise_data::{Labels, table::EncodedTable};
 use gapwise_nn::{
     Device,
     initialise::Initialiser,
+    layers::{self, Activation, BatchNormPlace, Behind},
     networks::{
-        FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
+        ConvConfig, FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
         SmallConvConfig, feed_forward::Features, lenet::LeNetSide,
     },
     tasks::{Head, Labelled, RowTask},
@@ -41,6 +42,12 @@ struct NetworkReference {
     logits: Vec<Vec<f64>>,
     loss: f64,
     gradients: BTreeMap<String, Sketch>,
+    /// Running statistics after three forward passes in training; without batch norm none.
+    #[serde(default)]
+    statistics: BTreeMap<String, Vec<f64>>,
+    /// Logits in evaluation after those passes.
+    #[serde(default)]
+    evaluated: Vec<Vec<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -52,12 +59,15 @@ struct TrainingReference {
     weights: BTreeMap<String, Vec<f64>>,
 }
 
-/// A parameter in PyTorch's layout, drawn from the stream of its place.
+/// A parameter or running statistic in PyTorch's layout, drawn from the stream of its place.
 #[derive(Deserialize)]
 pub(crate) struct TensorReference {
     name: String,
     shape: Vec<usize>,
     scale: f64,
+    /// What is added to what is drawn.
+    #[serde(default)]
+    about: f32,
 }
 
 /// What is kept of a gradient.
@@ -87,7 +97,7 @@ pub(crate) fn weight_file(tensors: &[TensorReference]) -> Vec<u8> {
         .zip(tensors)
         .map(|(stream, tensor)| {
             let values = draw(stream, tensor.shape.iter().product(), tensor.scale);
-            values.into_iter().flat_map(f32::to_le_bytes).collect()
+            values.into_iter().flat_map(|value| (value + tensor.about).to_le_bytes()).collect()
         })
         .collect();
     let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
@@ -128,6 +138,13 @@ impl ModuleVisitor for ByName<'_> {
         let is_name = |(_, container): &&(String, String)| !container.starts_with("Enum");
         let names = self.path.iter().filter(is_name).map(|(name, _)| name.as_str());
         let name = names.collect::<Vec<_>>().join(".");
+        let name = match name.rsplit_once('.') {
+            Some((layer, "gamma")) => format!("{layer}.weight"),
+            Some((layer, "beta")) => format!("{layer}.bias"),
+            // No gradient flows to what the forward pass averages.
+            Some((_, "running_mean" | "running_var")) => return,
+            _ => name,
+        };
         let gradient = self.gradients.get::<D>(param.id).unwrap();
         let of_linear = self.path.last().is_some_and(|(_, container)| container == "Struct:Linear");
         let gradient = if of_linear && D == 2 { gradient.transpose() } else { gradient };
@@ -184,15 +201,17 @@ pub(crate) fn classes(examples: usize, outputs: usize) -> Labels {
     Labels::Classes { names: vec![], of: (0..examples).map(|at| whole(51, at, outputs)).collect() }
 }
 
-/// Logits, loss and every gradient of a network, each against PyTorch's.
+/// Logits, loss and every gradient of a network, each against PyTorch's; with batch norm, also the
+/// running statistics after two batches more, and what is then answered in evaluation. `forward`
+/// takes the stream that its inputs are drawn from.
 fn compare<M: Module>(
     reference: &NetworkReference,
     mut network: M,
-    forward: impl Fn(&M, &Device) -> Tensor<2>,
+    forward: impl Fn(&M, &Device, u64) -> Tensor<2>,
 ) {
     weights::load(&mut network, weight_file(&reference.tensors)).unwrap();
     let device = Device::flex().autodiff();
-    let logits = forward(&network, &device);
+    let logits = forward(&network, &device, 50);
     let (examples, outputs) = (reference.logits.len(), reference.logits[0].len());
     let found: Vec<f64> = logits.clone().into_data().iter::<f64>().collect();
     assert_close(&reference.name, &found, &reference.logits.concat(), 1e-5);
@@ -205,6 +224,28 @@ fn compare<M: Module>(
     let value = loss.clone().into_scalar::<f64>();
     assert_close(&format!("{}, loss", reference.name), &[value], &[reference.loss], 1e-5);
     assert_gradients(reference, &gradients_of(&network, &loss));
+
+    let parameters: usize = reference
+        .tensors
+        .iter()
+        .filter(|tensor| !tensor.name.contains("running_"))
+        .map(|tensor| tensor.shape.iter().product::<usize>())
+        .sum();
+    assert_eq!(layers::parameters(&network), parameters, "{}", reference.name);
+    if reference.evaluated.is_empty() {
+        return;
+    }
+    for stream in [70, 71] {
+        forward(&network, &device, stream);
+    }
+    let found = tensors_of(&weights::to_bytes(&network).unwrap());
+    for (name, expected) in &reference.statistics {
+        assert_close(&format!("{}, {name}", reference.name), &found[name], expected, 1e-5);
+    }
+    let answered = forward(&network.valid(), &Device::flex(), 50);
+    let answered: Vec<f64> = answered.into_data().iter::<f64>().collect();
+    let what = format!("{} in evaluation", reference.name);
+    assert_close(&what, &answered, &reference.evaluated.concat(), 1e-5);
 }
 
 fn compare_images(name: &str, config: &ImageNetworkConfig) {
@@ -212,8 +253,8 @@ fn compare_images(name: &str, config: &ImageNetworkConfig) {
     let shape: [usize; 4] = reference.inputs.clone().try_into().unwrap();
     let device = Device::flex().autodiff();
     let network = config.init(&mut Initialiser::new(7, &device));
-    compare(&reference, network, |network: &ImageNetwork, device| {
-        let pixels = TensorData::new(draw(50, shape.iter().product(), 4.0), shape);
+    compare(&reference, network, |network: &ImageNetwork, device, stream| {
+        let pixels = TensorData::new(draw(stream, shape.iter().product(), 4.0), shape);
         network.forward(Tensor::from_data(pixels, device))
     });
 }
@@ -223,7 +264,8 @@ fn lenet_answers_and_learns_as_in_pytorch() {
     for (name, side, channels) in
         [("LeNet, 28×28", LeNetSide::Padded28, 1), ("LeNet, 32×32", LeNetSide::Whole32, 3)]
     {
-        let config = LeNetConfig { channels, side, dropout: 0.0, outputs: 5 };
+        let (behind, dropout, input_dropout) = (Behind::default(), [0.0; 2], 0.0);
+        let config = LeNetConfig { channels, side, behind, dropout, input_dropout, outputs: 5 };
         compare_images(name, &ImageNetworkConfig::Lenet(config));
     }
 }
@@ -233,14 +275,85 @@ fn small_conv_answers_and_learns_as_in_pytorch_with_even_and_odd_sides() {
     for (name, [channels, height, width]) in
         [("SmallConv, 8×8", [1, 8, 8]), ("SmallConv, 9×13", [3, 9, 13])]
     {
-        let config = SmallConvConfig { channels, height, width, dropout: 0.0, outputs: 5 };
+        let config = SmallConvConfig {
+            channels,
+            height,
+            width,
+            behind: Behind::default(),
+            dropout: 0.0,
+            input_dropout: 0.0,
+            outputs: 5,
+        };
         compare_images(name, &ImageNetworkConfig::SmallConv(config));
     }
 }
 
-pub(crate) fn feed_forward(hidden: Vec<usize>, outputs: usize) -> FeedForward {
-    let embeddings = vec![(4, 2), (6, 3)];
-    let config = FeedForwardConfig { features: 3, embeddings, hidden, dropout: 0.0, outputs };
+fn behind(activation: Activation, batch_norm: BatchNormPlace) -> Behind {
+    Behind { activation, batch_norm }
+}
+
+#[test]
+fn lenet_and_small_conv_with_batch_norm_answer_and_learn_as_in_pytorch() {
+    let lenet = LeNetConfig {
+        channels: 1,
+        side: LeNetSide::Padded28,
+        behind: behind(Activation::Relu, BatchNormPlace::BeforeActivation),
+        dropout: [0.0; 2],
+        input_dropout: 0.0,
+        outputs: 5,
+    };
+    compare_images("LeNet, batch norm before", &ImageNetworkConfig::Lenet(lenet));
+    let small_conv = SmallConvConfig {
+        channels: 1,
+        height: 8,
+        width: 8,
+        behind: behind(Activation::Relu, BatchNormPlace::AfterActivation),
+        dropout: 0.0,
+        input_dropout: 0.0,
+        outputs: 5,
+    };
+    compare_images("SmallConv, batch norm after", &ImageNetworkConfig::SmallConv(small_conv));
+}
+
+#[test]
+fn conv_answers_and_learns_as_in_pytorch() {
+    let before = behind(Activation::Relu, BatchNormPlace::BeforeActivation);
+    let after = behind(Activation::Tanh, BatchNormPlace::AfterActivation);
+    for (name, image, filters, hidden, behind) in [
+        ("Conv", [1, 5, 4], vec![4, 6], vec![7], Behind::default()),
+        ("Conv, batch norm before", [3, 9, 19], vec![4, 6, 5], vec![7], before),
+        ("Conv, batch norm after", [1, 5, 4], vec![4, 6], vec![7, 8], after),
+    ] {
+        let [channels, height, width] = image;
+        let config = ConvConfig {
+            channels,
+            height,
+            width,
+            filters,
+            behind,
+            dropout: vec![0.0; hidden.len()],
+            hidden,
+            input_dropout: 0.0,
+            outputs: 5,
+        };
+        compare_images(name, &ImageNetworkConfig::Conv(config));
+    }
+}
+
+pub(crate) fn feed_forward(
+    hidden: Vec<usize>,
+    outputs: usize,
+    behind: Behind,
+) -> FeedForward {
+    let config = FeedForwardConfig {
+        features: 3,
+        embeddings: vec![(4, 2), (6, 3)],
+        dropout: vec![0.0; hidden.len()],
+        hidden,
+        behind,
+        input_dropout: 0.0,
+        outputs,
+    };
     config.init(&mut Initialiser::new(7, &Device::flex().autodiff()))
 }
 
@@ -251,17 +364,32 @@ pub(crate) fn codes(examples: usize) -> Vec<u32> {
 
 #[test]
 fn feed_forward_with_embeddings_answers_and_learns_as_in_pytorch() {
-    let reference = network_reference("FeedForward");
-    let shape: [usize; 2] = reference.inputs.clone().try_into().unwrap();
-    compare(&reference, feed_forward(vec![10, 7], 5), |network, device| {
-        let dense = TensorData::new(draw(50, shape[0] * shape[1], 4.0), shape);
-        let codes: Vec<i32> = codes(shape[0]).into_iter().map(|code| code as i32).collect();
-        let codes = TensorData::new(codes, [shape[0], 2]);
-        network.forward(Features {
-            dense: Tensor::from_data(dense, device),
-            codes: Some(Tensor::from_data(codes, device)),
-        })
-    });
+    for (name, behind) in [
+        ("FeedForward", Behind::default()),
+        ("FeedForward, tanh", behind(Activation::Tanh, BatchNormPlace::Off)),
+        ("FeedForward, leaky ReLU", behind(Activation::LeakyRelu, BatchNormPlace::Off)),
+        (
+            "FeedForward, batch norm before",
+            behind(Activation::Relu, BatchNormPlace::BeforeActivation),
+        ),
+        (
+            "FeedForward, batch norm after",
+            behind(Activation::Tanh, BatchNormPlace::AfterActivation),
+        ),
+    ] {
+        let reference = network_reference(name);
+        let shape: [usize; 2] = reference.inputs.clone().try_into().unwrap();
+        let network = feed_forward(vec![10, 7], 5, behind);
+        compare(&reference, network, |network, device, stream| {
+            let dense = TensorData::new(draw(stream, shape[0] * shape[1], 4.0), shape);
+            let codes: Vec<i32> = codes(shape[0]).into_iter().map(|code| code as i32).collect();
+            let codes = TensorData::new(codes, [shape[0], 2]);
+            network.forward(Features {
+                dense: Tensor::from_data(dense, device),
+                codes: Some(Tensor::from_data(codes, device)),
+            })
+        });
+    }
 }
 
 #[test]
@@ -281,7 +409,7 @@ fn five_steps_of_training_are_those_of_pytorch() {
             row[2] *= 2.0_f32.powi(-16);
         }
         let rows = EncodedTable { examples: 12, dense_width: 3, dense, codes: codes(12) };
-        let mut network = feed_forward(vec![5], head.outputs());
+        let mut network = feed_forward(vec![5], head.outputs(), Behind::default());
         weights::load(&mut network, weight_file(&training.tensors)).unwrap();
         // All examples are in every batch, whose order then counts for nothing.
         let mut settings = TrainSettings::new(reference.steps, 12, reference.learning_rate, 1);

@@ -1,7 +1,5 @@
 //! Small data sets, one for every task and network there is.
 
-use std::sync::{Mutex, PoisonError};
-
 use gapwise_data::{
     Dataset, Inputs, Labels, Split, Splits,
     images::{ImageReading, Images},
@@ -10,6 +8,8 @@ use gapwise_data::{
 };
 use gapwise_nn::{
     Device,
+    initialise::Initialisation,
+    layers::{Activation, BatchNormPlace},
     model::{Fit, FitError, Fitting, Model, NetworkKind, NetworkSettings},
     tasks::{Answer, Labelled, Task},
     train::{
@@ -33,9 +33,6 @@ pub(crate) fn whole(stream: u64, index: usize, below: usize) -> u32 {
     ((f64::from(drawn(stream, index, 1.0)) + 0.5) * below as f64) as u32
 }
 
-/// The engine draws dropout from one generator for the whole process, so tests train in turn.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
 /// What a network is trained on, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
@@ -57,7 +54,6 @@ impl Sample {
         resume: Option<Resume>,
         watch: &mut dyn Watch,
     ) -> Result<Fit, FitError> {
-        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let settings = &self.settings;
         let setup = Setup { settings, device: &Device::flex(), resume, watch };
         Fitting::new(&self.dataset, &self.splits, &self.network, settings)?.train(setup)
@@ -86,7 +82,6 @@ pub(crate) fn train_alone<T: Task + Sync>(
     sides: Sides<'_>,
     settings: &TrainSettings,
 ) -> Result<Fitted<T::Network>, TrainError> {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let setup = Setup { settings, device: &Device::flex(), resume: None, watch: &mut () };
     train(task, network, sides, setup)
 }
@@ -94,9 +89,27 @@ pub(crate) fn train_alone<T: Task + Sync>(
 /// Every task with every network that reads its data. Of three examples, two train and one
 /// validates.
 pub(crate) fn every_task_and_network() -> Vec<Sample> {
-    let feed_forward =
-        NetworkSettings { kind: NetworkKind::FeedForward, hidden: vec![32], dropout: 0.0 };
-    let of_kind = |kind| NetworkSettings { kind, hidden: vec![], dropout: 0.0 };
+    let of_kind = |kind| NetworkSettings::new(kind).with_dropout(0.0);
+    let feed_forward = of_kind(NetworkKind::FeedForward).with_hidden(vec![32]);
+    let before = NetworkSettings {
+        batch_norm: BatchNormPlace::BeforeActivation,
+        activation: Activation::LeakyRelu,
+        initialisation: Some(Initialisation::HeUniform),
+        ..feed_forward.clone().with_hidden(vec![24, 16])
+    };
+    let after = NetworkSettings {
+        batch_norm: BatchNormPlace::AfterActivation,
+        activation: Activation::Tanh,
+        ..of_kind(NetworkKind::SmallConv)
+    };
+    let lenet = NetworkSettings {
+        batch_norm: BatchNormPlace::BeforeActivation,
+        ..of_kind(NetworkKind::Lenet)
+    };
+    let conv = NetworkSettings {
+        channels: vec![6, 8],
+        ..of_kind(NetworkKind::Conv).with_hidden(vec![16, 12])
+    };
     vec![
         sample("rows to classes", rows(51, classes(51)), feed_forward.clone()),
         sample("rows to a number", rows(51, numbers(51)), feed_forward.clone()),
@@ -104,6 +117,10 @@ pub(crate) fn every_task_and_network() -> Vec<Sample> {
         sample("resized images to lenet", images([3, 20, 24], 12), of_kind(NetworkKind::Lenet)),
         sample("images to small-conv", images([1, 8, 8], 12), of_kind(NetworkKind::SmallConv)),
         sample("images to feed-forward", images([3, 8, 8], 12), feed_forward),
+        sample("rows, batch norm before", rows(51, classes(51)), before),
+        sample("images to small-conv, batch norm after", images([1, 8, 8], 12), after),
+        sample("images to lenet, batch norm before", images([1, 28, 28], 12), lenet),
+        sample("images to conv", images([3, 7, 9], 12), conv),
     ]
 }
 

@@ -9,18 +9,16 @@ use crate::{
 
 /// Batches large enough that the engine shares out every product and convolution among threads.
 fn large_samples() -> Vec<Sample> {
-    let settings = |kind, hidden| NetworkSettings { kind, hidden, dropout: 0.2 };
-    let feed_forward = settings(NetworkKind::FeedForward, vec![512, 256]);
+    let settings = |kind| NetworkSettings::new(kind).with_dropout(0.2);
+    let conv = NetworkSettings { input_dropout: 0.1, ..settings(NetworkKind::Conv) };
+    let feed_forward = settings(NetworkKind::FeedForward).with_hidden(vec![512, 256]);
     let mut samples = vec![
         sample("rows", rows(768, classes(768)), feed_forward.clone()),
         sample("images to feed-forward", images([3, 16, 16], 300), feed_forward),
-        sample("lenet", images([1, 28, 28], 300), settings(NetworkKind::Lenet, vec![])),
-        sample("small-conv", images([1, 8, 8], 600), settings(NetworkKind::SmallConv, vec![])),
-        sample(
-            "wide small-conv",
-            images([3, 19, 19], 150),
-            settings(NetworkKind::SmallConv, vec![]),
-        ),
+        sample("lenet", images([1, 28, 28], 300), settings(NetworkKind::Lenet)),
+        sample("small-conv", images([1, 8, 8], 600), settings(NetworkKind::SmallConv)),
+        sample("wide small-conv", images([3, 19, 19], 150), settings(NetworkKind::SmallConv)),
+        sample("conv", images([3, 20, 20], 300), conv),
     ];
     for sample in &mut samples {
         sample.settings.epochs = 2;

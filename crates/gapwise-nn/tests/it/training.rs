@@ -4,6 +4,7 @@ use gapwise_data::{Labels, table::EncodedTable};
 use gapwise_nn::{
     Device,
     initialise::Initialiser,
+    layers::Behind,
     model::FitError,
     networks::{FeedForward, FeedForwardConfig},
     tasks::{Head, Labelled, RowTask},
@@ -22,7 +23,9 @@ fn network() -> FeedForward {
         features: 2,
         embeddings: vec![],
         hidden: vec![6],
-        dropout: 0.0,
+        behind: Behind::default(),
+        dropout: vec![0.0],
+        input_dropout: 0.0,
         outputs: 1,
     };
     config.init(&mut Initialiser::new(1, &Device::flex().autodiff()))
@@ -137,8 +140,15 @@ fn validation_that_is_not_finite_stops_no_training() {
 #[test]
 fn rows_without_a_single_feature_still_learn_the_mean() {
     for hidden in [vec![], vec![4]] {
-        let config =
-            FeedForwardConfig { features: 0, embeddings: vec![], hidden, dropout: 0.0, outputs: 1 };
+        let config = FeedForwardConfig {
+            features: 0,
+            embeddings: vec![],
+            dropout: vec![0.0; hidden.len()],
+            hidden,
+            behind: Behind::default(),
+            input_dropout: 0.0,
+            outputs: 1,
+        };
         let network = config.init(&mut Initialiser::new(1, &Device::flex().autodiff()));
         let rows = EncodedTable { examples: 4, dense_width: 0, dense: vec![], codes: vec![] };
         let labels = Labels::Numbers(vec![1.0, 3.0, 5.0, 7.0]);

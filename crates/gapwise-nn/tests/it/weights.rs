@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use gapwise_nn::{
     Device,
     initialise::Initialiser,
+    layers::{Activation, BatchNormPlace, Behind},
     networks::{ImageNetworkConfig, LeNetConfig, lenet::LeNetSide},
     weights::{self, WeightsError},
 };
@@ -13,8 +14,14 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 /// A weight file as a map that a test can spoil.
 type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 
-const LENET: LeNetConfig =
-    LeNetConfig { channels: 1, side: LeNetSide::Whole32, dropout: 0.0, outputs: 3 };
+const LENET: LeNetConfig = LeNetConfig {
+    channels: 1,
+    side: LeNetSide::Whole32,
+    behind: Behind { activation: Activation::Relu, batch_norm: BatchNormPlace::Off },
+    dropout: [0.0; 2],
+    input_dropout: 0.0,
+    outputs: 3,
+};
 
 fn file(seed: u64) -> Vec<u8> {
     weights::to_bytes(&LENET.init(&mut Initialiser::new(seed, &Device::flex()))).unwrap()

@@ -38,61 +38,129 @@ def whole(stream, count, below):
     return ((drawn(stream, [count], 1.0) + 0.5) * below).floor().long()
 
 
-class LeNet(nn.Module):
-    def __init__(self, channels, padding, outputs):
+class PopulationNorm(nn.modules.batchnorm._BatchNorm):
+    """Batch normalisation whose running variance averages population variances."""
+
+    def _check_input_dim(self, x):
+        pass
+
+    def forward(self, x):
+        before = self.running_var.clone()
+        y = super().forward(x)
+        if self.training:
+            # PyTorch has added a tenth of n / (n - 1) times the variance of the batch.
+            n = x.numel() // x.shape[1]
+            self.running_var = 0.9 * before + (self.running_var - 0.9 * before) * (n - 1) / n
+        return y
+
+
+class Hidden(nn.Module):
+    """What the networks share: what stands behind the weights of a hidden layer."""
+
+    def __init__(self, place, activation):
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, 6, 5, padding=padding)
-        self.conv2 = nn.Conv2d(6, 16, 5)
-        self.dense1 = nn.Linear(400, 120)
-        self.dense2 = nn.Linear(120, 84)
+        self.place, self.biased = place, place != "before"
+        self.activation = {"relu": F.relu, "tanh": torch.tanh, "leaky": F.leaky_relu}[activation]
+
+    def norm(self, units):
+        return None if self.place == "off" else PopulationNorm(units)
+
+    def behind(self, x, norm):
+        if self.place == "off":
+            return self.activation(x)
+        return self.activation(norm(x)) if self.place == "before" else norm(self.activation(x))
+
+
+class LeNet(Hidden):
+    def __init__(self, channels, padding, outputs, place="off", activation="relu"):
+        super().__init__(place, activation)
+        self.conv1 = nn.Conv2d(channels, 6, 5, padding=padding, bias=self.biased)
+        self.norm1 = self.norm(6)
+        self.conv2 = nn.Conv2d(6, 16, 5, bias=self.biased)
+        self.norm2 = self.norm(16)
+        self.dense1 = nn.Linear(400, 120, bias=self.biased)
+        self.norm3 = self.norm(120)
+        self.dense2 = nn.Linear(120, 84, bias=self.biased)
+        self.norm4 = self.norm(84)
         self.output = nn.Linear(84, outputs)
 
     def forward(self, x):
-        x = F.avg_pool2d(F.relu(self.conv1(x)), 2)
-        x = F.avg_pool2d(F.relu(self.conv2(x)), 2)
-        x = F.relu(self.dense1(x.flatten(1)))
-        return self.output(F.relu(self.dense2(x)))
+        x = F.avg_pool2d(self.behind(self.conv1(x), self.norm1), 2)
+        x = F.avg_pool2d(self.behind(self.conv2(x), self.norm2), 2)
+        x = self.behind(self.dense1(x.flatten(1)), self.norm3)
+        return self.output(self.behind(self.dense2(x), self.norm4))
 
 
-class SmallConv(nn.Module):
-    def __init__(self, channels, height, width, outputs):
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, 16, 3, padding="same")
-        self.conv2 = nn.Conv2d(16, 32, 3, padding="same")
-        self.dense = nn.Linear(32 * (height // 2) * (width // 2), 64)
+class SmallConv(Hidden):
+    def __init__(self, channels, height, width, outputs, place="off", activation="relu"):
+        super().__init__(place, activation)
+        self.conv1 = nn.Conv2d(channels, 16, 3, padding="same", bias=self.biased)
+        self.norm1 = self.norm(16)
+        self.conv2 = nn.Conv2d(16, 32, 3, padding="same", bias=self.biased)
+        self.norm2 = self.norm(32)
+        self.dense = nn.Linear(32 * (height // 2) * (width // 2), 64, bias=self.biased)
+        self.norm3 = self.norm(64)
         self.output = nn.Linear(64, outputs)
 
     def forward(self, x):
-        x = F.relu(self.conv2(F.relu(self.conv1(x))))
-        return self.output(F.relu(self.dense(F.max_pool2d(x, 2).flatten(1))))
-
-
-class FeedForward(nn.Module):
-    def __init__(self, features, embeddings, hidden, outputs):
-        super().__init__()
-        self.embeddings = nn.ModuleList(nn.Embedding(*sizes) for sizes in embeddings)
-        inputs = features + sum(dimensions for _, dimensions in embeddings)
-        sizes = [inputs, *hidden]
-        self.hidden = nn.ModuleList(nn.Linear(*pair) for pair in zip(sizes, sizes[1:]))
-        self.output = nn.Linear(sizes[-1], outputs)
-
-    def forward(self, dense, codes):
-        looked_up = [table(codes[:, column]) for column, table in enumerate(self.embeddings)]
-        x = torch.cat([dense, *looked_up], 1)
-        for layer in self.hidden:
-            x = F.relu(layer(x))
+        x = self.behind(self.conv1(x), self.norm1)
+        x = self.behind(self.conv2(x), self.norm2)
+        x = self.behind(self.dense(F.max_pool2d(x, 2).flatten(1)), self.norm3)
         return self.output(x)
 
 
+class FeedForward(Hidden):
+    def __init__(self, features, embeddings, hidden, outputs, place="off", activation="relu"):
+        super().__init__(place, activation)
+        self.embeddings = nn.ModuleList(nn.Embedding(*sizes) for sizes in embeddings)
+        inputs = features + sum(dimensions for _, dimensions in embeddings)
+        sizes = [inputs, *hidden]
+        layers = (nn.Linear(*pair, bias=self.biased) for pair in zip(sizes, sizes[1:]))
+        self.hidden = nn.ModuleList(layers)
+        self.norms = nn.ModuleList(self.norm(units) for units in hidden)
+        self.output = nn.Linear(sizes[-1], outputs)
+
+    def forward(self, dense, codes=None):
+        looked_up = [table(codes[:, column]) for column, table in enumerate(self.embeddings)]
+        x = torch.cat([dense, *looked_up], 1)
+        for layer, norm in zip(self.hidden, self.norms):
+            x = self.behind(layer(x), norm)
+        return self.output(x)
+
+
+class Conv(Hidden):
+    def __init__(self, channels, filters, features, hidden, outputs, place, activation="relu"):
+        super().__init__(place, activation)
+        sizes = [channels, *filters]
+        pairs = zip(sizes, sizes[1:])
+        convs = (nn.Conv2d(*pair, 3, padding="same", bias=self.biased) for pair in pairs)
+        self.convs = nn.ModuleList(convs)
+        self.norms = nn.ModuleList(self.norm(units) for units in filters)
+        self.dense = FeedForward(features, [], hidden, outputs, place, activation)
+
+    def forward(self, x):
+        for conv, norm in zip(self.convs, self.norms):
+            x = self.behind(conv(x), norm)
+            x = F.max_pool2d(x, 2) if min(x.shape[2:]) > 1 else x
+        return self.dense(x.flatten(1))
+
+
 def fill(network):
-    """Draws the network's parameters, and says how."""
+    """Draws the network's parameters and running statistics, and says how."""
     tensors = []
-    for stream, (name, parameter) in enumerate(network.named_parameters()):
-        shape = list(parameter.shape)
+    statistics = [(n, b) for n, b in network.named_buffers() if "num_batches" not in n]
+    named = [*network.named_parameters(), *statistics]
+    for stream, (name, tensor) in enumerate(named):
+        shape = list(tensor.shape)
         # Uniform with the variance of He where there are inputs to count.
         scale = math.sqrt(24 / math.prod(shape[1:])) if len(shape) > 1 else 0.2
-        parameter.data = drawn(stream, shape, scale)
+        # Scales and variances are about one.
+        about_one = "norm" in name and name.endswith(("weight", "running_var"))
+        tensor.data = drawn(stream, shape, scale) + float(about_one)
+        tensor.data = tensor.data.float().double()
         tensors.append({"name": name, "shape": shape, "scale": scale})
+        if about_one:
+            tensors[-1]["about"] = 1.0
     return tensors
 
 
@@ -113,7 +181,7 @@ def gradients(name, network, inputs, outputs):
     logits = network(*inputs)
     loss = F.cross_entropy(logits, whole(51, batch, outputs))
     loss.backward()
-    return {
+    reference = {
         "name": name,
         "tensors": tensors,
         "inputs": list(inputs[0].shape),
@@ -121,10 +189,24 @@ def gradients(name, network, inputs, outputs):
         "loss": loss.item(),
         "gradients": {n: sketch(p.grad) for n, p in network.named_parameters()},
     }
+    statistics = dict(network.named_buffers())
+    if statistics:
+        for stream in [70, 71]:
+            network(drawn(stream, list(inputs[0].shape), 4.0), *inputs[1:])
+        kept = {n: b.tolist() for n, b in network.named_buffers() if "num_batches" not in n}
+        network.eval()
+        reference["statistics"] = kept
+        reference["evaluated"] = network(*inputs).tolist()
+    return reference
 
 
 def images(name, network, shape):
     return gradients(name, network, [drawn(50, shape, 4.0)], 5)
+
+
+def rows(name, place, activation):
+    network = FeedForward(3, [(4, 2), (6, 3)], [10, 7], 5, place, activation)
+    return gradients(name, network, with_embeddings, 5)
 
 
 STEPS, RATE, L2 = 5, 0.01, 0.003
@@ -180,7 +262,16 @@ reference = {
         images("LeNet, 32×32", LeNet(3, 0, 5), [3, 3, 32, 32]),
         images("SmallConv, 8×8", SmallConv(1, 8, 8, 5), [3, 1, 8, 8]),
         images("SmallConv, 9×13", SmallConv(3, 9, 13, 5), [3, 3, 9, 13]),
-        gradients("FeedForward", FeedForward(3, [(4, 2), (6, 3)], [10, 7], 5), with_embeddings, 5),
+        images("LeNet, batch norm before", LeNet(1, 2, 5, "before"), [3, 1, 28, 28]),
+        images("SmallConv, batch norm after", SmallConv(1, 8, 8, 5, "after"), [3, 1, 8, 8]),
+        images("Conv", Conv(1, [4, 6], 6, [7], 5, "off"), [3, 1, 5, 4]),
+        images("Conv, batch norm before", Conv(3, [4, 6, 5], 10, [7], 5, "before"), [3, 3, 9, 19]),
+        images("Conv, batch norm after", Conv(1, [4, 6], 6, [7, 8], 5, "after", "tanh"), [3, 1, 5, 4]),
+        rows("FeedForward", "off", "relu"),
+        rows("FeedForward, tanh", "off", "tanh"),
+        rows("FeedForward, leaky ReLU", "off", "leaky"),
+        rows("FeedForward, batch norm before", "before", "relu"),
+        rows("FeedForward, batch norm after", "after", "tanh"),
     ],
     "training": [
         training("classes", "cosine", 4),

@@ -18,9 +18,15 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   data.header, data.delimiter, data.task    how a table is read
   data.image_size, data.skip_bad            how images are read; go on without bad examples
   split.seed, split.validation, split.test  seed and shares of the split
-  network.kind       feed-forward, lenet or small-conv
+  network.kind       feed-forward, lenet, small-conv or conv
   network.hidden     units of each hidden layer, such as [256,64]; [] is the linear baseline
-  network.dropout    probability that a hidden unit is dropped
+  network.channels   filters of each convolution of conv, such as [32,64,128]
+  network.dropout    probability that a hidden unit is dropped; a list has one for each layer
+  network.input_dropout                     probability that an input is dropped
+  network.activation       relu, tanh or leaky-relu
+  network.batch_norm       off, before-activation or after-activation
+  network.initialisation   he, he-uniform, xavier or xavier-uniform, else by the activation
+  network.initial_scale    factor on the standard deviation of first weights
   train.epochs, train.batch, train.learning_rate, train.seed
   train.optimiser    descent, momentum, rmsprop or adam, with train.momentum,
                      train.rmsprop_decay, train.beta1, train.beta2, train.epsilon

@@ -6,14 +6,16 @@ use gapwise_data::{
     Dataset, Inputs, SourceOptions, SplitOptions, TaskChoice, source::Reading, table::LabelSchema,
 };
 use gapwise_nn::{
+    initialise::Initialisation,
     model::{NetworkKind, NetworkSettings},
+    networks::conv,
     train::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule},
 };
 use gapwise_study::run::Setting;
 use serde::Serialize;
 
 use super::{
-    Config, ConfigError, DiagnosisChoice, NetworkChoice, TrainChoice, setting,
+    Config, ConfigError, DiagnosisChoice, DropoutChoice, NetworkChoice, TrainChoice, setting,
     train::{self, check_data},
 };
 
@@ -43,9 +45,6 @@ pub struct Defaults {
     pub train: TrainSettings,
 }
 
-/// One hidden layer to begin with (notes, "Shallow versus deep networks").
-const HIDDEN: usize = 128;
-
 /// What a kind of network is trained with by default, chosen on validation of the examples in
 /// BENCHMARKS.md.
 struct Usual {
@@ -54,8 +53,6 @@ struct Usual {
     whole_rate: f64,
     /// Learning rate for mini-batches.
     mini_rate: f64,
-    /// Dense layers behind convolutions hold most of the weights, and learn few images by heart.
-    dropout: f64,
 }
 
 impl Usual {
@@ -65,19 +62,11 @@ impl Usual {
                 epochs: EpochRule { steps: 500, least: 30 },
                 whole_rate: 1e-2,
                 mini_rate: 2e-3,
-                dropout: 0.0,
             },
-            NetworkKind::SmallConv => Usual {
+            NetworkKind::Lenet | NetworkKind::SmallConv | NetworkKind::Conv => Usual {
                 epochs: EpochRule { steps: 100, least: 15 },
                 whole_rate: 6e-3,
                 mini_rate: 1e-3,
-                dropout: 0.3,
-            },
-            NetworkKind::Lenet => Usual {
-                epochs: EpochRule { steps: 100, least: 15 },
-                whole_rate: 6e-3,
-                mini_rate: 1e-3,
-                dropout: 0.0,
             },
         }
     }
@@ -96,11 +85,7 @@ impl Defaults {
         let adams = if batch >= train { usual.whole_rate } else { usual.mini_rate };
         let rate = config.train.optimiser.map_or(adams, |word| word.learning_rate(adams));
         Defaults {
-            network: NetworkSettings {
-                kind: suiting,
-                hidden: if kind.has_hidden() { vec![HIDDEN] } else { Vec::new() },
-                dropout: usual.dropout,
-            },
+            network: NetworkSettings { kind: suiting, ..NetworkSettings::new(kind) },
             reason,
             train: TrainSettings {
                 schedule: Schedule::Cosine,
@@ -126,19 +111,10 @@ impl Effective {
         if !kind.reads(inputs) {
             return Err(ConfigError::CannotRead { kind, inputs: described(inputs) });
         }
-        let typed_hidden = config.network.hidden.as_ref().is_some_and(|hidden| !hidden.is_empty());
-        if typed_hidden && !kind.has_hidden() {
-            let belongs_to = NetworkKind::FeedForward.as_str();
-            return Err(ConfigError::NotOfThisNetwork { key: "network.hidden", belongs_to, kind });
-        }
-        let network = NetworkSettings {
-            kind,
-            hidden: config.network.hidden.clone().unwrap_or(defaults.network.hidden.clone()),
-            dropout: config.network.dropout.unwrap_or(defaults.network.dropout),
-        };
+        let network = network(kind, &config.network, &defaults.network)?;
         let train = config.train.settings(&defaults.train, config.augment)?;
         check_data(&train, inputs, &dataset.labels)?;
-        check_network(&network)?;
+        check_network(&network, inputs)?;
         Ok(Effective {
             data: config.data.clone(),
             split: config.split.clone(),
@@ -163,7 +139,13 @@ impl Effective {
             network: NetworkChoice {
                 kind: Some(network.kind),
                 hidden: network.kind.has_hidden().then(|| network.hidden.clone()),
-                dropout: Some(network.dropout),
+                channels: network.kind.has_channels().then(|| network.channels.clone()),
+                dropout: DropoutChoice::of(&network.dropout),
+                input_dropout: Some(network.input_dropout),
+                activation: Some(network.activation),
+                batch_norm: Some(network.batch_norm),
+                initialisation: network.initialisation,
+                initial_scale: Some(network.initial_scale),
             },
             train: TrainChoice::of(train),
             augment: train.augment,
@@ -183,7 +165,22 @@ impl Effective {
         let (network, usual) = (&self.network, &defaults.network);
         tell("network.kind", network.kind.as_str().into(), usual.kind.as_str().into());
         tell("network.hidden", format!("{:?}", network.hidden), format!("{:?}", usual.hidden));
-        tell("network.dropout", network.dropout.to_string(), usual.dropout.to_string());
+        tell(
+            "network.channels",
+            format!("{:?}", network.channels),
+            format!("{:?}", usual.channels),
+        );
+        let dropout = |dropout| DropoutChoice::of(dropout).map_or(String::new(), |d| d.to_string());
+        tell("network.dropout", dropout(&network.dropout), dropout(&usual.dropout));
+        let (found, default) = (network.input_dropout, usual.input_dropout);
+        tell("network.input_dropout", found.to_string(), default.to_string());
+        tell("network.activation", word(&network.activation), word(&usual.activation));
+        tell("network.batch_norm", word(&network.batch_norm), word(&usual.batch_norm));
+        let drawn = |drawn: Option<Initialisation>| drawn.map_or("by activation", |d| d.as_str());
+        let (found, default) = (drawn(network.initialisation), drawn(usual.initialisation));
+        tell("network.initialisation", found.into(), default.into());
+        let (found, default) = (network.initial_scale, usual.initial_scale);
+        tell("network.initial_scale", found.to_string(), default.to_string());
         differing.extend(train::differing(&self.train, &defaults.train));
         let mut tell = |name: &str, value: String, default: String| {
             if value != default {
@@ -254,26 +251,95 @@ fn described(inputs: &Inputs) -> String {
     }
 }
 
-/// Weights between hidden layers: 1 GiB of them, and as much twice more for Adam.
-const MOST_WEIGHTS: u64 = 1 << 28;
+/// What was typed of the network, and the defaults for the rest.
+fn network(
+    kind: NetworkKind,
+    typed: &NetworkChoice,
+    defaults: &NetworkSettings,
+) -> Result<NetworkSettings, ConfigError> {
+    let some = |list: &Option<Vec<usize>>| list.as_ref().is_some_and(|list| !list.is_empty());
+    if some(&typed.hidden) && !kind.has_hidden() {
+        let belongs_to = "`feed-forward` and `conv`";
+        return Err(ConfigError::NotOfThisNetwork { key: "network.hidden", belongs_to, kind });
+    }
+    if some(&typed.channels) && !kind.has_channels() {
+        let belongs_to = "`conv`";
+        return Err(ConfigError::NotOfThisNetwork { key: "network.channels", belongs_to, kind });
+    }
+    let hidden = typed.hidden.clone().unwrap_or(defaults.hidden.clone());
+    let usual = DropoutChoice::Alike(defaults.dropout.first().copied().unwrap_or(0.0));
+    let dropout = typed.dropout.as_ref().unwrap_or(&usual);
+    check_dropout("network.dropout", dropout)?;
+    Ok(NetworkSettings {
+        kind,
+        dropout: dropout.for_layers(kind.dense_layers(&hidden), kind)?,
+        hidden,
+        channels: typed.channels.clone().unwrap_or(defaults.channels.clone()),
+        input_dropout: typed.input_dropout.unwrap_or(defaults.input_dropout),
+        activation: typed.activation.unwrap_or(defaults.activation),
+        batch_norm: typed.batch_norm.unwrap_or(defaults.batch_norm),
+        initialisation: typed.initialisation.or(defaults.initialisation),
+        initial_scale: typed.initial_scale.unwrap_or(defaults.initial_scale),
+    })
+}
 
-fn check_network(network: &NetworkSettings) -> Result<(), ConfigError> {
+/// Weights of a network: 1 GiB of them, and as much twice more for Adam.
+const MOST_WEIGHTS: usize = 1 << 28;
+const AT_MOST: &str = "at most 268,435,456 weights between layers";
+/// First weights outside would be zero or infinite.
+const SCALES: std::ops::RangeInclusive<f64> = 1e-6..=1e6;
+
+fn check_network(network: &NetworkSettings, inputs: &Inputs) -> Result<(), ConfigError> {
+    let (hidden, channels) = (&network.hidden, &network.channels);
     require(
-        network.hidden.iter().all(|&units| (1..=65_536).contains(&units)),
+        hidden.iter().all(|units| (1..=65_536).contains(units)),
         "network.hidden",
-        ("every layer of 1 to 65,536 units", format!("{:?}", network.hidden)),
+        ("every layer of 1 to 65,536 units", format!("{hidden:?}")),
     )?;
-    let between = network.hidden.windows(2).map(|pair| pair[0] as u64 * pair[1] as u64);
     require(
-        between.sum::<u64>() <= MOST_WEIGHTS,
+        channels.iter().all(|filters| (1..=4_096).contains(filters)),
+        "network.channels",
+        ("every convolution of 1 to 4,096 filters", format!("{channels:?}")),
+    )?;
+    require(
+        !network.kind.has_channels() || !channels.is_empty(),
+        "network.channels",
+        ("at least one convolution", "[]".into()),
+    )?;
+    let kernels = channels.windows(2).map(|pair| 9 * pair[0] * pair[1]);
+    require(
+        kernels.sum::<usize>() <= MOST_WEIGHTS,
+        "network.channels",
+        (AT_MOST, format!("{channels:?}")),
+    )?;
+    let first = match (inputs, network.kind) {
+        (Inputs::Images(images), NetworkKind::FeedForward | NetworkKind::Conv) => {
+            conv::features([images.channels, images.height, images.width], channels)
+        }
+        _ => 0,
+    };
+    let sizes = [&[first][..], hidden].concat();
+    let between = sizes.windows(2).map(|pair| pair[0].saturating_mul(pair[1]));
+    require(
+        between.fold(0, usize::saturating_add) <= MOST_WEIGHTS,
         "network.hidden",
-        ("at most 268,435,456 weights between layers", format!("{:?}", network.hidden)),
+        (AT_MOST, format!("{hidden:?}")),
     )?;
+    check_dropout("network.input_dropout", &DropoutChoice::Alike(network.input_dropout))?;
     require(
-        (0.0..1.0).contains(&network.dropout),
-        "network.dropout",
-        ("a probability of at least 0 and below 1", network.dropout.to_string()),
+        SCALES.contains(&network.initial_scale),
+        "network.initial_scale",
+        ("a number from 0.000001 to 1,000,000", network.initial_scale.to_string()),
     )
+}
+
+fn check_dropout(key: &'static str, dropout: &DropoutChoice) -> Result<(), ConfigError> {
+    let probability = |dropout: &f64| (0.0..1.0).contains(dropout);
+    let holds = match dropout {
+        DropoutChoice::Alike(dropout) => probability(dropout),
+        DropoutChoice::Each(dropout) => dropout.iter().all(probability),
+    };
+    require(holds, key, ("a probability of at least 0 and below 1", dropout.to_string()))
 }
 
 fn require(

@@ -4,6 +4,7 @@
 //! be missing. [`Effective`] is what a run is trained with: every value is there and valid. It is
 //! written into the run as `config.toml`, which reads back as a [`Config`].
 
+mod dropout;
 mod effective;
 mod settings;
 mod train;
@@ -12,11 +13,18 @@ mod typed;
 use std::path::PathBuf;
 
 use gapwise_data::{SourceOptions, SplitOptions, images::Augmentation};
-use gapwise_nn::{DeviceError, model::NetworkKind, train::SettingError};
+use gapwise_nn::{
+    DeviceError,
+    initialise::Initialisation,
+    layers::{Activation, BatchNormPlace},
+    model::NetworkKind,
+    train::SettingError,
+};
 use gapwise_study::{metric::MetricKind, run::Setting};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use dropout::DropoutChoice;
 pub use effective::{Defaults, Effective};
 pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
 pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
@@ -49,9 +57,27 @@ pub struct NetworkChoice {
     /// Default: one hidden layer of 128 units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden: Option<Vec<usize>>,
-    /// Default: 0.3 for `small-conv`, else 0.
+    /// Default: three convolutions of 32, 64 and 128 filters.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dropout: Option<f64>,
+    pub channels: Option<Vec<usize>>,
+    /// Default: 0.3 for `small-conv` and `conv`, else 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropout: Option<DropoutChoice>,
+    /// Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_dropout: Option<f64>,
+    /// Default: ReLU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Activation>,
+    /// Default: before the activation for `conv`, else off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_norm: Option<BatchNormPlace>,
+    /// Default: He before ReLU and leaky ReLU, Xavier before tanh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initialisation: Option<Initialisation>,
+    /// Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_scale: Option<f64>,
 }
 
 /// What a trained network is judged by.
@@ -150,11 +176,11 @@ pub enum ConfigError {
         inputs: String,
     },
     /// A setting of another network.
-    #[error("`{key}` belongs to `{belongs_to}`, and `network.kind` is `{}`", kind.as_str())]
+    #[error("`{key}` belongs to {belongs_to}, and `network.kind` is `{}`", kind.as_str())]
     NotOfThisNetwork {
         /// Dotted key.
         key: &'static str,
-        /// The network that has it.
+        /// The networks that have it.
         belongs_to: &'static str,
         /// The network chosen.
         kind: NetworkKind,
@@ -180,6 +206,20 @@ pub enum ConfigError {
         needs: &'static str,
         /// What there is.
         is: &'static str,
+    },
+    /// A list of dropouts for another number of layers.
+    #[error(
+        "`network.dropout`: expected a number or a list of {layers}, one for each hidden dense \
+         layer of `{}`, found a list of {found}",
+        kind.as_str()
+    )]
+    OtherLayers {
+        /// The network chosen.
+        kind: NetworkKind,
+        /// Its hidden dense layers.
+        layers: usize,
+        /// Entries of the list.
+        found: usize,
     },
     /// Data was named twice.
     #[error("data is named twice: `{}`, and `{}` by `--set data.path`", typed.display(), set.display())]
@@ -233,6 +273,14 @@ impl ConfigError {
             ConfigError::Unreadable { .. } => {
                 Some("name a configuration file or a run, or start with `gapwise run DATA`".into())
             }
+            ConfigError::OtherLayers { .. } => {
+                Some("a number holds for every layer: `--set network.dropout=0.3`".into())
+            }
+            ConfigError::OutOfRange { key: "network.initial_scale", .. } => Some(
+                "1 is the usual scale; with all-zero weights the units of a layer would start \
+                 alike and stay alike"
+                    .into(),
+            ),
             ConfigError::OutOfRange { key: "diagnosis.human", .. } => {
                 Some("0.02 stands for an error rate of 2 %".into())
             }

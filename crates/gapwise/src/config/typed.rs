@@ -140,7 +140,9 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
 /// Takes out what only the optimiser or schedule in force so far has, where another one is set: a
 /// run's file says them all. What is set by a flag of its own stays.
 fn leave_with(table: &mut Table, (key, value): (&str, &Value), sets: &[String]) {
-    let at = |key: &str| key.split_once('.').unwrap_or((key, ""));
+    fn at(key: &str) -> (&str, &str) {
+        key.split_once('.').unwrap_or((key, ""))
+    }
     let (section, name) = at(key);
     let Some(entries) = table.get_mut(section).and_then(Value::as_table_mut) else { return };
     let set = |key: &str| {
@@ -159,8 +161,7 @@ fn leave_with(table: &mut Table, (key, value): (&str, &Value), sets: &[String]) 
 
 /// Settings whose values are text even where they look like numbers: a column may be called by its
 /// number.
-const TEXTS: &[&str] =
-    &[
+const TEXTS: &[&str] = &[
     "data.path",
     "data.validation",
     "data.test",
@@ -296,6 +297,43 @@ mod tests {
     }
 
     #[test]
+    fn dropout_is_a_number_or_a_list_and_reads_back() {
+        use super::super::DropoutChoice::{Alike, Each};
+        for (typed, choice) in [
+            ("0.3", Alike(0.3)),
+            ("0", Alike(0.0)),
+            ("[0.2, 0.5]", Each(vec![0.2, 0.5])),
+            ("[]", Each(vec![])),
+        ] {
+            let config = sets(&[&format!("network.dropout={typed}")]).unwrap();
+            assert_eq!(config.network.dropout.as_ref(), Some(&choice), "{typed}");
+            let again: Config = toml::from_str(&config.to_toml().unwrap()).unwrap();
+            assert_eq!(again, config);
+        }
+        let error = sets(&["network.dropout=much"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`--set network.dropout=much`: expected a number or a list such as `[0.2,0.5]`, found \
+             string \"much\""
+        );
+    }
+
+    #[test]
+    fn all_zero_weights_are_refused_with_the_reason() {
+        for zero in ["zero", "zeros", "0", "0.0"] {
+            let error = sets(&[&format!("network.initialisation={zero}")]).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "`--set network.initialisation={zero}`: expected `he`, `he-uniform`, `xavier` \
+                     or `xavier-uniform`, found zero: with all-zero weights the units of a layer \
+                     start alike, learn alike and stay alike"
+                )
+            );
+        }
+    }
+
+    #[test]
     fn an_unknown_key_offers_the_nearest() {
         let error = sets(&["train.learning_rat=0.1"]).unwrap_err();
         assert_eq!(
@@ -368,7 +406,13 @@ mod tests {
             network: super::super::NetworkChoice {
                 kind: Some(gapwise_nn::model::NetworkKind::Lenet),
                 hidden: Some(vec![1]),
-                dropout: Some(0.5),
+                channels: Some(vec![1]),
+                dropout: Some(super::super::DropoutChoice::Alike(0.5)),
+                input_dropout: Some(0.1),
+                activation: Some(gapwise_nn::layers::Activation::Tanh),
+                batch_norm: Some(gapwise_nn::layers::BatchNormPlace::Off),
+                initialisation: Some(gapwise_nn::initialise::Initialisation::He),
+                initial_scale: Some(1.0),
             },
             train: super::super::TrainChoice {
                 epochs: Some(1),

@@ -104,6 +104,9 @@ pub(super) fn described(model: &Model, network: &NetworkSettings) -> String {
     let hidden = match (network.kind, network.hidden.as_slice()) {
         (NetworkKind::FeedForward, []) => ", no hidden layer".to_owned(),
         (NetworkKind::FeedForward, hidden) => format!(", hidden {hidden:?}"),
+        (NetworkKind::Conv, hidden) => {
+            format!(", channels {:?}, hidden {hidden:?}", network.channels)
+        }
         _ => String::new(),
     };
     format!("{}{hidden}, {parameters} parameters", network.kind.as_str())

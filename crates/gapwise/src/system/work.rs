@@ -109,8 +109,7 @@ impl<'a> Work<'a> {
             class_weights: effective.train.class_weights.clone(),
             ..TrainSettings::new(epochs, batch, rate, seed)
         };
-        let network =
-            NetworkSettings { kind: NetworkKind::FeedForward, hidden: Vec::new(), dropout: 0.0 };
+        let network = NetworkSettings::new(NetworkKind::FeedForward).with_hidden(Vec::new());
         let fitting = self.fitting(&network, &train)?;
         self.announce("linear baseline", train.epochs, None);
         let mut watch = Told(self.observer);
@@ -160,6 +159,9 @@ fn described(network: &NetworkSettings) -> String {
     match (network.kind, network.hidden.as_slice()) {
         (NetworkKind::FeedForward, []) => "feed-forward without hidden layers".to_owned(),
         (NetworkKind::FeedForward, hidden) => format!("feed-forward, hidden {hidden:?}"),
+        (NetworkKind::Conv, hidden) => {
+            format!("conv, channels {:?}, hidden {hidden:?}", network.channels)
+        }
         (kind, _) => kind.as_str().to_owned(),
     }
 }

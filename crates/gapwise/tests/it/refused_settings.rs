@@ -29,6 +29,15 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
         "network.kind=lenet",
         "network.hidden=[0]",
         "network.dropout=1",
+        "network.dropout=[0.1,1]",
+        "network.dropout=[0.1,0.2]",
+        "network.input_dropout=-0.1",
+        "network.channels=[8]",
+        "network.activation=sigmoid",
+        "network.batch_norm=on",
+        "network.initialisation=glorot",
+        "network.initialisation=zero",
+        "network.initial_scale=0",
         "split.validation=1.5",
         "diagnosis.human=7",
         "diagnosis.tolerance=0",
@@ -73,7 +82,7 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
 
     error: `--set train.schedule=linear`: expected `constant` or `cosine`, found `linear`
 
-    error: `--set network.kind=transformer`: expected one of `feed-forward`, `lenet`, `small-conv`, found `transformer`
+    error: `--set network.kind=transformer`: expected one of `feed-forward`, `lenet`, `small-conv`, `conv`, found `transformer`
 
     error: `network.kind`: `lenet` cannot read rows of a table
 
@@ -82,6 +91,30 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
     error: `network.hidden`: expected every layer of 1 to 65,536 units, found `[0]`
 
     error: `network.dropout`: expected a probability of at least 0 and below 1, found `1`
+
+    error: `network.dropout`: expected a probability of at least 0 and below 1, found `[0.1,1]`
+
+    error: `network.dropout`: expected a number or a list of 1, one for each hidden dense layer of `feed-forward`, found a list of 2
+
+    hint: a number holds for every layer: `--set network.dropout=0.3`
+
+    error: `network.input_dropout`: expected a probability of at least 0 and below 1, found `-0.1`
+
+    error: `network.channels` belongs to `conv`, and `network.kind` is `feed-forward`
+
+    hint: leave `network.channels` out, or empty it: `--set 'network.channels=[]'`
+
+    error: `--set network.activation=sigmoid`: expected one of `relu`, `tanh`, `leaky-relu`, found `sigmoid`
+
+    error: `--set network.batch_norm=on`: expected one of `off`, `before-activation`, `after-activation`, found `on`
+
+    error: `--set network.initialisation=glorot`: expected `he`, `he-uniform`, `xavier` or `xavier-uniform`, found string "glorot"
+
+    error: `--set network.initialisation=zero`: expected `he`, `he-uniform`, `xavier` or `xavier-uniform`, found zero: with all-zero weights the units of a layer start alike, learn alike and stay alike
+
+    error: `network.initial_scale`: expected a number from 0.000001 to 1,000,000, found `0`
+
+    hint: 1 is the usual scale; with all-zero weights the units of a layer would start alike and stay alike
 
     error: `animals`: expected a share between 0 and 1 for validation, found 1.5
 

@@ -1,0 +1,229 @@
+//! Batch normalisation.
+
+use std::sync::{Mutex, PoisonError};
+
+use burn::{
+    module::{
+        Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
+        Param, ParamId,
+    },
+    tensor::{
+        Device, Tensor,
+        module::{batch_norm, batch_norm_train},
+    },
+};
+
+/// Added to the variance, so that a unit that never varies does not divide by zero.
+const EPSILON: f64 = 1e-5;
+/// Share of the past in the running statistics.
+const PAST: f64 = 0.9;
+
+/// Normalises each unit to zero mean and unit variance, then scales by γ and shifts by β, which are
+/// learned: y = γ · (x − μ) / √(σ² + 1e-5) + β.
+///
+/// In training (on a device with automatic differentiation) μ and σ² are those of the batch, per
+/// unit or channel, over all else, and each forward pass moves the running statistics:
+/// running ← 0.9 · running + 0.1 · batch, from mean 0 and variance 1. In evaluation the running
+/// statistics stand for the batch's. A batch of one value per unit has no variance, and leaves β.
+///
+/// **Source**: the notes, "Batch normalization"; Ioffe & Szegedy 2015, "Batch normalization:
+/// accelerating deep network training by reducing internal covariate shift".
+///
+/// **Differs from the source**: the running variance is the average of the batches' population
+/// variances, as in the notes; the paper and PyTorch take n / (n − 1) times that. Nothing stands in
+/// for bias correction: as in PyTorch, the statistics start at 0 and 1.
+#[derive(Module, Debug)]
+pub struct BatchNorm {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+    running_mean: Statistic,
+    running_var: Statistic,
+}
+
+impl BatchNorm {
+    /// For `units` units or channels, with γ = 1 and β = 0.
+    pub fn new(units: usize, device: &Device) -> Self {
+        BatchNorm {
+            gamma: Param::from_tensor(Tensor::ones([units], device)),
+            beta: Param::from_tensor(Tensor::zeros([units], device)),
+            running_mean: Statistic::new(Tensor::zeros([units], device)),
+            running_var: Statistic::new(Tensor::ones([units], device)),
+        }
+    }
+
+    /// `x` normalised; `[batch, units]` or `[batch, channels, height, width]`.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let (gamma, beta) = (self.gamma.val(), self.beta.val());
+        if !x.device().is_autodiff() {
+            let (mean, variance) = (self.running_mean.value(), self.running_var.value());
+            return batch_norm(x, gamma, beta, mean, variance, EPSILON);
+        }
+        let batch = batch_norm_train(x, gamma, beta, EPSILON);
+        self.running_mean.take_in(batch.mean);
+        self.running_var.take_in(batch.variance);
+        batch.output
+    }
+}
+
+/// Whether a field of this name is no parameter: it is kept with them, but nothing is fitted.
+pub(super) fn is_statistic(field: &str) -> bool {
+    field == "running_mean" || field == "running_var"
+}
+
+/// A moving average that the forward pass moves. Unlike the engine's `RunningState`, a copy has a
+/// value of its own, so that the network of the best epoch stays as it was, and the value never
+/// lags behind the last batch.
+#[derive(Debug)]
+struct Statistic {
+    id: ParamId,
+    value: Mutex<Tensor<1>>,
+}
+
+impl Statistic {
+    fn new(value: Tensor<1>) -> Self {
+        Statistic { id: ParamId::new(), value: Mutex::new(value) }
+    }
+
+    fn value(&self) -> Tensor<1> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn take_in(&self, batch: Tensor<1>) {
+        let mut value = self.value.lock().unwrap_or_else(PoisonError::into_inner);
+        *value = value.clone().mul_scalar(PAST) + batch.detach().mul_scalar(1.0 - PAST);
+    }
+
+    fn with(&self, value: Tensor<1>) -> Self {
+        Statistic { id: self.id, value: Mutex::new(value) }
+    }
+}
+
+impl Clone for Statistic {
+    fn clone(&self) -> Self {
+        self.with(self.value())
+    }
+}
+
+impl Module for Statistic {
+    fn collect_devices(&self, mut devices: Devices) -> Devices {
+        let device = self.value().device();
+        if !devices.contains(&device) {
+            devices.push(device);
+        }
+        devices
+    }
+
+    fn fork(self, device: &Device) -> Self {
+        self.to_device(device)
+    }
+
+    fn to_device(self, device: &Device) -> Self {
+        self.with(self.value().to_device(device))
+    }
+
+    fn train(self) -> Self {
+        self.with(self.value().autodiff())
+    }
+
+    fn valid(&self) -> Self {
+        self.with(self.value().without_autodiff())
+    }
+
+    fn materialize(self) -> Self {
+        self
+    }
+
+    fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
+        visitor.visit_float(&Param::initialized(self.id, self.value()));
+    }
+
+    fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
+        let mapped = mapper.map_float(Param::initialized(self.id, self.value()));
+        let (id, value, _) = mapped.consume();
+        // No gradient flows to it, whatever the mapper did.
+        Statistic { id, value: Mutex::new(value.detach().set_require_grad(false)) }
+    }
+}
+
+impl ModuleDisplayDefault for Statistic {
+    fn content(&self, content: Content) -> Option<Content> {
+        content.add_formatted(&format!("Statistic({})", self.id)).optional()
+    }
+}
+
+impl ModuleDisplay for Statistic {}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+
+    use super::*;
+
+    fn column(values: [f32; 2], device: &Device) -> Tensor<2> {
+        Tensor::from_data(TensorData::new(values.to_vec(), [2, 1]), device)
+    }
+
+    fn close<const D: usize>(found: Tensor<D>, expected: &[f32]) {
+        let found: Vec<f32> = found.into_data().try_to_vec().unwrap();
+        assert_eq!(found.len(), expected.len());
+        for (one, other) in found.iter().zip(expected) {
+            assert!((one - other).abs() < 1e-5, "{found:?} where {expected:?} is right");
+        }
+    }
+
+    #[test]
+    fn two_batches_by_hand() {
+        let device = Device::flex().autodiff();
+        let norm = BatchNorm::new(1, &device);
+        // Mean 2, variance ½ · (1 + 1) = 1: ∓1 / √1.00001 = ∓0.999995.
+        close(norm.forward(column([1.0, 3.0], &device)), &[-0.999_995, 0.999_995]);
+        close(norm.running_mean.value(), &[0.2]); // 0.9·0 + 0.1·2
+        close(norm.running_var.value(), &[1.0]); // 0.9·1 + 0.1·1
+        // Mean 4, variance 4: ∓2 / √4.00001 = ∓0.999999.
+        close(norm.forward(column([2.0, 6.0], &device)), &[-0.999_999, 0.999_999]);
+        close(norm.running_mean.value(), &[0.58]); // 0.9·0.2 + 0.1·4
+        close(norm.running_var.value(), &[1.3]); // 0.9·1 + 0.1·4
+        // In evaluation (x − 0.58) / √1.30001: 0.42 / 1.140180 = 0.368363, 1.42 / 1.14018 = 1.245417.
+        let answered = norm.valid().forward(column([1.0, 2.0], &Device::flex()));
+        close(answered, &[0.368_363, 1.245_417]);
+    }
+
+    #[test]
+    fn the_statistics_of_a_channel_are_over_examples_and_pixels() {
+        let device = Device::flex().autodiff();
+        let norm = BatchNorm::new(2, &device);
+        let pixels = vec![1.0, 3.0, 10.0, 10.0, 5.0, 7.0, 10.0, 10.0];
+        norm.forward(Tensor::<4>::from_data(TensorData::new(pixels, [2, 2, 1, 2]), &device));
+        // Channel one has 1, 3, 5, 7: mean 4, variance ¼ · (9 + 1 + 1 + 9) = 5; channel two is 10.
+        close(norm.running_mean.value(), &[0.4, 1.0]); // 0.1·4, 0.1·10
+        close(norm.running_var.value(), &[1.4, 0.9]); // 0.9 + 0.1·5, 0.9 + 0.1·0
+    }
+
+    #[test]
+    fn a_batch_of_one_example_leaves_the_shift() {
+        let device = Device::flex().autodiff();
+        let mut norm = BatchNorm::new(2, &device);
+        norm.beta = Param::from_tensor(Tensor::from_floats([0.5, -2.0], &device));
+        let x = Tensor::<2>::from_floats([[7.0, 1e6]], &device).require_grad();
+        let y = norm.forward(x.clone());
+        close(y.clone(), &[0.5, -2.0]);
+        let gradients = y.sum().backward();
+        close(x.grad(&gradients).unwrap(), &[0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_copy_keeps_its_statistics_while_the_original_trains_on() {
+        let device = Device::flex().autodiff();
+        let norm = BatchNorm::new(1, &device);
+        norm.forward(column([1.0, 3.0], &device));
+        let copy = norm.clone();
+        norm.forward(column([2.0, 6.0], &device));
+        close(copy.running_mean.value(), &[0.2]);
+        close(norm.running_mean.value(), &[0.58]);
+    }
+
+    #[test]
+    fn scale_and_shift_are_parameters_and_the_statistics_are_none() {
+        assert_eq!(super::super::parameters(&BatchNorm::new(5, &Device::flex())), 10);
+    }
+}
