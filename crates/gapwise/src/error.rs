@@ -169,14 +169,16 @@ impl Error {
                     against(source),
                     word(run)
                 ),
-                None => format!("{}; no epoch was completed, so no weights are kept", against(source)),
+                None => {
+                    format!("{}; no epoch was completed, so no weights are kept", against(source))
+                }
             }),
             Error::Stopped { run, .. } => Some(go_on(run)),
             Error::NotKept { run, .. } => Some(format!("make room, then {}", go_on(run))),
             Error::Checkpoint { .. } => {
                 Some("the run cannot go on; train again: `gapwise train RUN`".into())
             }
-            Error::Run(RunError::NoFile { run, .. }) if run.join(file::STATE).is_file() => {
+            Error::Run(RunError::NoFile { run, .. }) if !run.join(file::REPORT).is_file() => {
                 Some(format!("the run is not finished: {}", go_on(run)))
             }
             Error::Data(error) | Error::Train(TrainError::Data(error)) => error.hint(),

@@ -1,7 +1,10 @@
 //! What a long piece of work tells about itself while it goes on.
 
 use gapwise_data::{Note, Split, summary::Summary};
-use gapwise_study::{metric::MetricKind, run::{GradientHealth, HistoryRow, RangeTest, TimingRow}};
+use gapwise_study::{
+    metric::MetricKind,
+    run::{GradientHealth, HistoryRow, RangeTest, TimingRow},
+};
 
 /// Something worth telling a person.
 #[derive(Debug, Clone, Copy)]

@@ -216,9 +216,7 @@ mod tests {
         );
         assert_eq!(
             taken(&[0.1, 0.4], Remedy::LargerNetwork).unwrap(),
-            format!(
-                "{train} 'network.hidden=[512,8,512]' --set 'network.dropout=[0.1,0.4,0.4]'"
-            )
+            format!("{train} 'network.hidden=[512,8,512]' --set 'network.dropout=[0.1,0.4,0.4]'")
         );
     }
 

@@ -225,6 +225,7 @@ impl Run<'_> {
     fn carry_out(self, mut work: Work<'_>, mut clock: Clock) -> Result<Outcome, Error> {
         let Run { directory, options, prepared, effective, reason } = self;
         let _lock = directory.lock()?;
+        directory.sweep();
         let every = options.checkpoint_every;
         let kept = Kept { directory: &directory, every, reason: reason.as_deref() };
         let fitted = work.network(&effective, kept)?;

@@ -266,7 +266,8 @@ impl TrainedRun {
         let skipped = refuse_bad(&read.problems, skip_bad)?;
         let examples: Vec<usize> = (0..read.ids.len()).collect();
         let labels = model.no_labels(read.ids.len());
-        let answers = model.answers(&read.inputs, Labelled { labels: &labels, weights: None }, &examples)?;
+        let answers =
+            model.answers(&read.inputs, Labelled { labels: &labels, weights: None }, &examples)?;
         let target = model.record().head.target();
         let answers = answers
             .into_iter()

@@ -41,9 +41,7 @@ pub(crate) fn worst(
                 loss: row.loss,
                 shown: match inputs {
                     Inputs::Table(table) => Shown::Row(table.row(example)),
-                    Inputs::Images(images) => {
-                        Shown::Picture(STANDARD.encode(images.png(example)?))
-                    }
+                    Inputs::Images(images) => Shown::Picture(STANDARD.encode(images.png(example)?)),
                 },
             })
         })

@@ -13,12 +13,13 @@ use super::{Model, ModelRecord, NetworkKind, NetworkRecord, NetworkSettings, Wei
 use crate::{
     initialise::Initialiser,
     networks::{
-        ConvConfig, FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig,
-        LeNetConfig, SmallConvConfig, lenet::LeNetSide,
+        ConvConfig, FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
+        SmallConvConfig, lenet::LeNetSide,
     },
     tasks::{Head, ImageTask, Labelled, RowTask, Task},
     train::{
-        ClassWeights, Fitted, Records, Setup, Sides, TrainError, TrainSettings, find_learning_rate, train,
+        ClassWeights, Fitted, Records, Setup, Sides, TrainError, TrainSettings, find_learning_rate,
+        train,
     },
 };
 

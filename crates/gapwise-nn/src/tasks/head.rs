@@ -74,17 +74,20 @@ impl LoadedTargets {
     pub fn to_device(self, device: &Device) -> Targets {
         let examples = self.len();
         let labels = match self.labels {
-            LoadedLabels::Classes(classes) => {
-                TargetLabels::Classes(Tensor::from_data(TensorData::new(classes, [examples]), device))
-            }
-            LoadedLabels::Numbers(numbers) => {
-                TargetLabels::Numbers(Tensor::from_data(TensorData::new(numbers, [examples, 1]), device))
-            }
+            LoadedLabels::Classes(classes) => TargetLabels::Classes(Tensor::from_data(
+                TensorData::new(classes, [examples]),
+                device,
+            )),
+            LoadedLabels::Numbers(numbers) => TargetLabels::Numbers(Tensor::from_data(
+                TensorData::new(numbers, [examples, 1]),
+                device,
+            )),
         };
         let weights = self.weights.map(|weights| {
             // Each example's share of the batch's weight; of no weight at all, nothing.
             let sum: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
-            let share = |weight: f32| if sum > 0.0 { (f64::from(weight) / sum) as f32 } else { 0.0 };
+            let share =
+                |weight: f32| if sum > 0.0 { (f64::from(weight) / sum) as f32 } else { 0.0 };
             let shares: Vec<f32> = weights.into_iter().map(share).collect();
             Tensor::from_data(TensorData::new(shares, [examples, 1]), device)
         });

@@ -14,8 +14,8 @@ use burn::{
 use gapwise_study::run::{HistoryRow, TimingRow};
 
 use super::{
-    CheckpointError, Divergence, Fitted, Kept, Records, Resume, Setup, Sides, TrainError, TrainSettings, Watch,
-    Wish,
+    CheckpointError, Divergence, Fitted, Kept, Records, Resume, Setup, Sides, TrainError,
+    TrainSettings, Watch, Wish,
     checkpoint::{Parts, Progress},
     feed::{self, Fed, Place, Plan},
     gradients::measure,

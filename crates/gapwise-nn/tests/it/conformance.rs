@@ -121,7 +121,11 @@ fn dropout_acts_in_training_and_never_on_an_answer() {
         assert_ne!(loss(&on_the_input), loss(&without), "{}: on the input", sample.name);
         let with = sample.fit();
         // The first epoch is one step: its loss comes from the same first weights.
-        assert_ne!(with.records.history[0].train_loss, without.records.history[0].train_loss, "{}", sample.name);
+        assert_ne!(
+            with.records.history[0].train_loss, without.records.history[0].train_loss,
+            "{}",
+            sample.name
+        );
 
         let answers = sample.answers(&with.last);
         let validation = sample.splits.indices(Split::Validation);

@@ -340,11 +340,7 @@ fn conv_answers_and_learns_as_in_pytorch() {
     }
 }
 
-pub(crate) fn feed_forward(
-    hidden: Vec<usize>,
-    outputs: usize,
-    behind: Behind,
-) -> FeedForward {
+pub(crate) fn feed_forward(hidden: Vec<usize>, outputs: usize, behind: Behind) -> FeedForward {
     let config = FeedForwardConfig {
         features: 3,
         embeddings: vec![(4, 2), (6, 3)],

@@ -77,8 +77,7 @@ fn same(one: &Fit, other: &Fit) -> bool {
 }
 
 fn stopped_after(sample: &Sample, updates: usize, from: Option<Resume>) -> (Option<Fit>, Memory) {
-    let mut memory =
-        Memory { stop_after: Some(updates), kept: from.clone(), ..Memory::default() };
+    let mut memory = Memory { stop_after: Some(updates), kept: from.clone(), ..Memory::default() };
     match sample.fit_with(from, &mut memory) {
         Ok(fit) => (Some(fit), memory),
         Err(FitError::Train(TrainError::Stopped { .. })) => (None, memory),

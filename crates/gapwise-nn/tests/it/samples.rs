@@ -12,9 +12,7 @@ use gapwise_nn::{
     layers::{Activation, BatchNormPlace},
     model::{Fit, FitError, Fitting, Model, NetworkKind, NetworkSettings},
     tasks::{Answer, Labelled, Task},
-    train::{
-        Fitted, Resume, Setup, Sides, TrainError, TrainSettings, Watch, train,
-    },
+    train::{Fitted, Resume, Setup, Sides, TrainError, TrainSettings, Watch, train},
 };
 
 /// Number `index` of stream `stream`, in [-scale/2, scale/2): `drawn` of `reference/make.py`.

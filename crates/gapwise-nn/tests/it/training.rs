@@ -4,6 +4,7 @@ use gapwise_data::{Labels, table::EncodedTable};
 use gapwise_nn::{
     Device,
     initialise::Initialiser,
+    layers::BatchNormPlace,
     layers::Behind,
     model::FitError,
     networks::{FeedForward, FeedForwardConfig},
@@ -12,7 +13,7 @@ use gapwise_nn::{
     weights,
 };
 
-use crate::samples::{drawn, every_task_and_network, train_alone};
+use crate::samples::{Sample, drawn, every_task_and_network, train_alone};
 
 fn settings() -> TrainSettings {
     TrainSettings::new(4, 8, 0.01, 1)
@@ -97,7 +98,9 @@ fn a_loss_that_diverges_in_a_long_epoch_stops_it_and_is_never_kept() {
             Wish::Keep
         }
     }
-    for mut sample in every_task_and_network() {
+    // Batch normalisation brings weights of any size back to the same answers.
+    let diverging = |sample: &Sample| sample.network.batch_norm == BatchNormPlace::Off;
+    for mut sample in every_task_and_network().into_iter().filter(diverging) {
         sample.settings.learning_rate = 1e30;
         sample.settings.batch = 1;
         match sample.fit_with(None, &mut Keep) {

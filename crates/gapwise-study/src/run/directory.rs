@@ -295,6 +295,18 @@ impl RunDirectory {
         put_whole(&self.file(name), write)
     }
 
+    /// Takes away what a process that was killed had begun to write. To be called by whoever has
+    /// the run's [lock](RunDirectory::lock).
+    pub fn sweep(&self) {
+        for folder in [self.path.clone(), self.file("checkpoints")] {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            for part in entries.filter(|e| e.file_name().to_string_lossy().starts_with(".part-")) {
+                // A leftover that cannot be taken away does no harm.
+                let _ = fs::remove_file(part.path());
+            }
+        }
+    }
+
     /// Reads a file as it is.
     ///
     /// # Errors

@@ -130,7 +130,8 @@ fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
         let finished = TrainedRun::open(run)?.is_finished();
         let outcome = system::resume(run, &options, progress)?;
         if finished {
-            progress.note(&Note { said: "this run was finished already".into(), change_with: None });
+            progress
+                .note(&Note { said: "this run was finished already".into(), change_with: None });
         }
         progress.end();
         return print_outcome(&outcome, args.build.output.json);

@@ -105,6 +105,11 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("data.task", "classification or regression")
         .is("from the label, with its reason", "the label's values mostly tell it")
         .moves(PRACTICE),
+    KnownSetting::of("data.example_weights", "a column of numbers of at least 0")
+        .is("none", "every example counts the same; with it, in loss and metric alike")
+        .moves(PRACTICE),
+    KnownSetting::of("data.image_memory", "a whole number of MiB of at least 0")
+        .is("half of the memory that is free", "images beyond it are kept on disk"),
     KnownSetting::of("data.image_size", "[height, width] in pixels, 2 to 4,096 each")
         .is(
             "the images' own where they share one of at most 64×64, else 32×32",
@@ -124,17 +129,35 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("split.test", SHARE)
         .is("by the number of examples", "the notes: a smaller share the more examples there are")
         .moves(&[Moves::Test]),
-    KnownSetting::of("network.kind", "feed-forward, lenet or small-conv")
+    KnownSetting::of("network.kind", "feed-forward, lenet, small-conv or conv")
         .is("the kind that suits the data", "the reason is said when training begins")
         .moves(TRAIN),
     KnownSetting::of("network.hidden", "a list of 1 to 65,536 units a layer; [] is linear")
         .is("[128]", "the notes: start with one hidden layer, grow to reduce bias")
         .moves(TRAIN),
-    KnownSetting::of("network.dropout", "a probability of at least 0 and below 1")
+    KnownSetting::of("network.channels", "a list of filters, one for each convolution of conv")
+        .is("[32, 64, 128]", "sides shrink and channels grow with depth")
+        .moves(TRAIN),
+    KnownSetting::of("network.activation", "relu, tanh or leaky-relu")
+        .is("relu", "its gradient does not shrink where a unit is on")
+        .moves(TRAIN),
+    KnownSetting::of("network.batch_norm", "off, before-activation or after-activation")
+        .is("before-activation for conv, else off", "deeper networks train faster with it")
+        .moves(TRAIN),
+    KnownSetting::of("network.initialisation", "he, he-uniform, xavier or xavier-uniform")
+        .is("by activation", "the notes: He for ReLU, Xavier for tanh; zeros are refused")
+        .moves(TRAIN),
+    KnownSetting::of("network.initial_scale", "a finite number above 0")
+        .is("1", "another factor on the first weights shows vanishing and exploding gradients")
+        .moves(TRAIN),
+    KnownSetting::of("network.dropout", "a probability of at least 0 and below 1, or a list")
         .is(
-            "0.3 for small-conv, else 0",
+            "0.3 for small-conv and conv, else 0",
             "dense layers behind convolutions learn few images by heart",
         )
+        .moves(VALIDATION),
+    KnownSetting::of("network.input_dropout", "a probability of at least 0 and below 1")
+        .is("0", "the notes: rarely used on the input")
         .moves(VALIDATION),
     KnownSetting::of("train.epochs", "a whole number of at least 1")
         .is("by network and number of examples", "enough steps for the train error to settle")

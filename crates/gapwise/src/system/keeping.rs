@@ -10,7 +10,8 @@ use crate::{
     trained::BEST,
 };
 
-/// Passes progress on, and keeps nothing.
+/// Passes progress within and at the end on, and keeps nothing. Its epochs are not told: they are
+/// those of a baseline or of a test, and would hide the network's own.
 pub(super) struct Told<'a>(pub(super) &'a mut dyn Observer);
 
 impl Watch for Told<'_> {
@@ -22,18 +23,8 @@ impl Watch for Told<'_> {
         self.0.tell(Event::Batch { examples });
     }
 
-    fn epoch(&mut self, records: &Records) {
-        tell_epoch(self.0, records);
-    }
-
     fn wish(&mut self) -> Wish {
         if self.0.stop() { Wish::Stop } else { Wish::GoOn }
-    }
-}
-
-fn tell_epoch(observer: &mut dyn Observer, records: &Records) {
-    if let (Some(row), Some(timing)) = (records.history.last(), records.timing.last()) {
-        observer.tell(Event::Epoch { row, timing });
     }
 }
 
@@ -129,7 +120,9 @@ impl Watch for Keeper<'_> {
     }
 
     fn epoch(&mut self, records: &Records) {
-        tell_epoch(self.observer, records);
+        if let (Some(row), Some(timing)) = (records.history.last(), records.timing.last()) {
+            self.observer.tell(Event::Epoch { row, timing });
+        }
         let health = GradientHealth::of_last_epoch(&records.gradients);
         let unhealthy = !health.advice().is_empty();
         let kind = format!("{:?}", std::mem::discriminant(&health.flow)) + &dead(&health);

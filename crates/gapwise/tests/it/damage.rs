@@ -89,9 +89,9 @@ fn a_kill_while_training_leaves_whole_files_and_a_clear_answer() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // `split.csv` is the last file before the training.
+    // `model.json` is the last file before the training.
     for _ in 0..600 {
-        if desk.path("run/split.csv").exists() {
+        if desk.path("run/model.json").exists() {
             break;
         }
         sleep(Duration::from_millis(50));
@@ -99,13 +99,16 @@ fn a_kill_while_training_leaves_whole_files_and_a_clear_answer() {
     sleep(Duration::from_millis(100));
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(desk.files("run"), ["config.toml", "data.json", "split.csv"]);
+    let left = desk.files("run");
+    for file in ["config.toml", "data.json", "model.json", "split.csv", "start.json"] {
+        assert!(left.iter().any(|there| there == file), "{left:?}");
+    }
     desk.json("run/data.json");
     assert_eq!(desk.read("run/split.csv").lines().count(), 1 + 200);
     insta::assert_snapshot!(desk.refused(&["diagnose", "run"]), @"
     error: `run` has no `run.json`
 
-    hint: the run may have ended before it came to write this file
+    hint: the run is not finished: go on with `gapwise train --resume run`
     ");
     // And what it was to be can be trained from what it left.
     desk.done(&["train", "run", "-q", "-o", "again", "--set", "train.epochs=1"]);

@@ -43,6 +43,7 @@ fn help_says_how_the_command_ends() {
       0  done
       1  failed while running (disk full, training diverged, …): trying again may help
       2  the input is wrong (flags, configuration, data): mend it, do not retry
+      130  stopped by Ctrl-C, with everything kept: gapwise train --resume RUN goes on
 
     Start here: gapwise run DATA
     ");

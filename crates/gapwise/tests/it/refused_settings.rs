@@ -62,7 +62,7 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
 
     error: `--set colour=red`: there is no setting `colour`
 
-    hint: `gapwise train --help` lists the settings
+    hint: `gapwise settings` lists them
 
     error: `--set train.epochs`: expected KEY=VALUE, such as `train.epochs=20`
 
@@ -80,7 +80,7 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
 
     error: `--set train.seed=9223372036854775808`: expected a whole number of at least 0, found string "9223372036854775808"
 
-    error: `--set train.schedule=linear`: expected `constant` or `cosine`, found `linear`
+    error: `--set train.schedule=linear`: expected one of `constant`, `cosine`, `by-epoch`, `steps`, found `linear`
 
     error: `--set network.kind=transformer`: expected one of `feed-forward`, `lenet`, `small-conv`, `conv`, found `transformer`
 
@@ -169,6 +169,8 @@ fn flags_that_cannot_be_are_named() {
     For more information, try '--help'.
 
     error: unrecognized subcommand 'sing'
+
+      tip: a similar subcommand exists: 'settings'
 
     Usage: gapwise [OPTIONS] <COMMAND>
 
@@ -389,6 +391,12 @@ fn a_training_that_diverges_fails_while_running() {
     let said = desk.say(&["run", "animals.csv", "--set", "train.learning_rate=1e30"]);
     assert_eq!(said.code, 1, "{}", said.err);
     let (error, hint) = said.error().split_once("\n\n").unwrap();
-    assert!(error.starts_with("error: the loss became ") && error.contains("diverged"), "{error}");
-    assert_eq!(hint, "hint: try a lower learning rate: `--set train.learning_rate=1e29`\n");
+    let told = "error: `runs/animals-1`: the loss became ";
+    assert!(error.starts_with(told) && error.contains("diverged"), "{error}");
+    let lower = "try a lower learning rate: `--set train.learning_rate=1e29`, or clip";
+    assert!(hint.contains(lower), "{hint}");
+    // The epoch before was completed, and its weights answer.
+    let kept = "the weights of epoch 1 are kept: `gapwise predict runs/animals-1 INPUT`\n";
+    assert!(hint.ends_with(kept), "{hint}");
+    desk.done(&["predict", "runs/animals-1", "animals.csv"]);
 }

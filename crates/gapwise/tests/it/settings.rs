@@ -28,7 +28,13 @@ fn the_page_of_settings_is_what_the_code_says() {
 #[test]
 fn a_setting_is_told_with_its_default_its_reason_and_its_rung() {
     let desk = Desk::new();
-    insta::assert_snapshot!(desk.done(&["settings", "train.patience"]), @"");
+    insta::assert_snapshot!(desk.done(&["settings", "train.patience"]), @"
+    train.patience
+      values   epochs of at least 1; 0 is off
+      default  0
+      why      it moves two rungs at once; the best epoch is kept either way
+      rung     fit train, fit validation
+    ");
     let section = desk.done(&["settings", "augment"]);
     assert_eq!(section.matches("\n  default  ").count(), 3, "{section}");
     let all = desk.answer(&["settings"]);
@@ -104,5 +110,35 @@ fn settings_that_do_not_belong_together_are_refused() {
         let said = desk.refused(&args);
         said[said.find("error: ").unwrap()..].to_owned()
     });
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    error: `train.beta1` belongs to `adam`, and `train.optimiser` is `momentum`
+
+    hint: leave `train.beta1` out, or choose what has it: `--set train.optimiser=adam`
+
+    error: `train.epsilon` belongs to `rmsprop` and `adam`, and `train.optimiser` is `descent`
+
+    hint: leave `train.epsilon` out, or choose what has it: `--set train.optimiser=rmsprop`
+
+    error: `train.decay_rate` belongs to `by-epoch`, and `train.schedule` is `cosine`
+
+    hint: leave `train.decay_rate` out, or choose what has it: `--set train.schedule=by-epoch`
+
+    error: `train.beta2`: expected a number of at least 0 and below 1, found `1`
+
+    error: `train.clip_norm`: expected a finite number above 0, found `-1`
+
+    error: `train.warm_up`: expected epochs of at least 0 and fewer than `train.epochs`, found `2`
+
+    error: `augment.mirror` needs images, and the data is rows of a table
+
+    hint: leave `augment.mirror` out
+
+    error: `train.class_weights`: expected classes of `cat`, `dog`, found `cow`
+
+    error: `--set train.class_weights=even`: expected `none`, `balanced` or a table such as `{spam = 5, ham = 1}`, found string "even"
+
+    error: `train.class_weights` needs classes, and the data is labels that are numbers
+
+    hint: leave `train.class_weights` out
+    "#);
 }

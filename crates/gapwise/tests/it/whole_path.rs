@@ -7,21 +7,27 @@ use serde_json::Value;
 use crate::{data, desk::Desk};
 
 /// Every file of a run, in the order of their names.
-pub(crate) const FILES: [&str; 15] = [
+pub(crate) const FILES: [&str; 21] = [
     "baselines.json",
     "checkpoints/best.safetensors",
     "checkpoints/last.safetensors",
+    "checkpoints/state.safetensors",
     "config.toml",
     "data.json",
     "diagnosis.json",
     "environment.json",
+    "events.out.tfevents.gapwise",
+    "gradients.csv",
     "history.csv",
+    "lock",
     "model.json",
     "predictions.csv",
     "report.html",
     "run.json",
     "settings.json",
     "split.csv",
+    "start.json",
+    "timing.csv",
     "worst.json",
 ];
 
@@ -82,8 +88,8 @@ fn a_run_answers_with_its_ladder_and_tells_how_it_went() {
     note      the label is `kind`, the last column (change with `--label NAME`)
     note      the task is classification, since the label `kind` holds words, no numbers
     splits    120 train, 40 validation, 40 test: split by the rule for fewer than 10,000 examples: 60 % train, 20 % validation, 20 % test
-    training  linear baseline
     training  feed-forward, hidden [128]: rows have no spatial or sequential structure
+    training  linear baseline
     ");
 }
 
