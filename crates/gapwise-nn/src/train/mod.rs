@@ -184,6 +184,17 @@ pub trait Watch {
         Wish::GoOn
     }
 
+    /// Keeps the weights of the best epoch of a training that diverged, as a safetensors file. There
+    /// is nothing to go on from.
+    ///
+    /// # Errors
+    ///
+    /// [`NotKept`], in whose place the divergence is told.
+    fn keep_best(&mut self, weights: Vec<u8>) -> Result<(), NotKept> {
+        let _ = weights;
+        Ok(())
+    }
+
     /// Keeps what a resumed training needs. Also called when training is done.
     ///
     /// # Errors

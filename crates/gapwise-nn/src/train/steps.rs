@@ -65,8 +65,17 @@ pub fn train<T: Task + Sync>(
     let network = thread::scope(|scope| {
         let batches = feed::start(scope, task, plan, Place { epoch, batch });
         training.run(network, plan.batches(), &batches)
-    })?;
-    Ok(training.finish(&network))
+    });
+    match network {
+        Ok(network) => Ok(training.finish(&network)),
+        Err(error) => {
+            if let (TrainError::Diverged(_), Some(best)) = (&error, &training.best) {
+                let bytes = weights::to_bytes(best).map_err(unwritable)?;
+                training.watch.keep_best(bytes).map_err(|_| TrainError::NotKept)?;
+            }
+            Err(error)
+        }
+    }
 }
 
 /// A training on its way.

@@ -144,6 +144,13 @@ impl Watch for Keeper<'_> {
         if self.error.is_some() || self.last.elapsed() >= due { Wish::Keep } else { Wish::GoOn }
     }
 
+    fn keep_best(&mut self, weights: Vec<u8>) -> Result<(), NotKept> {
+        self.directory.write_whole(BEST, &weights).map_err(|error| {
+            self.error = Some(error);
+            NotKept
+        })
+    }
+
     fn keep(&mut self, kept: Kept<'_>) -> Result<(), NotKept> {
         if self.error.is_some() {
             return Err(NotKept);

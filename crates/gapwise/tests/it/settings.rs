@@ -46,7 +46,11 @@ fn a_setting_is_told_with_its_default_its_reason_and_its_rung() {
     }
     let patience = all.iter().find(|setting| setting["key"] == "train.patience").unwrap();
     assert_eq!(patience["moves"], serde_json::json!(["fit train", "fit validation"]));
-    insta::assert_snapshot!(desk.refused(&["settings", "train.patient"]), @"");
+    insta::assert_snapshot!(desk.refused(&["settings", "train.patient"]), @"
+    error: `gapwise settings`: there is no setting `train.patient`
+
+    hint: did you mean `train.patience`?
+    ");
 }
 
 #[test]

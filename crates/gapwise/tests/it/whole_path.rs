@@ -111,6 +111,8 @@ fn every_file_of_a_run_is_there_and_can_be_read() {
                 assert!(fields.windows(2).all(|pair| pair[0] == pair[1]), "{file}");
             }
             "html" => assert!(text().ends_with("</html>\n") || text().ends_with("</html>")),
+            // The lock holds a number, and TensorBoard's own format is tested where it is written.
+            _ if file == "lock" || file.starts_with("events.") => {}
             _ => {
                 // A safetensors file: the length of its header, then a JSON object.
                 let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
