@@ -316,5 +316,5 @@ fn a_state_of_other_settings_or_another_network_is_refused_and_changes_nothing()
     let mut cut = state.clone();
     cut.tensors.pop();
     let error = Optimiser::new(&adam).restore(cut, &small).unwrap_err();
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @"the optimiser's state is not this network's: expected `mean_square.1`: F32 of [1], found no more");
 }
