@@ -46,7 +46,11 @@ fn a_setting_is_told_with_its_default_its_reason_and_its_rung() {
     }
     let patience = all.iter().find(|setting| setting["key"] == "train.patience").unwrap();
     assert_eq!(patience["moves"], serde_json::json!(["fit train", "fit validation"]));
-    insta::assert_snapshot!(desk.refused(&["settings", "train.patient"]), @"");
+    insta::assert_snapshot!(desk.refused(&["settings", "train.patient"]), @"
+    error: `gapwise settings`: there is no setting `train.patient`
+
+    hint: did you mean `train.patience`?
+    ");
 }
 
 #[test]
@@ -137,7 +141,7 @@ fn settings_that_do_not_belong_together_are_refused() {
 
     error: `--set train.class_weights=even`: expected `none`, `balanced` or a table such as `{spam = 5, ham = 1}`, found string "even"
 
-    error: `train.class_weights` needs classes, and the data is labels that are numbers
+    error: `train.class_weights` needs classes, and the labels are numbers
 
     hint: leave `train.class_weights` out
     "#);
