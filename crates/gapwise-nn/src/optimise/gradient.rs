@@ -110,3 +110,30 @@ impl ModuleVisitor for Scaled {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    #[test]
+    fn squares_add_up_to_the_same_bits_with_any_number_of_threads() {
+        // More than four million values, which the engine would add in parallel.
+        let values: Vec<f32> = (0..4_600_000_u32)
+            .map(|at| (at.wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0)
+            .collect();
+        let exact: f64 = values.iter().map(|&value| f64::from(value).powi(2)).sum();
+        let gradient = Tensor::<1>::from_floats(values.as_slice(), &Device::flex());
+        let gradient = gradient.reshape([2_300, 2_000]);
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| sum_of_squares(gradient.clone()).into_scalar::<f32>())
+        };
+        let one = with(1);
+        assert!((f64::from(one) / exact - 1.0).abs() < 1e-5, "{one} for {exact}");
+        for threads in [2, 3, 5, 8, 8, 8] {
+            assert_eq!(with(threads).to_bits(), one.to_bits(), "with {threads} threads");
+        }
+    }
+}

@@ -198,13 +198,13 @@ pub enum ConfigError {
         word: String,
     },
     /// A setting that this data has no use for.
-    #[error("`{key}` needs {needs}, and the data is {is}")]
+    #[error("`{key}` needs {needs}, and {is}")]
     NotForThisData {
         /// Dotted key.
         key: &'static str,
         /// What it is for.
         needs: &'static str,
-        /// What there is.
+        /// What there is instead, as half a sentence.
         is: &'static str,
     },
     /// A list of dropouts for another number of layers.

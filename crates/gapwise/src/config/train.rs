@@ -294,7 +294,7 @@ pub(super) fn check_data(
             Augmentation { flip: true, .. } => "augment.flip",
             Augmentation { .. } => "augment.crop",
         };
-        let (needs, is) = ("images", "rows of a table");
+        let (needs, is) = ("images", "the data is rows of a table");
         return Err(ConfigError::NotForThisData { key, needs, is });
     }
     match (&train.class_weights, labels) {
@@ -304,7 +304,7 @@ pub(super) fn check_data(
             Ok(())
         }
         (_, Labels::Numbers(_)) => {
-            let (key, needs, is) = ("train.class_weights", "classes", "labels that are numbers");
+            let (key, needs, is) = ("train.class_weights", "classes", "the labels are numbers");
             Err(ConfigError::NotForThisData { key, needs, is })
         }
     }

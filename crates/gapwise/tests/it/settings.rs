@@ -141,7 +141,7 @@ fn settings_that_do_not_belong_together_are_refused() {
 
     error: `--set train.class_weights=even`: expected `none`, `balanced` or a table such as `{spam = 5, ham = 1}`, found string "even"
 
-    error: `train.class_weights` needs classes, and the data is labels that are numbers
+    error: `train.class_weights` needs classes, and the labels are numbers
 
     hint: leave `train.class_weights` out
     "#);
