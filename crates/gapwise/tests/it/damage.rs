@@ -5,8 +5,9 @@ use std::{fs, process::Stdio, thread::sleep, time::Duration};
 use crate::{data, desk::Desk, whole_path::FILES};
 
 /// The first command that needs each file, and so has to say that it is missing or damaged.
-/// Nothing reads `checkpoints/last.safetensors` yet, and a judgement by another tolerance writes diagnosis
-/// and report.
+/// Nothing reads `checkpoints/last.safetensors` yet, what a resumed training needs is tested with
+/// resuming, the report does without gradients and timing, and a judgement by another tolerance
+/// writes diagnosis and report.
 const NEEDED_BY: [(&str, &[&str]); 12] = [
     ("baselines.json", &["diagnose", "run"]),
     ("checkpoints/best.safetensors", &["predict", "run", "animals.csv"]),
