@@ -62,7 +62,7 @@ pub enum Error {
         source: Box<Divergence>,
     },
     /// A checkpoint could not be written. The one before it is whole.
-    #[error("{source}; the checkpoint before it is whole")]
+    #[error("{source}; what the run had before is whole")]
     NotKept {
         /// The run.
         run: PathBuf,

@@ -155,7 +155,7 @@ fn a_checkpoint_that_cannot_be_written_leaves_the_one_before_whole_and_says_so()
     assert_eq!(said.code, 1, "{}", said.err);
     let error = said.error();
     assert!(error.contains("could not be written: File too large"), "{error}");
-    assert!(error.contains("; the checkpoint before it is whole"), "{error}");
+    assert!(error.contains("; what the run had before is whole"), "{error}");
     assert!(error.contains("make room, then go on with `gapwise train --resume run`"), "{error}");
     assert!(fs::read(&state).unwrap() == before);
     let left = desk.files("run");

@@ -50,3 +50,14 @@ fn pictures_give_the_same_bits_with_any_number_of_threads() {
     let run = |threads| run("photos", "train.epochs=2", &["--threads", threads]);
     assert_eq!(run("1"), run("2"));
 }
+
+#[test]
+fn pictures_kept_on_disk_give_the_bits_of_pictures_in_memory() {
+    let run = |memory| {
+        let sets = ["--set", memory, "--set", "augment.crop=1", "--set", "augment.mirror=true"];
+        run("photos", "train.epochs=2", &sets)
+    };
+    let (on_disk, in_memory) = (run("data.image_memory=0"), run("data.image_memory=64"));
+    // What is said of the data names the file, and the rest is the same.
+    assert_eq!(on_disk, in_memory);
+}

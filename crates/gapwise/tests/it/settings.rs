@@ -146,3 +146,48 @@ fn settings_that_do_not_belong_together_are_refused() {
     hint: leave `train.class_weights` out
     "#);
 }
+
+#[test]
+fn the_learning_rate_is_found_taken_and_drawn() {
+    let desk = desk();
+    desk.write("gapwise.toml", "data.path = \"animals.csv\"\n[train]\nepochs = 2\nbatch = 16\n");
+    let said = desk.say(&["train", "--find-learning-rate", "-o", "found"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let taken = desk.json("found/learning-rate.json")["taken"].as_f64().unwrap();
+    let config: toml::Table = desk.read("found/config.toml").parse().unwrap();
+    assert_eq!(config["train"]["learning_rate"].as_float(), Some(taken));
+    assert!(desk.read("found/report.html").contains("range test"));
+    // Trained again from its configuration, the run has the rate that was taken.
+    desk.done(&["train", "found", "-q", "-o", "again"]);
+    let weights = |run: &str| std::fs::read(desk.path(run).join("checkpoints/last.safetensors"));
+    assert_eq!(weights("found").unwrap(), weights("again").unwrap());
+}
+
+#[test]
+fn example_weights_count_in_the_loss_and_in_every_error() {
+    let desk = Desk::new();
+    // The column of weights leaves out every row whose kind was changed.
+    let text = data::muddled_animals();
+    let mut weighted = String::new();
+    for (place, line) in text.lines().enumerate() {
+        let weight = match place {
+            0 => "counts".to_owned(),
+            _ if (place - 1) % 5 == 0 => "0".to_owned(),
+            _ => "2.5".to_owned(),
+        };
+        weighted += &format!("{weight},{line}\n");
+    }
+    desk.write("animals.csv", &weighted);
+    let run = ["run", "animals.csv", "--label", "kind", "-q", "--set", "train.epochs=40"];
+    let error = |run: &serde_json::Value| {
+        let rungs = run["diagnosis"]["rungs"].as_array().unwrap();
+        let rung = rungs.iter().find(|rung| rung["kind"] == "validation").unwrap();
+        rung["error"]["error"].as_f64().unwrap()
+    };
+    let weights = ["--set", "data.example_weights=counts"];
+    let counted = desk.answer(&[&run[..], &weights].concat());
+    assert_eq!(error(&counted), 0.0, "rows of weight 0 are neither learnt nor judged");
+    assert_eq!(counted["diagnosis"]["weighted"], false, "all that count, count alike");
+    let ignored = desk.answer(&[&run[..], &["--set", "data.ignore=[\"counts\"]"]].concat());
+    assert!(error(&ignored) > 0.1, "{}", error(&ignored));
+}
