@@ -1,13 +1,14 @@
 //! Weight files: safetensors, which hold numbers and never code.
 //!
 //! Tensors are stored under the path of their field (`conv1.weight`, `hidden.0.bias`) in PyTorch's
-//! layout, so that other tools read them as they are. The same weights are always the same bytes.
+//! layout, so that other tools read them as they are. The same weights are always the same bytes,
+//! and a checksum in the header tells where they are no longer what was written.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn_store::{BurnToPyTorchAdapter, ModuleStore, PyTorchToBurnAdapter, SafetensorsStore};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use thiserror::Error;
 
 /// Why weights could not be written or read.
@@ -40,8 +41,60 @@ pub fn to_bytes<M: Module>(network: &M) -> Result<Vec<u8>, WeightsError> {
     let bytes = store.get_bytes().map_err(unwritable)?;
     // The engine writes the random number of each parameter into the header, in a random order.
     let tensors = SafeTensors::deserialize(&bytes).map_err(unwritable)?;
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize(tensors.iter(), Some(metadata)).map_err(unwritable)
+    let sum = checksum(tensors.iter(), "");
+    serialise(tensors.iter(), &[(CHECKSUM, &sum), ("format", "pt")]).map_err(unwritable)
+}
+
+/// A safetensors file of these tensors with this metadata, in this order: the crate's own writer
+/// takes a hash map, whose order is another each time.
+pub(crate) fn serialise<'a, N: AsRef<str> + Ord + std::fmt::Display>(
+    tensors: impl IntoIterator<Item = (N, TensorView<'a>)>,
+    metadata: &[(&str, &str)],
+) -> Result<Vec<u8>, SafeTensorError> {
+    let plain = safetensors::serialize(tensors, None)?;
+    let (length, rest) = plain.split_first_chunk::<8>().ok_or(SafeTensorError::HeaderTooSmall)?;
+    let (header, data) = usize::try_from(u64::from_le_bytes(*length))
+        .ok()
+        .and_then(|length| rest.split_at_checked(length))
+        .ok_or(SafeTensorError::InvalidHeaderLength)?;
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let pairs: Vec<String> =
+        metadata.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();
+    let mut first = format!("{{\"__metadata__\":{{{}}}", pairs.join(",")).into_bytes();
+    // `{}` of no tensors has nothing to be set off by a comma.
+    let tensors = &header[1..];
+    if !tensors.starts_with(b"}") {
+        first.push(b',');
+    }
+    // Data begins at a multiple of eight bytes.
+    let length = (first.len() + tensors.len()).next_multiple_of(8);
+    let mut file = Vec::with_capacity(8 + length + data.len());
+    file.extend((length as u64).to_le_bytes());
+    file.extend(first);
+    file.extend(tensors);
+    file.resize(8 + length, b' ');
+    file.extend(data);
+    Ok(file)
+}
+
+/// Key of the header that holds the checksum. A file of another program has none.
+pub(crate) const CHECKSUM: &str = "blake3";
+
+/// A hash of all tensors, by name, and of `more`, in hexadecimal: whoever changes a byte of either
+/// gets another.
+pub(crate) fn checksum<'a, N: AsRef<str>>(
+    tensors: impl IntoIterator<Item = (N, TensorView<'a>)>,
+    more: &str,
+) -> String {
+    let mut tensors: Vec<(N, TensorView<'a>)> = tensors.into_iter().collect();
+    tensors.sort_by(|one, other| one.0.as_ref().cmp(other.0.as_ref()));
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(more.as_bytes());
+    for (name, tensor) in &tensors {
+        let kind = format!("\n{} {:?} {:?}\n", name.as_ref(), tensor.dtype(), tensor.shape());
+        hasher.update(kind.as_bytes()).update(tensor.data());
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 /// A weight of a safetensors file that is NaN or infinite, where there is one.
@@ -59,10 +112,23 @@ pub(crate) fn not_finite(bytes: &[u8]) -> Option<f64> {
 ///
 /// # Errors
 ///
-/// [`WeightsError::Unreadable`] for other bytes, and for a file that was cut off.
+/// [`WeightsError::Unreadable`] for other bytes, for a file that was cut off, and for one whose
+/// numbers are not those that its checksum was made of.
 pub(crate) fn read(bytes: &[u8]) -> Result<SafeTensors<'_>, WeightsError> {
-    SafeTensors::deserialize(bytes).map_err(|error| WeightsError::Unreadable(error.to_string()))
+    let unreadable = |error: SafeTensorError| WeightsError::Unreadable(error.to_string());
+    let tensors = SafeTensors::deserialize(bytes).map_err(unreadable)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
+    let written = header.metadata().as_ref().and_then(|header| header.get(CHECKSUM));
+    match written {
+        Some(written) if *written != checksum(tensors.iter(), "") => {
+            Err(WeightsError::Unreadable(DAMAGED.to_owned()))
+        }
+        _ => Ok(tensors),
+    }
 }
+
+/// What is said of numbers that are not those of the checksum.
+pub(crate) const DAMAGED: &str = "its checksum does not match: bytes of it were changed";
 
 /// Puts the weights of a safetensors file into `network`. All tensors of the network must be
 /// there, in its shapes and types, and no others. After an error the network is as it was.

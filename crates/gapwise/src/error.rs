@@ -17,7 +17,12 @@ use gapwise_study::{
 };
 use thiserror::Error;
 
-use crate::{config::ConfigError, remedies::shell_word};
+use crate::{
+    config::ConfigError,
+    remedies::shell_word,
+    system::{DIVERGED, START},
+    trained::BEST,
+};
 
 /// Why a command could not be carried out.
 #[derive(Debug, Error)]
@@ -53,7 +58,38 @@ pub enum Error {
         /// The epoch that was going on, from 1.
         epoch: usize,
     },
-    /// The loss is no longer a number.
+    /// Training was stopped by a person before the run began.
+    #[error("stopped before training began; nothing was written")]
+    StoppedBefore,
+    /// The run was stopped by a person when its network was trained, but not judged yet.
+    #[error("stopped after training; everything so far is in `{}`", run.display())]
+    StoppedAfterTraining {
+        /// The run.
+        run: PathBuf,
+    },
+    /// The run diverged when it was trained, so that there is nothing to go on from.
+    #[error("`{}`: {said}", run.display())]
+    HasDiverged {
+        /// The run.
+        run: PathBuf,
+        /// Where and how.
+        said: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The configuration of a run that is to go on is not what it began with.
+    #[error(
+        "`{}`: settings were changed since the run began: {}",
+        run.join(file::CONFIG).display(),
+        changed.join(", ")
+    )]
+    SettingsChanged {
+        /// The run.
+        run: PathBuf,
+        /// Each setting with both values.
+        changed: Vec<String>,
+    },
+    /// The loss is no longer a number, or far above where it began.
     #[error("`{}`: {source}", run.display())]
     Diverged {
         /// The run, whose best weights so far are kept.
@@ -74,6 +110,8 @@ pub enum Error {
     Checkpoint {
         /// The file.
         path: PathBuf,
+        /// The run.
+        run: PathBuf,
         /// What is wrong with it.
         source: CheckpointError,
     },
@@ -123,6 +161,8 @@ impl From<FitError> for Error {
 
 /// A learning rate that may do where this one diverged.
 const LOWER: f64 = 10.0;
+/// No network is known to do with more.
+const HIGHEST: f64 = 0.1;
 
 impl Error {
     /// The error of a training that leaves what it did in `run`.
@@ -131,8 +171,11 @@ impl Error {
         match error {
             FitError::Train(TrainError::Stopped { epoch }) => Error::Stopped { run, epoch },
             FitError::Train(TrainError::Diverged(source)) => Error::Diverged { run, source },
+            FitError::Train(TrainError::Checkpoint(source @ CheckpointError::Best(_))) => {
+                Error::Checkpoint { path: run.join(BEST), run, source }
+            }
             FitError::Train(TrainError::Checkpoint(source)) => {
-                Error::Checkpoint { path: run.join(file::STATE), source }
+                Error::Checkpoint { path: run.join(file::STATE), run, source }
             }
             error => error.into(),
         }
@@ -148,9 +191,16 @@ impl Error {
             | Error::Diagnose(_)
             | Error::Baseline(_) => Fault::Input,
             Error::Data(error) => of_data(error),
-            Error::Checkpoint { .. } | Error::Train(TrainError::Setting(_)) => Fault::Input,
+            Error::Checkpoint { .. }
+            | Error::SettingsChanged { .. }
+            | Error::HasDiverged { .. }
+            | Error::Train(TrainError::Setting(_)) => Fault::Input,
             Error::Train(TrainError::Data(error)) => of_data(error),
-            Error::Train(_) | Error::Stopped { .. } | Error::Diverged { .. } => Fault::Running,
+            Error::Train(_)
+            | Error::StoppedBefore
+            | Error::StoppedAfterTraining { .. }
+            | Error::Stopped { .. }
+            | Error::Diverged { .. } => Fault::Running,
             Error::NotKept { source, .. } => of_run(source),
             Error::Run(error) => of_run(error),
             Error::Looks(LooksError::Io { source, .. }) => of_io(source),
@@ -173,10 +223,20 @@ impl Error {
                     format!("{}; no epoch was completed, so no weights are kept", against(source))
                 }
             }),
-            Error::Stopped { run, .. } => Some(go_on(run)),
+            Error::Stopped { run, .. } | Error::StoppedAfterTraining { run } => Some(go_on(run)),
+            Error::HasDiverged { hint, .. } => Some(hint.clone()),
+            Error::SettingsChanged { run, .. } => Some(format!(
+                "put them back, or train a run of its own with them: `gapwise train {}`",
+                word(run)
+            )),
             Error::NotKept { run, .. } => Some(format!("make room, then {}", go_on(run))),
-            Error::Checkpoint { .. } => {
-                Some("the run cannot go on; train again: `gapwise train RUN`".into())
+            Error::Checkpoint { run, .. } => Some(cannot_go_on(run)),
+            Error::Run(RunError::NoFile { run, file }) if file == START => Some(cannot_go_on(run)),
+            Error::Run(RunError::NoFile { run, .. }) if run.join(DIVERGED).is_file() => {
+                Some(format!(
+                    "its training diverged; `gapwise train --resume {}` says how, and what to try",
+                    word(run)
+                ))
             }
             Error::Run(RunError::NoFile { run, .. }) if !run.join(file::REPORT).is_file() => {
                 Some(format!("the run is not finished: {}", go_on(run)))
@@ -196,16 +256,20 @@ impl Error {
 
 /// What to try against a divergence.
 fn against(divergence: &Divergence) -> String {
-    let lower = format!("{:.0e}", divergence.learning_rate / LOWER);
+    let lower = format!("{:.0e}", (divergence.rate_set / LOWER).min(HIGHEST));
     let health = GradientHealth::of(&divergence.gradients);
     let seen = match health.flow {
         Health::Healthy => String::new(),
         _ => format!("{} ", health.sentence()),
     };
     format!(
-        "{seen}try a lower learning rate: `--set train.learning_rate={lower}`, or clip the \
-         gradient: `--set train.clip_norm=1`"
+        "{seen}try a lower learning rate: `--set train.learning_rate={lower}`, have one found: \
+         `--find-learning-rate`, or clip the gradient: `--set train.clip_norm=1`"
     )
+}
+
+fn cannot_go_on(run: &Path) -> String {
+    format!("the run cannot go on; train it anew: `gapwise train {}`", word(run))
 }
 
 fn go_on(run: &Path) -> String {

@@ -16,8 +16,8 @@ use gapwise_data::{Split, Splits};
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
-    diagnosis::Diagnosis,
-    run::{RunDirectory, file},
+    diagnosis::{DiagnoseError, Diagnosis},
+    run::{Record, RunDirectory, file},
 };
 use serde::Serialize;
 
@@ -30,8 +30,13 @@ use crate::{
     worst::worst,
 };
 use judging::{baselines, judged, metric};
-use record::{Clock, Start, described, environment};
+use record::{Clock, Diverged, Start, changed, described, environment, trained_by};
 use work::{Kept, Work};
+
+/// The first record of a run.
+pub(crate) const START: &str = <Start as Record>::FILE;
+/// The record of a run that diverged.
+pub(crate) const DIVERGED: &str = <Diverged as Record>::FILE;
 
 pub(crate) use judging::rows_of;
 pub use record::Making;
@@ -124,7 +129,9 @@ pub fn build(
             Some(found)
         }
     };
-    let written = effective.to_config(&prepared.dataset.reading).to_toml()?;
+    let written = effective.to_config(&prepared.dataset.reading);
+    let settings = trained_by(&written)?;
+    let written = written.to_toml()?;
     let directory = match &options.out {
         Some(path) => RunDirectory::create_at(path)?,
         None => RunDirectory::create(&options.runs, &prepared.dataset.name)?,
@@ -133,6 +140,7 @@ pub fn build(
         first.write_record(&Start {
             command: options.command.clone(),
             data: prepared.dataset.fingerprint.clone(),
+            settings,
         })?;
         first.write_record(&effective.differing(&defaults))?;
         if let Some(range_test) = &range_test {
@@ -154,7 +162,8 @@ pub fn build(
 ///
 /// # Errors
 ///
-/// As [`build`]; [`Error::DataChanged`] where the data is not what it was.
+/// As [`build`]; [`Error::DataChanged`] and [`Error::SettingsChanged`] where data or settings are not
+/// what they were, [`Error::HasDiverged`] where there is nothing to go on from.
 pub fn resume(
     run: &Path,
     options: &Options,
@@ -165,8 +174,15 @@ pub fn resume(
         return trained.finished();
     }
     let directory = RunDirectory::open(run)?;
+    if let Ok(Diverged { said, hint }) = directory.record() {
+        return Err(Error::HasDiverged { run: run.to_owned(), said, hint });
+    }
     let start: Start = directory.record()?;
     let config = Config::read(&trained.config_file(), &[])?;
+    let changed = changed(&start.settings, &trained_by(&config)?);
+    if !changed.is_empty() {
+        return Err(Error::SettingsChanged { run: run.to_owned(), changed });
+    }
     let device = options.device.open()?;
     let mut clock = Clock::default();
     let prepared = prepared(&config, &mut clock, observer)?;
@@ -203,7 +219,20 @@ fn checked(config: &Config, prepared: &Prepared) -> Result<(Effective, Defaults)
     let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
     let effective = Effective::new(config, &defaults, &prepared.dataset)?;
     config.diagnosis.check(metric(&prepared.dataset).0)?;
+    check_weights(prepared)?;
     Ok((effective, defaults))
+}
+
+/// Refuses a split of which no example counts: its error could not be told.
+fn check_weights(prepared: &Prepared) -> Result<(), DiagnoseError> {
+    let Some(weights) = &prepared.dataset.weights else { return Ok(()) };
+    for split in Split::ALL {
+        let examples = prepared.splits.indices(split);
+        if !examples.is_empty() && examples.iter().all(|&example| weights[example] == 0.0) {
+            return Err(DiagnoseError::NoWeight { split, examples: examples.len() });
+        }
+    }
+    Ok(())
 }
 
 fn reason(effective: &Effective, defaults: Defaults) -> Option<String> {
@@ -230,7 +259,7 @@ impl Run<'_> {
         let kept = Kept { directory: &directory, every, reason: reason.as_deref() };
         let fitted = work.network(&effective, kept)?;
         clock.phase("train");
-        let linear = work.linear_baseline(&effective)?;
+        let linear = work.linear_baseline(&effective, directory.path())?;
         clock.phase("train the linear baseline");
 
         let model = &fitted.best;

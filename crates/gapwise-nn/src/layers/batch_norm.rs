@@ -22,22 +22,26 @@ const PAST: f64 = 0.9;
 /// learned: y = γ · (x − μ) / √(σ² + 1e-5) + β.
 ///
 /// In training (on a device with automatic differentiation) μ and σ² are those of the batch, per
-/// unit or channel, over all else, and each forward pass moves the running statistics:
-/// running ← 0.9 · running + 0.1 · batch, from mean 0 and variance 1. In evaluation the running
-/// statistics stand for the batch's. A batch of one value per unit has no variance, and leaves β.
+/// unit or channel, over all else, and each forward pass moves the running statistics: the average
+/// v_t = 0.9 · v_{t−1} + 0.1 · batch with its bias correction v_t / (1 − 0.9^t), so that the first
+/// batch alone is its own average. In evaluation the running statistics stand for the batch's;
+/// before any batch they are mean 0 and variance 1. A batch of one value per unit has no variance,
+/// and leaves β.
 ///
-/// **Source**: the notes, "Batch normalization"; Ioffe & Szegedy 2015, "Batch normalization:
+/// **Source**: the notes, "Batch normalization" and "Exponential moving average"; Ioffe & Szegedy 2015, "Batch normalization:
 /// accelerating deep network training by reducing internal covariate shift".
 ///
 /// **Differs from the source**: the running variance is the average of the batches' population
-/// variances, as in the notes; the paper and PyTorch take n / (n − 1) times that. Nothing stands in
-/// for bias correction: as in PyTorch, the statistics start at 0 and 1.
+/// variances, as in the notes; the paper and PyTorch take n / (n − 1) times that. PyTorch does not
+/// correct for the start: there the statistics begin at 0 and 1 and keep 0.9^t of that.
 #[derive(Module, Debug)]
 pub struct BatchNorm {
     gamma: Param<Tensor<1>>,
     beta: Param<Tensor<1>>,
     running_mean: Statistic,
     running_var: Statistic,
+    /// t, one number; named as in PyTorch.
+    num_batches_tracked: Statistic,
 }
 
 impl BatchNorm {
@@ -48,6 +52,7 @@ impl BatchNorm {
             beta: Param::from_tensor(Tensor::zeros([units], device)),
             running_mean: Statistic::new(Tensor::zeros([units], device)),
             running_var: Statistic::new(Tensor::ones([units], device)),
+            num_batches_tracked: Statistic::new(Tensor::zeros([1], device)),
         }
     }
 
@@ -59,15 +64,21 @@ impl BatchNorm {
             return batch_norm(x, gamma, beta, mean, variance, EPSILON);
         }
         let batch = batch_norm_train(x, gamma, beta, EPSILON);
-        self.running_mean.take_in(batch.mean);
-        self.running_var.take_in(batch.variance);
+        let batches = self.num_batches_tracked.value().add_scalar(1.0);
+        // v_t / (1 − β^t) as a step from the one before: its share of the batch is
+        // (1 − β) / (1 − β^t). The whole stays on the device, so that nothing waits for it.
+        let past = batches.clone().mul_scalar(PAST.ln()).exp();
+        let share = past.neg().add_scalar(1.0).recip().mul_scalar(1.0 - PAST);
+        self.running_mean.take_in(batch.mean, share.clone());
+        self.running_var.take_in(batch.variance, share);
+        self.num_batches_tracked.set(batches);
         batch.output
     }
 }
 
 /// Whether a field of this name is no parameter: it is kept with them, but nothing is fitted.
 pub(super) fn is_statistic(field: &str) -> bool {
-    field == "running_mean" || field == "running_var"
+    ["running_mean", "running_var", "num_batches_tracked"].contains(&field)
 }
 
 /// A moving average that the forward pass moves. Unlike the engine's `RunningState`, a copy has a
@@ -88,9 +99,14 @@ impl Statistic {
         self.value.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn take_in(&self, batch: Tensor<1>) {
-        let mut value = self.value.lock().unwrap_or_else(PoisonError::into_inner);
-        *value = value.clone().mul_scalar(PAST) + batch.detach().mul_scalar(1.0 - PAST);
+    fn set(&self, to: Tensor<1>) {
+        *self.value.lock().unwrap_or_else(PoisonError::into_inner) = to;
+    }
+
+    /// Moves by `share`, one number in (0, 1], of the way to `batch`.
+    fn take_in(&self, batch: Tensor<1>, share: Tensor<1>) {
+        let here = self.value();
+        self.set(here.clone() + (batch.detach() - here) * share);
     }
 
     fn with(&self, value: Tensor<1>) -> Self {
@@ -177,15 +193,16 @@ mod tests {
         let norm = BatchNorm::new(1, &device);
         // Mean 2, variance ½ · (1 + 1) = 1: ∓1 / √1.00001 = ∓0.999995.
         close(norm.forward(column([1.0, 3.0], &device)), &[-0.999_995, 0.999_995]);
-        close(norm.running_mean.value(), &[0.2]); // 0.9·0 + 0.1·2
-        close(norm.running_var.value(), &[1.0]); // 0.9·1 + 0.1·1
+        close(norm.running_mean.value(), &[2.0]); // 0.1·2 / (1 − 0.9)
+        close(norm.running_var.value(), &[1.0]); // 0.1·1 / (1 − 0.9)
         // Mean 4, variance 4: ∓2 / √4.00001 = ∓0.999999.
         close(norm.forward(column([2.0, 6.0], &device)), &[-0.999_999, 0.999_999]);
-        close(norm.running_mean.value(), &[0.58]); // 0.9·0.2 + 0.1·4
-        close(norm.running_var.value(), &[1.3]); // 0.9·1 + 0.1·4
-        // In evaluation (x − 0.58) / √1.30001: 0.42 / 1.140180 = 0.368363, 1.42 / 1.14018 = 1.245417.
+        // (0.9·0.2 + 0.1·4) / (1 − 0.81) = 0.58 / 0.19, and (0.9·0.1 + 0.1·4) / 0.19 = 0.49 / 0.19.
+        close(norm.running_mean.value(), &[3.052_632]);
+        close(norm.running_var.value(), &[2.578_947]);
+        // In evaluation (x − 3.052632) / √2.578957: −2.052632 / 1.605913, −1.052632 / 1.605913.
         let answered = norm.valid().forward(column([1.0, 2.0], &Device::flex()));
-        close(answered, &[0.368_363, 1.245_417]);
+        close(answered, &[-1.278_172, -0.655_472]);
     }
 
     #[test]
@@ -195,8 +212,9 @@ mod tests {
         let pixels = vec![1.0, 3.0, 10.0, 10.0, 5.0, 7.0, 10.0, 10.0];
         norm.forward(Tensor::<4>::from_data(TensorData::new(pixels, [2, 2, 1, 2]), &device));
         // Channel one has 1, 3, 5, 7: mean 4, variance ¼ · (9 + 1 + 1 + 9) = 5; channel two is 10.
-        close(norm.running_mean.value(), &[0.4, 1.0]); // 0.1·4, 0.1·10
-        close(norm.running_var.value(), &[1.4, 0.9]); // 0.9 + 0.1·5, 0.9 + 0.1·0
+        // The first batch is its own average.
+        close(norm.running_mean.value(), &[4.0, 10.0]);
+        close(norm.running_var.value(), &[5.0, 0.0]);
     }
 
     #[test]
@@ -218,8 +236,8 @@ mod tests {
         norm.forward(column([1.0, 3.0], &device));
         let copy = norm.clone();
         norm.forward(column([2.0, 6.0], &device));
-        close(copy.running_mean.value(), &[0.2]);
-        close(norm.running_mean.value(), &[0.58]);
+        close(copy.running_mean.value(), &[2.0]);
+        close(norm.running_mean.value(), &[3.052_632]);
     }
 
     #[test]

@@ -121,12 +121,7 @@ pub fn answer_all<T: Task>(
     Ok(answers)
 }
 
-/// The error of these answers.
+/// The error of these answers, each by its weight, as the ladder has it.
 pub fn error(metric: MetricKind, answers: &[Answer]) -> f64 {
-    let metric = metric.metric();
-    let mut total = vec![0.0; metric.width()];
-    for answer in answers {
-        metric.add(&answer.outcome, &mut total);
-    }
-    metric.value(&total)
+    metric.error(answers.iter().map(|answer| (&answer.outcome, answer.weight)))
 }

@@ -18,8 +18,10 @@ pub struct SettingError {
 }
 
 const AT_LEAST_1: &str = "a whole number of at least 1";
-const ABOVE_0: &str = "a finite number above 0";
-const FROM_0: &str = "a finite number of at least 0";
+const ABOVE_0: &str = "a number from 1e-18 to 1e18";
+const FROM_0: &str = "0, or a number from 1e-18 to 1e18";
+const SMALLEST: f64 = 1e-18;
+const LARGEST: f64 = 1e18;
 const BELOW_1: &str = "a number of at least 0 and below 1";
 
 /// Pixels that a crop may move an image by; larger images are resized before they get here.
@@ -49,14 +51,19 @@ impl TrainSettings {
         let expected = "epochs of at least 0 and fewer than `train.epochs`";
         require(shorter, "train.warm_up", (expected, &self.warm_up))?;
         self.optimiser.check()?;
+        let decay = self.optimiser.weight_decay;
+        let expected = "less than 1 / `train.learning_rate`, so that a step keeps some of a weight";
+        require(decay * self.learning_rate < 1.0, "train.weight_decay", (expected, &decay))?;
         self.average.map_or(Ok(()), |beta| below_1("train.average", beta))?;
         let patience = self.patience.unwrap_or(1);
         require(patience >= 1, "train.patience", (AT_LEAST_1, &patience))?;
         if let ClassWeights::Given(weights) = &self.class_weights {
+            let expected = "`none`, `balanced` or a weight for each class";
+            require(!weights.is_empty(), "train.class_weights", (expected, &"none at all"))?;
             for (class, weight) in weights {
-                let holds = *weight > 0.0 && weight.is_finite();
                 let found = format!("{class} = {weight}");
-                require(holds, "train.class_weights", ("finite numbers above 0", &found))?;
+                let expected = "numbers from 1e-18 to 1e18";
+                require(computable(*weight), "train.class_weights", (expected, &found))?;
             }
         }
         let crop = self.augment.crop;
@@ -83,17 +90,27 @@ impl OptimiserSettings {
         from_0("train.l1", self.l1)?;
         from_0("train.l2", self.l2)?;
         from_0("train.weight_decay", self.weight_decay)?;
-        self.clip_norm.map_or(Ok(()), |most| above_0("train.clip_norm", most))?;
-        self.clip_value.map_or(Ok(()), |most| above_0("train.clip_value", most))
+        self.clip_norm.map_or(Ok(()), |most| off_at_0("train.clip_norm", most))?;
+        self.clip_value.map_or(Ok(()), |most| off_at_0("train.clip_value", most))
     }
 }
 
+/// Whether training can compute with a number above 0: in 32 bits it, its square and its inverse
+/// have to be numbers above 0.
+fn computable(value: f64) -> bool {
+    (SMALLEST..=LARGEST).contains(&value)
+}
+
 fn above_0(key: &'static str, value: f64) -> Result<(), SettingError> {
-    require(value > 0.0 && value.is_finite(), key, (ABOVE_0, &value))
+    require(computable(value), key, (ABOVE_0, &value))
+}
+
+fn off_at_0(key: &'static str, value: f64) -> Result<(), SettingError> {
+    require(computable(value), key, (FROM_0, &value))
 }
 
 fn from_0(key: &'static str, value: f64) -> Result<(), SettingError> {
-    require(value >= 0.0 && value.is_finite(), key, (FROM_0, &value))
+    require(value == 0.0 || computable(value), key, (FROM_0, &value))
 }
 
 fn below_1(key: &'static str, value: f64) -> Result<(), SettingError> {

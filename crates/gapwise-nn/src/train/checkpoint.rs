@@ -2,9 +2,7 @@
 //!
 //! A checkpoint is one safetensors file: the network under `network.`, the optimiser's moments
 //! under `optimiser.`, the averaged weights under `average.`, and in the header, as TOML, how far
-//! the training is. TOML rather than JSON because an error may be NaN.
-
-use std::collections::HashMap;
+//! the training is, with a checksum of it all. TOML rather than JSON because an error may be NaN.
 
 use burn::tensor::TensorData;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -12,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Records;
-use crate::optimise::OptimiserState;
+use crate::{
+    optimise::OptimiserState,
+    weights::{CHECKSUM, DAMAGED, checksum, serialise},
+};
 
 /// How far a training is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub(super) struct Progress {
     pub(super) step: usize,
     /// Losses of this epoch so far, each weighted by its batch's share of the examples.
     pub(super) loss: f32,
+    /// The loss of the first batch of all, once it is known.
+    pub(super) first_loss: Option<f32>,
     /// Seconds spent on this epoch so far.
     pub(super) seconds: f64,
     /// The epoch of the best weights, from 1; 0 before the first is done.
@@ -41,6 +44,7 @@ impl Default for Progress {
             batch: 0,
             step: 0,
             loss: 0.0,
+            first_loss: None,
             seconds: 0.0,
             best_epoch: 0,
             done: false,
@@ -66,6 +70,9 @@ pub enum CheckpointError {
     /// The bytes are no checkpoint.
     #[error("not a whole checkpoint: {0}")]
     Unreadable(String),
+    /// The weights of the best epoch, which lie beside it, are damaged or another network's.
+    #[error("the weights of the best epoch: {0}")]
+    Best(String),
     /// It belongs to another network or to other settings.
     #[error("the checkpoint is not this training's: {0}")]
     Mismatch(String),
@@ -103,8 +110,9 @@ impl Parts {
             progress: self.progress.clone(),
             records: self.records.clone(),
         });
-        let header = HashMap::from([(PROGRESS.to_owned(), header.map_err(unwritable)?)]);
-        safetensors::serialize(all, Some(header)).map_err(unwritable)
+        let header = header.map_err(unwritable)?;
+        let checksum = checksum(all.iter().map(|(name, view)| (name, view.clone())), &header);
+        serialise(all, &[(CHECKSUM, &checksum), (PROGRESS, &header)]).map_err(unwritable)
     }
 
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, CheckpointError> {
@@ -113,8 +121,14 @@ impl Parts {
             SafeTensors::deserialize(bytes).map_err(|error| unreadable(error.to_string()))?;
         let (_, header) =
             SafeTensors::read_metadata(bytes).map_err(|error| unreadable(error.to_string()))?;
-        let header = header.metadata().as_ref().and_then(|header| header.get(PROGRESS));
-        let header = header.ok_or_else(|| unreadable(format!("no `{PROGRESS}` in its header")))?;
+        let header = |key: &str| {
+            let found = header.metadata().as_ref().and_then(|header| header.get(key));
+            found.ok_or_else(|| unreadable(format!("no `{key}` in its header")))
+        };
+        let (header, written) = (header(PROGRESS)?, header(CHECKSUM)?);
+        if *written != checksum(tensors.iter(), header) {
+            return Err(unreadable(DAMAGED.to_owned()));
+        }
         let header: Header =
             toml::from_str(header).map_err(|error| unreadable(error.message().to_owned()))?;
         let under = |prefix: &str| -> Vec<(String, TensorView<'_>)> {

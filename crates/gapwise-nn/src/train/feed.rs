@@ -44,9 +44,20 @@ impl<'a> Plan<'a> {
         Plan { epochs, ..self }
     }
 
-    /// Batches of an epoch.
+    /// Batches of an epoch. An example that would be left over alone joins the last of them: a
+    /// batch of one has no variance, which batch normalisation needs.
     pub(super) fn batches(&self) -> usize {
-        self.train.len().div_ceil(self.batch)
+        let (whole, left) = (self.train.len() / self.batch, self.train.len() % self.batch);
+        if left > 1 || whole == 0 { whole + usize::from(left > 0) } else { whole }
+    }
+
+    /// The batches of an order of examples.
+    fn cut<'o>(&self, order: &'o [usize]) -> impl Iterator<Item = &'o [usize]> {
+        let (batch, batches) = (self.batch, self.batches());
+        (0..batches).map(move |place| {
+            let end = if place + 1 == batches { order.len() } else { (place + 1) * batch };
+            &order[place * batch..end]
+        })
     }
 
     /// The training examples in the order of one epoch.
@@ -76,7 +87,7 @@ pub(super) fn start<'scope, 'env, T: Task + Sync>(
             let order = plan.order(epoch);
             let done = if epoch == from.epoch { from.batch } else { 0 };
             let shown = Shown::InTraining(Draws { seed: plan.seed, epoch });
-            for examples in order.chunks(plan.batch).skip(done) {
+            for examples in plan.cut(&order).skip(done) {
                 let loaded = task.load(examples, shown);
                 if send.send(loaded.map(|loaded| (loaded, examples.len()))).is_err() {
                     return;
@@ -90,6 +101,25 @@ pub(super) fn start<'scope, 'env, T: Task + Sync>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_example_left_over_joins_the_last_batch() {
+        for (examples, batch, sizes) in [
+            (7, 3, &[3, 4][..]),
+            (8, 3, &[3, 3, 2]),
+            (6, 3, &[3, 3]),
+            (1, 3, &[1]),
+            (3, 1, &[1, 1, 1]),
+            (4, 9, &[4]),
+        ] {
+            let train: Vec<usize> = (0..examples).collect();
+            let plan = Plan { train: &train, batch, epochs: 1, seed: 1 };
+            let cut: Vec<usize> = plan.cut(&train).map(<[usize]>::len).collect();
+            assert_eq!(cut, sizes);
+            assert_eq!(plan.batches(), sizes.len());
+            assert_eq!(plan.cut(&train).collect::<Vec<_>>().concat(), train);
+        }
+    }
 
     #[test]
     fn every_epoch_has_all_examples_in_an_order_of_its_own() {

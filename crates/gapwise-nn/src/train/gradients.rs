@@ -7,24 +7,41 @@ use burn::{
 };
 use gapwise_study::run::GradientRow;
 
+/// Fewer examples than this do not show that a unit is dead.
+const TELLING: usize = 32;
+
+/// The batch that gradients were measured over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured {
+    /// From 1.
+    pub(super) epoch: usize,
+    /// The update that the gradients are for, from 1.
+    pub(super) step: usize,
+    /// Examples of the batch.
+    pub(super) examples: usize,
+}
+
 /// One row per layer, in the order of the network's fields.
 ///
 /// A layer is a module that holds parameters, under its path (`hidden.0`); its gradient norm is
 /// √Σ g² over all its parameters. A unit is dead over a batch where the gradient of its bias (of its
 /// shift, in batch normalisation) is exactly zero: with ReLU that is so where it answers zero to
-/// every example of the batch, and then none of its weights learns.
+/// every example of the batch, and then none of its weights learns. A batch of under 32 examples
+/// does not tell a dead unit from one that was not asked, so that no share is given.
 pub(super) fn measure<M: Module>(
     network: &M,
     gradients: &GradientsParams,
-    (epoch, step): (usize, usize),
+    at: Measured,
 ) -> Vec<GradientRow> {
+    let Measured { epoch, step, examples } = at;
     let mut layers = Layers { gradients, path: Vec::new(), rows: Vec::new(), at: (epoch, step) };
     network.visit(&mut layers);
     // The last layer's units are the answers: none of them is hidden behind an activation.
-    if let Some(last) = layers.rows.last_mut() {
-        last.dead_share = None;
-    }
-    for row in &mut layers.rows {
+    let answers = layers.rows.len().saturating_sub(1);
+    for (place, row) in layers.rows.iter_mut().enumerate() {
+        if place == answers || examples < TELLING {
+            row.dead_share = None;
+        }
         row.gradient_norm = row.gradient_norm.sqrt();
         row.weight_norm = row.weight_norm.sqrt();
     }

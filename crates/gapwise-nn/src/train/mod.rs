@@ -89,7 +89,7 @@ pub struct Records {
 /// Why training stopped.
 #[derive(Debug, Error)]
 pub enum TrainError {
-    /// The loss or a weight is no longer a number.
+    /// The loss or a weight is no longer a number, or the loss is far above where it began.
     #[error(transparent)]
     Diverged(Box<Divergence>),
     /// A setting that cannot be.
@@ -115,8 +115,9 @@ pub enum TrainError {
 /// Where and how a training diverged.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error(
-    "the {what} became {value} in epoch {epoch}, at update {step}, with a learning rate of \
-     {learning_rate:?}: training diverged"
+    "the {what} became {value}{} in epoch {epoch}, at update {step}, with a learning rate of \
+     {learning_rate:?}: training diverged",
+    first_loss.map_or(String::new(), |first| format!(", from {first} at the first update,"))
 )]
 pub struct Divergence {
     /// `loss` or `weights`.
@@ -125,10 +126,14 @@ pub struct Divergence {
     pub epoch: usize,
     /// Updates done when it was seen.
     pub step: usize,
-    /// What was found: NaN or infinite.
+    /// What was found: NaN, infinite, or a loss far above the first.
     pub value: f64,
-    /// The setting, before the schedule.
+    /// The loss of the first batch, where it is a finite loss that grew too far.
+    pub first_loss: Option<f32>,
+    /// The learning rate of that update.
     pub learning_rate: f64,
+    /// The setting that it comes from by the schedule.
+    pub rate_set: f64,
     /// The epoch whose weights are the best so far; `None` where none was completed.
     pub best_epoch: Option<usize>,
     /// The gradients of the epoch's first batch, layer by layer.
@@ -184,14 +189,15 @@ pub trait Watch {
         Wish::GoOn
     }
 
-    /// Keeps the weights of the best epoch of a training that diverged, as a safetensors file. There
-    /// is nothing to go on from.
+    /// Keeps what there is of a training that diverged: the weights of the best epoch, as a
+    /// safetensors file, where one was completed, and what was recorded. There is nothing to go on
+    /// from.
     ///
     /// # Errors
     ///
     /// [`NotKept`], in whose place the divergence is told.
-    fn keep_best(&mut self, weights: Vec<u8>) -> Result<(), NotKept> {
-        let _ = weights;
+    fn keep_diverged(&mut self, best: Option<Vec<u8>>, records: &Records) -> Result<(), NotKept> {
+        let _ = (best, records);
         Ok(())
     }
 

@@ -29,6 +29,8 @@ const SMOOTHING: f64 = 0.9;
 const TOO_HIGH: f64 = 4.0;
 /// How far below the rate of the lowest loss the value is taken.
 const BELOW: f64 = 10.0;
+/// The average loss has to rise to so many times its lowest, or the highest rate is no limit.
+const RISEN: f64 = 1.05;
 
 /// Trains `network` for a while at rising learning rates, and says which to take. The network is
 /// used up; schedule, number of epochs and the learning rate of the settings play no part.
@@ -86,11 +88,23 @@ impl Curve {
     }
 }
 
-/// A tenth of the rate of the lowest loss, to two digits; `usual` where the loss never fell.
+/// A tenth of the rate of the lowest loss, to two digits; `usual` where the loss never fell, or
+/// never rose again.
 fn taken(points: Vec<RangePoint>, usual: f64) -> RangeTest {
     let lowest = points.iter().min_by(|a, b| a.loss.total_cmp(&b.loss));
     let fell = lowest.zip(points.first()).filter(|(lowest, first)| lowest.loss < 0.95 * first.loss);
+    // A test that ended early ended because of a rise, which its last average may not show yet.
+    let risen = match points.len() {
+        STEPS => points.last().map_or(0.0, |last| last.loss),
+        _ => f64::INFINITY,
+    };
     let (taken, reason) = match fell {
+        Some((lowest, _)) if risen < RISEN * lowest.loss => {
+            let said = "the loss did not rise again up to the highest learning rate, as where few \
+                        examples are learnt by heart, so the test cannot tell: the learning rate \
+                        is left as it was";
+            (usual, said.to_owned())
+        }
         Some((lowest, _)) => {
             let taken = two_digits(lowest.learning_rate / BELOW);
             let at = two_digits(lowest.learning_rate);
@@ -148,5 +162,22 @@ mod tests {
         assert_eq!(test.reason, "a tenth of 0.1, the learning rate of the lowest average loss");
         assert_eq!(taken(curve(&[2.0, 2.0, 2.1]), 0.5).taken, 0.5);
         assert_eq!(taken(vec![], 0.5).taken, 0.5);
+    }
+
+    #[test]
+    fn a_loss_that_only_falls_does_not_say_which_rate_is_too_high() {
+        let point = |place: usize, loss| RangePoint {
+            learning_rate: 1e-6 * 1.12_f64.powi(place as i32),
+            loss,
+            raw_loss: loss,
+        };
+        let falling = |place: usize| point(place, 1.0 / (place + 1) as f64);
+        let test = taken((0..STEPS).map(falling).collect(), 0.5);
+        assert_eq!(test.taken, 0.5);
+        assert!(test.reason.contains("did not rise again"), "{}", test.reason);
+        // The same with a rise by 10 % at the end tells.
+        let mut points: Vec<RangePoint> = (0..STEPS - 1).map(falling).collect();
+        points.push(point(STEPS - 1, 1.1 / (STEPS - 1) as f64));
+        assert!(taken(points, 0.5).taken != 0.5);
     }
 }

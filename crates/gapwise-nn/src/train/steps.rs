@@ -18,7 +18,7 @@ use super::{
     TrainSettings, Watch, Wish,
     checkpoint::{Parts, Progress},
     feed::{self, Fed, Place, Plan},
-    gradients::measure,
+    gradients::{Measured, measure},
 };
 use crate::{
     layers::Draws,
@@ -64,14 +64,16 @@ pub fn train<T: Task + Sync>(
     }
     let network = thread::scope(|scope| {
         let batches = feed::start(scope, task, plan, Place { epoch, batch });
-        training.run(network, plan.batches(), &batches)
+        training.run(network, &batches)
     });
     match network {
         Ok(network) => Ok(training.finish(&network)),
         Err(error) => {
-            if let (TrainError::Diverged(_), Some(best)) = (&error, &training.best) {
-                let bytes = weights::to_bytes(best).map_err(unwritable)?;
-                training.watch.keep_best(bytes).map_err(|_| TrainError::NotKept)?;
+            if let TrainError::Diverged(_) = &error {
+                let best = training.best.as_ref().map(weights::to_bytes).transpose();
+                let best = best.map_err(unwritable)?;
+                let kept = training.watch.keep_diverged(best, &training.records);
+                kept.map_err(|_| TrainError::NotKept)?;
             }
             Err(error)
         }
@@ -83,6 +85,8 @@ pub(super) struct Training<'a, 'w, T: Task> {
     task: &'a T,
     settings: &'w TrainSettings,
     sides: Sides<'a>,
+    /// Batches of an epoch.
+    batches: usize,
     /// With automatic differentiation.
     device: Device,
     watch: &'w mut dyn Watch,
@@ -98,8 +102,11 @@ pub(super) struct Training<'a, 'w, T: Task> {
     since: Instant,
 }
 
-/// Updates between two looks at whether the loss is still a number, which a GPU has to wait for.
+/// Updates between two looks at whether the loss is still sound, which a GPU has to wait for.
 const LOOK_EVERY: usize = 50;
+/// A loss of so many times the first batch's, or of so much where that was under 1, has diverged:
+/// cross-entropy begins near ln K for K classes, and the squared error of standardised labels near 1.
+const FAR_ABOVE: f32 = 1_000.0;
 
 impl<'a, 'w, T: Task> Training<'a, 'w, T> {
     /// A training before its first update, and where it is to go on from.
@@ -109,6 +116,7 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
             task,
             settings,
             sides,
+            batches: Plan::new(sides.train, settings).batches(),
             device: device.clone().autodiff(),
             watch,
             optimiser: Optimiser::new(&settings.optimiser),
@@ -126,22 +134,24 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
     fn run(
         &mut self,
         mut network: T::Network,
-        batches: usize,
         feed: &Receiver<Fed<T>>,
     ) -> Result<T::Network, TrainError> {
         while !self.progress.done {
             let mut learning_rate = self.settings.learning_rate;
-            while self.progress.batch < batches {
+            while self.progress.batch < self.batches {
                 // Only a panic ends the loader early, and the scope passes it on.
                 let Ok(fed) = feed.recv() else { return Ok(network) };
                 let (loaded, examples) = fed?;
-                learning_rate = self.settings.learning_rate_at(self.progress.step, batches);
+                learning_rate = self.settings.learning_rate_at(self.progress.step, self.batches);
                 network = self.update(network, (loaded, examples), learning_rate);
                 self.watch.batch(examples);
+                if self.progress.first_loss.is_none() {
+                    self.progress.first_loss = Some(self.take_mean(examples));
+                }
                 if self.progress.step.is_multiple_of(LOOK_EVERY) {
                     self.look()?;
                 }
-                if self.progress.batch < batches {
+                if self.progress.batch < self.batches {
                     self.grant(&network)?;
                 }
             }
@@ -172,7 +182,8 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
         });
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
         if batch == 0 {
-            self.records.gradients.extend(measure(&network, &gradients, (epoch, step)));
+            let at = Measured { epoch, step, examples };
+            self.records.gradients.extend(measure(&network, &gradients, at));
         }
         let network = self.optimiser.step(learning_rate, network, gradients);
         if let Some(average) = &mut self.average {
@@ -183,10 +194,20 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
         network
     }
 
-    /// Stops where the loss is no longer a number.
-    fn look(&mut self) -> Result<(), TrainError> {
+    /// Stops where the loss is no longer a number, or far above where it began. Of the epoch so far
+    /// it is the mean that counts, as the history will have it.
+    fn look(&self) -> Result<(), TrainError> {
         let loss = self.loss_so_far();
-        if loss.is_finite() { Ok(()) } else { Err(self.diverged("loss", f64::from(loss))) }
+        if !loss.is_finite() {
+            return Err(self.diverged("loss", f64::from(loss), None));
+        }
+        let mean = loss * self.batches as f32 / self.progress.batch.max(1) as f32;
+        match self.progress.first_loss {
+            Some(first) if mean > FAR_ABOVE * first.max(1.0) => {
+                Err(self.diverged("loss", f64::from(mean), Some(first)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Tells of examples that are kept nowhere; stops where that is wished for.
@@ -201,17 +222,22 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
     /// The mean loss of the last update's batch of so many examples, which leaves the epoch's sum
     /// empty.
     pub(super) fn take_loss(&mut self, examples: usize) -> f64 {
-        let share = examples as f64 / self.sides.train.len() as f64;
-        let loss = f64::from(self.loss_so_far()) / share;
+        let loss = f64::from(self.take_mean(examples));
         self.loss = None;
         loss
+    }
+
+    /// The mean loss of an epoch of which only a batch of so many examples is done.
+    fn take_mean(&self, examples: usize) -> f32 {
+        let share = examples as f64 / self.sides.train.len() as f64;
+        (f64::from(self.loss_so_far()) / share) as f32
     }
 
     fn loss_so_far(&self) -> f32 {
         self.loss.as_ref().map_or(0.0, |loss| loss.clone().into_scalar())
     }
 
-    fn diverged(&self, what: &'static str, value: f64) -> TrainError {
+    fn diverged(&self, what: &'static str, value: f64, first_loss: Option<f32>) -> TrainError {
         let Progress { epoch, step, best_epoch, .. } = self.progress;
         let rows = &self.records.gradients;
         TrainError::Diverged(Box::new(Divergence {
@@ -219,7 +245,9 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
             epoch,
             step,
             value,
-            learning_rate: self.settings.learning_rate,
+            first_loss,
+            rate_set: self.settings.learning_rate,
+            learning_rate: self.settings.learning_rate_at(step.saturating_sub(1), self.batches),
             best_epoch: (best_epoch > 0).then_some(best_epoch),
             gradients: rows[rows.partition_point(|row| row.epoch < epoch)..].to_vec(),
         }))
@@ -288,7 +316,7 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
         self.look()?;
         let network = weights::to_bytes(&network.valid()).map_err(unwritable)?;
         if let Some(value) = weights::not_finite(&network) {
-            return Err(self.diverged("weights", value));
+            return Err(self.diverged("weights", value, None));
         }
         self.progress.loss = self.loss_so_far();
         self.progress.seconds = self.since.elapsed().as_secs_f64();
@@ -333,9 +361,10 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
             self.loss = Some(Tensor::from_data([self.progress.loss], &self.device));
         }
         if self.progress.best_epoch > 0 {
-            let missing = || mismatch("the weights of its best epoch are missing");
+            let missing = || CheckpointError::Best("they are missing".to_owned());
+            let damaged = |error: weights::WeightsError| CheckpointError::Best(error.to_string());
             let mut best = network.valid();
-            weights::load(&mut best, from.best.ok_or_else(missing)?).map_err(mismatch)?;
+            weights::load(&mut best, from.best.ok_or_else(missing)?).map_err(damaged)?;
             self.best = Some(best);
         }
         let spent = Duration::try_from_secs_f64(self.progress.seconds).unwrap_or_default();

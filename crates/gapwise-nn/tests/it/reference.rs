@@ -60,7 +60,7 @@ struct TrainingReference {
 }
 
 /// A parameter or running statistic in PyTorch's layout, drawn from the stream of its place.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct TensorReference {
     name: String,
     shape: Vec<usize>,
@@ -142,7 +142,7 @@ impl ModuleVisitor for ByName<'_> {
             Some((layer, "gamma")) => format!("{layer}.weight"),
             Some((layer, "beta")) => format!("{layer}.bias"),
             // No gradient flows to what the forward pass averages.
-            Some((_, "running_mean" | "running_var")) => return,
+            Some((_, "running_mean" | "running_var" | "num_batches_tracked")) => return,
             _ => name,
         };
         let gradient = self.gradients.get::<D>(param.id).unwrap();
@@ -209,7 +209,16 @@ fn compare<M: Module>(
     mut network: M,
     forward: impl Fn(&M, &Device, u64) -> Tensor<2>,
 ) {
-    weights::load(&mut network, weight_file(&reference.tensors)).unwrap();
+    // PyTorch counts batches from 0 too, but not as a number that is drawn.
+    let counts = reference.tensors.iter().filter(|tensor| tensor.name.ends_with("running_var"));
+    let counts = counts.map(|tensor| TensorReference {
+        name: tensor.name.replace("running_var", "num_batches_tracked"),
+        shape: vec![1],
+        scale: 0.0,
+        about: 0.0,
+    });
+    let tensors: Vec<TensorReference> = reference.tensors.iter().cloned().chain(counts).collect();
+    weights::load(&mut network, weight_file(&tensors)).unwrap();
     let device = Device::flex().autodiff();
     let logits = forward(&network, &device, 50);
     let (examples, outputs) = (reference.logits.len(), reference.logits[0].len());

@@ -157,7 +157,8 @@ fn a_checkpoint_of_another_training_is_refused() {
         "one of both averages its weights, the other does not"
     );
     let lost = Resume { best: None, ..kept(one) };
-    assert_eq!(mismatch(refused(one, lost)), "the weights of its best epoch are missing");
+    let said = refused(one, lost).to_string();
+    assert_eq!(said, "the weights of the best epoch: they are missing");
     let whole = kept(one).state;
     for length in [0, 7, whole.len() / 2, whole.len() - 1] {
         let cut = Resume { state: whole[..length].to_vec(), best: None };

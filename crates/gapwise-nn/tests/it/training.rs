@@ -59,11 +59,15 @@ fn a_batch_larger_than_the_data_is_all_of_it() {
 }
 
 #[test]
-fn the_last_batch_of_an_epoch_may_be_smaller() {
-    let fitted = fitted(&[0, 1, 2, 3, 4], &TrainSettings { batch: 2, ..settings() }, 1.0).unwrap();
-    // Batches of 2, 2 and 1 in each of 4 epochs.
-    let steps: Vec<usize> = fitted.records.history.iter().map(|row| row.step).collect();
-    assert_eq!(steps, [3, 6, 9, 12]);
+fn the_last_batch_of_an_epoch_may_be_smaller_and_is_never_one_alone() {
+    let steps = |batch| {
+        let settings = TrainSettings { batch, ..settings() };
+        let fitted = fitted(&[0, 1, 2, 3, 4], &settings, 1.0).unwrap();
+        fitted.records.history.iter().map(|row| row.step).collect::<Vec<_>>()
+    };
+    // Batches of 3 and 2 in each of 4 epochs; batches of 2 and 3.
+    assert_eq!(steps(3), [2, 4, 6, 8]);
+    assert_eq!(steps(2), [2, 4, 6, 8]);
 }
 
 #[test]
@@ -76,13 +80,14 @@ fn one_example_is_enough_to_train_on() {
 #[test]
 fn a_learning_rate_that_diverges_is_an_error_with_its_epoch() {
     for mut sample in every_task_and_network() {
-        sample.settings.learning_rate = 1e30;
+        sample.settings.learning_rate = 1e18;
         sample.settings.epochs = 5;
         match sample.try_fit() {
             Err(FitError::Train(TrainError::Diverged(told))) => {
-                assert_eq!((told.epoch, told.learning_rate), (2, 1e30), "{}", sample.name);
+                assert_eq!((told.epoch, told.learning_rate), (2, 1e18), "{}", sample.name);
                 assert_eq!((told.what, told.best_epoch), ("loss", Some(1)), "{}", sample.name);
-                assert!(!told.value.is_finite(), "{}: {}", sample.name, told.value);
+                let grew = told.first_loss.is_some();
+                assert!(grew == told.value.is_finite(), "{}: {told}", sample.name);
                 assert!(told.gradients.iter().all(|row| row.epoch == 2), "{}", sample.name);
             }
             other => panic!("{}: {:?}", sample.name, other.map(|fit| fit.records)),
@@ -101,7 +106,7 @@ fn a_loss_that_diverges_in_a_long_epoch_stops_it_and_is_never_kept() {
     // Batch normalisation brings weights of any size back to the same answers.
     let diverging = |sample: &Sample| sample.network.batch_norm == BatchNormPlace::Off;
     for mut sample in every_task_and_network().into_iter().filter(diverging) {
-        sample.settings.learning_rate = 1e30;
+        sample.settings.learning_rate = 1e18;
         sample.settings.batch = 1;
         match sample.fit_with(None, &mut Keep) {
             Err(FitError::Train(TrainError::Diverged(told))) => {
@@ -120,7 +125,9 @@ fn divergence_is_told_with_the_learning_rate() {
         epoch: 3,
         step: 40,
         value: f64::NAN,
+        first_loss: None,
         learning_rate: 0.5,
+        rate_set: 0.5,
         best_epoch: None,
         gradients: vec![],
     };
@@ -129,6 +136,22 @@ fn divergence_is_told_with_the_learning_rate() {
         "the loss became NaN in epoch 3, at update 40, with a learning rate of 0.5: training \
          diverged"
     );
+}
+
+#[test]
+fn a_loss_far_above_the_first_stops_the_training_while_it_is_still_a_number() {
+    // Adam moves every weight by about the learning rate, whatever the gradient: nothing becomes
+    // infinite, and nothing is learnt.
+    let settings = TrainSettings { learning_rate: 1e4, epochs: 60, ..settings() };
+    match fitted(&[0, 1, 2], &settings, 0.5) {
+        Err(TrainError::Diverged(told)) => {
+            assert!(told.value.is_finite() && told.step <= 50, "{told}");
+            let first = f64::from(told.first_loss.unwrap()).max(1.0);
+            assert!(told.value > 1_000.0 * first, "{told}");
+            assert_eq!(told.rate_set, 1e4);
+        }
+        other => panic!("{:?}", other.map(|fitted| fitted.records)),
+    }
 }
 
 #[test]

@@ -39,18 +39,22 @@ def whole(stream, count, below):
 
 
 class PopulationNorm(nn.modules.batchnorm._BatchNorm):
-    """Batch normalisation whose running variance averages population variances."""
+    """Batch normalisation whose running statistics are averages v_t = 0.9 v + 0.1 x, corrected by
+    1 / (1 - 0.9^t), of means and population variances."""
 
     def _check_input_dim(self, x):
         pass
 
     def forward(self, x):
         before = self.running_var.clone()
+        # The corrected average as a step of PyTorch's, whose momentum is the share of the batch.
+        self.momentum = 0.1 / (1 - 0.9 ** (self.num_batches_tracked.item() + 1))
         y = super().forward(x)
         if self.training:
-            # PyTorch has added a tenth of n / (n - 1) times the variance of the batch.
+            # PyTorch has added so much of n / (n - 1) times the variance of the batch.
             n = x.numel() // x.shape[1]
-            self.running_var = 0.9 * before + (self.running_var - 0.9 * before) * (n - 1) / n
+            kept = (1 - self.momentum) * before
+            self.running_var = kept + (self.running_var - kept) * (n - 1) / n
         return y
 
 

@@ -118,14 +118,14 @@ impl GradientHealth {
         let mut advice = match self.flow {
             Health::Healthy => Vec::new(),
             Health::Vanishing { .. } => vec![
-                "initialise by the activation: He for ReLU, Xavier for tanh",
-                "turn batch normalisation on",
+                "initialise by the activation, at its own scale: He for ReLU, Xavier for tanh",
+                "turn batch normalisation on where it is off",
             ],
             Health::Exploding { .. } => vec![
-                "initialise by the activation: He for ReLU, Xavier for tanh",
+                "initialise by the activation, at its own scale: He for ReLU, Xavier for tanh",
                 "clip the gradient: `train.clip_norm=1`",
                 "lower `train.learning_rate`",
-                "turn batch normalisation on",
+                "turn batch normalisation on where it is off",
             ],
             Health::NotFinite { .. } => {
                 vec!["lower `train.learning_rate`", "clip the gradient: `train.clip_norm=1`"]
@@ -141,7 +141,8 @@ impl GradientHealth {
                 advice.push(lower);
             }
             advice.push(
-                "take an activation whose gradient is nowhere zero: `network.activation=tanh`",
+                "take an activation whose gradient is nowhere zero: \
+                 `network.activation=leaky-relu`",
             );
         }
         advice

@@ -16,7 +16,9 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   data.path, data.validation, data.test     where the data is; ready-made held-out parts
   data.label, data.group, data.ignore       columns, by name or number from 1
   data.header, data.delimiter, data.task    how a table is read
-  data.image_size, data.skip_bad            how images are read; go on without bad examples
+  data.example_weights                      a column that says how much each example counts
+  data.image_size, data.image_memory        how images are read, and how many stay in memory
+  data.skip_bad                             go on without bad examples
   split.seed, split.validation, split.test  seed and shares of the split
   network.kind       feed-forward, lenet, small-conv or conv
   network.hidden     units of each hidden layer, such as [256,64]; [] is the linear baseline

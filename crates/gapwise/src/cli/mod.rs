@@ -64,7 +64,12 @@ pub(crate) fn main() -> ExitCode {
         Err(Failure::Gapwise(error)) => {
             tell_error(&error);
             ExitCode::from(match (&error, error.fault()) {
-                (Error::Stopped { .. }, _) => interrupt::EXIT_CODE,
+                (
+                    Error::Stopped { .. }
+                    | Error::StoppedBefore
+                    | Error::StoppedAfterTraining { .. },
+                    _,
+                ) => interrupt::EXIT_CODE,
                 (_, Fault::Running) => 1,
                 (_, Fault::Input) => 2,
             })

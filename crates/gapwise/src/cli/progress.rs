@@ -83,6 +83,7 @@ impl Progress {
     fn training(&mut self, training: Training, reason: Option<&str>) {
         let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         self.line("training", &format!("{}{reason}", training.network));
+        training.bar.set_message(training.on_terminal(1, None));
         self.training = Some(training);
     }
 
@@ -92,7 +93,8 @@ impl Progress {
         if training.bar.is_hidden() {
             self.line("", &message);
         } else {
-            training.bar.set_message(message);
+            let next = (row.epoch + 1).min(training.epochs);
+            training.bar.set_message(training.on_terminal(next, Some((row, timing))));
         }
     }
 
@@ -128,16 +130,35 @@ impl Progress {
 }
 
 impl Training {
+    /// An epoch that is done, as a line of its own.
     fn told(&self, row: &HistoryRow, timing: &TimingRow) -> String {
-        let left = timing.seconds * (self.epochs - row.epoch) as f64;
         let error = self.metric.show(row.validation_error, &self.unit);
+        let (left, loss) = (self.left(row, timing), loss(row.train_loss));
         format!(
-            "epoch {}/{}  {left:.0} s left  loss {:.4}  validation error {error}  {} examples/s",
+            "epoch {}/{}  {left} left  loss {loss}  validation error {error}  {} examples/s",
             row.epoch,
             self.epochs,
-            row.train_loss,
             count(timing.examples_per_second as usize),
         )
+    }
+
+    /// Beside the bar, which has the rest of 80 columns: the epoch that goes on, and what the one
+    /// before came to.
+    fn on_terminal(&self, epoch: usize, before: Option<(&HistoryRow, &TimingRow)>) -> String {
+        let epoch = format!("epoch {epoch}/{}", self.epochs);
+        let Some((row, timing)) = before else { return epoch };
+        let figure = self.metric.figure(row.validation_error);
+        let error = if self.metric.is_rate() { figure + " %" } else { figure };
+        format!(
+            "{epoch}  {} left  loss {}  validation {error}  {} examples/s",
+            self.left(row, timing),
+            loss(row.train_loss),
+            count(timing.examples_per_second as usize),
+        )
+    }
+
+    fn left(&self, row: &HistoryRow, timing: &TimingRow) -> String {
+        format!("{:.0} s", timing.seconds * (self.epochs - row.epoch) as f64)
     }
 }
 
@@ -188,8 +209,17 @@ impl Observer for Progress {
     }
 }
 
+/// Four places, and powers of ten where these would say nothing or go on for long.
+fn loss(loss: f64) -> String {
+    match loss.abs() {
+        0.0 => "0".to_owned(),
+        1e-4..1e4 => format!("{loss:.4}"),
+        _ => format!("{loss:.2e}"),
+    }
+}
+
 fn bar(examples: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("          {bar:8} {wide_msg}")
+    let style = ProgressStyle::with_template("{bar:8} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(examples).with_style(style)
 }

@@ -7,6 +7,7 @@ use gapwise_data::{
 };
 use gapwise_nn::{
     initialise::Initialisation,
+    layers::{Activation, BatchNormPlace},
     model::{NetworkKind, NetworkSettings},
     networks::conv,
     train::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule},
@@ -41,8 +42,10 @@ pub struct Defaults {
     pub network: NetworkSettings,
     /// Why it suits.
     pub reason: String,
-    /// Its training.
+    /// Its training; where a batch was typed, with that batch and the epochs that suit it.
     pub train: TrainSettings,
+    /// The batch by the rule, whatever was typed.
+    pub batch: usize,
 }
 
 /// What a kind of network is trained with by default, chosen on validation of the examples in
@@ -78,8 +81,8 @@ impl Defaults {
     pub fn of(inputs: &Inputs, train: usize, config: &Config) -> Self {
         let (suiting, reason) = NetworkKind::suiting(inputs);
         let kind = config.network.kind.unwrap_or(suiting);
-        let batch = config.train.batch.filter(|&batch| batch > 0);
-        let batch = batch.unwrap_or_else(|| batch_by_rule(train));
+        let by_rule = batch_by_rule(train);
+        let batch = config.train.batch.filter(|&batch| batch > 0).unwrap_or(by_rule);
         let usual = Usual::of(kind);
         let epochs = epochs_by_rule(train, batch, usual.epochs);
         let adams = if batch >= train { usual.whole_rate } else { usual.mini_rate };
@@ -87,6 +90,7 @@ impl Defaults {
         Defaults {
             network: NetworkSettings { kind: suiting, ..NetworkSettings::new(kind) },
             reason,
+            batch: by_rule,
             train: TrainSettings {
                 schedule: Schedule::Cosine,
                 ..TrainSettings::new(epochs, batch, rate, 1)
@@ -115,6 +119,7 @@ impl Effective {
         let train = config.train.settings(&defaults.train, config.augment)?;
         check_data(&train, inputs, &dataset.labels)?;
         check_network(&network, inputs)?;
+        check_together(&network, &train, inputs)?;
         Ok(Effective {
             data: config.data.clone(),
             split: config.split.clone(),
@@ -156,62 +161,71 @@ impl Effective {
     /// Every setting of network and training that differs from the default for this data, and
     /// every choice of data and split that was typed.
     pub fn differing(&self, defaults: &Defaults) -> Vec<Setting> {
-        let mut differing = Vec::new();
-        let mut tell = |name: &str, value: String, default: String| {
-            if value != default {
-                differing.push(setting(name, value, default));
-            }
+        let usual = TrainSettings { batch: defaults.batch, ..defaults.train.clone() };
+        let mut told = self.network_told(&defaults.network);
+        told.extend(train::differing(&self.train, &usual));
+        told.extend(self.data_told());
+        told.retain(|setting| setting.value != setting.default);
+        told
+    }
+
+    /// The network's settings beside their defaults.
+    fn network_told(&self, usual: &NetworkSettings) -> Vec<Setting> {
+        let told = |network: &NetworkSettings| {
+            let dropout = DropoutChoice::of(&network.dropout);
+            [
+                ("network.kind", network.kind.as_str().to_owned()),
+                ("network.hidden", format!("{:?}", network.hidden)),
+                ("network.channels", format!("{:?}", network.channels)),
+                ("network.dropout", dropout.map_or(String::new(), |dropout| dropout.to_string())),
+                ("network.input_dropout", network.input_dropout.to_string()),
+                ("network.activation", word(&network.activation)),
+                ("network.batch_norm", word(&network.batch_norm)),
+                (
+                    "network.initialisation",
+                    network.initialisation.map_or("by activation", Initialisation::as_str).into(),
+                ),
+                ("network.initial_scale", network.initial_scale.to_string()),
+            ]
         };
-        let (network, usual) = (&self.network, &defaults.network);
-        tell("network.kind", network.kind.as_str().into(), usual.kind.as_str().into());
-        tell("network.hidden", format!("{:?}", network.hidden), format!("{:?}", usual.hidden));
-        tell(
-            "network.channels",
-            format!("{:?}", network.channels),
-            format!("{:?}", usual.channels),
-        );
-        let dropout = |dropout| DropoutChoice::of(dropout).map_or(String::new(), |d| d.to_string());
-        tell("network.dropout", dropout(&network.dropout), dropout(&usual.dropout));
-        let (found, default) = (network.input_dropout, usual.input_dropout);
-        tell("network.input_dropout", found.to_string(), default.to_string());
-        tell("network.activation", word(&network.activation), word(&usual.activation));
-        tell("network.batch_norm", word(&network.batch_norm), word(&usual.batch_norm));
-        let drawn = |drawn: Option<Initialisation>| drawn.map_or("by activation", |d| d.as_str());
-        let (found, default) = (drawn(network.initialisation), drawn(usual.initialisation));
-        tell("network.initialisation", found.into(), default.into());
-        let (found, default) = (network.initial_scale, usual.initial_scale);
-        tell("network.initial_scale", found.to_string(), default.to_string());
-        differing.extend(train::differing(&self.train, &defaults.train));
-        let mut tell = |name: &str, value: String, default: String| {
-            if value != default {
-                differing.push(setting(name, value, default));
-            }
-        };
-        let usual = SplitOptions::default();
-        tell("split.seed", self.split.seed.to_string(), usual.seed.to_string());
+        let both = told(&self.network).into_iter().zip(told(usual));
+        both.map(|((key, value), (_, default))| setting(key, value, default)).collect()
+    }
+
+    /// The settings of data, split and diagnosis beside their defaults.
+    fn data_told(&self) -> Vec<Setting> {
+        let (data, split, judged) = (&self.data, &self.split, &self.diagnosis);
+        fn or(value: Option<String>, default: &str) -> (String, &str) {
+            (value.unwrap_or(default.into()), default)
+        }
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let number = |number: Option<f64>| number.map(|number| number.to_string());
+        let size = data.image_size.map(|(height, width)| format!("{height}x{width}"));
+        let memory = data.image_memory.map(|memory| memory.to_string());
+        let ignored = (!data.ignore.is_empty()).then(|| data.ignore.join(", "));
+        let usual_seed = SplitOptions::default().seed.to_string();
         let by_size = "by the size of the data";
-        let share = |share: Option<f64>| share.map_or(by_size.to_owned(), |s| s.to_string());
-        tell("split.validation", share(self.split.validation), by_size.into());
-        tell("split.test", share(self.split.test), by_size.into());
-        let guessed = |text: &Option<String>| text.clone().unwrap_or("guessed".into());
-        tell("data.label", guessed(&self.data.label), "guessed".into());
-        tell("data.task", self.data.task.map_or("guessed".into(), |t| word(&t)), "guessed".into());
-        tell("data.group", self.data.group.clone().unwrap_or_default(), String::new());
-        tell("data.ignore", self.data.ignore.join(", "), String::new());
-        let path = |path: &Option<PathBuf>| {
-            path.as_ref().map_or(String::new(), |path| path.display().to_string())
-        };
-        tell("data.validation", path(&self.data.validation), String::new());
-        tell("data.test", path(&self.data.test), String::new());
-        let size = self.data.image_size.map(|(height, width)| format!("{height}x{width}"));
-        tell("data.image_size", size.unwrap_or("by rule".into()), "by rule".into());
-        let judged =
-            |error: Option<f64>, usual: &str| error.map_or(usual.into(), |e| e.to_string());
-        tell("diagnosis.human", judged(self.diagnosis.human, "unknown"), "unknown".into());
-        let tenth = "a tenth of the validation error";
-        tell("diagnosis.tolerance", judged(self.diagnosis.tolerance, tenth), tenth.into());
-        tell("data.skip_bad", self.data.skip_bad.to_string(), "false".into());
-        differing
+        let told = [
+            ("split.seed", or(Some(split.seed.to_string()), &usual_seed)),
+            ("split.validation", or(number(split.validation), by_size)),
+            ("split.test", or(number(split.test), by_size)),
+            ("data.label", or(data.label.clone(), "guessed")),
+            ("data.task", or(data.task.map(|task| word(&task)), "guessed")),
+            ("data.group", or(data.group.clone(), "")),
+            ("data.example_weights", or(data.example_weights.clone(), "")),
+            ("data.ignore", or(ignored, "")),
+            ("data.validation", or(path(&data.validation), "")),
+            ("data.test", or(path(&data.test), "")),
+            ("data.image_size", or(size, "by rule")),
+            ("data.image_memory", or(memory, "half of the free memory")),
+            ("data.skip_bad", or(Some(data.skip_bad.to_string()), "false")),
+            ("diagnosis.human", or(number(judged.human), "unknown")),
+            (
+                "diagnosis.tolerance",
+                or(number(judged.tolerance), "a tenth of the validation error"),
+            ),
+        ];
+        told.into_iter().map(|(key, (value, default))| setting(key, value, default)).collect()
     }
 }
 
@@ -329,8 +343,43 @@ fn check_network(network: &NetworkSettings, inputs: &Inputs) -> Result<(), Confi
     require(
         SCALES.contains(&network.initial_scale),
         "network.initial_scale",
-        ("a number from 0.000001 to 1,000,000", network.initial_scale.to_string()),
+        ("a number from 1e-6 to 1e6", network.initial_scale.to_string()),
     )
+}
+
+/// What network, training and data cannot be together.
+fn check_together(
+    network: &NetworkSettings,
+    train: &TrainSettings,
+    inputs: &Inputs,
+) -> Result<(), ConfigError> {
+    let normalised = network.batch_norm != BatchNormPlace::Off;
+    require(
+        !normalised || train.batch > 1,
+        "train.batch",
+        ("at least 2 with batch normalisation: one example has no variance", "1".into()),
+    )?;
+    let linear = network.kind == NetworkKind::FeedForward && network.hidden.is_empty();
+    if linear {
+        let (needs, is) = ("a hidden layer", "`network.hidden` is []");
+        let key = if normalised {
+            Some("network.batch_norm")
+        } else if network.activation != Activation::default() {
+            Some("network.activation")
+        } else {
+            None
+        };
+        if let Some(key) = key {
+            return Err(ConfigError::NotForThisData { key, needs, is });
+        }
+    }
+    if let Inputs::Images(images) = inputs {
+        let most = images.height.min(images.width) / 2;
+        let (key, found) = ("augment.crop", train.augment.crop);
+        let expected = "at most half of the images' smaller side, so that some of each is left";
+        require(found <= most, key, (expected, found.to_string()))?;
+    }
+    Ok(())
 }
 
 fn check_dropout(key: &'static str, dropout: &DropoutChoice) -> Result<(), ConfigError> {

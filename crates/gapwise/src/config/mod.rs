@@ -175,6 +175,14 @@ pub enum ConfigError {
         /// What the data is.
         inputs: String,
     },
+    /// A whole section where one setting is expected.
+    #[error("{flag}: `{section}` is a section, expected one of its settings")]
+    Section {
+        /// The flag.
+        flag: String,
+        /// The section.
+        section: String,
+    },
     /// A setting of another network.
     #[error("`{key}` belongs to {belongs_to}, and `network.kind` is `{}`", kind.as_str())]
     NotOfThisNetwork {
@@ -257,6 +265,9 @@ impl ConfigError {
             }
             ConfigError::CannotRead { .. } => {
                 Some("leave `network.kind` out to have the kind that suits the data".into())
+            }
+            ConfigError::Section { section, .. } => {
+                Some(format!("`gapwise settings {section}` lists them"))
             }
             ConfigError::PathTwice { .. } => Some("leave the setting out".into()),
             ConfigError::NoData => {

@@ -77,6 +77,7 @@ const VALIDATION: &[Moves] = &[Moves::Validation];
 const BOTH: &[Moves] = &[Moves::Train, Moves::Validation];
 const PRACTICE: &[Moves] = &[Moves::Practice];
 
+const SEED: &str = "a whole number from 0 to 9223372036854775807";
 const SHARE: &str = "a share above 0 and below 1";
 const FROM_0: &str = "a number of at least 0";
 const BELOW_1: &str = "a number of at least 0 and below 1";
@@ -121,7 +122,7 @@ pub const SETTINGS: &[KnownSetting] = &[
         .moves(PRACTICE),
     KnownSetting::of("data.skip_bad", "true or false")
         .is("false", "bad data is to be mended, not lost"),
-    KnownSetting::of("split.seed", "a whole number of at least 0")
+    KnownSetting::of("split.seed", SEED)
         .is("1", "the same split each time, so that runs can be compared"),
     KnownSetting::of("split.validation", SHARE)
         .is("by the number of examples", "the notes: a smaller share the more examples there are")
@@ -147,7 +148,7 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("network.initialisation", "he, he-uniform, xavier or xavier-uniform")
         .is("by activation", "the notes: He for ReLU, Xavier for tanh; zeros are refused")
         .moves(TRAIN),
-    KnownSetting::of("network.initial_scale", "a finite number above 0")
+    KnownSetting::of("network.initial_scale", "a number from 1e-6 to 1e6")
         .is("1", "another factor on the first weights shows vanishing and exploding gradients")
         .moves(TRAIN),
     KnownSetting::of("network.dropout", "a probability of at least 0 and below 1, or a list")
@@ -219,10 +220,10 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("train.weight_decay", "λ of θ ← θ − α λ θ, a number of at least 0")
         .is("0", OFF)
         .moves(VALIDATION),
-    KnownSetting::of("train.clip_norm", "a number above 0; 0 is off")
+    KnownSetting::of("train.clip_norm", "0, which is off, or a number above 0")
         .is("0", "it is for gradients that explode")
         .moves(TRAIN),
-    KnownSetting::of("train.clip_value", "a number above 0; 0 is off")
+    KnownSetting::of("train.clip_value", "0, which is off, or a number above 0")
         .is("0", "it is for gradients that explode, and turns them; clip_norm does not")
         .moves(TRAIN),
     KnownSetting::of("train.average", "β of at least 0 and below 1, such as 0.999; 0 is off")
@@ -234,7 +235,7 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("train.class_weights", "none, balanced or a table: {spam = 5, ham = 1}")
         .is("none", "what a mistake costs only a person knows")
         .moves(PRACTICE),
-    KnownSetting::of("train.seed", "a whole number of at least 0")
+    KnownSetting::of("train.seed", SEED)
         .is("1", "the same training each time, so that runs can be compared"),
     KnownSetting::of("augment.mirror", "true or false, for images")
         .is("false", "only a person knows whether a mirrored image keeps its label")
@@ -242,7 +243,7 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("augment.flip", "true or false, for images")
         .is("false", "few things look the same upside down")
         .moves(VALIDATION),
-    KnownSetting::of("augment.crop", "pixels, at most 4,096, for images; 0 is off")
+    KnownSetting::of("augment.crop", "pixels, at most half of a side, for images; 0 is off")
         .is("0", OFF)
         .moves(VALIDATION),
     KnownSetting::of("diagnosis.human", "an error in the metric's unit; 0.02 is 2 %")

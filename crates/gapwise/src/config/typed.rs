@@ -37,7 +37,7 @@ impl Config {
         let mut config =
             toml::from_str::<Config>(&text).map_err(|error| ConfigError::WrongType {
                 place: place(&text, &file, error.span()),
-                message: reworded(error.message()),
+                message: reworded(error.message(), error.span().and_then(|at| typed(&text, at))),
             })?;
         // Before `sets`: a path that is typed is relative to where it is typed.
         config.resolve_paths(path.parent().unwrap_or(Path::new("")));
@@ -113,9 +113,13 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
         let (key, value) = set.split_once('=').ok_or_else(|| ConfigError::NoEquals(set.clone()))?;
         let key = key.trim();
         let flag = format!("`--set {set}`");
+        if keys().any(|known| in_section(known, key)) {
+            return Err(ConfigError::Section { flag, section: key.to_owned() });
+        }
         known(key, || flag.clone())?;
         let (section, name) = key.split_once('.').unwrap_or((key, ""));
-        let value = value_of(key, value.trim());
+        let typed_value = value.trim();
+        let value = value_of(key, typed_value);
         leave_with(table, (key, &value), sets);
         let entry = table
             .entry(section)
@@ -127,11 +131,10 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
             })?;
         entry.insert(name.to_owned(), value);
         // Told by the flag that set it, not by the sum of them.
-        deserialise(table.clone()).map_err(|error| match error {
-            ConfigError::WrongType { message, .. } => {
-                ConfigError::WrongType { place: flag.clone(), message }
-            }
-            other => other,
+        let whole: Result<Config, toml::de::Error> = table.clone().try_into();
+        whole.map_err(|error| ConfigError::WrongType {
+            place: flag,
+            message: reworded(error.message(), Some((key.to_owned(), typed_value.to_owned()))),
         })?;
     }
     Ok(())
@@ -184,9 +187,40 @@ fn value_of(key: &str, text: &str) -> Value {
     }
 }
 
-/// What the parser says, in the order of every other error: expected, then found.
-fn reworded(message: &str) -> String {
-    let message = message.trim_end();
+/// The key and the value that are typed at a place of a file.
+fn typed(text: &str, at: std::ops::Range<usize>) -> Option<(String, String)> {
+    let begin = text.get(..at.start)?.rfind('\n').map_or(0, |place| place + 1);
+    let (name, _) = text[begin..].split_once('=')?;
+    let sections = text[..begin].lines().filter_map(|line| line.trim().strip_prefix('['));
+    let section = sections.filter_map(|line| line.split_once(']')).next_back();
+    let key = match section {
+        Some((section, _)) => format!("{}.{}", section.trim(), name.trim()),
+        None => name.trim().to_owned(),
+    };
+    Some((key, text.get(at)?.trim().to_owned()))
+}
+
+/// What the parser says, in the order of every other error: expected, then found. Where it only
+/// knows types, the setting's own words say what is expected.
+fn reworded(message: &str, typed: Option<(String, String)>) -> String {
+    const TYPES: [&str; 9] = [
+        "usize",
+        "u64",
+        "i64",
+        "f64",
+        "a string",
+        "string only",
+        "string or table",
+        "a sequence",
+        "a boolean",
+    ];
+    let said = message.trim_end();
+    let only_types = TYPES.iter().any(|kind| said.ends_with(kind));
+    let setting = typed.as_ref().and_then(|(key, _)| SETTINGS.iter().find(|of| of.key == key));
+    if let (true, Some(setting), Some((_, found))) = (only_types, setting, &typed) {
+        return format!("expected {}, found `{found}`", setting.values);
+    }
+    let message = said;
     let (found, expected) = match message.rsplit_once(", expected ") {
         Some(parts) => parts,
         None => return message.to_owned(),
@@ -208,7 +242,7 @@ fn reworded(message: &str) -> String {
 fn deserialise(table: Table) -> Result<Config, ConfigError> {
     table.try_into().map_err(|error: toml::de::Error| ConfigError::WrongType {
         place: "the settings".into(),
-        message: reworded(error.message()),
+        message: reworded(error.message(), None),
     })
 }
 
@@ -350,7 +384,7 @@ mod tests {
         let error = sets(&["train.epochs=20", "train.batch=many"]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`--set train.batch=many`: expected a whole number of at least 0, found string \"many\""
+            "`--set train.batch=many`: expected a whole number of at least 1, found `many`"
         );
     }
 

@@ -76,11 +76,15 @@ impl<'a> Keeper<'a> {
         if let Some(best) = &kept.best {
             directory.write_whole(BEST, best)?;
         }
-        let Records { history, timing, gradients } = kept.records;
-        directory.write_history(history)?;
-        directory.write_timing(timing)?;
-        directory.write_gradients(gradients)?;
+        self.write_records(kept.records)?;
         directory.write_whole(file::STATE, &kept.state)
+    }
+
+    fn write_records(&self, records: &Records) -> Result<(), RunError> {
+        let Records { history, timing, gradients } = records;
+        self.directory.write_history(history)?;
+        self.directory.write_timing(timing)?;
+        self.directory.write_gradients(gradients)
     }
 
     fn show(&mut self, records: &Records) -> Result<(), RunError> {
@@ -144,8 +148,9 @@ impl Watch for Keeper<'_> {
         if self.error.is_some() || self.last.elapsed() >= due { Wish::Keep } else { Wish::GoOn }
     }
 
-    fn keep_best(&mut self, weights: Vec<u8>) -> Result<(), NotKept> {
-        self.directory.write_whole(BEST, &weights).map_err(|error| {
+    fn keep_diverged(&mut self, best: Option<Vec<u8>>, records: &Records) -> Result<(), NotKept> {
+        let best = best.map_or(Ok(()), |best| self.directory.write_whole(BEST, &best));
+        best.and_then(|()| self.write_records(records)).map_err(|error| {
             self.error = Some(error);
             NotKept
         })

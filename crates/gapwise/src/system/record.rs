@@ -1,6 +1,9 @@
 //! What a run records of itself.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 use gapwise_data::{Dataset, Split};
 use gapwise_nn::{
@@ -14,7 +17,7 @@ use gapwise_study::{
 use serde::{Deserialize, Serialize};
 
 use super::Options;
-use crate::config::Effective;
+use crate::config::{Config, ConfigError, DiagnosisChoice, Effective};
 
 /// How a run came to be: `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,10 +57,53 @@ pub(super) struct Start {
     pub(super) command: String,
     /// Fingerprint of the data.
     pub(super) data: String,
+    /// The configuration as it was written, without what the run is judged by: that may change.
+    pub(super) settings: String,
 }
 
 impl Record for Start {
     const FILE: &'static str = "start.json";
+}
+
+/// What is said of a training that diverged: `diverged.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Diverged {
+    /// Where and how.
+    pub(crate) said: String,
+    /// What to do.
+    pub(crate) hint: String,
+}
+
+impl Record for Diverged {
+    const FILE: &'static str = "diverged.json";
+}
+
+/// The configuration of a run, without what it is judged by.
+pub(super) fn trained_by(config: &Config) -> Result<String, ConfigError> {
+    Config { diagnosis: DiagnosisChoice::default(), ..config.clone() }.to_toml()
+}
+
+/// The settings in which two configurations differ, each with both values, in words.
+pub(super) fn changed(before: &str, now: &str) -> Vec<String> {
+    let flat = |text: &str| -> BTreeMap<String, String> {
+        let table: toml::Table = text.parse().unwrap_or_default();
+        let keys = table.into_iter().flat_map(|(section, values)| {
+            let values = values.as_table().cloned().unwrap_or_default();
+            values
+                .into_iter()
+                .map(move |(key, value)| (format!("{section}.{key}"), value.to_string()))
+        });
+        keys.collect()
+    };
+    let (before, now) = (flat(before), flat(now));
+    let keys: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    let value = |of: &BTreeMap<String, String>, key: &str| {
+        of.get(key).cloned().unwrap_or_else(|| "nothing".to_owned())
+    };
+    keys.into_iter()
+        .filter(|key| before.get(*key) != now.get(*key))
+        .map(|key| format!("`{key}` from {} to {}", value(&before, key), value(&now, key)))
+        .collect()
 }
 
 pub(super) fn environment(

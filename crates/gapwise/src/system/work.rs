@@ -1,8 +1,8 @@
 //! What is done with prepared data on a device: training, the baseline, the range test.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use gapwise_data::Split;
+use gapwise_data::{Note, Split};
 use gapwise_nn::{
     Device,
     model::{Fit, FitError, Fitting, NetworkKind, NetworkSettings},
@@ -14,6 +14,7 @@ use gapwise_study::run::{RangeTest, RunDirectory, RunError, file};
 use super::{
     judging::metric,
     keeping::{Keeper, Told},
+    record::Diverged,
 };
 use crate::{
     Error,
@@ -59,6 +60,10 @@ impl<'a> Work<'a> {
             self.observer.tell(Event::Note(note));
         }
         let resume = checkpoint(directory)?;
+        if resume.is_none() && directory.file(file::EVENTS).is_file() {
+            let said = "the run has no checkpoint: its training begins anew".to_owned();
+            self.observer.tell(Event::Note(&Note { said, change_with: None }));
+        }
         self.announce(&described(network), train.epochs, reason);
         let mut keeper = Keeper::new(self.observer, directory, every);
         let setup = Setup { settings: train, device: self.device, resume, watch: &mut keeper };
@@ -67,7 +72,13 @@ impl<'a> Work<'a> {
             (Err(FitError::Train(TrainError::NotKept)), Some(source)) => {
                 Err(Error::NotKept { run: directory.path().to_owned(), source })
             }
-            (Err(error), _) => Err(Error::of_training(error, directory.path())),
+            (Err(error), _) => {
+                let error = Error::of_training(error, directory.path());
+                if let (Error::Diverged { source, .. }, Some(hint)) = (&error, error.hint()) {
+                    directory.write_record(&Diverged { said: source.to_string(), hint })?;
+                }
+                Err(error)
+            }
             (Ok(fitted), _) => {
                 let (best_epoch, epochs) = (fitted.best_epoch, fitted.records.history.len());
                 self.observer.tell(Event::Trained { best_epoch, epochs });
@@ -87,7 +98,10 @@ impl<'a> Work<'a> {
         let fitting = self.fitting(network, train)?;
         let mut watch = Told(self.observer);
         let setup = Setup { settings: train, device: self.device, resume: None, watch: &mut watch };
-        let found = fitting.find_learning_rate(setup)?;
+        let found = fitting.find_learning_rate(setup).map_err(|error| match error {
+            FitError::Train(TrainError::Stopped { .. }) => Error::StoppedBefore,
+            error => error.into(),
+        })?;
         self.observer.tell(Event::RangeTest(&found));
         Ok(found)
     }
@@ -96,6 +110,7 @@ impl<'a> Work<'a> {
     pub(super) fn linear_baseline(
         &mut self,
         effective: &Effective,
+        run: &Path,
     ) -> Result<Option<Vec<Answer>>, Error> {
         let NetworkSettings { kind, hidden, .. } = &effective.network;
         if *kind == NetworkKind::FeedForward && hidden.is_empty() {
@@ -115,7 +130,12 @@ impl<'a> Work<'a> {
         let mut watch = Told(self.observer);
         let setup =
             Setup { settings: &train, device: self.device, resume: None, watch: &mut watch };
-        let fitted = fitting.train(setup)?;
+        let fitted = fitting.train(setup).map_err(|error| match error {
+            FitError::Train(TrainError::Stopped { .. }) => {
+                Error::StoppedAfterTraining { run: run.to_owned() }
+            }
+            error => error.into(),
+        })?;
         let (best_epoch, epochs) = (fitted.best_epoch, fitted.records.history.len());
         self.observer.tell(Event::Trained { best_epoch, epochs });
         let dataset = &self.prepared.dataset;

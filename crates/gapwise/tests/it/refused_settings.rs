@@ -66,19 +66,19 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
 
     error: `--set train.epochs`: expected KEY=VALUE, such as `train.epochs=20`
 
-    error: `--set train.epochs=many`: expected a whole number of at least 0, found string "many"
+    error: `--set train.epochs=many`: expected a whole number of at least 1, found `many`
 
     error: `train.epochs`: expected a whole number of at least 1, found `0`
 
     error: `train.batch`: expected a whole number of at least 1, found `0`
 
-    error: `train.learning_rate`: expected a finite number above 0, found `-1`
+    error: `train.learning_rate`: expected a number from 1e-18 to 1e18, found `-1`
 
-    error: `train.learning_rate`: expected a finite number above 0, found `NaN`
+    error: `train.learning_rate`: expected a number from 1e-18 to 1e18, found `NaN`
 
-    error: `train.l2`: expected a finite number of at least 0, found `-0.1`
+    error: `train.l2`: expected 0, or a number from 1e-18 to 1e18, found `-0.1`
 
-    error: `--set train.seed=9223372036854775808`: expected a whole number of at least 0, found string "9223372036854775808"
+    error: `--set train.seed=9223372036854775808`: expected a whole number from 0 to 9223372036854775807, found `9223372036854775808`
 
     error: `--set train.schedule=linear`: expected one of `constant`, `cosine`, `by-epoch`, `steps`, found `linear`
 
@@ -112,7 +112,7 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
 
     error: `--set network.initialisation=zero`: expected `he`, `he-uniform`, `xavier` or `xavier-uniform`, found zero: with all-zero weights the units of a layer start alike, learn alike and stay alike
 
-    error: `network.initial_scale`: expected a number from 0.000001 to 1,000,000, found `0`
+    error: `network.initial_scale`: expected a number from 1e-6 to 1e6, found `0`
 
     hint: 1 is the usual scale; with all-zero weights the units of a layer would start alike and stay alike
 
@@ -307,7 +307,7 @@ fn a_configuration_file_is_refused_with_its_line() {
 
     hint: did you mean `train`?
 
-    error: `gapwise.toml` line 4: expected a whole number of at least 0, found string "three"
+    error: `gapwise.toml` line 4: expected a whole number of at least 1, found `"three"`
 
     error: `gapwise.toml` line 2: invalid basic string, expected `"`
 
@@ -388,15 +388,21 @@ fn a_level_out_of_range_leaves_the_run_as_it_was() {
 #[test]
 fn a_training_that_diverges_fails_while_running() {
     let desk = desk();
-    let said = desk.say(&["run", "animals.csv", "--set", "train.learning_rate=1e30"]);
+    let said = desk.say(&["run", "animals.csv", "--set", "train.learning_rate=1e15"]);
     assert_eq!(said.code, 1, "{}", said.err);
     let (error, hint) = said.error().split_once("\n\n").unwrap();
     let told = "error: `runs/animals-1`: the loss became ";
     assert!(error.starts_with(told) && error.contains("diverged"), "{error}");
-    let lower = "try a lower learning rate: `--set train.learning_rate=1e29`, or clip";
+    let lower = "try a lower learning rate: `--set train.learning_rate=1e-1`, have one found";
     assert!(hint.contains(lower), "{hint}");
     // The epoch before was completed, and its weights answer.
     let kept = "the weights of epoch 1 are kept: `gapwise predict runs/animals-1 INPUT`\n";
     assert!(hint.ends_with(kept), "{hint}");
     desk.done(&["predict", "runs/animals-1", "animals.csv"]);
+    // What was recorded is there, and going on would only diverge again.
+    assert!(desk.read("runs/animals-1/history.csv").lines().count() > 1);
+    let again = desk.refused(&["train", "--resume", "runs/animals-1"]);
+    assert!(again.contains("the loss became ") && again.contains("lower learning rate"), "{again}");
+    let report = desk.refused(&["report", "runs/animals-1"]);
+    assert!(report.contains("its training diverged; `gapwise train --resume"), "{report}");
 }

@@ -197,7 +197,11 @@ fn an_unfinished_run_predicts_and_says_what_it_lacks() {
 fn a_damaged_checkpoint_is_named() {
     let desk = desk();
     let mut child = spawned(&desk, &LONG);
-    wait_for_checkpoint(&desk, &[]);
+    let mut seen = Vec::new();
+    while !desk.path("run/checkpoints/best.safetensors").exists() {
+        seen = wait_for_checkpoint(&desk, &seen);
+    }
+    wait_for_checkpoint(&desk, &seen);
     child.kill().unwrap();
     child.wait().unwrap();
     let state = desk.path("run/checkpoints/state.safetensors");
@@ -205,4 +209,33 @@ fn a_damaged_checkpoint_is_named() {
     fs::write(&state, &whole[..whole.len() / 2]).unwrap();
     let error = desk.refused(&RESUME);
     assert!(error.contains("state.safetensors`: not a whole checkpoint: "), "{error}");
+    // A changed byte among the numbers, which every reader of the format takes.
+    for name in ["state", "best"] {
+        let path = desk.path(format!("run/checkpoints/{name}.safetensors"));
+        let mut bytes = if name == "state" { whole.clone() } else { fs::read(&path).unwrap() };
+        fs::write(&state, &whole).unwrap();
+        let last = bytes.len() - 2;
+        bytes[last] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let error = desk.refused(&RESUME);
+        assert!(error.contains(&format!("checkpoints/{name}.safetensors`: ")), "{error}");
+        assert!(error.contains("its checksum does not match"), "{error}");
+        assert!(error.contains("train it anew: `gapwise train run`"), "{error}");
+    }
+}
+
+#[test]
+fn a_run_whose_settings_changed_is_not_gone_on_with() {
+    let desk = desk();
+    let mut child = spawned(&desk, &LONG);
+    wait_for_checkpoint(&desk, &[]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let config = desk.read("run/config.toml");
+    let seed = config.lines().filter(|line| line.starts_with("seed = ")).next_back().unwrap();
+    let (before, after) = config.rsplit_once(seed).unwrap();
+    desk.write("run/config.toml", &format!("{before}seed = 7{after}"));
+    let error = desk.refused(&RESUME);
+    let told = "settings were changed since the run began: `train.seed` from ";
+    assert!(error.contains(told) && error.contains(" to 7\n"), "{error}");
 }

@@ -129,7 +129,7 @@ fn settings_that_do_not_belong_together_are_refused() {
 
     error: `train.beta2`: expected a number of at least 0 and below 1, found `1`
 
-    error: `train.clip_norm`: expected a finite number above 0, found `-1`
+    error: `train.clip_norm`: expected 0, or a number from 1e-18 to 1e18, found `-1`
 
     error: `train.warm_up`: expected epochs of at least 0 and fewer than `train.epochs`, found `2`
 

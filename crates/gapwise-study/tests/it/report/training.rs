@@ -38,7 +38,7 @@ fn gradients_that_vanish_are_named_with_their_layer_and_what_to_try() {
     assert!(training.contains(
         "Gradients vanish: that of layer <code>hidden.0</code> is 3.7e-7 of the last layer's. Units"
     ));
-    assert!(training.contains("Turn batch normalisation on."));
+    assert!(training.contains("Turn batch normalisation on where it is off."));
     assert!(training.contains("12 of 30 layers are drawn"));
     assert_eq!(training.matches("class=\"curve layer-").count(), 2 * 10, "keys and lines");
     assert!(training.contains(": 51 % of layer <code>hidden.17</code>, 54 %"));
