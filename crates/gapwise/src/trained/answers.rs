@@ -124,7 +124,7 @@ pub(super) fn table_rows(read: &Likewise, answers: Vec<Answer>) -> Vec<Predictio
         split: Split::Test,
         outcome: answer.outcome,
         loss: answer.loss,
-        weight: 1.0,
+        weight: answer.weight,
     };
     answers.into_iter().enumerate().map(row).collect()
 }

@@ -232,7 +232,7 @@ fn a_run_whose_settings_changed_is_not_gone_on_with() {
     child.kill().unwrap();
     child.wait().unwrap();
     let config = desk.read("run/config.toml");
-    let seed = config.lines().filter(|line| line.starts_with("seed = ")).next_back().unwrap();
+    let seed = config.lines().rfind(|line| line.starts_with("seed = ")).unwrap();
     let (before, after) = config.rsplit_once(seed).unwrap();
     desk.write("run/config.toml", &format!("{before}seed = 7{after}"));
     let error = desk.refused(&RESUME);

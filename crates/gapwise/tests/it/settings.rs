@@ -188,6 +188,8 @@ fn example_weights_count_in_the_loss_and_in_every_error() {
     let counted = desk.answer(&[&run[..], &weights].concat());
     assert_eq!(error(&counted), 0.0, "rows of weight 0 are neither learnt nor judged");
     assert_eq!(counted["diagnosis"]["weighted"], false, "all that count, count alike");
+    let scored = desk.answer(&["evaluate", "runs/animals-1", "animals.csv"]);
+    assert_eq!(scored["error"], 0.0, "other data is scored by the same weights");
     let ignored = desk.answer(&[&run[..], &["--set", "data.ignore=[\"counts\"]"]].concat());
     assert!(error(&ignored) > 0.1, "{}", error(&ignored));
 }
