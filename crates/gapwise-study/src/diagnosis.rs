@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{interval::Interval, metric::MetricKind, recipe::Step};
 
 pub use from_table::diagnose;
-pub use ladder::{Ladder, Measured, Tolerance};
+pub use ladder::{Ladder, Measured, TOLERATED_SHARE, Tolerance};
 pub use options::{DiagnoseError, DiagnoseOptions, HumanLevel, Origin, TRAIN_SCORED, TrainRows};
 pub use text::{Line, Tone, ladder_text, wrapped};
 

@@ -19,7 +19,8 @@ fn judged(ladder: &Ladder) -> Diagnosis {
 }
 
 fn with_tolerance(ladder: Ladder, size: f64) -> Ladder {
-    Ladder { tolerance: Tolerance { size, reason: "as given".to_owned() }, ..ladder }
+    let reason = "as given".to_owned();
+    Ladder { tolerance: Tolerance { size, reason, floor: None }, ..ladder }
 }
 
 fn answer(diagnosis: &Diagnosis, gap: GapKind) -> &Answer {
