@@ -2,7 +2,10 @@
 //! of them is true.
 
 use gapwise_study::{
-    diagnosis::{Answer, Diagnosis, GapKind, Ladder, LookCounts, Measured, Origin, RungKind, Tolerance},
+    diagnosis::{
+        Answer, Diagnosis, GapKind, Ladder, LookCounts, Measured, Origin, RungKind,
+        TOLERATED_SHARE, Tolerance,
+    },
     interval::{CONFIDENCE, Rate, newcombe_difference},
     metric::{Estimate, MetricKind},
     recipe::NoCommands,
@@ -13,7 +16,6 @@ use rand_distr::{Binomial, Distribution};
 use rayon::prelude::*;
 
 use crate::truth::{FLOOR, Truth};
-use gapwise_study::diagnosis::TOLERATED_SHARE;
 
 /// What the tolerance is taken for when gaps are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,9 +134,8 @@ impl Cell {
             simultaneous: f64::from(diagnosis.gaps.iter().all(|gap| {
                 let size = truth.gap(gap.kind);
                 // A known gap is what it is, but for rounding.
-                gap.interval.is_some_and(|found| {
-                    found.low - 1e-12 <= size && size <= found.high + 1e-12
-                })
+                gap.interval
+                    .is_some_and(|found| found.low - 1e-12 <= size && size <= found.high + 1e-12)
             })),
             beyond: 1.0,
             ..Tally::default()

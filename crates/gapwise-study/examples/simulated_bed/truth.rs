@@ -66,7 +66,10 @@ impl Truth {
     /// The largest gap, if it is above the tolerance.
     pub(crate) fn largest(&self) -> Option<GapKind> {
         let size = |kind: &GapKind| self.times[*kind as usize];
-        GapKind::ALL.into_iter().max_by(|a, b| size(a).total_cmp(&size(b))).filter(|k| self.above(*k))
+        GapKind::ALL
+            .into_iter()
+            .max_by(|a, b| size(a).total_cmp(&size(b)))
+            .filter(|k| self.above(*k))
     }
 
     /// The gaps that the right verdict rests on: the largest, where it is above the tolerance, and

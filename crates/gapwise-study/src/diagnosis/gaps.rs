@@ -119,29 +119,30 @@ fn answer(ladder: &Ladder, weights: Weights, confidence: f64) -> Answer {
     if beyond.high < 0.0 || beyond.half_width() == 0.0 {
         return Answer::Immaterial;
     }
-    let mut sampled = ladder.sampled(weights, confidence);
+    let sampled = ladder.sampled(weights, confidence);
     let Some(&(enlarge, _)) = sampled.first() else { return Answer::Immaterial };
     // Where the interval is that narrow already, the gap lies so close to the tolerance that only a
     // much narrower one can tell.
     let (present, tolerance) = (beyond.half_width(), ladder.tolerance.size);
     let target = if present > tolerance / 2.0 { tolerance / 2.0 } else { present / 2.0 };
-    let half_width = |at: &dyn Fn(RungKind, &Estimate) -> usize| {
-        ladder.beyond_with(weights, confidence, at).half_width()
+    let enough = |enlarged: &dyn Fn(RungKind) -> bool, examples: usize| {
+        let at = |rung, estimate: &Estimate| match enlarged(rung) {
+            true => estimate.examples.max(examples),
+            false => estimate.examples,
+        };
+        ladder.beyond_with(weights, confidence, &at).half_width() <= target
     };
-    let all = |examples: usize| half_width(&|_, estimate| estimate.examples.max(examples));
-    let examples = fewest(|examples| all(examples) <= target);
-    let alone = half_width(&|rung, estimate| match rung == enlarge {
-        true => estimate.examples.max(examples),
-        false => estimate.examples,
-    });
-    sampled.retain(|(rung, estimate)| *rung != enlarge && estimate.examples < examples);
-    let and = (alone > NEARLY * target).then(|| sampled.first().map(|(rung, _)| *rung)).flatten();
-    Answer::CannotTell { enlarge, examples, and }
+    let together = fewest(|examples| enough(&|_| true, examples));
+    let smaller = sampled.iter().skip(1).find(|(_, other)| other.examples < together);
+    let alone = |examples: usize| enough(&|rung| rung == enlarge, examples);
+    match smaller {
+        // Two splits of so many examples cost as much as one of twice as many.
+        Some(&(and, _)) if !alone(2 * together) => {
+            Answer::CannotTell { enlarge, examples: together, and: Some(and) }
+        }
+        _ => Answer::CannotTell { enlarge, examples: fewest(alone), and: None },
+    }
 }
-
-/// A half-width of so many times what is asked for is near enough: the number of examples rests on
-/// estimates.
-const NEARLY: f64 = 1.05;
 
 /// The smallest number that is enough, where every larger one is too.
 fn fewest(enough: impl Fn(usize) -> bool) -> usize {

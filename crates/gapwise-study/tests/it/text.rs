@@ -91,7 +91,7 @@ fn all_five_rungs_and_many_looks() {
       variance              0.50 %  0.23 – 0.84 %       immaterial
       data mismatch         8.50 %  7.70 – 9.32 %       material
       overfitting           1.00 %  −0.08 to 2.08 %     cannot tell
-                          about 47,000 examples each in validation and test would
+                          about 52,000 examples each in validation and test would
                           tell
 
     Tolerance: 1.00 % (10 % of the validation error).
@@ -134,11 +134,11 @@ fn a_regression_whose_human_level_decides() {
                error).
 
     Verdict: avoidable bias is at most 35,330, and material if people make an error
-             below 31,797 median_house_value_in_the_year_of_sale: the human level
+             below 31,660 median_house_value_in_the_year_of_sale: the human level
              decides.
     Next step: say what error people make, or what is possible.
       avoidable bias is the train error less what people reach: bias is at most
-      35,330, and material if people make an error below 31,797
+      35,330, and material if people make an error below 31,660
       median_house_value_in_the_year_of_sale.
       gapwise diagnose runs/digits-1 --human ERROR
     ");
