@@ -32,6 +32,7 @@ fn main() {
     let (tables, seed) = (number(5_000), number(4));
     let few = tables.min(1_000);
     rungs::print(tables, seed);
+    println!();
     pairs::print(few, seed);
     residuals::print(few, seed);
 }

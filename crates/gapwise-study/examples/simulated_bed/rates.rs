@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution};
 use rayon::prelude::*;
 
-use crate::truth::{FLOOR, Truth};
+use super::truth::{FLOOR, Truth};
 
 /// What the tolerance is taken for when gaps are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -58,6 +58,13 @@ impl Truth {
         self.times[kind as usize] * self.tolerance
     }
 
+    /// The gaps that are not 0: `variance 5 τ`.
+    pub(crate) fn planted_gaps(&self) -> String {
+        let planted = GapKind::ALL.into_iter().zip(self.times).filter(|(_, times)| *times > 0.0);
+        let said: Vec<String> = planted.map(|(kind, times)| format!("{kind} {times} τ")).collect();
+        said.join(", ")
+    }
+
     /// Whether a gap is truly above the tolerance.
     pub(crate) fn above(&self, kind: GapKind) -> bool {
         self.times[kind as usize] > 1.0
