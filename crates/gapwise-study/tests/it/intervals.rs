@@ -1,8 +1,13 @@
 //! Intervals against published tables, other implementations and arithmetic by hand.
 
-use gapwise_study::interval::{
-    Interval, PairedCounts, Rate, Term, combine, newcombe_difference, newcombe_paired, wilson,
+use gapwise_study::{
+    diagnosis::{GapKind, Ladder},
+    interval::{
+        Interval, PairedCounts, Rate, Term, combine, newcombe_difference, newcombe_paired, wilson,
+    },
 };
+
+use crate::tables::{estimated, known, ladder};
 
 #[track_caller]
 fn near(found: Interval, low: f64, high: f64, off: f64) {
@@ -112,13 +117,20 @@ fn every_interval_of_a_rate_agrees_with_the_reference() {
                 PairedCounts { both: n[0], only_first: n[1], only_second: n[2], neither: n[3] },
                 confidence,
             ),
+            "beyond" => {
+                let held_out = |place| estimated(count(place), count(place + 1));
+                let base = ladder(known(n[0]), known(n[1]), held_out(4));
+                let train_validation = Some(held_out(2));
+                let whole = Ladder { train_validation, test: held_out(6), ..base };
+                whole.beyond_tolerance(GapKind::ALL[count(8)]).unwrap()
+            }
             "linear" => combine(&[term(0), term(3), term(6)]),
             other => panic!("no interval is called `{other}`"),
         };
         near(found, row[3].parse().unwrap(), row[4].parse().unwrap(), 1e-9);
         checked += 1;
     }
-    assert_eq!(checked, 102);
+    assert_eq!(checked, 114);
 }
 
 #[test]
