@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{interval::Interval, metric::MetricKind, recipe::Step};
 
 pub use from_table::diagnose;
-pub use ladder::{Ladder, Measured, Tolerance};
+pub use ladder::{Ladder, Measured, TOLERATED_SHARE, Tolerance};
 pub use options::{DiagnoseError, DiagnoseOptions, HumanLevel, Origin, TRAIN_SCORED, TrainRows};
 pub use text::{Line, Tone, ladder_text, wrapped};
 
@@ -141,7 +141,9 @@ pub enum GapKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "answer")]
 pub enum Answer {
-    /// The lower bound is above the tolerance.
+    /// The lower bound is above the tolerance. Where the tolerance follows from the validation
+    /// error, and so is an estimate too, the bounds are those of the gap less the tolerance
+    /// ([`Ladder::beyond_tolerance`]).
     Material,
     /// The upper bound is below the tolerance.
     Immaterial,
@@ -150,8 +152,10 @@ pub enum Answer {
         /// The split that would settle it, enlarged.
         enlarge: RungKind,
         /// Examples it would need, at the present estimates, for a half-width of half the tolerance.
+        /// Too few where hardly a wrong answer was seen: the estimate is then likely too low.
         examples: usize,
-        /// The other split, where it would need as many examples too.
+        /// The other split, where both of them with so many examples are fewer in sum than the
+        /// first alone would need.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         and: Option<RungKind>,
     },

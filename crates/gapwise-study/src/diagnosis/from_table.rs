@@ -3,8 +3,8 @@
 use gapwise_data::Split;
 
 use super::{
-    DiagnoseError, DiagnoseOptions, Diagnosis, HumanLevel, Ladder, Measured, Origin, Tolerance,
-    TrainRows,
+    DiagnoseError, DiagnoseOptions, Diagnosis, HumanLevel, Ladder, Measured, Origin,
+    TOLERATED_SHARE, Tolerance, TrainRows,
 };
 use crate::{
     metric::{Estimate, MetricKind, Sample, counted},
@@ -44,6 +44,13 @@ impl Ladder {
         let tolerance = tolerance(options.tolerance, metric, &validation)?;
         let human = human(options.human, metric, &run)?;
         assumed.push(human_assumption(options.human, metric, &unit));
+        if tolerance.floor.is_some() {
+            assumed.push(
+                "The tolerance follows from the validation error and is as uncertain as that: a \
+                 gap is judged by the interval of what it is above the tolerance."
+                    .to_owned(),
+            );
+        }
 
         let train = samples.of(Split::Train)?;
         let train_validation = samples.of(Split::TrainValidation)?;
@@ -155,21 +162,19 @@ fn tolerance(
             if metric.is_rate() { "a share above 0 and below 1" } else { "a number above 0" };
         let inside = size > 0.0 && size.is_finite() && (!metric.is_rate() || size < 1.0);
         return if inside {
-            Ok(Tolerance { size, reason: "as given".to_owned() })
+            Ok(Tolerance { size, reason: "as given".to_owned(), floor: None })
         } else {
             Err(DiagnoseError::Tolerance { expected, found: size })
         };
     }
-    let share = 0.1 * metric.metric().value(&validation.total());
+    let share = TOLERATED_SHARE * metric.metric().value(&validation.total());
     let (floor, floor_reason) = metric.metric().tolerance_floor(validation);
-    Ok(if share >= floor {
-        Tolerance { size: share, reason: "10 % of the validation error".to_owned() }
+    let reason = if share >= floor {
+        "10 % of the validation error".to_owned()
     } else {
-        Tolerance {
-            size: floor,
-            reason: format!("{floor_reason}, since 10 % of the validation error is less"),
-        }
-    })
+        format!("{floor_reason}, since 10 % of the validation error is less")
+    };
+    Ok(Tolerance { size: share.max(floor), reason, floor: Some(floor) })
 }
 
 fn human(level: HumanLevel, metric: MetricKind, run: &str) -> Result<Measured, DiagnoseError> {

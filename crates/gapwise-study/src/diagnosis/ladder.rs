@@ -74,7 +74,13 @@ pub struct Tolerance {
     pub size: f64,
     /// Why it is what it is.
     pub reason: String,
+    /// Where the size is [`TOLERATED_SHARE`] of the validation error, the least that it may be.
+    /// It is then as uncertain as that error. `None` where it was given, and so is known.
+    pub floor: Option<f64>,
 }
+
+/// The tolerance, unless one is given, as a share of the validation error.
+pub const TOLERATED_SHARE: f64 = 0.1;
 
 /// The errors of one trained network, before they are judged.
 #[derive(Debug, Clone, PartialEq)]

@@ -169,6 +169,9 @@ impl Text<'_> {
         let tolerance =
             format!("{} ({}).", diagnosis.show(diagnosis.tolerance), diagnosis.tolerance_reason);
         self.wrapped("Tolerance: ", &tolerance, Tone::Muted);
+        if let Some(said) = diagnosis.tolerance_in_doubt() {
+            self.wrapped("", said, Tone::Muted);
+        }
         if let Some(said) = diagnosis.test_from_elsewhere() {
             self.wrapped("", said, Tone::Muted);
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Answer, Gap, GapKind, Ladder, RungKind, Verdict,
-    gaps::{Weights, ends, simultaneous},
+    gaps::{Weights, confidence, ends, simultaneous},
 };
 use crate::interval::CONFIDENCE;
 
@@ -40,10 +40,8 @@ pub(super) fn verdict(ladder: &Ladder, gaps: &[Gap]) -> Verdict {
 }
 
 fn without_material(ladder: &Ladder, gaps: &[Gap], open_bias: Option<&Gap>) -> Verdict {
-    let train = ladder.error(RungKind::Train);
-    if let Some((at_most, train)) = open_bias.and_then(|gap| gap.at_most).zip(train) {
-        let material_below = train - ladder.tolerance.size;
-        return Verdict::HumanDecides { at_most, material_below };
+    if let Some(at_most) = open_bias.and_then(|gap| gap.at_most) {
+        return Verdict::HumanDecides { at_most, material_below: bias_material_below(ladder) };
     }
     // A closed test set leaves the other gaps as they are; without a train error there is none.
     let open = gaps.iter().any(|gap| match gap.answer {
@@ -67,9 +65,14 @@ fn larger(ladder: &Ladder, gaps: (GapKind, GapKind), confidence: f64) -> bool {
 fn bias_goes_first_below(ladder: &Ladder, gap: GapKind) -> Option<f64> {
     let without_human = weights(ladder, gap).plus(RungKind::Train, -1.0);
     let not_smaller = -ladder.interval(without_human, CONFIDENCE).low;
-    let material = ladder.error(RungKind::Train)? - ladder.tolerance.size;
-    let level = not_smaller.min(material);
+    let level = not_smaller.min(bias_material_below(ladder));
     (level > 0.0).then_some(level)
+}
+
+/// The human level below which avoidable bias is material: what the train error surely is above
+/// the tolerance.
+fn bias_material_below(ladder: &Ladder) -> f64 {
+    ladder.beyond(Weights::default().plus(RungKind::Train, 1.0), confidence(ladder)).low
 }
 
 fn weights(ladder: &Ladder, gap: GapKind) -> Weights {

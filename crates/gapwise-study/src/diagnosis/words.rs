@@ -203,6 +203,19 @@ impl Diagnosis {
         )
     }
 
+    /// Why a known gap cannot be told from the tolerance, in a line; `None` where there is no such
+    /// gap.
+    pub fn tolerance_in_doubt(&self) -> Option<&'static str> {
+        let train = self.rung(RungKind::Train).map(|rung| &rung.error);
+        let known = |gap: &Gap| match gap.interval {
+            Some(interval) => interval.half_width() == 0.0,
+            None => matches!(train, Some(RungError::Exact { .. })),
+        };
+        self.open_gaps()
+            .any(known)
+            .then_some("The tolerance itself is as uncertain as the validation error.")
+    }
+
     /// An error or gap as a figure beside which the unit stands already: with the sign of percent,
     /// and without the unit of anything else.
     pub(crate) fn figure(&self, value: f64) -> String {

@@ -25,7 +25,8 @@ pub(super) fn section(diagnosis: &Diagnosis) -> Markup {
         }
         p.fine {
             "Intervals of rungs hold one by one at 95 %; those of gaps hold together at 95 %. "
-            "Material: the whole interval is above the tolerance. Immaterial: the whole interval is below it."
+            "Material: surely above the tolerance. Immaterial: surely below it. "
+            @if let Some(said) = diagnosis.tolerance_in_doubt() { (said) }
         }
     }
 }

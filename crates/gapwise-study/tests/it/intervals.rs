@@ -1,8 +1,13 @@
 //! Intervals against published tables, other implementations and arithmetic by hand.
 
-use gapwise_study::interval::{
-    Interval, PairedCounts, Rate, Term, combine, newcombe_difference, newcombe_paired, wilson,
+use gapwise_study::{
+    diagnosis::{GapKind, Ladder},
+    interval::{
+        Interval, PairedCounts, Rate, Term, combine, newcombe_difference, newcombe_paired, wilson,
+    },
 };
+
+use crate::tables::{estimated, known, ladder};
 
 #[track_caller]
 fn near(found: Interval, low: f64, high: f64, off: f64) {
@@ -53,11 +58,36 @@ fn newcombe_gives_the_values_of_his_table_for_independent_rates() {
 }
 
 #[test]
-fn newcombe_gives_the_value_of_his_table_for_paired_rates() {
+fn newcombe_gives_the_values_of_his_table_for_paired_rates() {
     // Newcombe, "Improved confidence intervals for the difference between binomial proportions
-    // based on paired data" (1998), method 10, for the table 36, 12, 2, 0.
-    let table = PairedCounts { both: 36.0, only_first: 12.0, only_second: 2.0, neither: 0.0 };
-    near(newcombe_paired(table, 0.95), 0.0569, 0.3404, 5e-5);
+    // based on paired data" (1998), table III, method 10; both wrong, only the first, only the
+    // second, neither.
+    let cases = [
+        ([36.0, 12.0, 2.0, 0.0], 0.0569, 0.3404),
+        ([20.0, 12.0, 2.0, 16.0], 0.0562, 0.3292),
+        ([18.0, 12.0, 2.0, 18.0], 0.0562, 0.3290),
+        ([36.0, 14.0, 0.0, 0.0], 0.1528, 0.4167),
+        ([35.0, 14.0, 0.0, 1.0], 0.1461, 0.4175),
+        ([18.0, 14.0, 0.0, 18.0], 0.1441, 0.3963),
+        ([2.0, 97.0, 1.0, 0.0], 0.8721, 0.9854),
+        // Printed as 0.8736 here and as 0.8737 for method 8, which is the same where the
+        // correlation is negative.
+        ([1.0, 97.0, 1.0, 1.0], 0.8737, 0.9850),
+        ([0.0, 29.0, 1.0, 0.0], 0.6666, 0.9882),
+        ([2.0, 98.0, 0.0, 0.0], 0.9178, 0.9945),
+        ([1.0, 98.0, 0.0, 1.0], 0.9171, 0.9916),
+        ([0.0, 30.0, 0.0, 0.0], 0.8395, 1.0),
+        ([54.0, 0.0, 0.0, 0.0], -0.0664, 0.0664),
+        ([53.0, 0.0, 0.0, 1.0], -0.0729, 0.0729),
+        ([30.0, 0.0, 0.0, 24.0], -0.0358, 0.0358),
+        ([29.0, 0.0, 0.0, 25.0], -0.0354, 0.0354),
+        ([28.0, 0.0, 0.0, 26.0], -0.0352, 0.0352),
+        ([27.0, 0.0, 0.0, 27.0], -0.0351, 0.0351),
+    ];
+    for ([both, only_first, only_second, neither], low, high) in cases {
+        let counts = PairedCounts { both, only_first, only_second, neither };
+        near(newcombe_paired(counts, 0.95), low, high, 5.1e-5);
+    }
 }
 
 #[test]
@@ -87,13 +117,20 @@ fn every_interval_of_a_rate_agrees_with_the_reference() {
                 PairedCounts { both: n[0], only_first: n[1], only_second: n[2], neither: n[3] },
                 confidence,
             ),
+            "beyond" => {
+                let held_out = |place| estimated(count(place), count(place + 1));
+                let base = ladder(known(n[0]), known(n[1]), held_out(4));
+                let train_validation = Some(held_out(2));
+                let whole = Ladder { train_validation, test: held_out(6), ..base };
+                whole.beyond_tolerance(GapKind::ALL[count(8)]).unwrap()
+            }
             "linear" => combine(&[term(0), term(3), term(6)]),
             other => panic!("no interval is called `{other}`"),
         };
         near(found, row[3].parse().unwrap(), row[4].parse().unwrap(), 1e-9);
         checked += 1;
     }
-    assert_eq!(checked, 102);
+    assert_eq!(checked, 114);
 }
 
 #[test]

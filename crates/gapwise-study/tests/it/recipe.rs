@@ -123,7 +123,7 @@ fn what_cannot_be_told_asks_for_examples() {
     assert_eq!(remedies(&diagnosis), [Remedy::MoreValidationData]);
     let step = &diagnosis.steps[0];
     assert_eq!(step.moves, "none: it measures");
-    insta::assert_snapshot!(step.reason, @r"more examples make the interval narrower: variance is 0.19 % (−0.67 to 2.40 %), against a tolerance of 0.14 %; about 150,000 validation examples would tell, and there are 359");
+    insta::assert_snapshot!(step.reason, @r"more examples make the interval narrower: variance is 0.19 % (−0.67 to 2.40 %), against a tolerance of 0.14 %; about 120,000 validation examples would tell, and there are 359");
 }
 
 #[test]

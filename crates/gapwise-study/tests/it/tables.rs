@@ -74,7 +74,11 @@ pub(crate) fn ladder(human: Measured, train: Measured, validation: Measured) -> 
         train_validation: None,
         validation,
         test: missing("not looked at: `gapwise evaluate runs/cats-1 --test`"),
-        tolerance: Tolerance { size, reason: "10 % of the validation error".to_owned() },
+        tolerance: Tolerance {
+            size,
+            reason: "10 % of the validation error".to_owned(),
+            floor: Some(0.001),
+        },
         looks: LookCounts { validation: 1, test: 0 },
         assumed: Vec::new(),
         test_origin: Origin::Validation,

@@ -42,6 +42,34 @@ fn options(looks: LookCounts) -> DiagnoseOptions {
 }
 
 #[test]
+fn a_known_gap_beside_an_uncertain_tolerance() {
+    let diagnosis = ladder(known(0.016), known(0.02), estimated(2, 100)).diagnose(&Commands);
+    insta::assert_snapshot!(text(&diagnosis), @"
+    Gap ladder (error rate, 100 validation examples)
+      human                 1.60 %                            ●
+      train                 2.00 %                             ●
+      validation            2.00 %  0.55 – 7.00 %         ├────●─────────────────┤
+      test              not looked at: `gapwise evaluate runs/cats-1 --test`
+
+      avoidable bias        0.40 %                      cannot tell
+                          about 1,100 validation examples would tell
+      variance              0.00 %  −1.53 to 6.12 %     cannot tell
+                          about 80,000 validation examples would tell
+      overfitting                                       unknown
+
+    Tolerance: 0.20 % (10 % of the validation error).
+    The tolerance itself is as uncertain as the validation error.
+
+    Verdict: cannot tell: the examples are too few to say whether avoidable bias or
+             variance is material.
+    To tell: get more validation examples.
+      more examples make the interval narrower: variance is 0.00 % (−1.53 to
+      6.12 %), against a tolerance of 0.20 %; about 80,000 validation examples would
+      tell, and there are 100.
+    ");
+}
+
+#[test]
 fn a_first_run_on_digits() {
     let table = class_table(&[(Split::Train, 1_079, 0), (Split::Validation, 359, 5)]);
     let looks = LookCounts { validation: 1, test: 0 };
@@ -91,7 +119,7 @@ fn all_five_rungs_and_many_looks() {
       variance              0.50 %  0.23 – 0.84 %       immaterial
       data mismatch         8.50 %  7.70 – 9.32 %       material
       overfitting           1.00 %  −0.08 to 2.08 %     cannot tell
-                          about 47,000 examples each in validation and test would
+                          about 52,000 examples each in validation and test would
                           tell
 
     Tolerance: 1.00 % (10 % of the validation error).
@@ -134,11 +162,11 @@ fn a_regression_whose_human_level_decides() {
                error).
 
     Verdict: avoidable bias is at most 35,330, and material if people make an error
-             below 31,797 median_house_value_in_the_year_of_sale: the human level
+             below 31,660 median_house_value_in_the_year_of_sale: the human level
              decides.
     Next step: say what error people make, or what is possible.
       avoidable bias is the train error less what people reach: bias is at most
-      35,330, and material if people make an error below 31,797
+      35,330, and material if people make an error below 31,660
       median_house_value_in_the_year_of_sale.
       gapwise diagnose runs/digits-1 --human ERROR
     ");

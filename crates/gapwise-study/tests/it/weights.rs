@@ -161,6 +161,7 @@ fn a_weighted_ladder_says_so() {
     assert_eq!(heading, "Gap ladder (weighted error rate, 60 validation examples)");
     insta::assert_snapshot!(diagnosis.assumed.join("\n"), @r"
     The human level of 1.00 % was given and is taken as known.
+    The tolerance follows from the validation error and is as uncertain as that: a gap is judged by the interval of what it is above the tolerance.
     Errors are weighted: an example counts as much as its weight.
     The human level is taken to be weighted in the same way.
     ");

@@ -6,7 +6,9 @@
 `wilson` and `newcombe` come from statsmodels, `shifted` (one side known) from SciPy's Wilson
 interval. Newcombe's paired interval is in neither at these versions: `paired` is the formula of the
 paper, written here a second time and with SciPy's Wilson interval. `linear` is Zou, Huang & Zhang's
-interval of a weighted sum of rates, likewise.
+interval of a weighted sum of rates, likewise. `beyond` is that of a gap less the tolerance, where the
+tolerance is a tenth of the validation error, at least 0.001: human, train, then wrong answers and
+examples of train-validation, validation and test, then the place of the gap.
 """
 
 import math
@@ -48,6 +50,20 @@ def linear(weights, rates, confidence):
     return value - math.sqrt(below), value + math.sqrt(above)
 
 
+def beyond(human, train, errors, place, confidence):
+    constant = [train - human, -train, 0, 0][place]
+    weights = [(0, 0, 0), (1, 0, 0), (-1, 1, 0), (0, -1, 1)][place]
+    value, below, above = constant, 0, 0
+    for rung, (weight, (e, n)) in enumerate(zip(weights, errors)):
+        is_validation = rung == 1
+        part = lambda error: weight * error - is_validation * max(0.1 * error, 0.001)
+        ends = sorted(part(end) for end in wilson(e, n, confidence))
+        value += part(e / n)
+        below += (part(e / n) - ends[0]) ** 2
+        above += (ends[1] - part(e / n)) ** 2
+    return value - math.sqrt(below), value + math.sqrt(above)
+
+
 def row(kind, confidence, numbers, interval):
     low, high = (float(end) for end in interval)
     print(f"{kind},{confidence!r},{' '.join(str(n) for n in numbers)},{low!r},{high!r}")
@@ -74,3 +90,9 @@ for confidence in CONFIDENCES:
         row("paired", confidence, table, paired(*table, confidence))
     row("linear", confidence, (1, 1100, 10000, -2, 900, 10000, 1, 800, 5000),
         linear((1, -2, 1), ((1100, 10000), (900, 10000), (800, 5000)), confidence))
+for rungs in [(0.01, 0.02, ((5, 300), (9, 300), (12, 300))), (0.0, 0.0, ((0, 50), (0, 40), (3, 90))),
+              (0.05, 0.08, ((900, 10000), (1000, 10000), (110, 1000)))]:
+    human, train, errors = rungs
+    for place in range(4):
+        numbers = (human, train, *(number for rung in errors for number in rung), place)
+        row("beyond", CONFIDENCES[2], numbers, beyond(*rungs, place, CONFIDENCES[2]))
