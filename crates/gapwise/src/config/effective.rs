@@ -15,7 +15,8 @@ use gapwise_study::run::Setting;
 use serde::Serialize;
 
 use super::{
-    Config, ConfigError, DiagnosisChoice, DropoutChoice, NetworkChoice, TrainChoice, setting,
+    Config, ConfigError, DiagnosisChoice, DropoutChoice, MetricChoice, NetworkChoice, TrainChoice,
+    setting,
     train::{self, check_data},
 };
 
@@ -32,6 +33,8 @@ pub struct Effective {
     pub train: TrainSettings,
     /// What it is judged by.
     pub diagnosis: DiagnosisChoice,
+    /// What it has to meet.
+    pub metric: MetricChoice,
 }
 
 /// The defaults for one data set.
@@ -121,6 +124,7 @@ impl Effective {
             network,
             train,
             diagnosis: config.diagnosis.clone(),
+            metric: config.metric.clone(),
         })
     }
 
@@ -150,6 +154,7 @@ impl Effective {
             train: TrainChoice::of(train),
             augment: train.augment,
             diagnosis: self.diagnosis.clone(),
+            metric: self.metric.clone(),
         }
     }
 
@@ -210,6 +215,7 @@ impl Effective {
         tell("diagnosis.human", judged(self.diagnosis.human, "unknown"), "unknown".into());
         let tenth = "a tenth of the validation error";
         tell("diagnosis.tolerance", judged(self.diagnosis.tolerance, tenth), tenth.into());
+        tell("metric.constraints", self.metric.constraints.join(", "), String::new());
         tell("data.skip_bad", self.data.skip_bad.to_string(), "false".into());
         differing
     }
