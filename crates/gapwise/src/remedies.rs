@@ -127,7 +127,7 @@ impl RunRemedies {
             (Some(_), None) => return None,
         };
         let larger = match network {
-            Some(_) => format!(", with {} of the multiply-adds", times(ratio)),
+            Some(_) => format!(", with {} the multiply-adds", times(ratio)),
             None => String::new(),
         };
         let plural = if done == 1 { "" } else { "s" };
@@ -175,9 +175,9 @@ fn list(units: &[usize]) -> String {
     format!("[{}]", units.join(","))
 }
 
-/// `2.1 times`, `39 %`.
+/// `2.1 times`, `39 % of`.
 fn times(ratio: f64) -> String {
-    if ratio < 0.995 { format!("{:.0} %", 100.0 * ratio) } else { format!("{ratio:.1} times") }
+    if ratio < 0.995 { format!("{:.0} % of", 100.0 * ratio) } else { format!("{ratio:.1} times") }
 }
 
 /// To two significant digits, so that a product of decimals reads like one.

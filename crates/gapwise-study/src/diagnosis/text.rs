@@ -255,7 +255,7 @@ impl Text<'_> {
         self.wrapped(before, &what, Tone::Verdict);
         self.wrapped("  ", &format!("{}.", step.reason), Tone::Muted);
         if let Some(cost) = &step.cost {
-            self.wrapped("  ", &format!("It takes {}.", cost.sentence()), Tone::Muted);
+            self.wrapped("  ", &format!("Training takes {}.", cost.sentence()), Tone::Muted);
         }
         if let Some(command) = &step.command {
             self.line(format!("  {command}"), Tone::Command);

@@ -2,17 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An estimate of the time that a step's command takes.
+/// An estimate of the time that the training of a step's command takes; reading the data, baselines
+/// and judging come on top.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
     /// Seconds.
     pub seconds: f64,
-    /// What it is estimated from: "the last run took 7.1 s for 30 epochs".
+    /// What it is estimated from: "the last one took 7.1 s for 30 epochs".
     pub because: String,
 }
 
 impl Cost {
-    /// `about 14 s, as the last run took 7.1 s for 30 epochs`.
+    /// `about 14 s, as the last one took 7.1 s for 30 epochs`.
     pub fn sentence(&self) -> String {
         format!("about {}, as {}", time(self.seconds), self.because)
     }
@@ -35,9 +36,9 @@ mod tests {
 
     #[test]
     fn a_cost_is_said_as_an_estimate_with_its_reason() {
-        let because = "the last run took 7.1 s for 30 epochs".to_owned();
+        let because = "the last one took 7.1 s for 30 epochs".to_owned();
         let cost = Cost { seconds: 14.2, because };
-        assert_eq!(cost.sentence(), "about 14 s, as the last run took 7.1 s for 30 epochs");
+        assert_eq!(cost.sentence(), "about 14 s, as the last one took 7.1 s for 30 epochs");
         assert_eq!(
             [0.01, 0.42, 9.96, 250.0, 9_000.0].map(time),
             ["0.1 s", "0.4 s", "10 s", "4 min", "2.5 h"]

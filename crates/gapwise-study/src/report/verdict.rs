@@ -59,7 +59,7 @@ fn item(step: &Step) -> Markup {
             p { (text::sentence(&step.reason)) }
             @if let Some(change) = &step.change { p { "Changed by the command: " (text::prose(change)) "." } }
             @if let Some(cost) = &step.cost {
-                p { "It takes " (text::prose(&cost.sentence())) "." }
+                p { "Training takes " (text::prose(&cost.sentence())) "." }
             }
             @match &step.command {
                 Some(line) => (text::command(line)),

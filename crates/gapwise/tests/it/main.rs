@@ -11,6 +11,7 @@ mod digits;
 mod help;
 mod names;
 mod pictures;
+mod recipe_commands;
 mod refused_data;
 mod refused_settings;
 mod resumed;
