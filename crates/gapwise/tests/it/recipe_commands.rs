@@ -191,33 +191,44 @@ fn steps_on_photos(sets: &[&str], epochs: &str) -> [Vec<String>; 3] {
 const TUNING: [&str; 4] =
     ["better-optimiser", "batch-normalisation", "learning-rate-decay", "optimiser-parameters"];
 
-#[test]
-fn every_step_of_a_feed_forward_network_on_rows() {
+/// The steps of a feed-forward network on rows, of a run with these flags.
+fn steps_on_rows(flags: &[&str]) -> Vec<String> {
     let desk = Desk::new();
     desk.write("animals.csv", &data::animals());
     desk.write("muddled.csv", &data::muddled_animals().replace("brindled,cat", "brindled,dog"));
-    let run = |name: &str, flags: &[&str]| {
-        let args = ["run", "animals.csv", "--validation", "muddled.csv", "-q", "-o", name];
-        desk.done(&[&args[..], flags].concat());
-        take_every_step(&desk, name)
-    };
-    let bias = run("bias", LEARNS_NOTHING);
-    assert_eq!(bias[..3], ["larger-network", "train-longer", "learning-rate"]);
+    let args = ["run", "animals.csv", "--validation", "muddled.csv", "-q", "-o", "it"];
+    desk.done(&[&args[..], flags].concat());
+    take_every_step(&desk, "it")
+}
+
+#[test]
+fn every_step_against_bias_on_rows() {
+    let steps = steps_on_rows(LEARNS_NOTHING);
+    assert_eq!(steps[..3], ["larger-network", "train-longer", "learning-rate"]);
     for remedy in TUNING.iter().chain(&["deeper-network"]) {
-        assert!(bias.contains(&(*remedy).to_owned()), "{remedy} is not among {bias:?}");
+        assert!(steps.contains(&(*remedy).to_owned()), "{remedy} is not among {steps:?}");
     }
-    let variance = run("variance", &[LEARNS_BY_HEART, &["--set", "train.epochs=30"]].concat());
+}
+
+#[test]
+fn every_step_against_variance_on_rows() {
+    let steps = steps_on_rows(&[LEARNS_BY_HEART, &["--set", "train.epochs=30"]].concat());
     let expected = ["l2", "dropout", "weight-decay", "averaged-weights", "early-stopping"];
-    assert_eq!(variance, expected);
-    // From there on everything is taken a size further, and lists of dropouts grow with layers.
+    assert_eq!(steps, expected);
+}
+
+#[test]
+fn every_step_of_a_wide_network_and_of_a_linear_one() {
+    // From the widest on there are more layers, and a list of dropouts grows with them.
     let sets = ["network.hidden=[512,8]", "network.dropout=[0.1,0.2]", "train.optimiser=rmsprop"];
     let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();
-    let wide = run("wide", &[LEARNS_NOTHING, &sets].concat());
+    let wide = steps_on_rows(&[LEARNS_NOTHING, &sets].concat());
     assert_eq!(wide[0], "larger-network");
-    let linear = run("linear", &[LEARNS_NOTHING, &["--set", "network.hidden=[]"]].concat());
+    assert!(!wide.contains(&"deeper-network".to_owned()), "that is the larger one");
+    let linear = steps_on_rows(&[LEARNS_NOTHING, &["--set", "network.hidden=[]"]].concat());
     assert!(!linear.contains(&"batch-normalisation".to_owned()), "it has no hidden layer");
-    desk.done(&["diagnose", "bias", "--constraint", "model-size <= 1 B"]);
-    assert_eq!(take_every_step(&desk, "bias")[0], "smaller-network");
+    let flags = ["--constraint", "model-size <= 1 B"];
+    assert_eq!(steps_on_rows(&[LEARNS_NOTHING, &flags].concat())[0], "smaller-network");
 }
 
 #[test]
