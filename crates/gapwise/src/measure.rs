@@ -170,4 +170,18 @@ mod tests {
             Measured::Missing { reason: "10 calls are too few".into() }
         );
     }
+
+    #[test]
+    fn memory_that_cannot_be_measured_has_a_reason() {
+        let reason = |program: Option<PathBuf>| match memory(
+            Path::new("run"),
+            &Measuring { device: DeviceChoice::Cpu, program },
+        ) {
+            Measured::Missing { reason } => reason,
+            measured => panic!("{measured:?}"),
+        };
+        assert_eq!(reason(None), "only the `gapwise` command can start a process of its own");
+        let nothing = reason(Some("/there/is/no/such/program".into()));
+        assert!(nothing.starts_with("a process for it could not be started: "), "{nothing}");
+    }
 }
