@@ -4,6 +4,7 @@
 //! [`Dataset`]; [`split::assign`] says which examples belong to which [`Split`]; the encoders in
 //! [`table`] and [`images`] turn examples into the numbers that a network reads.
 
+mod blank;
 pub mod dataset;
 pub mod images;
 pub mod problem;

@@ -1,6 +1,7 @@
 //! A trained network with everything that turns raw examples into its answers.
 
 mod consistency;
+mod cost;
 mod fit;
 mod record;
 
@@ -15,6 +16,7 @@ use crate::{
     weights::{self, WeightsError},
 };
 
+pub use cost::Calls;
 pub use fit::{Fit, FitError, Fitting};
 pub use record::{ModelRecord, NetworkKind, NetworkRecord, NetworkSettings};
 

@@ -14,7 +14,12 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{interval::Interval, metric::MetricKind, recipe::Step};
+use crate::{
+    constraint::Constraints,
+    interval::Interval,
+    metric::MetricKind,
+    recipe::{Remedies, Step, steps},
+};
 
 pub use from_table::diagnose;
 pub use ladder::{Ladder, Measured, TOLERATED_SHARE, Tolerance};
@@ -52,6 +57,25 @@ pub struct Diagnosis {
     /// Whether some examples count for more than others in an error.
     #[serde(default)]
     pub weighted: bool,
+    /// What the network has to meet beside, and whether it does.
+    #[serde(default, skip_serializing_if = "Constraints::is_empty")]
+    pub constraints: Constraints,
+}
+
+impl Diagnosis {
+    /// The same with constraints judged, and the steps that follow from both.
+    pub fn with_constraints(mut self, constraints: Constraints, remedies: &dyn Remedies) -> Self {
+        self.constraints = constraints;
+        self.steps = steps(&self, remedies);
+        self
+    }
+
+    /// The same without what its steps cost in time, which depends on the machine.
+    pub fn without_costs(&self) -> Self {
+        let mut diagnosis = self.clone();
+        diagnosis.steps.iter_mut().for_each(|step| step.cost = None);
+        diagnosis
+    }
 }
 
 /// One rung of the ladder.

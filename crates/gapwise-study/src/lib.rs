@@ -40,6 +40,7 @@
 //! ```
 
 pub mod baseline;
+pub mod constraint;
 pub mod diagnosis;
 pub mod interval;
 pub mod looks;

@@ -1,10 +1,13 @@
 //! The basic recipe: which steps close a gap, in the order of the notes.
 
+mod cost;
 mod remedy;
 mod steps;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use cost::{Cost, time};
 pub use remedy::{NoCommands, Remedies, Remedy, TakenBy};
 pub use steps::steps;
 
@@ -22,6 +25,9 @@ pub struct Step {
     pub moves: String,
     /// What the command changes: "`train.epochs` from 30 to 60".
     pub change: Option<String>,
-    /// The command that takes it, where there is one.
+    /// What the command costs in time, where a run says how long it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+    /// The command that takes it; without one, it is taken by hand.
     pub command: Option<String>,
 }

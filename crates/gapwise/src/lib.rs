@@ -20,6 +20,7 @@
 pub mod config;
 mod error;
 pub mod inspection;
+pub mod measure;
 pub mod observe;
 mod remedies;
 pub mod system;

@@ -1,73 +1,88 @@
-//! Which command takes a remedy for one run.
+//! Which command takes a remedy for one run, and what it costs.
+//!
+//! `bias.rs` has what fits train better, `variance.rs` what fits validation better, `size.rs` which
+//! network is larger, smaller or another one.
 
-use std::path::Path;
+mod bias;
+mod size;
+mod variance;
 
+use std::path::PathBuf;
+
+use gapwise_data::source::Reading;
 use gapwise_nn::{
-    model::{NetworkKind, NetworkSettings},
-    train::TrainSettings,
+    model::{ModelRecord, NetworkSettings},
+    train::{RANGE_TEST_STEPS, TrainSettings},
 };
-use gapwise_study::recipe::{Remedies, Remedy, TakenBy};
+use gapwise_study::{
+    recipe::{Cost, Remedies, Remedy, TakenBy, time},
+    run::GradientHealth,
+};
 
-use crate::config::DropoutChoice;
-
-/// The commands of one run: each trains again with one setting changed.
-pub(crate) struct RunRemedies<'a> {
+/// The commands of one run: each trains again with what the remedy asks for changed, and nothing
+/// else.
+#[derive(Debug, Clone)]
+pub(crate) struct RunRemedies {
     /// The run's path, as it is typed.
-    pub(crate) run: &'a Path,
+    pub(crate) run: PathBuf,
     /// Its network.
-    pub(crate) network: &'a NetworkSettings,
+    pub(crate) network: NetworkSettings,
     /// Its training.
-    pub(crate) train: &'a TrainSettings,
+    pub(crate) train: TrainSettings,
+    /// Its data and sizes; without them, what depends on either has no command or no cost.
+    pub(crate) record: Option<ModelRecord>,
+    /// How its training went.
+    pub(crate) course: Course,
 }
 
-/// Hidden units grow to this many before a layer is added.
-const WIDEST: usize = 512;
-/// Channels double up to this many.
-const MOST_CHANNELS: usize = 1024;
-/// First λ of L2, and the factor of every further try.
-const FIRST_L2: f64 = 1e-4;
-const L2_FACTOR: f64 = 10.0;
-/// First dropout, the step of every further try, and the most that is proposed.
-const DROPOUT_STEP: f64 = 0.2;
-const MOST_DROPOUT: f64 = 0.6;
+/// How a training went, as far as the next one depends on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Course {
+    /// Training examples.
+    pub(crate) examples: usize,
+    /// Epochs trained, and the seconds that they took.
+    pub(crate) took: (usize, f64),
+    /// The gradients of its last epoch.
+    pub(crate) health: GradientHealth,
+    /// Whether its learning rate was found by a range test.
+    pub(crate) rate_found: bool,
+}
 
-impl Remedies for RunRemedies<'_> {
+/// A setting that a command changes: key, value in force, value to come.
+type Change = (&'static str, String, String);
+
+impl Remedies for RunRemedies {
     fn command(&self, remedy: Remedy) -> Option<TakenBy> {
         match remedy {
+            Remedy::Initialisation => self.initialisation(),
+            Remedy::ClipGradient => self.clip_gradient(),
             Remedy::LargerNetwork => self.larger(),
-            Remedy::TrainLonger => {
-                let epochs = self.train.epochs;
-                Some(self.set("train.epochs", epochs, 2 * epochs))
-            }
-            Remedy::BetterOptimiser => {
-                let rate = self.train.learning_rate;
-                Some(self.set("train.learning_rate", rate, rounded(rate * 3.0)))
-            }
-            Remedy::OtherNetwork => self.other(),
-            Remedy::L2 => {
-                let l2 = self.train.optimiser.l2;
-                let next = if l2 > 0.0 { rounded(l2 * L2_FACTOR) } else { FIRST_L2 };
-                Some(self.set("train.l2", l2, next))
-            }
-            Remedy::Dropout => {
-                let next = self.network.dropout.iter().map(|one| rounded(one + DROPOUT_STEP));
-                let next: Vec<f64> = next.collect();
-                let from = DropoutChoice::of(&self.network.dropout)?;
-                let to = DropoutChoice::of(&next)?;
-                next.iter()
-                    .all(|&one| one <= MOST_DROPOUT)
-                    .then(|| self.set("network.dropout", from, to))
-            }
+            Remedy::TrainLonger => self.train_longer(),
+            Remedy::LearningRate => self.learning_rate(),
+            Remedy::BetterOptimiser => self.other_optimiser(),
+            Remedy::BatchNormalisation => self.batch_normalisation(),
+            Remedy::DeeperNetwork => self.deeper(),
+            Remedy::LearningRateDecay => self.other_schedule(),
+            Remedy::OptimiserParameters => self.optimiser_parameters(),
+            Remedy::OtherNetwork => self.other_network(),
+            Remedy::SmallerNetwork => self.smaller(),
+            Remedy::L2 => self.l2(),
+            Remedy::Dropout => self.dropout(),
+            Remedy::Augmentation => self.crop(),
+            Remedy::Mirror => self.mirror(),
+            Remedy::WeightDecay => self.weight_decay(),
+            Remedy::AveragedWeights => self.average(),
+            Remedy::EarlyStopping => self.early_stopping(),
             Remedy::OpenTest => Some(TakenBy {
                 command: format!("gapwise evaluate {} --test", self.run()),
                 change: "opens the test set".into(),
+                cost: None,
             }),
             // The figure is a person's to give, so there is no command that runs as it stands; the
             // ladder's human rung says which flag takes it.
             Remedy::HumanLevel
             | Remedy::Search
             | Remedy::MoreTrainingData
-            | Remedy::Augmentation
             | Remedy::ErrorAnalysis
             | Remedy::CollectTrainingLikeValidation
             | Remedy::SynthesiseTraining
@@ -81,51 +96,62 @@ impl Remedies for RunRemedies<'_> {
     }
 }
 
-impl RunRemedies<'_> {
-    /// Twice the units, and from the widest on a layer more (notes, "Shallow versus deep").
-    fn larger(&self) -> Option<TakenBy> {
-        match self.network.kind {
-            NetworkKind::FeedForward => {}
-            NetworkKind::Conv => {
-                let channels = &self.network.channels;
-                let larger: Vec<usize> = channels.iter().map(|filters| 2 * filters).collect();
-                let widest = larger.iter().max().is_none_or(|&most| most > MOST_CHANNELS);
-                return (!widest)
-                    .then(|| self.set("network.channels", list(channels), list(&larger)));
-            }
-            NetworkKind::Lenet | NetworkKind::SmallConv => return None,
-        }
-        let hidden = &self.network.hidden;
-        let larger: Vec<usize> = match hidden.first() {
-            None => vec![64],
-            Some(&units) if units < WIDEST => hidden.iter().map(|units| 2 * units).collect(),
-            Some(&units) => hidden.iter().copied().chain([units]).collect(),
-        };
-        let mut taken = self.set("network.hidden", list(hidden), list(&larger));
-        // A list of dropouts has to grow with the layers.
-        if let Some(DropoutChoice::Each(mut dropout)) = DropoutChoice::of(&self.network.dropout) {
-            dropout.resize(larger.len(), dropout[dropout.len() - 1]);
-            let set = format!("network.dropout={}", DropoutChoice::Each(dropout));
-            taken.command += &format!(" --set {}", shell_word(&set));
-        }
-        Some(taken)
+impl RunRemedies {
+    /// A training with one setting changed, at the cost of the last one.
+    fn set(&self, key: &'static str, from: impl ToString, to: impl ToString) -> TakenBy {
+        self.sets(&[(key, from.to_string(), to.to_string())], self.cost(self.train.epochs, None))
     }
 
-    fn other(&self) -> Option<TakenBy> {
-        (self.network.kind == NetworkKind::SmallConv).then(|| {
-            let (from, to) = (NetworkKind::SmallConv.as_str(), NetworkKind::Lenet.as_str());
-            self.set("network.kind", from, to)
+    fn sets(&self, changes: &[Change], cost: Option<Cost>) -> TakenBy {
+        let set = |(key, _, to): &Change| format!(" --set {}", shell_word(&format!("{key}={to}")));
+        let said = |(key, from, to): &Change| format!("`{key}` from {from} to {to}");
+        let all: String = changes.iter().map(set).collect();
+        TakenBy {
+            command: format!("gapwise train {}{all}", self.run()),
+            change: changes.iter().map(said).collect::<Vec<_>>().join(", "),
+            cost,
+        }
+    }
+
+    /// What a training of so many epochs takes, of another network where one is given: the seconds
+    /// of the last training's epochs, in the ratio of multiply-adds. Small networks spend most of
+    /// their time elsewhere, so for a larger one it is rather too much than too little.
+    fn cost(&self, epochs: usize, network: Option<&NetworkSettings>) -> Option<Cost> {
+        let (done, took) = self.course.took;
+        let ratio = match (network, &self.record) {
+            (None, _) => 1.0,
+            (Some(network), Some(record)) => {
+                let now = record.multiply_adds().max(1);
+                record.multiply_adds_of(network) as f64 / now as f64
+            }
+            (Some(_), None) => return None,
+        };
+        let larger = match network {
+            Some(_) => format!(", with {} the multiply-adds", times(ratio)),
+            None => String::new(),
+        };
+        let plural = if done == 1 { "" } else { "s" };
+        (done > 0).then(|| Cost {
+            seconds: took / done as f64 * epochs as f64 * ratio,
+            because: format!("the last one took {} for {done} epoch{plural}{larger}", time(took)),
         })
     }
 
-    fn set(&self, key: &str, from: impl std::fmt::Display, to: impl std::fmt::Display) -> TakenBy {
-        TakenBy {
-            command: format!(
-                "gapwise train {} --set {}",
-                self.run(),
-                shell_word(&format!("{key}={to}"))
-            ),
-            change: format!("`{key}` from {from} to {to}"),
+    /// The cost of a training with a range test in front of it.
+    fn cost_with_range_test(&self) -> Option<Cost> {
+        let mut cost = self.cost(self.train.epochs, None)?;
+        let (done, took) = self.course.took;
+        let steps = done * self.course.examples.div_ceil(self.train.batch.max(1));
+        cost.seconds += took / steps.max(1) as f64 * RANGE_TEST_STEPS as f64;
+        cost.because += &format!(", and the range test has {RANGE_TEST_STEPS} updates");
+        Some(cost)
+    }
+
+    /// Channels, height and width of the data's images; `None` for a table.
+    fn images(&self) -> Option<[usize; 3]> {
+        match &self.record.as_ref()?.reading {
+            Reading::Images(images) => Some([images.channels, images.height, images.width]),
+            Reading::Table(_) => None,
         }
     }
 
@@ -149,6 +175,11 @@ fn list(units: &[usize]) -> String {
     format!("[{}]", units.join(","))
 }
 
+/// `2.1 times`, `39 % of`.
+fn times(ratio: f64) -> String {
+    if ratio < 0.995 { format!("{:.0} % of", 100.0 * ratio) } else { format!("{ratio:.1} times") }
+}
+
 /// To two significant digits, so that a product of decimals reads like one.
 fn rounded(value: f64) -> f64 {
     let rounded = format!("{value:.1e}");
@@ -156,86 +187,4 @@ fn rounded(value: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn command(network: NetworkSettings, l2: f64, remedy: Remedy) -> Option<String> {
-        let mut train = TrainSettings::new(20, 64, 1e-3, 1);
-        train.optimiser.l2 = l2;
-        let remedies = RunRemedies { run: Path::new("runs/a-1"), network: &network, train: &train };
-        remedies.command(remedy).map(|taken| taken.command)
-    }
-
-    fn feed_forward(hidden: &[usize], dropout: f64) -> NetworkSettings {
-        let network = NetworkSettings::new(NetworkKind::FeedForward);
-        network.with_hidden(hidden.to_vec()).with_dropout(dropout)
-    }
-
-    #[test]
-    fn a_larger_network_is_twice_as_wide_and_from_512_on_a_layer_deeper() {
-        for (hidden, larger) in
-            [(&[128][..], "[256]"), (&[256, 64], "[512,128]"), (&[512], "[512,512]"), (&[], "[64]")]
-        {
-            assert_eq!(
-                command(feed_forward(hidden, 0.0), 0.0, Remedy::LargerNetwork).unwrap(),
-                format!("gapwise train runs/a-1 --set 'network.hidden={larger}'")
-            );
-        }
-    }
-
-    #[test]
-    fn regularisation_grows_from_what_is_in_force() {
-        let taken = |dropout, l2, remedy| command(feed_forward(&[8], dropout), l2, remedy);
-        let train = "gapwise train runs/a-1 --set";
-        assert_eq!(taken(0.0, 0.0, Remedy::L2).unwrap(), format!("{train} train.l2=0.0001"));
-        assert_eq!(taken(0.0, 1e-4, Remedy::L2).unwrap(), format!("{train} train.l2=0.001"));
-        assert_eq!(
-            taken(0.2, 0.0, Remedy::Dropout).unwrap(),
-            format!("{train} network.dropout=0.4")
-        );
-        assert_eq!(taken(0.6, 0.0, Remedy::Dropout), None);
-    }
-
-    #[test]
-    fn dropout_grows_by_the_same_step_in_every_layer() {
-        let network = |dropout: &[f64]| NetworkSettings {
-            dropout: dropout.to_vec(),
-            ..feed_forward(&[512, 8], 0.0)
-        };
-        let train = "gapwise train runs/a-1 --set";
-        let taken = |dropout: &[f64], remedy| command(network(dropout), 0.0, remedy);
-        assert_eq!(
-            taken(&[0.1, 0.4], Remedy::Dropout).unwrap(),
-            format!("{train} 'network.dropout=[0.3,0.6]'")
-        );
-        assert_eq!(taken(&[0.1, 0.5], Remedy::Dropout), None);
-        let lenet = NetworkSettings::new(NetworkKind::Lenet);
-        assert_eq!(
-            command(lenet, 0.0, Remedy::Dropout).unwrap(),
-            format!("{train} network.dropout=0.2")
-        );
-        assert_eq!(
-            taken(&[0.1, 0.4], Remedy::LargerNetwork).unwrap(),
-            format!("{train} 'network.hidden=[512,8,512]' --set 'network.dropout=[0.1,0.4,0.4]'")
-        );
-    }
-
-    #[test]
-    fn a_larger_conv_has_twice_the_channels_up_to_1_024() {
-        let conv = |channels: &[usize]| NetworkSettings {
-            channels: channels.to_vec(),
-            ..NetworkSettings::new(NetworkKind::Conv)
-        };
-        assert_eq!(
-            command(conv(&[32, 512]), 0.0, Remedy::LargerNetwork).unwrap(),
-            "gapwise train runs/a-1 --set 'network.channels=[64,1024]'"
-        );
-        assert_eq!(command(conv(&[32, 513]), 0.0, Remedy::LargerNetwork), None);
-    }
-
-    #[test]
-    fn paths_with_spaces_are_quoted() {
-        assert_eq!(shell_word("runs/a-1"), "runs/a-1");
-        assert_eq!(shell_word("my runs/it's"), r"'my runs/it'\''s'");
-    }
-}
+mod tests;

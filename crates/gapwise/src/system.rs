@@ -25,11 +25,12 @@ use crate::{
     Error,
     config::{Config, ConfigError, Defaults, Effective},
     inspection::{Prepared, prepare},
+    measure::Measuring,
     observe::{Event, Observer},
     trained::TrainedRun,
     worst::worst,
 };
-use judging::{baselines, judged, metric};
+use judging::{baselines, judged, metric, target};
 use record::{Clock, Diverged, Start, changed, described, environment, trained_by};
 use work::{Kept, Work};
 
@@ -57,6 +58,9 @@ pub struct Options {
     pub checkpoint_every: Duration,
     /// Where the learning rate comes from. Default the settings.
     pub learning_rate: LearningRate,
+    /// The `gapwise` command's own file. A process of it is started where a constraint is on peak
+    /// memory; without it, that cannot be told. Default none.
+    pub program: Option<PathBuf>,
 }
 
 /// Where the learning rate comes from.
@@ -77,7 +81,15 @@ impl Default for Options {
             command: "gapwise::system::build".into(),
             checkpoint_every: Duration::from_secs(5),
             learning_rate: LearningRate::AsSet,
+            program: None,
         }
+    }
+}
+
+impl Options {
+    /// How machine figures are measured.
+    fn measuring(&self) -> Measuring {
+        Measuring { device: self.device, program: self.program.clone() }
     }
 }
 
@@ -220,6 +232,7 @@ fn checked(config: &Config, prepared: &Prepared) -> Result<(Effective, Defaults)
     let effective = Effective::new(config, &defaults, &prepared.dataset)?;
     config.diagnosis.check(metric(&prepared.dataset).0)?;
     check_weights(prepared)?;
+    config.metric.constraints(&target(&prepared.dataset))?;
     Ok((effective, defaults))
 }
 
@@ -293,6 +306,7 @@ impl Run<'_> {
 
         let trained = TrainedRun::open(directory.path())?;
         trained.look_once(Split::Validation, "kept the best epoch")?;
+        trained.measure(&options.measuring())?;
         trained.finish()
     }
 }

@@ -1,6 +1,7 @@
 //! What can be done with a run once it is there.
 
 mod answers;
+mod constrained;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -27,7 +28,8 @@ use gapwise_study::{
     predictions::PredictionTable,
     report::{Report, SplitSummary, render},
     run::{
-        Environment, HistoryRow, RunDirectory, RunError, Setting, WorstExample, file, write_whole,
+        Environment, GradientHealth, HistoryRow, RangeTest, RunDirectory, RunError, Setting,
+        TimingRow, WorstExample, file, write_whole,
     },
 };
 
@@ -35,7 +37,7 @@ use crate::{
     Error,
     config::{Config, DiagnosisChoice},
     inspection::prepare,
-    remedies::RunRemedies,
+    remedies::{Course, RunRemedies},
     system::{Making, Outcome, rows_of},
 };
 
@@ -91,6 +93,7 @@ impl TrainedRun {
         let making: Making = self.directory.record()?;
         let table = self.directory.predictions(&making.target)?;
         let diagnosis = self.judge(&table, &making)?;
+        let diagnosis = self.constrained(diagnosis, &table, &making)?;
         self.outcome(making, diagnosis)
     }
 
@@ -305,7 +308,12 @@ impl TrainedRun {
         let making: Making = self.directory.record()?;
         let table = self.directory.predictions(&making.target)?;
         let diagnosis = self.judge(&table, &making)?;
-        self.directory.write_record(&diagnosis)?;
+        // Of the same training always the same bytes: what the clock says stands elsewhere.
+        self.directory.write_record(&diagnosis.without_costs())?;
+        let diagnosis = self.constrained(diagnosis, &table, &making)?;
+        if diagnosis.constraints != self.known()? {
+            self.directory.write_record(&diagnosis.constraints)?;
+        }
         let page = self.render(&table, &diagnosis, &making)?;
         self.directory.write_whole(file::REPORT, page.as_bytes())?;
         self.outcome(making, diagnosis)
@@ -333,6 +341,7 @@ impl TrainedRun {
         let making: Making = self.directory.record()?;
         let table = self.directory.predictions(&making.target)?;
         let diagnosis = self.judge(&table, &making)?;
+        let diagnosis = self.constrained(diagnosis, &table, &making)?;
         let page = self.render(&table, &diagnosis, &making)?;
         let path = to.map_or_else(|| self.directory.file(file::REPORT), Path::to_owned);
         write_whole(&path, page.as_bytes())?;
@@ -350,12 +359,27 @@ impl TrainedRun {
             options.test_origin = Origin::Elsewhere;
         }
         options.looks = self.ledger().counts(&making.held_out)?;
-        let remedies = RunRemedies {
-            run: self.path(),
-            network: &making.network_settings,
-            train: &making.train_settings,
-        };
-        Ok(diagnose(table, &options, &remedies)?)
+        Ok(diagnose(table, &options, &self.remedies(making)?)?)
+    }
+
+    /// The commands of this run.
+    fn remedies(&self, making: &Making) -> Result<RunRemedies, Error> {
+        let timing: Vec<TimingRow> = where_recorded(self.directory.timing())?.unwrap_or_default();
+        let gradients = where_recorded(self.directory.gradients())?.unwrap_or_default();
+        let range_test: Option<RangeTest> = where_recorded(self.directory.record())?;
+        let train = making.splits.iter().filter(|(split, _)| *split == Split::Train);
+        Ok(RunRemedies {
+            run: self.path().to_owned(),
+            network: making.network_settings.clone(),
+            train: making.train_settings.clone(),
+            record: where_recorded(self.directory.record())?,
+            course: Course {
+                examples: train.map(|(_, examples)| examples).sum(),
+                took: (timing.len(), timing.iter().map(|row| row.seconds).sum()),
+                health: GradientHealth::of_last_epoch(&gradients),
+                rate_found: range_test.is_some(),
+            },
+        })
     }
 
     fn render(

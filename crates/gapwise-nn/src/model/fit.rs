@@ -81,7 +81,7 @@ impl<'a> Fitting<'a> {
     ) -> Result<Self, FitError> {
         let examples = splits.indices(Split::Train);
         let head = Head::fit(&dataset.labels, &dataset.label_name, &examples);
-        let (record, notes) = match &dataset.inputs {
+        let (record, mut notes) = match &dataset.inputs {
             Inputs::Table(table) => {
                 let (encoder, notes) = TableEncoder::fit(table, &examples);
                 let sizes = row_sizes(&encoder, network, &head);
@@ -96,6 +96,7 @@ impl<'a> Fitting<'a> {
             }
         };
         let class_weights = class_weights(&train.class_weights, &dataset.labels, &examples)?;
+        notes.extend(unseen_classes(&train.class_weights, &dataset.labels, &examples));
         let reading = dataset.reading.clone();
         let record = ModelRecord { reading, head, network: record, class_weights };
         Ok(Fitting {
@@ -232,14 +233,44 @@ fn class_weights(
     if *weights == ClassWeights::None {
         return Ok(None);
     }
+    Ok(Some(weights.of(names, &class_counts((names, of), train))?))
+}
+
+/// Training examples of each class.
+fn class_counts((names, of): (&[String], &[u32]), train: &[usize]) -> Vec<usize> {
     let mut counts = vec![0; names.len()];
     for &example in train {
         counts[of[example] as usize] += 1;
     }
-    Ok(Some(weights.of(names, &counts)?))
+    counts
 }
 
-fn row_sizes(encoder: &TableEncoder, network: &NetworkSettings, head: &Head) -> FeedForwardConfig {
+/// What balanced weights do about classes that no training example has.
+fn unseen_classes(weights: &ClassWeights, labels: &Labels, train: &[usize]) -> Option<Note> {
+    let (ClassWeights::Balanced, Labels::Classes { names, of }) = (weights, labels) else {
+        return None;
+    };
+    let counts = class_counts((names, of), train);
+    let unseen: Vec<String> = names
+        .iter()
+        .zip(counts)
+        .filter(|(_, count)| *count == 0)
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    (!unseen.is_empty()).then(|| Note {
+        said: format!(
+            "no training example to balance by: {} counts 1 an example in the metric",
+            unseen.join(", ")
+        ),
+        change_with: Some("--set 'train.class_weights={CLASS=WEIGHT}'".into()),
+    })
+}
+
+pub(super) fn row_sizes(
+    encoder: &TableEncoder,
+    network: &NetworkSettings,
+    head: &Head,
+) -> FeedForwardConfig {
     FeedForwardConfig {
         features: encoder.dense_width(),
         embeddings: encoder
@@ -282,7 +313,7 @@ fn image_side(kind: NetworkKind, images: &Images) -> (usize, usize) {
     }
 }
 
-fn image_sizes(
+pub(super) fn image_sizes(
     encoder: &ImageEncoder,
     network: &NetworkSettings,
     head: &Head,

@@ -39,6 +39,9 @@ use crate::{
     layers::{BatchNorm, Behind, Dropout},
 };
 
+/// Filters of both convolutions.
+pub(super) const FILTERS: [usize; 2] = [6, 16];
+
 /// The sizes of a [`LeNet`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeNetConfig {
@@ -112,17 +115,18 @@ pub struct LeNet {
 impl LeNetConfig {
     /// A network of this shape with first weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> LeNet {
-        let conv1 = Conv2dConfig::new([self.channels, 6], [5, 5]).with_padding(self.side.padding());
-        let conv2 = Conv2dConfig::new([6, 16], [5, 5]);
+        let conv1 = Conv2dConfig::new([self.channels, FILTERS[0]], [5, 5])
+            .with_padding(self.side.padding());
+        let conv2 = Conv2dConfig::new(FILTERS, [5, 5]);
         let followed = Followed::By(self.behind);
         LeNet {
             input_dropout: Dropout::new(self.input_dropout),
             conv1: initialiser.conv2d(&conv1, followed),
-            norm1: initialiser.batch_norm(6, self.behind),
+            norm1: initialiser.batch_norm(FILTERS[0], self.behind),
             conv2: initialiser.conv2d(&conv2, followed),
-            norm2: initialiser.batch_norm(16, self.behind),
+            norm2: initialiser.batch_norm(FILTERS[1], self.behind),
             pool: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-            dense1: initialiser.linear(16 * 5 * 5, 120, followed),
+            dense1: initialiser.linear(FILTERS[1] * 5 * 5, 120, followed),
             norm3: initialiser.batch_norm(120, self.behind),
             dropout1: Dropout::new(self.dropout[0]),
             dense2: initialiser.linear(120, 84, followed),

@@ -6,6 +6,7 @@
 pub mod conv;
 pub mod feed_forward;
 pub mod lenet;
+mod multiply_adds;
 pub mod small_conv;
 
 pub use conv::{Conv, ConvConfig};

@@ -33,8 +33,8 @@ use crate::{
     layers::{BatchNorm, Behind, Dropout},
 };
 
-const FILTERS: [usize; 2] = [16, 32];
-const DENSE: usize = 64;
+pub(super) const FILTERS: [usize; 2] = [16, 32];
+pub(super) const DENSE: usize = 64;
 
 /// The sizes of a [`SmallConv`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -28,8 +28,9 @@ impl ClassWeights {
     /// each.
     ///
     /// [`ClassWeights::Balanced`] gives n / (k · n of the class) with n examples in k classes that
-    /// have any, so that the weights of all examples add up to n; a class without examples has the
-    /// weight 0.
+    /// have any, so that the weights of all examples add up to n. A class without training examples
+    /// has the weight 1, which is what an average example counts: it plays no part in the loss, and
+    /// mistakes on it in held-out data count in the metric.
     ///
     /// # Errors
     ///
@@ -41,7 +42,7 @@ impl ClassWeights {
                 let examples = counts.iter().sum::<usize>() as f64;
                 let classes = counts.iter().filter(|&&count| count > 0).count() as f64;
                 let weight = |&count: &usize| match count {
-                    0 => 0.0,
+                    0 => 1.0,
                     count => examples / (classes * count as f64),
                 };
                 Ok(counts.iter().map(weight).collect())
@@ -122,8 +123,8 @@ mod tests {
     fn balanced_classes_count_the_same_and_all_examples_add_up() {
         let weights = ClassWeights::Balanced.of(&names(), &[60, 20, 0]).unwrap();
         // 80 examples in 2 classes: 80 / (2 · 60) = 2/3 and 80 / (2 · 20) = 2;
-        // 60 · 2/3 + 20 · 2 = 80.
-        assert_eq!(weights, [80.0 / 120.0, 2.0, 0.0]);
+        // 60 · 2/3 + 20 · 2 = 80. Nothing is known of how many `other` there are: 1.
+        assert_eq!(weights, [80.0 / 120.0, 2.0, 1.0]);
         assert_eq!(ClassWeights::None.of(&names(), &[60, 20, 0]).unwrap(), [1.0; 3]);
     }
 

@@ -27,7 +27,7 @@ use thiserror::Error;
 pub use check::SettingError;
 pub use checkpoint::CheckpointError;
 pub use class_weights::ClassWeights;
-pub use range_test::find_learning_rate;
+pub use range_test::{RANGE_TEST_STEPS, find_learning_rate};
 pub use settings::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule};
 pub use steps::train;
 

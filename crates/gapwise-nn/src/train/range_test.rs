@@ -22,7 +22,7 @@ use crate::tasks::Task;
 const FROM: f64 = 1e-6;
 const TO: f64 = 10.0;
 /// Updates from the first to the last: 20 to a factor of ten.
-const STEPS: usize = 140;
+pub const RANGE_TEST_STEPS: usize = 140;
 /// The average goes over about the last ten batches.
 const SMOOTHING: f64 = 0.9;
 /// The test ends where the average loss is so many times its lowest.
@@ -46,15 +46,16 @@ pub fn find_learning_rate<T: Task + Sync>(
     setup: Setup<'_>,
 ) -> Result<RangeTest, TrainError> {
     setup.settings.check()?;
-    let plan = Plan::new(sides.train, setup.settings).of_epochs(STEPS);
+    let plan = Plan::new(sides.train, setup.settings).of_epochs(RANGE_TEST_STEPS);
     let usual = setup.settings.learning_rate;
     let (mut training, _) = Training::new(task, sides, setup);
     let points = thread::scope(|scope| {
         let batches = feed::start(scope, task, plan, Place { epoch: 1, batch: 0 });
         let mut curve = Curve::default();
-        for (step, fed) in (0..STEPS).zip(batches) {
+        for (step, fed) in (0..RANGE_TEST_STEPS).zip(batches) {
             let (loaded, examples) = fed?;
-            let learning_rate = FROM * (TO / FROM).powf(step as f64 / (STEPS - 1) as f64);
+            let learning_rate =
+                FROM * (TO / FROM).powf(step as f64 / (RANGE_TEST_STEPS - 1) as f64);
             network = training.update(network, (loaded, examples), learning_rate);
             training.tell(examples)?;
             if curve.add(learning_rate, training.take_loss(examples)).is_none() {
@@ -95,7 +96,7 @@ fn taken(points: Vec<RangePoint>, usual: f64) -> RangeTest {
     let fell = lowest.zip(points.first()).filter(|(lowest, first)| lowest.loss < 0.95 * first.loss);
     // A test that ended early ended because of a rise, which its last average may not show yet.
     let risen = match points.len() {
-        STEPS => points.last().map_or(0.0, |last| last.loss),
+        RANGE_TEST_STEPS => points.last().map_or(0.0, |last| last.loss),
         _ => f64::INFINITY,
     };
     let (taken, reason) = match fell {
@@ -172,12 +173,12 @@ mod tests {
             raw_loss: loss,
         };
         let falling = |place: usize| point(place, 1.0 / (place + 1) as f64);
-        let test = taken((0..STEPS).map(falling).collect(), 0.5);
+        let test = taken((0..RANGE_TEST_STEPS).map(falling).collect(), 0.5);
         assert_eq!(test.taken, 0.5);
         assert!(test.reason.contains("did not rise again"), "{}", test.reason);
         // The same with a rise by 10 % at the end tells.
-        let mut points: Vec<RangePoint> = (0..STEPS - 1).map(falling).collect();
-        points.push(point(STEPS - 1, 1.1 / (STEPS - 1) as f64));
+        let mut points: Vec<RangePoint> = (0..RANGE_TEST_STEPS - 1).map(falling).collect();
+        points.push(point(RANGE_TEST_STEPS - 1, 1.1 / (RANGE_TEST_STEPS - 1) as f64));
         assert!(taken(points, 0.5).taken != 0.5);
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test's helper cannot do fails the test")]
 
 mod conformance;
+mod cost;
 mod health;
 mod optimisers;
 mod reference;

@@ -4,7 +4,7 @@ use gapwise_data::{
     Dataset, Inputs, Labels, Split, Splits,
     images::{ImageReading, Images},
     source::Reading,
-    table::{Column, ColumnValues, LabelSchema, Table, TableSchema},
+    table::{Column, ColumnRole, ColumnSchema, ColumnValues, LabelSchema, Table, TableSchema},
 };
 use gapwise_nn::{
     Device,
@@ -163,7 +163,13 @@ pub(crate) fn rows(examples: usize, labels: Labels) -> Dataset {
         Labels::Classes { names, .. } => LabelSchema::Classification { classes: names.clone() },
         Labels::Numbers(_) => LabelSchema::Regression,
     };
-    let schema = TableSchema { header: true, delimiter: ',', columns: vec![], label };
+    let schemas = columns.iter().map(|column: &Column| ColumnSchema {
+        name: column.name.clone(),
+        kind: column.values.kind(),
+        role: ColumnRole::Input,
+        date_order: None,
+    });
+    let schema = TableSchema { header: true, delimiter: ',', columns: schemas.collect(), label };
     let table = Table { columns, rows: examples };
     dataset(Inputs::Table(table), labels, Reading::Table(schema))
 }

@@ -6,10 +6,10 @@ use gapwise_nn::{
     initialise::Initialiser,
     layers::BatchNormPlace,
     layers::Behind,
-    model::FitError,
+    model::{FitError, Fitting},
     networks::{FeedForward, FeedForwardConfig},
     tasks::{Head, Labelled, RowTask},
-    train::{Divergence, Fitted, Sides, TrainError, TrainSettings, Watch, Wish},
+    train::{ClassWeights, Divergence, Fitted, Sides, TrainError, TrainSettings, Watch, Wish},
     weights,
 };
 
@@ -188,4 +188,23 @@ fn rows_without_a_single_feature_still_learn_the_mean() {
         let loss = fitted.records.history[299].validation_loss;
         assert!((loss - 5.0).abs() < 0.01, "{loss}");
     }
+}
+
+#[test]
+fn balanced_weights_count_a_class_without_training_examples_once_and_say_so() {
+    // Every third example validates; only those are cedars.
+    let names = ["ash", "birch", "cedar"].map(String::from).to_vec();
+    let of = (0..51).map(|at| if at % 3 == 2 { 2 } else { u32::from(at % 2 == 0) }).collect();
+    let mut sample = every_task_and_network().swap_remove(0);
+    sample.dataset.labels = Labels::Classes { names, of };
+    sample.settings.class_weights = ClassWeights::Balanced;
+    let Sample { dataset, splits, network, settings, .. } = &sample;
+    let fitting = Fitting::new(dataset, splits, network, settings).unwrap();
+    // 34 train, 17 of each class: 34 / (2 · 17) = 1 for both as well.
+    assert_eq!(fitting.record().class_weights, Some(vec![1.0; 3]));
+    let said: Vec<&str> = fitting.notes().iter().map(|note| note.said.as_str()).collect();
+    let note = "no training example to balance by: `cedar` counts 1 an example in the metric";
+    assert!(said.contains(&note), "{said:?}");
+    let weights = fitting.labelled().weights.unwrap();
+    assert!(weights.iter().all(|&weight| weight == 1.0), "mistakes on cedars count");
 }

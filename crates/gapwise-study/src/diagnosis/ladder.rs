@@ -4,6 +4,7 @@ use super::{
     Diagnosis, LookCounts, Origin, Rung, RungError, RungKind, gaps::gaps, verdict::verdict,
 };
 use crate::{
+    constraint::Constraints,
     interval::CONFIDENCE,
     metric::{Estimate, MetricKind},
     recipe::{self, Remedies},
@@ -148,6 +149,7 @@ impl Ladder {
             assumed: self.assumed.clone(),
             test_origin: self.test_origin,
             weighted: self.weighted,
+            constraints: Constraints::default(),
         };
         diagnosis.steps = recipe::steps(&diagnosis, remedies);
         diagnosis

@@ -2,6 +2,7 @@
 
 use super::{Answer, Diagnosis, Gap, GapKind, Rung, RungError, RungKind, Verdict};
 use crate::{
+    constraint::{Judged, Met},
     interval::Interval,
     metric::{count, counted},
     recipe::Step,
@@ -55,6 +56,7 @@ pub fn ladder_text(diagnosis: &Diagnosis) -> Vec<Line> {
     text.blank();
     text.gaps();
     text.blank();
+    text.constraints();
     text.footing();
     text.blank();
     text.verdict();
@@ -164,6 +166,42 @@ impl Text<'_> {
         }
     }
 
+    fn constraints(&mut self) {
+        let constraints = &self.diagnosis.constraints;
+        if constraints.is_empty() {
+            return;
+        }
+        self.line(constraints.heading(), Tone::Heading);
+        let widest = |width: &dyn Fn(&Judged) -> usize| {
+            constraints.judged.iter().map(width).max().unwrap_or_default()
+        };
+        let length = |text: Option<String>| text.map_or(0, |text| text.chars().count());
+        let typed = widest(&|judged| length(Some(judged.constraint.to_string())));
+        let figure = widest(&|judged| length(judged.figure()));
+        let range = widest(&|judged| length(judged.range()));
+        for judged in &constraints.judged {
+            let tone = match judged.answer {
+                Met::Met => Tone::Good,
+                Met::NotMet => Tone::Bad,
+                Met::CannotTell => Tone::Unsure,
+            };
+            let name = format!("  {:typed$}  ", judged.constraint.to_string());
+            match judged.figure() {
+                Some(shown) => {
+                    let range = format!("{:range$}", judged.range().unwrap_or_default());
+                    let text =
+                        format!("{name}{shown:>figure$}  {range}  {}", judged.answer.as_str());
+                    self.line(text, tone);
+                }
+                None => {
+                    let said = format!("{}: {}", judged.answer.as_str(), judged.measured_by());
+                    self.wrapped(&name, &said, tone);
+                }
+            }
+        }
+        self.blank();
+    }
+
     fn footing(&mut self) {
         let diagnosis = self.diagnosis;
         let tolerance =
@@ -194,26 +232,34 @@ impl Text<'_> {
 
     fn verdict(&mut self) {
         let diagnosis = self.diagnosis;
+        if let Some(said) = diagnosis.constraints.broken_sentence() {
+            self.wrapped("", &said, Tone::Bad);
+        }
         self.wrapped("Verdict: ", &diagnosis.verdict_sentence(), Tone::Verdict);
         let Some(next) = diagnosis.steps.first() else { return };
         let when = match diagnosis.verdict {
-            Verdict::CannotTell => "To tell: ",
-            _ => "Next step: ",
+            Verdict::CannotTell if !next.remedy.is_for_constraints() => "To tell",
+            _ => "Next step",
         };
         self.step(when, next);
         let by_command = diagnosis.next_command().filter(|step| *step != next);
         if let Some(step) = by_command {
-            self.step("Or by command: ", step);
+            self.step("Or by command", step);
         }
     }
 
-    fn step(&mut self, before: &str, step: &Step) {
+    fn step(&mut self, when: &str, step: &Step) {
+        let how = if step.command.is_none() { ", by hand" } else { "" };
+        let before = &format!("{when}{how}: ");
         let what = match &step.change {
             Some(change) => format!("{}: {change}.", step.what),
             None => format!("{}.", step.what),
         };
         self.wrapped(before, &what, Tone::Verdict);
         self.wrapped("  ", &format!("{}.", step.reason), Tone::Muted);
+        if let Some(cost) = &step.cost {
+            self.wrapped("  ", &format!("Training takes {}.", cost.sentence()), Tone::Muted);
+        }
         if let Some(command) = &step.command {
             self.line(format!("  {command}"), Tone::Command);
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Cost;
 use crate::diagnosis::{GapKind, RungKind};
 
 /// One thing that can be done about a verdict.
@@ -12,8 +13,22 @@ pub enum Remedy {
     LargerNetwork,
     /// More epochs.
     TrainLonger,
-    /// An optimiser that gets further in as many steps, or its learning rate.
+    /// A learning rate found by a range test.
+    LearningRate,
+    /// An optimiser that gets further in as many updates.
     BetterOptimiser,
+    /// Batch normalisation.
+    BatchNormalisation,
+    /// One more hidden layer.
+    DeeperNetwork,
+    /// Another course of the learning rate.
+    LearningRateDecay,
+    /// The optimiser's own parameters.
+    OptimiserParameters,
+    /// First weights that let gradients through.
+    Initialisation,
+    /// A bound on gradients that explode.
+    ClipGradient,
     /// Another architecture.
     OtherNetwork,
     /// Random search over the settings.
@@ -24,8 +39,18 @@ pub enum Remedy {
     L2,
     /// Dropout.
     Dropout,
-    /// Data augmentation.
+    /// Data augmentation: random crops.
     Augmentation,
+    /// Data augmentation: mirrored images, where they keep their labels.
+    Mirror,
+    /// Decoupled weight decay.
+    WeightDecay,
+    /// Weights averaged over updates.
+    AveragedWeights,
+    /// Stopping once validation gets worse; moves two rungs.
+    EarlyStopping,
+    /// Fewer hidden units or filters, for a constraint on what the network costs.
+    SmallerNetwork,
     /// Reading through mistakes on validation to see what differs from train.
     ErrorAnalysis,
     /// Training examples that are like those of validation.
@@ -52,14 +77,29 @@ pub enum Remedy {
 
 impl Remedy {
     /// What closes a gap, in the order of the notes.
+    ///
+    /// **Source.** The notes' "basic recipe" and "methods for reducing bias" and "variance". What
+    /// they call better optimisation and hyper-parameter search is in the order of their "hyper-
+    /// parameter tuning": the learning rate, hidden units, layers and decay, the optimiser's own
+    /// parameters; for low variance, regularisation first.
+    ///
+    /// **Differs from the source.** Where gradients vanish or explode, mending that comes first of
+    /// all: neither size nor time helps layers that do not learn.
     pub fn closing(gap: GapKind) -> &'static [Remedy] {
         match gap {
             // "train bigger network; train longer/use better optimization algorithm; change
             // network architecture/hyper-parameter search"
             GapKind::AvoidableBias => &[
+                Remedy::Initialisation,
+                Remedy::ClipGradient,
                 Remedy::LargerNetwork,
                 Remedy::TrainLonger,
+                Remedy::LearningRate,
                 Remedy::BetterOptimiser,
+                Remedy::BatchNormalisation,
+                Remedy::DeeperNetwork,
+                Remedy::LearningRateDecay,
+                Remedy::OptimiserParameters,
                 Remedy::OtherNetwork,
                 Remedy::Search,
             ],
@@ -70,6 +110,10 @@ impl Remedy {
                 Remedy::L2,
                 Remedy::Dropout,
                 Remedy::Augmentation,
+                Remedy::Mirror,
+                Remedy::WeightDecay,
+                Remedy::AveragedWeights,
+                Remedy::EarlyStopping,
                 Remedy::OtherNetwork,
                 Remedy::Search,
             ],
@@ -97,89 +141,58 @@ impl Remedy {
 
     /// Whether a person can take it without any command of this program.
     pub fn by_hand(self) -> bool {
-        !matches!(
+        matches!(
             self,
-            Remedy::LargerNetwork
-                | Remedy::TrainLonger
-                | Remedy::BetterOptimiser
-                | Remedy::Search
-                | Remedy::L2
-                | Remedy::Dropout
-                | Remedy::Augmentation
+            Remedy::OtherNetwork
+                | Remedy::MoreTrainingData
+                | Remedy::ErrorAnalysis
+                | Remedy::CollectTrainingLikeValidation
+                | Remedy::SynthesiseTraining
+                | Remedy::MoreValidationData
+                | Remedy::MoreTestData
+                | Remedy::MoreTrainValidationData
+                | Remedy::ScoreMoreTraining
+                | Remedy::MoreHumanAnswers
+                | Remedy::HumanLevel
+                | Remedy::OpenTest
+                | Remedy::DefinePractice
         )
     }
 
-    /// What to do, in a few words.
-    pub fn what(self) -> &'static str {
-        match self {
-            Remedy::LargerNetwork => "train a larger network",
-            Remedy::TrainLonger => "train longer",
-            Remedy::BetterOptimiser => "use a better optimiser or learning rate",
-            Remedy::OtherNetwork => "try another network architecture",
-            Remedy::Search => "search over the settings",
-            Remedy::MoreTrainingData => "collect more training examples",
-            Remedy::L2 => "add L2 regularisation",
-            Remedy::Dropout => "add dropout",
-            Remedy::Augmentation => "augment the training examples",
-            Remedy::ErrorAnalysis => "go through about 100 mistakes on validation",
-            Remedy::CollectTrainingLikeValidation => {
-                "collect training examples that are like validation"
-            }
-            Remedy::SynthesiseTraining => "synthesise training examples that are like validation",
-            Remedy::MoreValidationData => "get more validation examples",
-            Remedy::MoreTestData => "get more test examples",
-            Remedy::MoreTrainValidationData => "hold out more of the training source",
-            Remedy::ScoreMoreTraining => "score more of the training examples",
-            Remedy::MoreHumanAnswers => "have people answer more examples",
-            Remedy::HumanLevel => "say what error people make, or what is possible",
-            Remedy::OpenTest => "open the test set",
-            Remedy::DefinePractice => "define what practice needs",
-        }
+    /// Whether it is for what the network costs, rather than for a gap.
+    pub fn is_for_constraints(self) -> bool {
+        self == Remedy::SmallerNetwork
     }
 
-    /// Why it can help, without figures.
-    pub(super) fn why(self) -> &'static str {
-        match self {
-            Remedy::LargerNetwork => "a larger network can fit the training examples better",
-            Remedy::TrainLonger => "more updates can fit the training examples better",
-            Remedy::BetterOptimiser => {
-                "another optimiser or rate can get further in as many updates"
-            }
-            Remedy::OtherNetwork => "another architecture can suit the data better",
-            Remedy::Search => "the settings in force are one choice among many",
-            Remedy::MoreTrainingData => "with more examples there is less to learn by heart",
-            Remedy::L2 => "smaller weights follow chance in the training examples less",
-            Remedy::Dropout => "a network that cannot rely on single units spreads its weights",
-            Remedy::Augmentation => "changed copies stand in for examples that are not there",
-            Remedy::ErrorAnalysis => "the mistakes show how validation differs from train",
-            Remedy::CollectTrainingLikeValidation => {
-                "the network has to see what it will be judged on"
-            }
-            Remedy::SynthesiseTraining => {
-                "made examples stand in for those not there, if few noises are not reused too often"
-            }
-            Remedy::MoreValidationData => "choices on more validation examples follow chance less",
-            Remedy::MoreTestData
-            | Remedy::MoreTrainValidationData
-            | Remedy::ScoreMoreTraining
-            | Remedy::MoreHumanAnswers => "more examples make the interval narrower",
-            Remedy::HumanLevel => "avoidable bias is the train error less what people reach",
-            Remedy::OpenTest => "validation was used to choose, so its error flatters the network",
-            Remedy::DefinePractice => {
-                "what is left is whether the metric and validation stand for the network's use"
-            }
-        }
+    /// Whether it makes the network cost more: not proposed while it costs too much already.
+    pub fn grows(self) -> bool {
+        matches!(self, Remedy::LargerNetwork | Remedy::DeeperNetwork)
     }
 
     /// The rung it moves; both where it moves two and so is not orthogonal.
     pub fn moves(self) -> &'static str {
         match self {
-            Remedy::LargerNetwork | Remedy::TrainLonger | Remedy::BetterOptimiser => "fit train",
-            Remedy::OtherNetwork | Remedy::Search => "fit train and fit validation",
+            Remedy::LargerNetwork
+            | Remedy::TrainLonger
+            | Remedy::LearningRate
+            | Remedy::BetterOptimiser
+            | Remedy::BatchNormalisation
+            | Remedy::DeeperNetwork
+            | Remedy::LearningRateDecay
+            | Remedy::OptimiserParameters
+            | Remedy::Initialisation
+            | Remedy::ClipGradient => "fit train",
+            Remedy::OtherNetwork
+            | Remedy::Search
+            | Remedy::EarlyStopping
+            | Remedy::SmallerNetwork => "fit train and fit validation",
             Remedy::MoreTrainingData
             | Remedy::L2
             | Remedy::Dropout
             | Remedy::Augmentation
+            | Remedy::Mirror
+            | Remedy::WeightDecay
+            | Remedy::AveragedWeights
             | Remedy::ErrorAnalysis
             | Remedy::CollectTrainingLikeValidation
             | Remedy::SynthesiseTraining => "fit validation",
@@ -196,12 +209,14 @@ impl Remedy {
 }
 
 /// How a run takes a remedy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TakenBy {
     /// The command, as it can be typed.
     pub command: String,
     /// What it changes: "`train.epochs` from 30 to 60".
     pub change: String,
+    /// What it costs in time, where that is known.
+    pub cost: Option<Cost>,
 }
 
 /// What a run has a command for. The recipe knows no network: whoever trained it says here what its

@@ -1,6 +1,7 @@
 //! From a verdict to steps.
 
-use super::{Remedies, Remedy, Step};
+use super::{Remedies, Remedy, Step, TakenBy};
+use crate::constraint::Judged;
 use crate::diagnosis::{Answer, Diagnosis, Gap, GapKind, RungError, RungKind, Verdict};
 use crate::metric::count;
 
@@ -10,8 +11,12 @@ use crate::metric::count;
 /// gaps that are not told apart from it. A human level that decides is asked for first. Where it
 /// cannot be told, the splits to enlarge follow with the number of examples. With no gap above the
 /// tolerance, test is opened, if it is not yet, and then practice is defined.
+///
+/// Where the network costs more than a [constraint](crate::constraint) allows, a smaller one comes
+/// before all else, and none that costs more is proposed.
 pub fn steps(diagnosis: &Diagnosis, remedies: &dyn Remedies) -> Vec<Step> {
     let mut steps = Steps { diagnosis, remedies, taken: Vec::new() };
+    steps.shrink();
     match &diagnosis.verdict {
         Verdict::Close { gap, not_told_apart_from, unless_human_below } => {
             steps.close(*gap);
@@ -58,6 +63,19 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
+    /// A smaller network, where it costs too much.
+    fn shrink(&mut self) {
+        let broken: Vec<String> = self.costs_too_much().map(Judged::sentence).collect();
+        if !broken.is_empty() {
+            self.take(Remedy::SmallerNetwork, &broken.join("; "));
+        }
+    }
+
+    fn costs_too_much(&self) -> impl Iterator<Item = &Judged> {
+        let broken = self.diagnosis.constraints.broken();
+        broken.filter(|judged| judged.constraint.quantity.is_cost())
+    }
+
     /// Every remedy for a gap.
     fn close(&mut self, kind: GapKind) {
         let figures = self.diagnosis.gap(kind).map(|gap| self.figures(gap)).unwrap_or_default();
@@ -133,16 +151,21 @@ impl Steps<'_> {
     fn add(&mut self, remedy: Remedy, reason: Reason<'_>) {
         let by = self.remedies.command(remedy);
         let known = self.taken.iter().any(|step| step.remedy == remedy);
-        if known || (by.is_none() && !remedy.by_hand()) {
+        let withheld = remedy.grows() && self.costs_too_much().next().is_some();
+        if known || withheld || (by.is_none() && !remedy.by_hand()) {
             return;
         }
-        let (change, command) = by.map(|by| (by.change, by.command)).unzip();
+        let (change, cost, command) = match by {
+            Some(TakenBy { command, change, cost }) => (Some(change), cost, Some(command)),
+            None => (None, None, None),
+        };
         self.taken.push(Step {
             remedy,
             what: remedy.what().to_owned(),
             reason: format!("{}: {}", reason.why, reason.figures),
             moves: reason.moves.to_owned(),
             change: change.filter(|change| !change.is_empty()),
+            cost,
             command,
         });
     }

@@ -4,13 +4,14 @@
 //! content security policy refuses everything else, so a report of data that is not to be trusted
 //! is as safe to open as a text file. Every string that comes from data passes through `text`.
 //!
-//! One module draws one part: `verdict` (verdict, next steps), `ladder` with `stair`, `baselines`,
+//! One module draws one part: `verdict` (verdict, next steps), `ladder` with `stair`, `constraints`, `baselines`,
 //! `curves`, `gradients` and `range_test` (training), `confusion` with `per_class` and `scatter` (what the network gets wrong), `worst`,
 //! `data` (data, splits), `record` (settings, environment, assumptions). `plot` has the axes, `line`
 //! the lines, `numbers` the figures, `page` the frame and `report.css` its style.
 
 mod baselines;
 mod confusion;
+mod constraints;
 mod curves;
 mod data;
 mod gradients;
@@ -121,12 +122,18 @@ pub fn render(report: &Report<'_>) -> String {
             @if let Some(test) = report.range_test { (range_test::section(test)) }
         },
     });
+    let constraints = &report.diagnosis.constraints;
     let sections = [
         Some(Section { id: "verdict", title: "Verdict", body: verdict::verdict(report) }),
         Some(Section {
             id: "ladder",
             title: "Gap ladder",
             body: ladder::section(report.diagnosis),
+        }),
+        (!constraints.is_empty()).then(|| Section {
+            id: "constraints",
+            title: "Constraints",
+            body: constraints::section(constraints),
         }),
         Some(Section { id: "steps", title: "Next steps", body: verdict::steps(report.diagnosis) }),
         Some(Section { id: "baselines", title: "Baselines", body: baselines::section(report) }),

@@ -16,13 +16,21 @@ pub(super) fn verdict(report: &Report<'_>) -> Markup {
     let by_command = diagnosis.next_command().filter(|step| Some(*step) != next);
     html! {
         div.verdict {
+            @if let Some(said) = diagnosis.constraints.broken_sentence() {
+                p.sentence { (text::sentence(&said)) }
+            }
             p.sentence { (text::sentence(&diagnosis.verdict_sentence())) }
             @if let Some(step) = next {
-                (named(if diagnosis.verdict == Verdict::CannotTell { "To tell" } else { "Next step" }, step))
+                (named(if to_tell(diagnosis, step) { "To tell" } else { "Next step" }, step))
             }
             @if let Some(step) = by_command { (named("Or by command", step)) }
         }
     }
+}
+
+/// Whether a step is there to tell what the verdict cannot.
+fn to_tell(diagnosis: &Diagnosis, step: &Step) -> bool {
+    diagnosis.verdict == Verdict::CannotTell && !step.remedy.is_for_constraints()
 }
 
 fn named(label: &str, step: &Step) -> Markup {
@@ -50,7 +58,13 @@ fn item(step: &Step) -> Markup {
             h3 { (text::heading(&step.what)) " " span.tag { (text::prose(&step.moves)) } }
             p { (text::sentence(&step.reason)) }
             @if let Some(change) = &step.change { p { "Changed by the command: " (text::prose(change)) "." } }
-            @if let Some(line) = &step.command { (text::command(line)) }
+            @if let Some(cost) = &step.cost {
+                p { "Training takes " (text::prose(&cost.sentence())) "." }
+            }
+            @match &step.command {
+                Some(line) => (text::command(line)),
+                None => p.muted { "By hand: no command takes this step." },
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod baselines;
 mod bed;
+mod constraints;
 mod coverage;
 mod diagnosis;
 mod event_file;

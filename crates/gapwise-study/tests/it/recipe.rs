@@ -1,6 +1,7 @@
 //! Steps: which, in which order, with which command.
 
 use gapwise_study::{
+    constraint::{Constraint, Constraints, Measured},
     diagnosis::{Diagnosis, GapKind, Ladder},
     recipe::{NoCommands, Remedies, Remedy, TakenBy},
 };
@@ -13,7 +14,7 @@ struct Everything;
 impl Remedies for Everything {
     fn command(&self, remedy: Remedy) -> Option<TakenBy> {
         let command = format!("gapwise take {remedy:?}");
-        Some(TakenBy { command, change: String::new() })
+        Some(TakenBy { command, change: String::new(), cost: None })
     }
 }
 
@@ -25,6 +26,7 @@ impl Remedies for Growing {
         (remedy == Remedy::LargerNetwork).then(|| TakenBy {
             command: "gapwise train --set network.hidden=[128]".to_owned(),
             change: "`network.hidden` from [64] to [128]".to_owned(),
+            cost: None,
         })
     }
 }
@@ -43,20 +45,55 @@ fn varied() -> Ladder {
 
 #[test]
 fn bias_is_closed_in_the_order_of_the_notes() {
-    use Remedy::{BetterOptimiser, LargerNetwork, OtherNetwork, Search, TrainLonger};
+    use Remedy::{
+        BatchNormalisation, BetterOptimiser, ClipGradient, DeeperNetwork, Initialisation,
+        LargerNetwork, LearningRate, LearningRateDecay, OptimiserParameters, OtherNetwork, Search,
+        TrainLonger,
+    };
+    let found = remedies(&biased().diagnose(&Everything));
+    assert_eq!(found[..2], [Initialisation, ClipGradient], "layers have to learn at all");
+    // "train bigger network; train longer/use better optimization algorithm; …": in between, the
+    // order of tuning: rate, (units above,) layers and decay, the optimiser's own.
     assert_eq!(
-        remedies(&biased().diagnose(&Everything)),
-        [LargerNetwork, TrainLonger, BetterOptimiser, OtherNetwork, Search]
+        found[2..],
+        [
+            LargerNetwork,
+            TrainLonger,
+            LearningRate,
+            BetterOptimiser,
+            BatchNormalisation,
+            DeeperNetwork,
+            LearningRateDecay,
+            OptimiserParameters,
+            OtherNetwork,
+            Search
+        ]
     );
 }
 
 #[test]
 fn variance_is_closed_in_the_order_of_the_notes() {
-    use Remedy::{Augmentation, Dropout, L2, MoreTrainingData, OtherNetwork, Search};
+    use Remedy::{
+        Augmentation, AveragedWeights, Dropout, EarlyStopping, L2, Mirror, MoreTrainingData,
+        OtherNetwork, Search, WeightDecay,
+    };
     assert_eq!(
         remedies(&varied().diagnose(&Everything)),
-        [MoreTrainingData, L2, Dropout, Augmentation, OtherNetwork, Search]
+        [
+            MoreTrainingData,
+            L2,
+            Dropout,
+            Augmentation,
+            Mirror,
+            WeightDecay,
+            AveragedWeights,
+            EarlyStopping,
+            OtherNetwork,
+            Search
+        ]
     );
+    // It is marked as the notes warn: early stopping is not orthogonal.
+    assert_eq!(Remedy::EarlyStopping.moves(), "fit train and fit validation");
 }
 
 #[test]
@@ -106,7 +143,7 @@ fn a_step_that_moves_two_rungs_names_both() {
 fn a_human_level_that_decides_is_asked_for_first() {
     let unknown = Ladder { human: missing("not known"), ..biased() };
     let steps = remedies(&unknown.diagnose(&Everything));
-    assert_eq!(steps[..2], [Remedy::HumanLevel, Remedy::LargerNetwork]);
+    assert_eq!((steps[0], steps[3]), (Remedy::HumanLevel, Remedy::LargerNetwork));
 }
 
 #[test]
@@ -155,7 +192,28 @@ fn equal_gaps_share_their_remedies_once() {
     let base = ladder(known(0.0), known(0.10), estimated(200, 1_000));
     let diagnosis = base.diagnose(&Everything);
     let steps = remedies(&diagnosis);
-    assert_eq!(steps.len(), 5 + 4, "{:?}", diagnosis.verdict);
-    assert_eq!(steps[0], Remedy::LargerNetwork);
-    assert_eq!(steps[5], Remedy::MoreTrainingData);
+    assert_eq!(steps.len(), 12 + 8, "{:?}", diagnosis.verdict);
+    assert_eq!(steps[2], Remedy::LargerNetwork);
+    assert_eq!(steps[12], Remedy::MoreTrainingData);
+}
+
+fn constrained(ladder: &Ladder, typed: &str, figure: f64) -> Diagnosis {
+    let constraint: Constraint = typed.parse().unwrap();
+    let judged = vec![constraint.judge(Measured::Exact { value: figure })];
+    let constraints = Constraints { machine: None, judged };
+    ladder.diagnose(&Everything).with_constraints(constraints, &Everything)
+}
+
+#[test]
+fn a_network_that_costs_too_much_is_made_smaller_and_not_larger() {
+    let too_large = constrained(&biased(), "model-size <= 5 MB", 6e6);
+    let first = &too_large.steps[0];
+    assert_eq!(first.remedy, Remedy::SmallerNetwork);
+    insta::assert_snapshot!(first.reason, @"a network that breaks a constraint is not one to choose: model-size is 6.000 MB, not <= 5 MB");
+    assert!(too_large.steps.iter().all(|step| !step.remedy.grows()), "{:?}", too_large.steps);
+    let small = constrained(&biased(), "model-size <= 5 MB", 4e6);
+    assert_eq!(remedies(&small), remedies(&biased().diagnose(&Everything)));
+    // An error that is too high is what closing gaps is for.
+    let wrong = constrained(&biased(), "accuracy >= 90 %", 0.8);
+    assert_eq!(remedies(&wrong), remedies(&biased().diagnose(&Everything)));
 }

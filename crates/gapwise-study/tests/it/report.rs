@@ -380,3 +380,24 @@ fn section<'a>(html: &'a str, id: &str) -> &'a str {
     let length = html[start..].find("</section>").expect("a section ends");
     &html[start..start + length]
 }
+
+#[test]
+fn constraints_have_a_table_where_there_are_some() {
+    let plain = page("digits-unconstrained", &digits());
+    assert!(!plain.contains("<section id=\"constraints\""));
+    let mut run = digits();
+    run.diagnosis.constraints = crate::constraints::some();
+    let html = page("digits-constrained", &run);
+    let table = section(&html, "constraints");
+    for said in [
+        "<code>latency-p95 &lt;= 20 ms</code>",
+        "30.00 – 33.00 ms",
+        "<strong>not met</strong>",
+        "1,000 calls",
+        "no system tells",
+        "measured on Z80, 1 thread, cpu",
+    ] {
+        assert!(table.contains(said), "the table lacks {said:?}: {table}");
+    }
+    assert!(section(&html, "verdict").contains("This network is not one to choose"));
+}

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gapwise::{
-    config::DiagnosisChoice,
+    config::{DiagnosisChoice, MetricChoice},
     data::{SourceOptions, TaskChoice},
 };
 
@@ -39,6 +39,7 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   train.average, train.patience             averaged weights; early stopping
   train.class_weights                       none, balanced or {spam = 5, ham = 1}
   augment.mirror, augment.flip, augment.crop    for images
+  metric.constraints                        a list such as [\"latency-p95 <= 20 ms\"]
   diagnosis.human, diagnosis.tolerance      errors, in the metric's unit (0.02 is 2 %)
 `gapwise settings` says what each may be, its default, why, and the rung that it moves."
     };
@@ -115,7 +116,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   gapwise diagnose runs/digits-1
-  gapwise diagnose runs/digits-1 --human 0.002 --tolerance 0.005")]
+  gapwise diagnose runs/digits-1 --human 0.002 --tolerance 0.005
+  gapwise diagnose runs/digits-1 --constraint 'latency-p95 <= 20 ms'")]
     Diagnose(DiagnoseArgs),
 
     /// Answers for new inputs, as CSV on standard output
@@ -138,6 +140,11 @@ Examples:
   gapwise settings train.l2
   gapwise settings train --json")]
     Settings(SettingsArgs),
+
+    /// Load a run's network, answer one example, and print the bytes of memory that this took: the
+    /// process that a constraint on peak memory is measured by
+    #[command(hide = true)]
+    MeasureMemory(MeasureMemoryArgs),
 
     /// Print a completion script for a shell
     #[command(after_help = "\
@@ -262,6 +269,9 @@ pub(crate) struct BuildArgs {
     pub(crate) judging: JudgingArgs,
 
     #[command(flatten)]
+    pub(crate) constraints: ConstraintArgs,
+
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
@@ -276,7 +286,7 @@ pub(crate) struct TrainArgs {
         long,
         value_name = "RUN",
         conflicts_with_all = ["config", "sets", "seed", "out", "human", "tolerance",
-            "find_learning_rate"]
+            "find_learning_rate", "constraints"]
     )]
     pub(crate) resume: Option<PathBuf>,
 
@@ -322,6 +332,25 @@ pub(crate) struct JudgingArgs {
     /// tenth of the validation error
     #[arg(long, value_name = "ERROR", value_parser = tolerance, allow_negative_numbers = true)]
     pub(crate) tolerance: Option<Level>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConstraintArgs {
+    /// What the network has to meet beside its error, such as 'latency-p95 <= 20 ms'; may be given
+    /// several times. Kept in the run; `none` takes them back
+    #[arg(long = "constraint", value_name = "CONSTRAINT")]
+    pub(crate) constraints: Vec<String>,
+}
+
+impl ConstraintArgs {
+    /// What was typed, or else what was chosen before.
+    pub(crate) fn over(&self, before: &MetricChoice) -> MetricChoice {
+        if self.constraints.is_empty() {
+            return before.clone();
+        }
+        let typed = self.constraints.iter().filter(|typed| *typed != "none");
+        MetricChoice { constraints: typed.cloned().collect() }
+    }
 }
 
 /// An error that was typed, or the word that takes it back.
@@ -380,7 +409,28 @@ pub(crate) struct DiagnoseArgs {
     pub(crate) judging: JudgingArgs,
 
     #[command(flatten)]
+    pub(crate) constraints: ConstraintArgs,
+
+    /// Measure times and memory again, on this machine
+    #[arg(long)]
+    pub(crate) measure: bool,
+
+    /// Where to measure: cpu, cuda, cuda:N or wgpu
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub(crate) device: String,
+
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MeasureMemoryArgs {
+    /// The run
+    pub(crate) run: PathBuf,
+
+    /// Where to compute: cpu, cuda, cuda:N or wgpu
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub(crate) device: String,
 }
 
 #[derive(Debug, Args)]

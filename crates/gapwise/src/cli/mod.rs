@@ -16,6 +16,7 @@ use gapwise::{
     config::{self, Config, ConfigError},
     data::{DataError, Note, SourceOptions, SplitOptions, summary::ProblemLine},
     inspection,
+    measure::{self, Measuring},
     nn::DeviceChoice,
     study::metric::count,
     system::{self, LearningRate, Outcome},
@@ -88,6 +89,10 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Predict(args) => predict(args, &progress),
         Command::Report(args) => report(args),
         Command::Settings(args) => settings(&args),
+        Command::MeasureMemory(args) => {
+            let taken = measure::memory_of_this_process(&args.run, device(&args.device)?)?;
+            print(|out| out.line(&taken.map_or_else(String::new, |bytes| bytes.to_string())))
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "gapwise", &mut script);
@@ -155,6 +160,7 @@ fn build(mut config: Config, args: BuildArgs, progress: &mut Progress) -> Result
     let training = args.training;
     config.train.seed = training.seed.or(config.train.seed);
     config.diagnosis = args.judging.over(&config.diagnosis);
+    config.metric = args.constraints.over(&config.metric);
     let options = options(training)?;
     let outcome = system::build(&config, &options, progress)?;
     progress.end();
@@ -172,6 +178,7 @@ fn options(training: TrainingArgs) -> Result<system::Options, Failure> {
         } else {
             LearningRate::AsSet
         },
+        program: std::env::current_exe().ok(),
         ..system::Options::default()
     })
 }
@@ -194,6 +201,12 @@ fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {
 fn diagnose(args: DiagnoseArgs) -> Result<(), Failure> {
     let mut run = TrainedRun::open(&args.run)?;
     let choice = args.judging.over(run.judged_by());
+    let constraints = args.constraints.over(run.constraints());
+    if args.measure || constraints != *run.constraints() {
+        let device = device(&args.device)?;
+        let measuring = Measuring { device, program: std::env::current_exe().ok() };
+        run.constrain(constraints, &measuring, args.measure)?;
+    }
     let outcome = run.diagnose(choice)?;
     print_outcome(&outcome, args.output.json)
 }

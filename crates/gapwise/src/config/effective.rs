@@ -16,7 +16,8 @@ use gapwise_study::run::Setting;
 use serde::Serialize;
 
 use super::{
-    Config, ConfigError, DiagnosisChoice, DropoutChoice, NetworkChoice, TrainChoice, setting,
+    Config, ConfigError, DiagnosisChoice, DropoutChoice, MetricChoice, NetworkChoice, TrainChoice,
+    setting,
     train::{self, check_data},
 };
 
@@ -33,6 +34,8 @@ pub struct Effective {
     pub train: TrainSettings,
     /// What it is judged by.
     pub diagnosis: DiagnosisChoice,
+    /// What it has to meet.
+    pub metric: MetricChoice,
 }
 
 /// The defaults for one data set.
@@ -126,6 +129,7 @@ impl Effective {
             network,
             train,
             diagnosis: config.diagnosis.clone(),
+            metric: config.metric.clone(),
         })
     }
 
@@ -155,6 +159,7 @@ impl Effective {
             train: TrainChoice::of(train),
             augment: train.augment,
             diagnosis: self.diagnosis.clone(),
+            metric: self.metric.clone(),
         }
     }
 
@@ -203,6 +208,8 @@ impl Effective {
         let size = data.image_size.map(|(height, width)| format!("{height}x{width}"));
         let memory = data.image_memory.map(|memory| memory.to_string());
         let ignored = (!data.ignore.is_empty()).then(|| data.ignore.join(", "));
+        let constraints = &self.metric.constraints;
+        let constraints = (!constraints.is_empty()).then(|| constraints.join(", "));
         let usual_seed = SplitOptions::default().seed.to_string();
         let by_size = "by the size of the data";
         let told = [
@@ -224,6 +231,7 @@ impl Effective {
                 "diagnosis.tolerance",
                 or(number(judged.tolerance), "a tenth of the validation error"),
             ),
+            ("metric.constraints", or(constraints, "")),
         ];
         told.into_iter().map(|(key, (value, default))| setting(key, value, default)).collect()
     }

@@ -20,7 +20,12 @@ use gapwise_nn::{
     model::NetworkKind,
     train::SettingError,
 };
-use gapwise_study::{metric::MetricKind, run::Setting};
+use gapwise_study::{
+    constraint::{Constraint, ConstraintError},
+    metric::MetricKind,
+    predictions::Target,
+    run::Setting,
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -45,6 +50,8 @@ pub struct Config {
     pub augment: Augmentation,
     /// What to judge it by.
     pub diagnosis: DiagnosisChoice,
+    /// What it has to meet.
+    pub metric: MetricChoice,
 }
 
 /// What was typed of the network.
@@ -78,6 +85,31 @@ pub struct NetworkChoice {
     /// Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_scale: Option<f64>,
+}
+
+/// What a trained network has to meet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricChoice {
+    /// Satisficing constraints, such as `latency-p95 <= 20 ms`. Default: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<String>,
+}
+
+impl MetricChoice {
+    /// The constraints, checked for what is predicted.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Constraint`] for the first that is none, or that does not fit.
+    pub fn constraints(&self, target: &Target) -> Result<Vec<Constraint>, ConfigError> {
+        let checked = |typed: &String| {
+            let constraint: Constraint = typed.parse()?;
+            constraint.check(target)?;
+            Ok(constraint)
+        };
+        self.constraints.iter().map(checked).collect()
+    }
 }
 
 /// What a trained network is judged by.
@@ -248,6 +280,9 @@ pub enum ConfigError {
         /// What the operating system says.
         message: String,
     },
+    /// A constraint that is none.
+    #[error(transparent)]
+    Constraint(#[from] ConstraintError),
     /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -269,6 +304,7 @@ impl ConfigError {
             ConfigError::Section { section, .. } => {
                 Some(format!("`gapwise settings {section}` lists them"))
             }
+            ConfigError::Constraint(error) => Some(error.hint()),
             ConfigError::PathTwice { .. } => Some("leave the setting out".into()),
             ConfigError::NoData => {
                 Some("name it: `gapwise run DATA`, or `path = \"DATA\"` under `[data]`".into())

@@ -246,6 +246,9 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("augment.crop", "pixels, at most half of a side, for images; 0 is off")
         .is("0", OFF)
         .moves(VALIDATION),
+    KnownSetting::of("metric.constraints", "a list such as [\"latency-p95 <= 20 ms\"]")
+        .is("[]", "what a network may cost, and has to reach beside, only a person knows")
+        .moves(PRACTICE),
     KnownSetting::of("diagnosis.human", "an error in the metric's unit; 0.02 is 2 %")
         .is("unknown", "only a person knows it; avoidable bias is measured from it"),
     KnownSetting::of("diagnosis.tolerance", "an error above 0, in the metric's unit")

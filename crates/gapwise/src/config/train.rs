@@ -93,7 +93,7 @@ pub enum ScheduleWord {
     Steps,
 }
 
-/// Settings that only some optimisers or schedules have: the key, the setting it hangs on, and the
+/// Settings that only some optimisers, schedules or networks have: the key, the setting it hangs on, and the
 /// words of that setting that have it.
 pub(super) const DEPENDENT: &[(&str, &str, &[&str])] = &[
     ("train.momentum", "train.optimiser", &["momentum"]),
@@ -104,10 +104,22 @@ pub(super) const DEPENDENT: &[(&str, &str, &[&str])] = &[
     ("train.decay_rate", "train.schedule", &["by-epoch"]),
     ("train.decay_factor", "train.schedule", &["steps"]),
     ("train.decay_every", "train.schedule", &["steps"]),
+    ("network.hidden", "network.kind", &["feed-forward", "conv"]),
+    ("network.channels", "network.kind", &["conv"]),
 ];
 
 impl OptimiserWord {
-    fn of(rule: Rule) -> Self {
+    /// The word as it is typed.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            OptimiserWord::Descent => "descent",
+            OptimiserWord::Momentum => "momentum",
+            OptimiserWord::Rmsprop => "rmsprop",
+            OptimiserWord::Adam => "adam",
+        }
+    }
+
+    pub(crate) fn of(rule: Rule) -> Self {
         match rule {
             Rule::Descent => OptimiserWord::Descent,
             Rule::Momentum { .. } => OptimiserWord::Momentum,
@@ -138,7 +150,17 @@ impl OptimiserWord {
 }
 
 impl ScheduleWord {
-    fn of(schedule: Schedule) -> Self {
+    /// The word as it is typed.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            ScheduleWord::Constant => "constant",
+            ScheduleWord::Cosine => "cosine",
+            ScheduleWord::ByEpoch => "by-epoch",
+            ScheduleWord::Steps => "steps",
+        }
+    }
+
+    pub(crate) fn of(schedule: Schedule) -> Self {
         match schedule {
             Schedule::Constant => ScheduleWord::Constant,
             Schedule::Cosine => ScheduleWord::Cosine,
@@ -187,7 +209,7 @@ impl TrainChoice {
             seed: self.seed.unwrap_or(defaults.seed),
         };
         let table = TrainChoice::of(&train).table();
-        for &(key, on, words) in DEPENDENT {
+        for &(key, on, words) in DEPENDENT.iter().filter(|(_, on, _)| on.starts_with("train.")) {
             let word = text(&table[name(on)]);
             if self.table().contains_key(name(key)) && !words.contains(&word.as_str()) {
                 return Err(ConfigError::NotInForce { key, words, on, word });

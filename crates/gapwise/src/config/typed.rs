@@ -140,7 +140,7 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Takes out what only the optimiser or schedule in force so far has, where another one is set: a
+/// Takes out what only the optimiser, schedule or network in force so far has, where another one is set: a
 /// run's file says them all. What is set by a flag of its own stays.
 fn leave_with(table: &mut Table, (key, value): (&str, &Value), sets: &[String]) {
     fn at(key: &str) -> (&str, &str) {
@@ -475,6 +475,7 @@ mod tests {
             },
             augment: gapwise_data::images::Augmentation { mirror: true, flip: true, crop: 1 },
             diagnosis: super::super::DiagnosisChoice { human: Some(0.1), tolerance: Some(0.1) },
+            metric: super::super::MetricChoice { constraints: vec!["c".into()] },
         };
         let table = Table::try_from(&full).unwrap();
         let mut found: Vec<String> = table

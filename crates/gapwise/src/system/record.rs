@@ -80,7 +80,10 @@ impl Record for Diverged {
 
 /// The configuration of a run, without what it is judged by.
 pub(super) fn trained_by(config: &Config) -> Result<String, ConfigError> {
-    Config { diagnosis: DiagnosisChoice::default(), ..config.clone() }.to_toml()
+    let mut config = config.clone();
+    config.diagnosis = DiagnosisChoice::default();
+    config.metric.constraints.clear();
+    config.to_toml()
 }
 
 /// The settings in which two configurations differ, each with both values, in words.

@@ -3,6 +3,7 @@
 // A helper of a test fails it by panicking, and says on standard error what it passes over.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod constraints;
 mod crates;
 mod damage;
 mod data;
@@ -11,6 +12,7 @@ mod digits;
 mod help;
 mod names;
 mod pictures;
+mod recipe_commands;
 mod refused_data;
 mod refused_settings;
 mod resumed;

@@ -61,7 +61,7 @@ fn a_run_answers_with_its_ladder_and_tells_how_it_went() {
 
     Verdict: cannot tell: the examples are too few to say whether variance is
              material.
-    To tell: get more validation examples.
+    To tell, by hand: get more validation examples.
       more examples make the interval narrower: variance is 0.00 % (0.00 – 11.16 %),
       against a tolerance of 0.10 %; about 5,100 validation examples would tell, and
       there are 40.

@@ -7,6 +7,7 @@ use gapwise_data::{
 };
 use gapwise_study::{
     baseline::Better,
+    constraint::Constraints,
     diagnosis::{
         Answer, Diagnosis, Gap, GapKind, LookCounts, Origin, Rung, RungError, RungKind, Verdict,
     },
@@ -167,6 +168,7 @@ fn digits_diagnosis() -> Diagnosis {
         looks: LookCounts { validation: 24, test: 0 },
         test_origin: Origin::Validation,
         weighted: false,
+        constraints: Constraints::default(),
         assumed: vec![
             "The human level is not known, so bias is at most the train error.".to_owned(),
             "Training and validation examples come from the same source.".to_owned(),

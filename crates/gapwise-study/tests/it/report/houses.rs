@@ -6,6 +6,7 @@ use gapwise_data::{
 };
 use gapwise_study::{
     baseline::Better,
+    constraint::Constraints,
     diagnosis::{
         Answer, Diagnosis, Gap, GapKind, LookCounts, Origin, Rung, RungError, RungKind, Verdict,
     },
@@ -187,6 +188,7 @@ fn houses_diagnosis() -> Diagnosis {
         looks: LookCounts { validation: 60, test: 2 },
         test_origin: Origin::Validation,
         weighted: false,
+        constraints: Constraints::default(),
         assumed: vec!["The human level of 41,000 was given.".to_owned()],
     }
 }

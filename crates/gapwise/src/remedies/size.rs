@@ -1,0 +1,146 @@
+//! Larger, deeper, smaller and other networks.
+
+use gapwise_nn::model::{NetworkKind, NetworkSettings};
+use gapwise_study::recipe::TakenBy;
+
+use super::{Change, RunRemedies, list};
+use crate::config::DropoutChoice;
+
+/// Hidden units grow to this many before a layer is added.
+const WIDEST: usize = 512;
+/// Channels double up to this many.
+const MOST_CHANNELS: usize = 1024;
+/// Layers are added up to this many.
+const MOST_LAYERS: usize = 8;
+/// Layers are halved down to this many units or filters.
+const NARROWEST: usize = 4;
+/// A small `conv` in place of networks whose sizes are fixed.
+const SMALL_CHANNELS: [usize; 2] = [8, 16];
+const SMALL_HIDDEN: [usize; 1] = [32];
+
+impl RunRemedies {
+    /// Twice the units, and from the widest on a layer more (notes, "Shallow versus deep").
+    pub(super) fn larger(&self) -> Option<TakenBy> {
+        let double = |units: &[usize]| units.iter().map(|units| 2 * units).collect::<Vec<_>>();
+        match self.network.kind {
+            NetworkKind::FeedForward => Some(match self.network.hidden.first() {
+                None => self.with_hidden(vec![64]),
+                Some(&units) if units < WIDEST => self.with_hidden(double(&self.network.hidden)),
+                Some(&units) => self.with_hidden([&self.network.hidden[..], &[units]].concat()),
+            }),
+            NetworkKind::Conv => {
+                let larger = double(&self.network.channels);
+                let fits = larger.iter().all(|&filters| filters <= MOST_CHANNELS);
+                fits.then(|| self.with_channels(larger))
+            }
+            NetworkKind::Lenet | NetworkKind::SmallConv => None,
+        }
+    }
+
+    /// One more layer as wide as the last. Where a feed-forward network is as wide as it gets, that
+    /// is the larger network already.
+    pub(super) fn deeper(&self) -> Option<TakenBy> {
+        let more = |units: &[usize]| {
+            let last = *units.last()?;
+            (units.len() < MOST_LAYERS).then(|| [units, &[last]].concat())
+        };
+        match self.network.kind {
+            NetworkKind::FeedForward if self.network.hidden.first()? < &WIDEST => {
+                more(&self.network.hidden).map(|hidden| self.with_hidden(hidden))
+            }
+            NetworkKind::Conv => {
+                more(&self.network.channels).map(|channels| self.with_channels(channels))
+            }
+            _ => None,
+        }
+    }
+
+    /// Half the units and filters; in place of a network of fixed sizes, a small `conv`.
+    pub(super) fn smaller(&self) -> Option<TakenBy> {
+        let halve = |units: &[usize]| -> Vec<usize> {
+            units.iter().map(|units| (units / 2).max(NARROWEST.min(*units))).collect()
+        };
+        let network = &self.network;
+        let smaller = match network.kind {
+            NetworkKind::FeedForward | NetworkKind::Conv => NetworkSettings {
+                hidden: halve(&network.hidden),
+                channels: halve(&network.channels),
+                ..network.clone()
+            },
+            NetworkKind::Lenet | NetworkKind::SmallConv => {
+                let small = NetworkSettings {
+                    kind: NetworkKind::Conv,
+                    channels: SMALL_CHANNELS.to_vec(),
+                    ..network.clone()
+                };
+                let small = small.with_hidden(SMALL_HIDDEN.to_vec());
+                let record = self.record.as_ref()?;
+                if record.multiply_adds_of(&small) >= record.multiply_adds() {
+                    return None;
+                }
+                small
+            }
+        };
+        (smaller != *network).then(|| self.into(smaller))
+    }
+
+    /// The other networks that read images; a table has no other.
+    pub(super) fn other_network(&self) -> Option<TakenBy> {
+        self.images()?;
+        let network = self.network.clone();
+        let kind = match network.kind {
+            NetworkKind::Conv => NetworkKind::Lenet,
+            NetworkKind::FeedForward | NetworkKind::Lenet | NetworkKind::SmallConv => {
+                NetworkKind::Conv
+            }
+        };
+        let usual = NetworkSettings::new(kind);
+        let hidden = match network.kind {
+            NetworkKind::FeedForward if kind.has_hidden() => network.hidden.clone(),
+            _ => usual.hidden,
+        };
+        let other = NetworkSettings { kind, channels: usual.channels, ..network };
+        Some(self.into(other.with_hidden(hidden)))
+    }
+
+    fn with_hidden(&self, hidden: Vec<usize>) -> TakenBy {
+        self.into(NetworkSettings { hidden, ..self.network.clone() })
+    }
+
+    fn with_channels(&self, channels: Vec<usize>) -> TakenBy {
+        self.into(NetworkSettings { channels, ..self.network.clone() })
+    }
+
+    /// From this network to another one. What another kind takes by default is not typed.
+    fn into(&self, mut to: NetworkSettings) -> TakenBy {
+        let from = &self.network;
+        let mut changes: Vec<Change> = Vec::new();
+        if to.kind != from.kind {
+            changes.push(("network.kind", from.kind.as_str().into(), to.kind.as_str().into()));
+        }
+        let usual = NetworkSettings::new(to.kind);
+        // What the run's kind has stands in its configuration; else the default would be taken.
+        let channels = if from.kind.has_channels() { &from.channels } else { &usual.channels };
+        if to.kind.has_channels() && *channels != to.channels {
+            changes.push(("network.channels", list(&from.channels), list(&to.channels)));
+        }
+        let hidden = if from.kind.has_hidden() { &from.hidden } else { &usual.hidden };
+        if to.kind.has_hidden() && *hidden != to.hidden {
+            changes.push(("network.hidden", list(&from.hidden), list(&to.hidden)));
+        }
+        // A list of dropouts has to grow and shrink with the layers.
+        let layers = to.kind.dense_layers(&to.hidden);
+        if let Some(DropoutChoice::Each(mut dropout)) = DropoutChoice::of(&from.dropout)
+            && dropout.len() != layers
+        {
+            let before = DropoutChoice::Each(dropout.clone()).to_string();
+            dropout.resize(layers, dropout[dropout.len() - 1]);
+            let after = DropoutChoice::Each(dropout.clone()).to_string();
+            changes.push(("network.dropout", before, after));
+            to.dropout = dropout;
+        } else {
+            to.dropout.resize(layers, from.dropout.first().copied().unwrap_or_default());
+        }
+        self.sets(&changes, self.cost(self.train.epochs, Some(&to)))
+    }
+}
