@@ -24,4 +24,7 @@ pub struct Step {
     pub change: Option<String>,
     /// The command that takes it, where there is one.
     pub command: Option<String>,
+    /// That it was taken before and what it did, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<String>,
 }

@@ -144,6 +144,7 @@ impl Steps<'_> {
             moves: reason.moves.to_owned(),
             change: change.filter(|change| !change.is_empty()),
             command,
+            taken: None,
         });
     }
 }
