@@ -138,17 +138,15 @@ fn shell_word(path: &str) -> String {
 pub fn steps_in(runs: &Path, held_out: &str) -> Vec<TakenStep> {
     let Ok(entries) = std::fs::read_dir(runs) else { return Vec::new() };
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort_by_cached_key(|path| numbered(&path.file_name().unwrap_or_default().to_string_lossy()));
+    paths.sort_by_cached_key(|path| {
+        numbered(&path.file_name().unwrap_or_default().to_string_lossy())
+    });
     let read = |path: &Path| {
         let text = std::fs::read_to_string(path.join(TakenStep::FILE)).ok()?;
         let step: TakenStep = serde_json::from_str(&text).ok()?;
         Some(TakenStep { run: path.display().to_string(), ..step })
     };
-    paths
-        .iter()
-        .filter_map(|path| read(path))
-        .filter(|step| step.held_out == held_out)
-        .collect()
+    paths.iter().filter_map(|path| read(path)).filter(|step| step.held_out == held_out).collect()
 }
 
 /// A run's name without its number, and the number: `digits-10` comes after `digits-9`.

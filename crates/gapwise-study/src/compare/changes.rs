@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::joined;
-
 /// One setting that differs between two runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -34,7 +32,7 @@ impl Change {
         let moves = match self.moves.as_slice() {
             [] => "moves no rung".to_owned(),
             [rung] => format!("moves {rung}"),
-            rungs => format!("moves {} at once, and so is not orthogonal", joined(rungs.iter().map(String::as_str))),
+            rungs => format!("moves {} at once, and so is not orthogonal", listed(rungs)),
         };
         format!("{}{known_as}: {moves}", self.said())
     }
@@ -64,9 +62,18 @@ pub fn said_together(changes: &[Change]) -> Option<String> {
             "{these} moved {} rungs {at_once}, {}: which of them the difference comes from cannot \
              be told.",
             ["no", "one", "two", "three", "four"].get(rungs.len()).unwrap_or(&"several"),
-            joined(rungs.iter().copied())
+            listed(&rungs)
         )
     })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn listed<S: AsRef<str>>(words: &[S]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => words.concat(),
+    }
 }
 
 #[cfg(test)]

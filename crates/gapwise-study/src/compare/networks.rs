@@ -22,11 +22,8 @@ pub fn networks(
     let metric = by.metric.metric();
     let errors: Vec<f64> = samples.iter().map(|sample| metric.value(&sample.total())).collect();
     let interval = metric.paired(&samples[1], &samples[0], by.confidence);
-    let side = |place: usize| Side {
-        name: both[place].name.to_owned(),
-        error: errors[place],
-        seeds: 1,
-    };
+    let side =
+        |place: usize| Side { name: both[place].name.to_owned(), error: errors[place], seeds: 1 };
     Ok(Comparison {
         of: Compared::Networks,
         metric: by.metric,

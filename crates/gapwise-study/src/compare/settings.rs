@@ -123,11 +123,7 @@ impl Sides {
 
 /// The sides of an interval whose examples' part is the mean of the paired intervals, joined with
 /// the seeds' part as independent parts are ([`combine`](crate::interval::combine)).
-fn from_pairs(
-    [ours, theirs]: [&[Sample]; 2],
-    answers: &[SeedsByExamples; 2],
-    by: By,
-) -> Sides {
+fn from_pairs([ours, theirs]: [&[Sample]; 2], answers: &[SeedsByExamples; 2], by: By) -> Sides {
     let metric = by.metric.metric();
     let mut sides = Sides { below: 0.0, above: 0.0 };
     let pairs = (ours.len() * theirs.len()) as f64;

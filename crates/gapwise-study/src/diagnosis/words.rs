@@ -235,7 +235,7 @@ impl Diagnosis {
 }
 
 /// `a`, `a or b`, `a, b or c`.
-pub(crate) fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
+fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     match names.split_last() {
         None => String::new(),

@@ -113,7 +113,7 @@ d,,test,1,2,0.5,heavy
 ";
     insta::assert_snapshot!(failure(text, None), @r"
     error: `predictions.csv` line 3, column `weight`: expected a finite number from 0 up, found `-1`, and 2 more
-    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
+    hint: write the table again; that of a run is made by `gapwise train RUN`
     ");
     let mut table = class_table(&[(Split::Train, 1, 0)]);
     table.rows[0].weight = f64::NAN;
@@ -153,7 +153,7 @@ fn a_row_of_another_target_is_not_written() {
 fn every_bad_cell_is_gathered() {
     let text = b"id,group,split,label,prediction,loss,score:cat,score:dog
 a,,train,cat,dog,0.5,0.25,0.75
-b,,val,cat,cow,none,0.25,1.75
+b,,held-out,cat,cow,none,0.25,1.75
 c,,train,cat,dog,0.5,0.25
 a,,train,cat,dog,0.5,0.25,0.25
 \xff,,train,cat,dog,0.5,0.25,0.75
@@ -165,7 +165,7 @@ a,,train,cat,dog,0.5,0.25,0.25
     assert_eq!(total, first.len());
     let said: Vec<String> = first.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(said.join("\n"), @r"
-    line 3, column `split`: expected `train`, `train-validation`, `validation` or `test`, found `val`
+    line 3, column `split`: expected `train`, `train-validation`, `validation` or `test`, found `held-out`
     line 3, column `loss`: expected a number, found `none`
     line 3, column `prediction`: expected one of the 2 classes, found `cow`
     line 3, column `score:dog`: expected a probability from 0 to 1, found `1.75`
@@ -191,26 +191,26 @@ fn every_error_says_where_and_what() {
         failure(&[&columns[..], b"a,,train,1,,0\nb,,t,1,x,0\n"].concat(), Some(&numbers)),
     ];
     insta::assert_snapshot!(errors.join("\n\n"), @r"
-    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found ``
-    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+    error: `predictions.csv` line 1: expected the columns `id`, `split`, `label` and `prediction`, found ``
+    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
-    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found `id,split`
-    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+    error: `predictions.csv` line 1: expected the columns `id`, `split`, `label` and `prediction`, found `id,split`
+    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
-    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss,score:cat`, found `id,group,split,label,prediction,loss,score:cow`
-    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+    error: `predictions.csv` line 1: expected `score:cat`, found `score:cow`
+    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
-    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found `id,group,split,label,prediction,loss,score:cow`
-    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+    error: `predictions.csv` line 1: expected no scores, since numbers are predicted, found `score:cow`
+    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
     error: `predictions.csv` line 3, column `prediction`: expected a number, found `x`
-    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
+    hint: write the table again; that of a run is made by `gapwise train RUN`
 
     error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 1 more like it
-    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
+    hint: write the table again; that of a run is made by `gapwise train RUN`
 
     error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 2 more
-    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
+    hint: write the table again; that of a run is made by `gapwise train RUN`
     ");
     let missing = read(&PathBuf::from("no/such/predictions.csv"), None).unwrap_err();
     assert_eq!(

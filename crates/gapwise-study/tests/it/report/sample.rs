@@ -72,7 +72,15 @@ pub(crate) fn note(said: &str, change_with: Option<&str>) -> Note {
 
 pub(crate) fn step(remedy: Remedy, words: [&str; 3], command: Option<&str>) -> Step {
     let [what, reason, moves] = words.map(str::to_owned);
-    Step { remedy, what, reason, moves, change: None, command: command.map(str::to_owned) }
+    Step {
+        remedy,
+        what,
+        reason,
+        moves,
+        change: None,
+        command: command.map(str::to_owned),
+        taken: None,
+    }
 }
 
 pub(crate) fn environment(phases: &[(&str, f64)]) -> Environment {
