@@ -133,6 +133,16 @@ pub enum Compared {
     Settings,
 }
 
+/// A comparison, and the settings in which the second differs from the first: from the second's to
+/// the first's, as from that one to this one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparedWith {
+    /// The comparison.
+    pub comparison: Comparison,
+    /// What changed from the second to the first, the seed left out.
+    pub changes: Vec<Change>,
+}
+
 /// Why there is no comparison.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CompareError {

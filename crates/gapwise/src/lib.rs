@@ -17,12 +17,14 @@
 //! # }
 //! ```
 
+pub mod comparing;
 pub mod config;
 mod error;
 pub mod inspection;
 pub mod observe;
 mod remedies;
 pub mod system;
+pub mod tables;
 pub mod trained;
 mod worst;
 

@@ -8,7 +8,10 @@ use gapwise_nn::{
 };
 use gapwise_study::recipe::{Remedies, Remedy, TakenBy};
 
-use crate::config::DropoutChoice;
+use crate::{
+    config::{DropoutChoice, typed_settings},
+    system::FIND_LEARNING_RATE,
+};
 
 /// The commands of one run: each trains again with one setting changed.
 pub(crate) struct RunRemedies<'a> {
@@ -134,6 +137,42 @@ impl RunRemedies<'_> {
     }
 }
 
+/// What a command of a step sets, in the form of [`typed_settings`]; `None` for a command that does
+/// not train.
+pub(crate) fn typed_by(command: &str) -> Option<Vec<(String, String)>> {
+    let mut words = shell_words(command).into_iter();
+    if (words.next()?.as_str(), words.next()?.as_str()) != ("gapwise", "train") {
+        return None;
+    }
+    let (mut sets, mut flags) = (Vec::new(), Vec::new());
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--set" => sets.push(words.next()?),
+            FIND_LEARNING_RATE => flags.push((word, String::new())),
+            _ => {}
+        }
+    }
+    let mut typed = typed_settings(&sets);
+    typed.append(&mut flags);
+    Some(typed)
+}
+
+/// The words of a command that was put together from [`shell_word`]s.
+fn shell_words(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    let mut characters = command.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => word.extend(characters.next()),
+            ' ' if !quoted => words.push(std::mem::take(&mut word)),
+            character => word.push(character),
+        }
+    }
+    words.push(word);
+    words
+}
+
 /// A word that a shell reads as one. Brackets are quoted too: zsh takes them for a pattern.
 pub fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
@@ -231,6 +270,16 @@ mod tests {
             "gapwise train runs/a-1 --set 'network.channels=[64,1024]'"
         );
         assert_eq!(command(conv(&[32, 513]), 0.0, Remedy::LargerNetwork), None);
+    }
+
+    #[test]
+    fn what_a_command_sets_is_read_back_from_it() {
+        let command =
+            r"gapwise train 'my runs/it'\''s' --set 'network.hidden=[256]' --set train.l2=1e-3";
+        let typed = typed_by(command).unwrap();
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(typed, [pair("network.hidden", "[256]"), pair("train.l2", "0.001")]);
+        assert_eq!(typed_by("gapwise evaluate runs/a-1 --test"), None);
     }
 
     #[test]

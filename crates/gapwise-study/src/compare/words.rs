@@ -1,7 +1,30 @@
 //! The two sentences.
 
-use super::{Better, Compared, Comparison, Side};
+use super::{Better, Change, Compared, ComparedWith, Comparison, Side, said_together};
 use crate::metric::counted;
+
+impl ComparedWith {
+    /// Which is better; what was left out; which settings differ, each with its rung, and whether
+    /// they moved several rungs at once. A sentence each.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut said = vec![self.comparison.sentence()];
+        said.extend(self.comparison.left_out_sentences());
+        match self.changes.as_slice() {
+            [] => said.push("They differ in no setting but the seed.".to_owned()),
+            changes => {
+                let (this, that) = (&self.comparison.first.name, &self.comparison.second.name);
+                let between = match self.comparison.of {
+                    Compared::Networks => format!("From {that} to {this}: "),
+                    Compared::Settings => String::new(),
+                };
+                let each = changes.iter().map(Change::said_with_rungs).collect::<Vec<_>>();
+                said.push(format!("{between}{}.", each.join("; ")));
+            }
+        }
+        said.extend(said_together(&self.changes));
+        said
+    }
+}
 
 impl Comparison {
     /// Which is better, in a sentence with its figures. These are the two sentences, and their

@@ -50,6 +50,7 @@ fn item(step: &Step) -> Markup {
             h3 { (text::heading(&step.what)) " " span.tag { (text::prose(&step.moves)) } }
             p { (text::sentence(&step.reason)) }
             @if let Some(change) = &step.change { p { "Changed by the command: " (text::prose(change)) "." } }
+            @if let Some(taken) = &step.taken { p { (text::sentence(taken)) } }
             @if let Some(line) = &step.command { (text::command(line)) }
         }
     }

@@ -207,7 +207,8 @@ impl Effective {
         tell("data.image_size", size.unwrap_or("by rule".into()), "by rule".into());
         let judged =
             |error: Option<f64>, usual: &str| error.map_or(usual.into(), |e| e.to_string());
-        tell("diagnosis.human", judged(self.diagnosis.human, "unknown"), "unknown".into());
+        let human = self.diagnosis.human.as_ref().map_or("unknown".into(), |h| h.to_string());
+        tell("diagnosis.human", human, "unknown".into());
         let tenth = "a tenth of the validation error";
         tell("diagnosis.tolerance", judged(self.diagnosis.tolerance, tenth), tenth.into());
         tell("data.skip_bad", self.data.skip_bad.to_string(), "false".into());

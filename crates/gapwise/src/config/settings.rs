@@ -245,7 +245,10 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("augment.crop", "pixels, at most 4,096, for images; 0 is off")
         .is("0", OFF)
         .moves(VALIDATION),
-    KnownSetting::of("diagnosis.human", "an error in the metric's unit; 0.02 is 2 %")
+    KnownSetting::of(
+        "diagnosis.human",
+        "an error in the metric's unit; 0.02 is 2 %; or a CSV file of answers, with `id` and `answer`",
+    )
         .is("unknown", "only a person knows it; avoidable bias is measured from it"),
     KnownSetting::of("diagnosis.tolerance", "an error above 0, in the metric's unit")
         .is("a tenth of the validation error", "a smaller gap is hardly worth the work"),

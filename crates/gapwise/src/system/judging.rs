@@ -93,7 +93,7 @@ pub(super) fn metric(dataset: &Dataset) -> (MetricKind, String) {
     (metric, metric.unit(&target))
 }
 
-fn target(dataset: &Dataset) -> Target {
+pub(super) fn target(dataset: &Dataset) -> Target {
     match &dataset.labels {
         Labels::Classes { names, .. } => Target::Class { names: names.clone() },
         Labels::Numbers(_) => Target::Number { name: dataset.label_name.clone() },

@@ -1,6 +1,6 @@
 //! What a run records of itself.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
 use gapwise_data::{Dataset, Split};
 use gapwise_nn::{
@@ -8,6 +8,7 @@ use gapwise_nn::{
     train::TrainSettings,
 };
 use gapwise_study::{
+    compare::Change,
     predictions::Target,
     run::{Environment, Record},
 };
@@ -54,6 +55,28 @@ pub(super) struct Start {
     pub(super) command: String,
     /// Fingerprint of the data.
     pub(super) data: String,
+    /// Identity of the run, which stays when it is moved: the same for the same data, split and
+    /// settings. Empty in runs of before there was one.
+    #[serde(default)]
+    pub(super) id: String,
+    /// The run that it started from, where it is a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) parent: Option<Parent>,
+}
+
+/// The run that a step starts from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Parent {
+    /// Its path, as it was typed.
+    pub(super) run: PathBuf,
+    /// Its identity.
+    pub(super) id: String,
+    /// Fingerprint of its settings without the seed.
+    pub(super) settings: String,
+    /// What was typed over them.
+    pub(super) typed: Vec<(String, String)>,
+    /// Every setting that differs.
+    pub(super) changes: Vec<Change>,
 }
 
 impl Record for Start {
