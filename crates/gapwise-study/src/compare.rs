@@ -34,7 +34,7 @@ pub const FEWEST_SEEDS: usize = 3;
 /// One network: what it is called, and what it answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered<'a> {
-    /// Its name for people, such as the run's path.
+    /// Its name for people as it stands in a sentence: "`runs/a-1`".
     pub name: &'a str,
     /// Its prediction table. Validation is compared; rows of train are looked at to see that no
     /// example was learned from by one network and judges the other.
@@ -147,13 +147,13 @@ pub struct ComparedWith {
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CompareError {
     /// A table without validation rows of a weight above 0.
-    #[error("`{name}`: no validation examples were answered")]
+    #[error("{name}: no validation examples were answered")]
     NoValidation {
         /// The network.
         name: String,
     },
     /// Other classes, or classes and numbers.
-    #[error("`{first}` predicts {expected}, and `{second}` {found}")]
+    #[error("{first} predicts {expected}, and {second} {found}")]
     OtherTarget {
         /// One network.
         first: String,
@@ -165,7 +165,7 @@ pub enum CompareError {
         found: String,
     },
     /// No id of validation is in both.
-    #[error("`{first}` and `{second}` have no validation example in common, by their ids")]
+    #[error("{first} and {second} have no validation example in common, by their ids")]
     NoneShared {
         /// One network.
         first: String,
@@ -174,7 +174,7 @@ pub enum CompareError {
     },
     /// The same id with another label.
     #[error(
-        "`{first}` and `{second}`: {examples} of the shared validation examples have another \
+        "{first} and {second}: {examples} of the shared validation examples have another \
          label, the first of them `{id}`"
     )]
     OtherLabels {
@@ -189,7 +189,7 @@ pub enum CompareError {
     },
     /// The same id with another weight.
     #[error(
-        "`{first}` and `{second}`: {examples} of the shared validation examples have another \
+        "{first} and {second}: {examples} of the shared validation examples have another \
          weight, the first of them `{id}`"
     )]
     OtherWeights {
@@ -204,7 +204,7 @@ pub enum CompareError {
     },
     /// A validation example of one that the other learned from.
     #[error(
-        "{examples} validation examples of `{of}` are training examples of `{learned_by}`, the \
+        "{examples} validation examples of {of} are training examples of {learned_by}, the \
          first of them `{id}`"
     )]
     Learned {
@@ -218,13 +218,13 @@ pub enum CompareError {
         id: String,
     },
     /// Answers that the metric cannot judge.
-    #[error("`{name}`: the error is not a finite number")]
+    #[error("{name}: the error is not a finite number")]
     NotFinite {
         /// The network.
         name: String,
     },
     /// Too few seeds of a setting.
-    #[error("`{name}`: expected at least {FEWEST_SEEDS} seeds, found {found}")]
+    #[error("{name}: expected at least {FEWEST_SEEDS} seeds, found {found}")]
     FewSeeds {
         /// The setting.
         name: String,

@@ -47,14 +47,12 @@ pub enum HumanError {
         path: PathBuf,
     },
     /// Answers that are not answers to validation examples.
-    #[error("`{}` {}{}", path.display(), first, more(*total, *answers))]
+    #[error("`{}` {}{}", path.display(), bad[0], all(bad, *answers))]
     Answers {
         /// The file.
         path: PathBuf,
-        /// The first of them.
-        first: BadAnswer,
-        /// How many there are.
-        total: usize,
+        /// All of them, at least one, in the order of the file.
+        bad: Vec<BadAnswer>,
         /// Of how many answers.
         answers: usize,
     },
@@ -75,6 +73,9 @@ impl HumanError {
             HumanError::Io { .. } => "name a CSV file, or give the error itself: `--human 0.02`",
             HumanError::Header { .. } | HumanError::Empty { .. } => {
                 "a row for each answer: the id of a validation example, and what a person said"
+            }
+            HumanError::Answers { bad, .. } if bad.iter().all(|one| one.column == "answer") => {
+                "an answer is written as the labels are"
             }
             HumanError::Answers { .. } => {
                 "the ids of validation examples are in `split.csv` of the run and in its prediction \
@@ -105,11 +106,16 @@ impl fmt::Display for BadAnswer {
     }
 }
 
-fn more(total: usize, answers: usize) -> String {
-    match total.saturating_sub(1) {
-        0 => String::new(),
-        more => format!("; {} more of {} are bad", count(more), counted(answers, "answer")),
+/// How many answers are bad, and in which lines, where there are several.
+fn all(bad: &[BadAnswer], answers: usize) -> String {
+    const LISTED: usize = 10;
+    if bad.len() == 1 {
+        return String::new();
     }
+    let lines: Vec<String> = bad.iter().take(LISTED).map(|one| one.line.to_string()).collect();
+    let more = if bad.len() > LISTED { ", …" } else { "" };
+    let (bad, answers) = (count(bad.len()), counted(answers, "answer"));
+    format!("; {bad} of {answers} are bad, in the lines {}{more}", lines.join(", "))
 }
 
 /// What people said, as it stands in a file.
@@ -201,10 +207,9 @@ impl HumanAnswers {
                 }
             }
         }
-        let total = bad.len();
-        if let Some(first) = bad.into_iter().next() {
+        if !bad.is_empty() {
             let (path, answers) = (self.path.clone(), self.answers.len());
-            return Err(HumanError::Answers { path, first, total, answers });
+            return Err(HumanError::Answers { path, bad, answers });
         }
         let several = answers_to.values().any(|&answers| answers > 1);
         let outcomes = good.iter().map(|(row, outcome)| {

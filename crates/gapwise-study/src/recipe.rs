@@ -5,7 +5,7 @@ mod steps;
 
 use serde::{Deserialize, Serialize};
 
-pub use remedy::{NoCommands, Remedies, Remedy, TakenBy};
+pub use remedy::{NoCommands, OtherProgram, Remedies, Remedy, TakenBy};
 pub use steps::steps;
 
 /// One step that a person can take.

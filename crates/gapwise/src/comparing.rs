@@ -9,7 +9,7 @@ use gapwise_study::{
     },
     diagnosis::LookCounts,
     interval::CONFIDENCE,
-    metric::MetricKind,
+    metric::{MetricKind, count},
     predictions::PredictionTable,
 };
 use serde::Serialize;
@@ -270,19 +270,21 @@ fn count_look(opened: &[Opened]) -> Result<LookCounts, Error> {
 }
 
 impl RunsCompared {
-    /// What there is to say, a sentence each: which is better, which settings differ and by which
-    /// rung, and what else is to be known.
-    pub fn sentences(&self) -> Vec<String> {
-        let of = |with: &ComparedWith| with.sentences();
-        let mut said: Vec<String> = self.comparisons.iter().flat_map(of).collect();
-        said.extend(self.notes.iter().cloned());
+    /// What there is to say: a paragraph for each comparison (which is better, which settings
+    /// differ and by which rung), and one of what else is to be known; each in sentences.
+    pub fn paragraphs(&self) -> Vec<Vec<String>> {
+        let mut said: Vec<Vec<String>> =
+            self.comparisons.iter().map(ComparedWith::sentences).collect();
+        let mut notes = self.notes.clone();
         if self.looks.validation > 1 {
-            said.push(format!(
+            notes.push(format!(
                 "{} choices have been made on this validation set; its error flatters more with \
                  each.",
-                self.looks.validation
+                count(self.looks.validation)
             ));
         }
+        said.push(notes);
+        said.retain(|paragraph| !paragraph.is_empty());
         said
     }
 }

@@ -6,7 +6,7 @@ use gapwise_data::TaskChoice;
 use gapwise_study::{
     diagnosis::{DiagnoseOptions, Diagnosis, Judged, diagnose},
     predictions::read_foreign,
-    recipe::NoCommands,
+    recipe::OtherProgram,
 };
 use serde::Serialize;
 
@@ -17,7 +17,8 @@ use crate::{Error, config::DiagnosisChoice, trained::human_level};
 pub struct JudgedTable {
     /// The table.
     pub predictions: PathBuf,
-    /// Its gap ladder. Its steps have no commands, since no run is there to be trained again.
+    /// Its gap ladder. Its steps have no commands: they are taken in the program that
+    /// wrote the table.
     pub diagnosis: Diagnosis,
 }
 
@@ -39,6 +40,6 @@ pub fn judge_table(
     options.judged = Judged::Table;
     options.human = human_level(choice.human.as_ref(), &table)?;
     options.tolerance = choice.tolerance;
-    let diagnosis = diagnose(&table, &options, &NoCommands)?;
+    let diagnosis = diagnose(&table, &options, &OtherProgram)?;
     Ok(JudgedTable { predictions: path.to_owned(), diagnosis })
 }

@@ -61,7 +61,9 @@ impl PredictionsError {
     /// What to do.
     pub fn hint(&self) -> &'static str {
         match self {
-            PredictionsError::Io { .. } => "the file appears when a run has scored its examples",
+            PredictionsError::Io { .. } => {
+                "check the path; a run has the file once it has scored its examples"
+            }
             PredictionsError::Header { .. } => {
                 "beside these there may be `group`, `weight`, `loss` and, for classes, one \
                  `score:CLASS` per class, in any order"

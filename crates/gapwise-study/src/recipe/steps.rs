@@ -133,7 +133,8 @@ impl Steps<'_> {
     fn add(&mut self, remedy: Remedy, reason: Reason<'_>) {
         let by = self.remedies.command(remedy);
         let known = self.taken.iter().any(|step| step.remedy == remedy);
-        if known || (by.is_none() && !remedy.by_hand()) {
+        let by_hand = remedy.by_hand() || self.remedies.by_another_program();
+        if known || (by.is_none() && !by_hand) {
             return;
         }
         let (change, command) = by.map(|by| (by.change, by.command)).unzip();

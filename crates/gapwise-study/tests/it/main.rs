@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "what a test's helper cannot do fails the test")]
 
 mod baselines;
+mod compare;
 mod coverage;
 mod diagnosis;
 mod event_file;
 mod few_units;
+mod human;
 mod intervals;
 mod looks;
 mod predictions;
@@ -14,6 +16,7 @@ mod recipe;
 mod report;
 mod run;
 mod tables;
+mod taken;
 mod text;
 mod verdicts;
 mod weights;

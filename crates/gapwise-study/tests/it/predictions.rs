@@ -2,9 +2,9 @@
 
 use std::{fs, path::PathBuf};
 
-use gapwise_data::Split;
+use gapwise_data::{Split, TaskChoice};
 use gapwise_study::predictions::{
-    Outcome, PredictionRow, PredictionTable, PredictionsError, Target, Writer, read,
+    Outcome, PredictionRow, PredictionTable, PredictionsError, Target, Writer, read, read_foreign,
 };
 
 use crate::tables::{class_table, number_table};
@@ -250,4 +250,53 @@ fn mangled_files_are_refused_and_never_panic() {
         let (_folder, path) = file(&bytes);
         let _ = read(&path, None);
     }
+}
+
+#[test]
+fn columns_stand_in_any_order_and_those_that_are_not_needed_may_be_missing() {
+    let text =
+        b"\xef\xbb\xbfprediction,score:cat,split,score:dog,label,id\ndog,0.25,val,0.75,cat,a\n\
+                 cat,1,dev,0,cat,b\ncat,1,valid,0,dog,c\ncat,1,train,0,cat,d\n";
+    let (_folder, path) = file(text);
+    let table = read(&path, None).unwrap();
+    assert_eq!(table.target, Target::Class { names: vec!["cat".to_owned(), "dog".to_owned()] });
+    let splits: Vec<Split> = table.rows.iter().map(|row| row.split).collect();
+    assert_eq!(splits, [Split::Validation, Split::Validation, Split::Validation, Split::Train]);
+    let first = &table.rows[0];
+    let outcome = Outcome::Class { label: 0, prediction: 1, scores: vec![0.25, 0.75] };
+    assert_eq!((first.id.as_str(), &first.outcome), ("a", &outcome));
+    assert_eq!((first.group.as_ref(), first.weight, first.loss.is_nan()), (None, 1.0, true));
+}
+
+#[test]
+fn a_table_without_scores_says_by_its_words_what_it_predicts() {
+    let target = |rows: &str, task| {
+        let (_folder, path) = file(format!("id,split,label,prediction\n{rows}").as_bytes());
+        read_foreign(&path, task).unwrap().target
+    };
+    let classes = |names: &[&str]| Target::Class {
+        names: names.iter().map(|&name| name.to_owned()).collect(),
+    };
+    let number = Target::Number { name: "label".to_owned() };
+    let (words, numbers) = ("a,val,dog,cat\nb,val,cat,emu\n", "a,val,10,9\nb,val,9,2\n");
+    assert_eq!(target(words, None), classes(&["cat", "dog", "emu"]));
+    assert_eq!(target(numbers, None), number);
+    assert_eq!(target(numbers, Some(TaskChoice::Regression)), number);
+    let by_size = classes(&["2", "9", "10"]);
+    assert_eq!(target(numbers, Some(TaskChoice::Classification)), by_size);
+}
+
+#[test]
+fn a_header_that_is_none_says_which_columns_are_wrong() {
+    let told = [
+        failure(b"id,split,label,prediction,colour,size\n", None),
+        failure(b"id,split,label,label,prediction\n", None),
+        failure(b"id,split,label,predicted\n", None),
+    ];
+    let told: Vec<&str> = told.iter().filter_map(|told| told.lines().next()).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    error: `predictions.csv` line 1: expected no columns but `id`, `group`, `split`, `label`, `prediction`, `loss`, `weight` and `score:CLASS`, each once, found `colour,size`
+    error: `predictions.csv` line 1: expected no columns but `id`, `group`, `split`, `label`, `prediction`, `loss`, `weight` and `score:CLASS`, each once, found `label`
+    error: `predictions.csv` line 1: expected the columns `id`, `split`, `label` and `prediction`, found `id,split,label,predicted`
+    ");
 }

@@ -63,8 +63,13 @@ fn print_taken(out: &mut Out, taken: &[TakenStep]) -> Written {
 
 /// Which is better, and what differs, a sentence each.
 pub(super) fn print_comparison(out: &mut Out, compared: &RunsCompared) -> Written {
-    for line in compared.sentences().iter().flat_map(|sentence| wrapped("", sentence)) {
-        out.line(&line)?;
+    for (at, paragraph) in compared.paragraphs().iter().enumerate() {
+        if at > 0 {
+            out.line("")?;
+        }
+        for line in paragraph.iter().flat_map(|sentence| wrapped("", sentence)) {
+            out.line(&line)?;
+        }
     }
     Ok(())
 }

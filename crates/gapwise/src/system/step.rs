@@ -63,7 +63,6 @@ pub(super) fn score(run: &TrainedRun) -> Result<(), Error> {
     };
     let effect = match find(&parent.run, &parent.id, &run.directory().parent()) {
         Some(before) => {
-            let name = before.path().display().to_string();
             match compared(run, &before) {
                 Ok(comparison) => {
                     let why = format!("scored the step from {}", before.directory().name());
@@ -71,7 +70,7 @@ pub(super) fn score(run: &TrainedRun) -> Result<(), Error> {
                     Effect::Scored(comparison)
                 }
                 // Other data or another split is no fault of the run, which is finished all the same.
-                Err(error) => Effect::NotScored { reason: format!("against `{name}`: {error}") },
+                Err(error) => Effect::NotScored { reason: error.to_string() },
             }
         }
         None => {
