@@ -22,7 +22,7 @@ fn scored(wrong: usize) -> Comparison {
     networks(named("after", &after), named("before", &before), by).unwrap()
 }
 
-fn taken(key: &str, value: &str, wrong: usize) -> TakenStep {
+pub(crate) fn taken(key: &str, value: &str, wrong: usize) -> TakenStep {
     TakenStep {
         run: "runs/a-2".to_owned(),
         from: "runs/a-1".to_owned(),

@@ -84,6 +84,9 @@ pub fn typed_settings(sets: &[String]) -> Vec<(String, String)> {
 /// A value in one form: `0.001` for `1e-3`, a word without quotes.
 fn shown(value: &toml::Value) -> String {
     match value {
+        toml::Value::Float(number) if *number != 0.0 && number.abs() < 1e-4 => {
+            format!("{number:e}")
+        }
         toml::Value::Float(number) => number.to_string(),
         toml::Value::String(word) => word.clone(),
         value => value.to_string(),

@@ -40,7 +40,15 @@ fn one_network_is_better_than_another_and_the_settings_that_differ_are_named() {
         "{said}"
     );
     let about = &said[said.find("From `runs").unwrap()..];
-    insta::assert_snapshot!(about, @"");
+    insta::assert_snapshot!(about, @"
+    From `runs/animals-1` to `runs/animals-2`: `train.epochs` from 2 to 40: moves
+    fit train; `train.learning_rate` from 1e-7 to 0.01: moves fit train.
+
+    That a setting is better takes at least three seeds of each:
+    `gapwise train RUN --seed N`. Here there are 1 and 1.
+    4 choices have been made on this validation set; its error flatters more with
+    each.
+    ");
     let answer = desk.answer(&["compare", "runs/animals-2", "runs/animals-1"]);
     let comparison = &answer["comparisons"][0]["comparison"];
     assert_eq!(comparison["first"]["name"], "`runs/animals-1`");
@@ -75,7 +83,7 @@ fn three_seeds_of_each_say_that_a_setting_is_better() {
     let args: Vec<&str> = ["compare"].into_iter().chain(runs.iter().map(String::as_str)).collect();
     let said = unwrapped(&desk.done(&args));
     let begins = "This setting (`train.epochs` = 40, `train.learning_rate` = 0.01) is better than that one \
-                  (`train.epochs` = 2, `train.learning_rate` = 0.0000001): on the same 40 validation \
+                  (`train.epochs` = 2, `train.learning_rate` = 1e-7): on the same 40 validation \
                   examples, over 3 and 3 seeds, its mean error is 0.00 % and the other's ";
     assert!(said.starts_with(begins), "{said}");
     assert!(!said.contains("This network"), "{said}");
@@ -158,7 +166,7 @@ fn a_step_is_scored_and_known_to_every_run_on_the_same_data() {
     assert!(
         step.starts_with(
             "Steps taken on this data:\n  `runs/animals-2`: `train.epochs` from 2 to 40, \
-             `train.learning_rate` from\n  0.0000001 to 0.01 took the validation error from "
+             `train.learning_rate` from\n  1e-7 to 0.01 took the validation error from "
         ),
         "{step}"
     );
