@@ -8,13 +8,15 @@
 //! [`Writer`] writes one row after the other.
 
 mod layout;
+mod problem;
 mod read;
 mod write;
 
 use gapwise_data::Split;
 use serde::{Deserialize, Serialize};
 
-pub use read::{BadCell, PredictionsError, read, read_foreign};
+pub use problem::{BadCell, PredictionsError};
+pub use read::{read, read_foreign};
 pub use write::Writer;
 
 /// What a network answered for every example that it was asked about.

@@ -1,6 +1,6 @@
 //! Runs against each other: is this network better than that one, is this setting?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gapwise_data::Split;
 use gapwise_study::{
@@ -62,7 +62,7 @@ struct Opened {
 /// [`Error::NotComparable`] and [`Error::Compare`] where the runs were not judged by the same
 /// examples; [`Error::Run`] where one is not finished.
 pub fn compare(runs: &[PathBuf]) -> Result<RunsCompared, Error> {
-    let opened: Vec<Opened> = runs.iter().map(Opened::of).collect::<Result<_, _>>()?;
+    let opened: Vec<Opened> = runs.iter().map(|run| Opened::of(run)).collect::<Result<_, _>>()?;
     let (first, others) = opened.split_first().expect("the command has at least two runs");
     for (at, other) in others.iter().enumerate() {
         for before in &opened[..=at] {
@@ -113,14 +113,14 @@ pub fn compare(runs: &[PathBuf]) -> Result<RunsCompared, Error> {
 
 /// This network, first, against that one; no look is counted.
 pub(crate) fn compared(this: &TrainedRun, that: &TrainedRun) -> Result<Comparison, Error> {
-    let [this, that] = [this, that].map(|run| Opened::of(&run.path().to_owned()));
+    let [this, that] = [this, that].map(|run| Opened::of(run.path()));
     let (this, that) = (this?, that?);
     that.comparable_with(&this)?;
     Ok(networks(this.answered(), that.answered(), this.by(1))?)
 }
 
 impl Opened {
-    fn of(path: &PathBuf) -> Result<Self, Error> {
+    fn of(path: &Path) -> Result<Self, Error> {
         let run = TrainedRun::open(path)?;
         let making: Making = run.directory().record()?;
         let table = run.directory().predictions(&making.target)?;
@@ -252,13 +252,16 @@ fn named(changes: &[Change]) -> [String; 2] {
     [name(|change| &change.from), name(|change| &change.to)]
 }
 
-/// Counts the comparison in the ledger beside each of the runs, once for the same runs.
+/// Counts the comparison in the ledger beside each of the runs, once for the same runs in whatever
+/// order.
 fn count_look(opened: &[Opened]) -> Result<LookCounts, Error> {
-    let mut names: Vec<String> = opened.iter().map(|one| one.run.directory().name()).collect();
-    names.sort();
+    let mut named: Vec<(String, &Opened)> =
+        opened.iter().map(|one| (one.run.directory().name(), one)).collect();
+    named.sort_by(|one, other| one.0.cmp(&other.0));
+    let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
     let why = format!("compared {}", names.join(", "));
     let mut ledgers: Vec<PathBuf> = Vec::new();
-    for one in opened {
+    for (_, one) in &named {
         let ledger = one.run.ledger().path().to_owned();
         if !ledgers.contains(&ledger) {
             one.run.look_once(Split::Validation, &why)?;
