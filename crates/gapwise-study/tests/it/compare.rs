@@ -61,7 +61,7 @@ fn a_network_is_better_where_the_paired_interval_lies_above_zero() {
     assert!(turned.effect().ends_with("−6.71 to −1.62 points: the network before it is better"));
     let [first, second] = pair(8, 4, 6);
     let unclear = compared(&first, &second).unwrap();
-    insta::assert_snapshot!(unclear.sentence(), @"This network (`runs/a-2`) is not better than that one (`runs/a-1`) beyond noise: on the same 400 validation examples its error is 3.00 % and the other's 3.50 %, a difference of 0.50 % (−1.20 to 2.27 %).");
+    insta::assert_snapshot!(unclear.sentence(), @"This network (`runs/a-2`) is not better than that one (`runs/a-1`) beyond noise: on the same 400 validation examples its error is 3.00 % and the other's 3.50 %, a difference of 0.50 % (−1.30 to 2.39 %).");
 }
 
 #[test]
