@@ -41,7 +41,7 @@ def half_width(settings, confidence):
     differences = settings[0].mean(0) - settings[1].mean(0)
     fit = ols("d ~ 1", data=pd.DataFrame({"d": differences})).fit()
     of_examples = fit.bse["Intercept"] ** 2
-    variance = max(sum(seeds) + max(of_examples - both, 0), of_examples)
+    variance = sum(seeds) + max(of_examples - both, 0)
     spread = sum(s**2 / (len(answers) - 1) for s, answers in zip(seeds, settings))
     return t.ppf(0.5 + confidence / 2, variance**2 / spread) * np.sqrt(variance)
 
