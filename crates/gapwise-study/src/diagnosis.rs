@@ -23,7 +23,9 @@ use crate::{
 
 pub use from_table::diagnose;
 pub use ladder::{Ladder, Measured, TOLERATED_SHARE, Tolerance};
-pub use options::{DiagnoseError, DiagnoseOptions, HumanLevel, Origin, TRAIN_SCORED, TrainRows};
+pub use options::{
+    DiagnoseError, DiagnoseOptions, HumanLevel, Judged, Origin, TRAIN_SCORED, TrainRows,
+};
 pub use text::{Line, Tone, ladder_text, wrapped};
 
 /// What the five errors of one trained network say.

@@ -40,6 +40,11 @@ impl Interval {
         (self.high - self.low) / 2.0
     }
 
+    /// The interval of the negative of the value.
+    pub fn negated(self) -> Self {
+        Interval { low: -self.high, high: -self.low }
+    }
+
     /// Whether `value` lies inside, ends included.
     pub fn contains(self, value: f64) -> bool {
         self.low <= value && value <= self.high

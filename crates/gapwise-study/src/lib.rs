@@ -7,7 +7,8 @@
 //! A table becomes errors by a [`metric`], errors become a gap ladder with a verdict in
 //! [`diagnosis`], on the [`interval`]s that say how far each can be trusted; [`recipe`] turns the
 //! verdict into steps. [`baseline`] asks whether a network is worth it at all, [`looks`] counts how
-//! often held-out data was used up, [`run`] keeps what a run leaves behind, and [`mod@report`] shows it.
+//! often held-out data was used up, [`human`] what people reach, [`compare`] whether one network or setting is better than
+//! another, [`taken`] which steps were taken and what they did, [`run`] keeps what a run leaves behind, and [`mod@report`] shows it.
 //!
 //! ```
 //! use gapwise_data::Split;
@@ -40,8 +41,10 @@
 //! ```
 
 pub mod baseline;
+pub mod compare;
 pub mod constraint;
 pub mod diagnosis;
+pub mod human;
 pub mod interval;
 pub mod looks;
 pub mod metric;
@@ -49,3 +52,4 @@ pub mod predictions;
 pub mod recipe;
 pub mod report;
 pub mod run;
+pub mod taken;

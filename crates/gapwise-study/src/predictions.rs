@@ -3,16 +3,20 @@
 //! As a file it is `predictions.csv`, with the columns `id`, `group`, `split`, `label`,
 //! `prediction` and `loss`, `weight` where some example's is not 1, and for classes `score:CLASS` for
 //! each class in the order of their numbers. Classes stand by name, numbers in the shortest form that reads back to the same bits,
-//! and an example without a group has an empty cell there. [`read`] reads such a file, whichever
-//! program wrote it; [`Writer`] writes one row after the other.
+//! and an example without a group has an empty cell there. [`read`] reads such a file, and
+//! [`read_foreign`] one of another program, which may leave columns out and order them at will;
+//! [`Writer`] writes one row after the other.
 
+mod layout;
+mod problem;
 mod read;
 mod write;
 
 use gapwise_data::Split;
 use serde::{Deserialize, Serialize};
 
-pub use read::{BadCell, PredictionsError, read};
+pub use problem::{BadCell, PredictionsError};
+pub use read::{read, read_foreign};
 pub use write::Writer;
 
 /// What a network answered for every example that it was asked about.
@@ -58,7 +62,8 @@ pub struct PredictionRow {
     pub split: Split,
     /// What is right, and what was answered.
     pub outcome: Outcome,
-    /// The example's loss (cross-entropy in nats, or squared error in standardised units).
+    /// The example's loss (cross-entropy in nats, or squared error in standardised units); NaN
+    /// where a table of another program does not have it.
     pub loss: f32,
     /// How much the example counts in errors, finite and at least 0; 1 unless weights were asked
     /// for. The weight of its class, where classes have one, is a factor of it.
@@ -74,7 +79,7 @@ pub enum Outcome {
         label: u32,
         /// Number of the answered class: the one of the highest score.
         prediction: u32,
-        /// One probability per class; sums to 1.
+        /// One probability per class; sums to 1. Empty where a table of another program has none.
         scores: Vec<f32>,
     },
     /// Regression, in the label's own unit.

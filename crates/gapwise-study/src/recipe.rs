@@ -8,7 +8,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use cost::{Cost, time};
-pub use remedy::{NoCommands, Remedies, Remedy, TakenBy};
+pub use remedy::{NoCommands, OtherProgram, Remedies, Remedy, TakenBy};
 pub use steps::steps;
 
 /// One step that a person can take.
@@ -30,4 +30,7 @@ pub struct Step {
     pub cost: Option<Cost>,
     /// The command that takes it; without one, it is taken by hand.
     pub command: Option<String>,
+    /// That it was taken before and what it did, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<String>,
 }

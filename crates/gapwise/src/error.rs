@@ -11,8 +11,11 @@ use gapwise_nn::{
 };
 use gapwise_study::{
     baseline::BaselineError,
+    compare::CompareError,
     diagnosis::DiagnoseError,
+    human::HumanError,
     looks::LooksError,
+    predictions::PredictionsError,
     run::{GradientHealth, Health, RunError, file},
 };
 use thiserror::Error;
@@ -139,6 +142,33 @@ pub enum Error {
     /// The baselines.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
+    /// People's answers.
+    #[error(transparent)]
+    Human(#[from] HumanError),
+    /// A prediction table of another program.
+    #[error(transparent)]
+    Predictions(#[from] PredictionsError),
+    /// Networks that did not answer the same examples.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// Runs whose validation examples are not the same.
+    #[error("`{}` and `{}` were not judged by the same examples: {differs}", first.display(), second.display())]
+    NotComparable {
+        /// One run.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// What differs, as a sentence without its stop.
+        differs: String,
+    },
+    /// Fewer than two networks to compare.
+    #[error("`{}` and `{}` are the same run", first.display(), second.display())]
+    SameRun {
+        /// A run.
+        first: PathBuf,
+        /// The same, perhaps by another path.
+        second: PathBuf,
+    },
 }
 
 /// Whose turn it is to mend an error.
@@ -189,7 +219,13 @@ impl Error {
             | Error::Weights { .. }
             | Error::DataChanged { .. }
             | Error::Diagnose(_)
+            | Error::Compare(_)
+            | Error::NotComparable { .. }
+            | Error::SameRun { .. }
             | Error::Baseline(_) => Fault::Input,
+            Error::Human(HumanError::Io { source, .. })
+            | Error::Predictions(PredictionsError::Io { source, .. }) => of_io(source),
+            Error::Human(_) | Error::Predictions(_) => Fault::Input,
             Error::Data(error) => of_data(error),
             Error::Checkpoint { .. }
             | Error::SettingsChanged { .. }
@@ -245,6 +281,13 @@ impl Error {
             Error::Run(error) => Some(error.hint().into()),
             Error::Looks(error) => Some(error.hint().into()),
             Error::Diagnose(error) => Some(error.hint().into()),
+            Error::Human(error) => Some(error.hint().into()),
+            Error::Predictions(error) => Some(error.hint().into()),
+            Error::Compare(error) => Some(error.hint().into()),
+            Error::NotComparable { .. } => Some(
+                "train both on the same data and split: `gapwise train RUN --set KEY=VALUE`".into(),
+            ),
+            Error::SameRun { .. } => Some("name two runs".into()),
             Error::Weights { .. } => Some("train again: weights are never guessed".into()),
             Error::DataChanged { .. } => {
                 Some("bring the data back, or `gapwise run` it anew".into())

@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+pub mod comparing;
 pub mod config;
 mod error;
 pub mod inspection;
@@ -24,6 +25,7 @@ pub mod measure;
 pub mod observe;
 mod remedies;
 pub mod system;
+pub mod tables;
 pub mod trained;
 mod worst;
 

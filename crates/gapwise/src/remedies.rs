@@ -19,6 +19,8 @@ use gapwise_study::{
     run::GradientHealth,
 };
 
+use crate::{config::typed_settings, system::FIND_LEARNING_RATE};
+
 /// The commands of one run: each trains again with what the remedy asks for changed, and nothing
 /// else.
 #[derive(Debug, Clone)]
@@ -158,6 +160,42 @@ impl RunRemedies {
     fn run(&self) -> String {
         shell_word(&self.run.display().to_string())
     }
+}
+
+/// What a command of a step sets, in the form of [`typed_settings`]; `None` for a command that does
+/// not train.
+pub(crate) fn typed_by(command: &str) -> Option<Vec<(String, String)>> {
+    let mut words = shell_words(command).into_iter();
+    if (words.next()?.as_str(), words.next()?.as_str()) != ("gapwise", "train") {
+        return None;
+    }
+    let (mut sets, mut flags) = (Vec::new(), Vec::new());
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--set" => sets.push(words.next()?),
+            FIND_LEARNING_RATE => flags.push((word, String::new())),
+            _ => {}
+        }
+    }
+    let mut typed = typed_settings(&sets);
+    typed.append(&mut flags);
+    Some(typed)
+}
+
+/// The words of a command that was put together from [`shell_word`]s.
+fn shell_words(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    let mut characters = command.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => word.extend(characters.next()),
+            ' ' if !quoted => words.push(std::mem::take(&mut word)),
+            character => word.push(character),
+        }
+    }
+    words.push(word);
+    words
 }
 
 /// A word that a shell reads as one. Brackets are quoted too: zsh takes them for a pattern.

@@ -3,7 +3,9 @@
 
 mod judging;
 mod keeping;
+mod people;
 mod record;
+mod step;
 mod work;
 
 use std::{
@@ -18,19 +20,22 @@ use gapwise_study::{
     baseline::BaselineReport,
     diagnosis::{DiagnoseError, Diagnosis},
     run::{Record, RunDirectory, file},
+    taken::TakenStep,
 };
 use serde::Serialize;
 
 use crate::{
     Error,
+    comparing::RunsCompared,
     config::{Config, ConfigError, Defaults, Effective},
     inspection::{Prepared, prepare},
     measure::Measuring,
     observe::{Event, Observer},
-    trained::TrainedRun,
+    trained::{HUMAN, TrainedRun, keeping_answers},
     worst::worst,
 };
 use judging::{baselines, judged, metric, target};
+use people::people;
 use record::{Clock, Diverged, Start, changed, described, environment, trained_by};
 use work::{Kept, Work};
 
@@ -41,6 +46,7 @@ pub(crate) const DIVERGED: &str = <Diverged as Record>::FILE;
 
 pub(crate) use judging::rows_of;
 pub use record::Making;
+pub(crate) use step::FIND_LEARNING_RATE;
 
 /// Where a run goes and where it is computed.
 #[derive(Debug, Clone)]
@@ -61,6 +67,17 @@ pub struct Options {
     /// The `gapwise` command's own file. A process of it is started where a constraint is on peak
     /// memory; without it, that cannot be told. Default none.
     pub program: Option<PathBuf>,
+    /// The run that this one takes a step from. Default none.
+    pub from: Option<StepFrom>,
+}
+
+/// Where a step starts, and what was typed for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepFrom {
+    /// The run that the step starts from.
+    pub run: PathBuf,
+    /// Each `KEY=VALUE` that was typed over that run's settings.
+    pub sets: Vec<String>,
 }
 
 /// Where the learning rate comes from.
@@ -82,6 +99,7 @@ impl Default for Options {
             checkpoint_every: Duration::from_secs(5),
             learning_rate: LearningRate::AsSet,
             program: None,
+            from: None,
         }
     }
 }
@@ -104,6 +122,11 @@ pub struct Outcome {
     pub network: String,
     /// Its gap ladder.
     pub diagnosis: Diagnosis,
+    /// The steps that were taken on the same data and split, and what they did.
+    pub taken: Vec<TakenStep>,
+    /// The comparison with another run, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<RunsCompared>,
     /// What it has to beat, and whether it does.
     pub baselines: Vec<BaselineReport>,
     /// What they say of the network, a sentence each (notes, "When to use deep learning").
@@ -141,19 +164,19 @@ pub fn build(
             Some(found)
         }
     };
-    let written = effective.to_config(&prepared.dataset.reading);
-    let settings = trained_by(&written)?;
-    let written = written.to_toml()?;
+    let config = effective.to_config(&prepared.dataset.reading);
+    let human = people(&config.diagnosis, &prepared)?;
+    let start = step::start(options, &config, &prepared)?;
+    let written = keeping_answers(config).to_toml()?;
     let directory = match &options.out {
         Some(path) => RunDirectory::create_at(path)?,
         None => RunDirectory::create(&options.runs, &prepared.dataset.name)?,
     };
     directory.begin(|first| -> Result<(), Error> {
-        first.write_record(&Start {
-            command: options.command.clone(),
-            data: prepared.dataset.fingerprint.clone(),
-            settings,
-        })?;
+        first.write_record(&start)?;
+        if let Some(answers) = &human {
+            first.write_whole(HUMAN, answers)?;
+        }
         first.write_record(&effective.differing(&defaults))?;
         if let Some(range_test) = &range_test {
             first.write_record(range_test)?;
@@ -294,7 +317,7 @@ impl Run<'_> {
             target: table.target.clone(),
             splits: present(&prepared.splits),
             split_rule: prepared.rule.clone(),
-            held_out: format!("{}/{}", dataset.fingerprint, prepared.splits.fingerprint()),
+            held_out: held_out(prepared),
             train_sampled: judged.sampled,
             test_ready_made: dataset
                 .ready_made
@@ -307,8 +330,14 @@ impl Run<'_> {
         let trained = TrainedRun::open(directory.path())?;
         trained.look_once(Split::Validation, "kept the best epoch")?;
         trained.measure(&options.measuring())?;
+        step::score(&trained)?;
         trained.finish()
     }
+}
+
+/// Fingerprint of data and split.
+fn held_out(prepared: &Prepared) -> String {
+    format!("{}/{}", prepared.dataset.fingerprint, prepared.splits.fingerprint())
 }
 
 /// The splits that have examples.

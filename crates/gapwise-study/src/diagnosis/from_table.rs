@@ -3,10 +3,11 @@
 use gapwise_data::Split;
 
 use super::{
-    DiagnoseError, DiagnoseOptions, Diagnosis, HumanLevel, Ladder, Measured, Origin,
+    DiagnoseError, DiagnoseOptions, Diagnosis, HumanLevel, Judged, Ladder, Measured, Origin,
     TOLERATED_SHARE, Tolerance, TrainRows,
 };
 use crate::{
+    human::HumanEstimate,
     metric::{Estimate, MetricKind, Sample, counted},
     predictions::PredictionTable,
     recipe::Remedies,
@@ -42,12 +43,23 @@ impl Ladder {
         let validation = samples.of(Split::Validation)?.ok_or(DiagnoseError::NoValidation)?;
         let validation_estimate = metric.metric().estimate(&validation);
         let tolerance = tolerance(options.tolerance, metric, &validation)?;
-        let human = human(options.human, metric, &run)?;
-        assumed.push(human_assumption(options.human, metric, &unit));
+        let judge = match options.judged {
+            Judged::Run => format!("`gapwise diagnose {run} --human ERROR`"),
+            Judged::Table => format!("`gapwise diagnose --predictions {run} --human ERROR`"),
+        };
+        let human = human(&options.human, metric, &judge)?;
+        assumed.push(human_assumption(&options.human, metric, &unit));
         if tolerance.floor.is_some() {
             assumed.push(
                 "The tolerance follows from the validation error and is as uncertain as that: a \
                  gap is judged by the interval of what it is above the tolerance."
+                    .to_owned(),
+            );
+        }
+        if options.judged == Judged::Table {
+            assumed.push(
+                "The table is another program's: its train rows are taken to be all of the \
+                 training examples, and looks at its validation and test examples are not counted."
                     .to_owned(),
             );
         }
@@ -57,7 +69,7 @@ impl Ladder {
         let test = samples.of(Split::Test)?;
         let all = [Some(&validation), train.as_ref(), train_validation.as_ref(), test.as_ref()];
         let weighted = all.into_iter().flatten().any(Sample::is_weighted);
-        assumed.extend(weight_assumptions(table, weighted, options.human));
+        assumed.extend(weight_assumptions(table, weighted, &options.human));
 
         let train = match (train, options.train) {
             (None, _) => missing("no training examples were scored"),
@@ -97,7 +109,10 @@ impl Ladder {
                 }
                 Measured::Estimated(metric.metric().estimate(&sample))
             }
-            None => missing(&format!("not looked at: `gapwise evaluate {run} --test`")),
+            None => match options.judged {
+                Judged::Run => missing(&format!("not looked at: `gapwise evaluate {run} --test`")),
+                Judged::Table => missing("the table has no rows of test"),
+            },
         };
         if validation.unit_of().is_some() {
             assumed.push(format!(
@@ -177,11 +192,9 @@ fn tolerance(
     Ok(Tolerance { size: share.max(floor), reason, floor: Some(floor) })
 }
 
-fn human(level: HumanLevel, metric: MetricKind, run: &str) -> Result<Measured, DiagnoseError> {
-    match level {
-        HumanLevel::Unknown => {
-            Ok(missing(&format!("not known: `gapwise diagnose {run} --human ERROR`")))
-        }
+fn human(level: &HumanLevel, metric: MetricKind, judge: &str) -> Result<Measured, DiagnoseError> {
+    match *level {
+        HumanLevel::Unknown => Ok(missing(&format!("not known: {judge}"))),
         HumanLevel::Given(error) => {
             let expected =
                 if metric.is_rate() { "a share from 0 to 1" } else { "a number from 0 up" };
@@ -202,10 +215,11 @@ fn human(level: HumanLevel, metric: MetricKind, run: &str) -> Result<Measured, D
                 })
             }
         }
+        HumanLevel::Answered(ref human) => Ok(Measured::Estimated(human.estimate.clone())),
     }
 }
 
-fn human_assumption(level: HumanLevel, metric: MetricKind, unit: &str) -> String {
+fn human_assumption(level: &HumanLevel, metric: MetricKind, unit: &str) -> String {
     match level {
         HumanLevel::Unknown => {
             "The human level is not known: avoidable bias is at most the train error.".to_owned()
@@ -213,17 +227,23 @@ fn human_assumption(level: HumanLevel, metric: MetricKind, unit: &str) -> String
         HumanLevel::Given(error) => {
             format!(
                 "The human level of {} was given and is taken as known.",
-                metric.show(error, unit)
+                metric.show(*error, unit)
             )
         }
         HumanLevel::Counted { examples, .. } => {
-            format!("The human level is an estimate from {}.", counted(examples, "example"))
+            format!("The human level is an estimate from {}.", counted(*examples, "example"))
         }
+        HumanLevel::Answered(HumanEstimate { estimate, answers }) => format!(
+            "The human level is an estimate from {} of people to {} of validation; every example \
+             counts alike, however many answered it.",
+            counted(*answers, "answer"),
+            counted(estimate.examples, "example")
+        ),
     }
 }
 
 /// What weights do to the errors, a line each.
-fn weight_assumptions(table: &PredictionTable, weighted: bool, human: HumanLevel) -> Vec<String> {
+fn weight_assumptions(table: &PredictionTable, weighted: bool, human: &HumanLevel) -> Vec<String> {
     let mut said = Vec::new();
     let left_out = table.rows.iter().filter(|row| row.weight == 0.0).count();
     if left_out > 0 {
@@ -231,7 +251,7 @@ fn weight_assumptions(table: &PredictionTable, weighted: bool, human: HumanLevel
     }
     if weighted {
         said.push("Errors are weighted: an example counts as much as its weight.".to_owned());
-        if human != HumanLevel::Unknown {
+        if *human != HumanLevel::Unknown {
             said.push("The human level is taken to be weighted in the same way.".to_owned());
         }
     }

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::LookCounts;
+use crate::human::HumanEstimate;
 
 /// What people reach.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum HumanLevel {
     /// Nobody has said.
     #[default]
@@ -21,6 +22,8 @@ pub enum HumanLevel {
         /// Examples answered.
         examples: usize,
     },
+    /// What the answers of people to validation examples give.
+    Answered(HumanEstimate),
 }
 
 /// Up to so many training examples are all scored, so that the train error is known; of more, a
@@ -48,11 +51,24 @@ pub enum Origin {
     Elsewhere,
 }
 
+/// What is judged, which commands and reasons follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Judged {
+    /// A run of this program.
+    #[default]
+    Run,
+    /// A prediction table of another program: its test rows cannot be had by a command, and nobody
+    /// counts how often its splits were looked at.
+    Table,
+}
+
 /// What a prediction table does not say. [`DiagnoseOptions::new`] has every default.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DiagnoseOptions {
-    /// The run's path as it is typed in commands: `runs/digits-1`.
+    /// The run's path as it is typed in commands: `runs/digits-1`. Of a table, that of its file.
     pub run: String,
+    /// What is judged.
+    pub judged: Judged,
     /// The human level. Default: unknown.
     pub human: HumanLevel,
     /// The smallest gap worth work, in the metric's unit (a rate in [0, 1]). Default: 10 % of the
@@ -75,6 +91,7 @@ impl DiagnoseOptions {
     pub fn new(run: impl Into<String>) -> Self {
         DiagnoseOptions {
             run: run.into(),
+            judged: Judged::default(),
             human: HumanLevel::default(),
             tolerance: None,
             train: TrainRows::default(),

@@ -225,6 +225,26 @@ pub trait Remedies {
     /// The command that takes this remedy; `None` where there is none. A remedy without a command
     /// that no person can take [by hand](Remedy::by_hand) is left out of the steps.
     fn command(&self, remedy: Remedy) -> Option<TakenBy>;
+
+    /// Whether another program trained the network, so that every remedy is taken by hand, in that
+    /// program.
+    fn by_another_program(&self) -> bool {
+        false
+    }
+}
+
+/// A network that another program trained: every remedy, none with a command.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OtherProgram;
+
+impl Remedies for OtherProgram {
+    fn command(&self, _remedy: Remedy) -> Option<TakenBy> {
+        None
+    }
+
+    fn by_another_program(&self) -> bool {
+        true
+    }
 }
 
 /// A run without any command: only what a person can do by hand is left.

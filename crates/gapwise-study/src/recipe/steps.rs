@@ -152,7 +152,8 @@ impl Steps<'_> {
         let by = self.remedies.command(remedy);
         let known = self.taken.iter().any(|step| step.remedy == remedy);
         let withheld = remedy.grows() && self.costs_too_much().next().is_some();
-        if known || withheld || (by.is_none() && !remedy.by_hand()) {
+        let by_hand = remedy.by_hand() || self.remedies.by_another_program();
+        if known || withheld || (by.is_none() && !by_hand) {
             return;
         }
         let (change, cost, command) = match by {
@@ -167,6 +168,7 @@ impl Steps<'_> {
             change: change.filter(|change| !change.is_empty()),
             cost,
             command,
+            taken: None,
         });
     }
 }

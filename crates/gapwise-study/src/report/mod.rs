@@ -4,7 +4,7 @@
 //! content security policy refuses everything else, so a report of data that is not to be trusted
 //! is as safe to open as a text file. Every string that comes from data passes through `text`.
 //!
-//! One module draws one part: `verdict` (verdict, next steps), `ladder` with `stair`, `constraints`, `baselines`,
+//! One module draws one part: `verdict` (verdict, next steps), `ladder` with `stair`, `constraints`, `taken` (steps taken, comparisons), `baselines`,
 //! `curves`, `gradients` and `range_test` (training), `confusion` with `per_class` and `scatter` (what the network gets wrong), `worst`,
 //! `data` (data, splits), `record` (settings, environment, assumptions). `plot` has the axes, `line`
 //! the lines, `numbers` the figures, `page` the frame and `report.css` its style.
@@ -25,6 +25,7 @@ mod range_test;
 mod record;
 mod scatter;
 mod stair;
+mod taken;
 mod text;
 mod verdict;
 mod worst;
@@ -34,9 +35,12 @@ use maud::{Markup, html};
 
 use crate::{
     baseline::BaselineReport,
+    compare::ComparedWith,
     diagnosis::Diagnosis,
+    looks::Look,
     predictions::{PredictionTable, Target},
     run::{Environment, GradientRow, HistoryRow, RangeTest, Setting, TimingRow, WorstExample},
+    taken::TakenStep,
 };
 
 /// Everything that a report shows, borrowed from the run that it is about.
@@ -71,6 +75,13 @@ pub struct Report<'a> {
     pub summary: &'a Summary,
     /// How the data was split.
     pub splits: SplitSummary<'a>,
+    /// The steps that were taken on the same data and split. May be empty.
+    pub taken: &'a [TakenStep],
+    /// The comparisons with another run that were asked for last. May be empty.
+    pub comparisons: &'a [ComparedWith],
+    /// Looks at validation and test on the same data and split, in the order in which they were
+    /// counted. May be empty.
+    pub looks: &'a [Look],
     /// Settings that differ from their defaults.
     pub settings: &'a [Setting],
     /// What the run needs to be repeated or doubted.
@@ -136,6 +147,8 @@ pub fn render(report: &Report<'_>) -> String {
             body: constraints::section(constraints),
         }),
         Some(Section { id: "steps", title: "Next steps", body: verdict::steps(report.diagnosis) }),
+        taken::steps(report),
+        taken::comparisons(report),
         Some(Section { id: "baselines", title: "Baselines", body: baselines::section(report) }),
         Some(Section { id: "curves", title: "Learning curves", body: curves::section(report) }),
         training,
@@ -156,7 +169,7 @@ pub fn render(report: &Report<'_>) -> String {
         Some(Section {
             id: "assumptions",
             title: "Assumptions and looks",
-            body: record::assumptions(report.diagnosis),
+            body: record::assumptions(report),
         }),
     ];
     let sections: Vec<Section> = sections.into_iter().flatten().collect();

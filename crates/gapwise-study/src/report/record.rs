@@ -8,7 +8,7 @@ use super::{
     page::wide,
     text,
 };
-use crate::{diagnosis::Diagnosis, run::Setting};
+use crate::run::Setting;
 
 /// Settings that differ from their defaults.
 pub(super) fn settings(settings: &[Setting]) -> Markup {
@@ -69,7 +69,8 @@ pub(super) fn environment(report: &Report<'_>) -> Markup {
 }
 
 /// What was assumed, and how often validation and test were looked at.
-pub(super) fn assumptions(diagnosis: &Diagnosis) -> Markup {
+pub(super) fn assumptions(report: &Report<'_>) -> Markup {
+    let diagnosis = report.diagnosis;
     html! {
         @if diagnosis.assumed.is_empty() {
             p.none { "Nothing was assumed." }
@@ -80,6 +81,22 @@ pub(super) fn assumptions(diagnosis: &Diagnosis) -> Markup {
             "Choices made on validation: " strong { (numbers::count(diagnosis.looks.validation)) }
             ". Openings of test: " strong { (numbers::count(diagnosis.looks.test)) }
             ". Each choice and each opening uses up a little of what these splits can tell; both are counted for this data over all runs."
+        }
+        @if !report.looks.is_empty() {
+            (wide("Looks", html! {
+                table.short {
+                    thead { tr { th scope="col" { "Run" } th scope="col" { "Split" } th scope="col" { "What for" } } }
+                    tbody {
+                        @for look in report.looks {
+                            tr {
+                                th scope="row" { (text::name(&look.run)) }
+                                td { (look.split) }
+                                td { (text::prose(&look.why)) }
+                            }
+                        }
+                    }
+                }
+            }))
         }
     }
 }

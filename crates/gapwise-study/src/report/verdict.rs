@@ -61,6 +61,7 @@ fn item(step: &Step) -> Markup {
             @if let Some(cost) = &step.cost {
                 p { "Training takes " (text::prose(&cost.sentence())) "." }
             }
+            @if let Some(taken) = &step.taken { p { (text::sentence(taken)) } }
             @match &step.command {
                 Some(line) => (text::command(line)),
                 None => p.muted { "By hand: no command takes this step." },

@@ -30,6 +30,8 @@ pub mod file {
     pub const EVENTS: &str = "events.out.tfevents.gapwise";
     /// The learning-rate range test.
     pub const RANGE_TEST: &str = "learning-rate.json";
+    /// The comparisons with another run that were asked for last.
+    pub const COMPARISONS: &str = "comparisons.json";
     /// Where training stands, so that it can be resumed.
     pub const STATE: &str = "checkpoints/state.safetensors";
     /// Locked by the process that trains.

@@ -6,6 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Environment, RangeTest, RunDirectory, RunError, Setting, WorstExample, file};
 use crate::{
     baseline::BaselineReport,
+    compare::ComparedWith,
     diagnosis::Diagnosis,
     predictions::{self, PredictionTable, Target},
 };
@@ -38,6 +39,10 @@ impl Record for Diagnosis {
 
 impl Record for Vec<Setting> {
     const FILE: &'static str = file::SETTINGS;
+}
+
+impl Record for Vec<ComparedWith> {
+    const FILE: &'static str = file::COMPARISONS;
 }
 
 impl Record for RangeTest {

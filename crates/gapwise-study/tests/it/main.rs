@@ -4,11 +4,13 @@
 
 mod baselines;
 mod bed;
+mod compare;
 mod constraints;
 mod coverage;
 mod diagnosis;
 mod event_file;
 mod few_units;
+mod human;
 mod intervals;
 mod looks;
 mod predictions;
@@ -16,6 +18,7 @@ mod recipe;
 mod report;
 mod run;
 mod tables;
+mod taken;
 mod text;
 mod verdicts;
 mod weights;

@@ -2,9 +2,9 @@
 
 use std::{fs, path::PathBuf};
 
-use gapwise_data::Split;
+use gapwise_data::{Split, TaskChoice};
 use gapwise_study::predictions::{
-    Outcome, PredictionRow, PredictionTable, PredictionsError, Target, Writer, read,
+    Outcome, PredictionRow, PredictionTable, PredictionsError, Target, Writer, read, read_foreign,
 };
 
 use crate::tables::{class_table, number_table};
@@ -113,7 +113,7 @@ d,,test,1,2,0.5,heavy
 ";
     insta::assert_snapshot!(failure(text, None), @r"
     error: `predictions.csv` line 3, column `weight`: expected a finite number from 0 up, found `-1`, and 2 more
-    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
+    hint: write the table again; that of a run is made by `gapwise train RUN`
     ");
     let mut table = class_table(&[(Split::Train, 1, 0)]);
     table.rows[0].weight = f64::NAN;
@@ -153,7 +153,7 @@ fn a_row_of_another_target_is_not_written() {
 fn every_bad_cell_is_gathered() {
     let text = b"id,group,split,label,prediction,loss,score:cat,score:dog
 a,,train,cat,dog,0.5,0.25,0.75
-b,,val,cat,cow,none,0.25,1.75
+b,,held-out,cat,cow,none,0.25,1.75
 c,,train,cat,dog,0.5,0.25
 a,,train,cat,dog,0.5,0.25,0.25
 \xff,,train,cat,dog,0.5,0.25,0.75
@@ -165,7 +165,7 @@ a,,train,cat,dog,0.5,0.25,0.25
     assert_eq!(total, first.len());
     let said: Vec<String> = first.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(said.join("\n"), @r"
-    line 3, column `split`: expected `train`, `train-validation`, `validation` or `test`, found `val`
+    line 3, column `split`: expected `train`, `train-validation`, `validation` or `test`, found `held-out`
     line 3, column `loss`: expected a number, found `none`
     line 3, column `prediction`: expected one of the 2 classes, found `cow`
     line 3, column `score:dog`: expected a probability from 0 to 1, found `1.75`
@@ -191,26 +191,26 @@ fn every_error_says_where_and_what() {
         failure(&[&columns[..], b"a,,train,1,,0\nb,,t,1,x,0\n"].concat(), Some(&numbers)),
     ];
     insta::assert_snapshot!(errors.join("\n\n"), @r"
-    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found ``
-    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+    error: `predictions.csv` line 1: expected the columns `id`, `split`, `label` and `prediction`, found ``
+    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
-    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found `id,split`
-    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+    error: `predictions.csv` line 1: expected the columns `id`, `split`, `label` and `prediction`, found `id,split`
+    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
-    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss,score:cat`, found `id,group,split,label,prediction,loss,score:cow`
-    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+    error: `predictions.csv` line 1: expected `score:cat`, found `score:cow`
+    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
-    error: `predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found `id,group,split,label,prediction,loss,score:cow`
-    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+    error: `predictions.csv` line 1: expected no scores, since numbers are predicted, found `score:cow`
+    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
     error: `predictions.csv` line 3, column `prediction`: expected a number, found `x`
-    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
+    hint: write the table again; that of a run is made by `gapwise train RUN`
 
     error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 1 more like it
-    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
+    hint: write the table again; that of a run is made by `gapwise train RUN`
 
     error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 2 more
-    hint: the file was cut off or edited by hand; `gapwise train RUN` makes the run again
+    hint: write the table again; that of a run is made by `gapwise train RUN`
     ");
     let missing = read(&PathBuf::from("no/such/predictions.csv"), None).unwrap_err();
     assert_eq!(
@@ -250,4 +250,53 @@ fn mangled_files_are_refused_and_never_panic() {
         let (_folder, path) = file(&bytes);
         let _ = read(&path, None);
     }
+}
+
+#[test]
+fn columns_stand_in_any_order_and_those_that_are_not_needed_may_be_missing() {
+    let text =
+        b"\xef\xbb\xbfprediction,score:cat,split,score:dog,label,id\ndog,0.25,val,0.75,cat,a\n\
+                 cat,1,dev,0,cat,b\ncat,1,valid,0,dog,c\ncat,1,train,0,cat,d\n";
+    let (_folder, path) = file(text);
+    let table = read(&path, None).unwrap();
+    assert_eq!(table.target, Target::Class { names: vec!["cat".to_owned(), "dog".to_owned()] });
+    let splits: Vec<Split> = table.rows.iter().map(|row| row.split).collect();
+    assert_eq!(splits, [Split::Validation, Split::Validation, Split::Validation, Split::Train]);
+    let first = &table.rows[0];
+    let outcome = Outcome::Class { label: 0, prediction: 1, scores: vec![0.25, 0.75] };
+    assert_eq!((first.id.as_str(), &first.outcome), ("a", &outcome));
+    assert_eq!((first.group.as_ref(), first.weight, first.loss.is_nan()), (None, 1.0, true));
+}
+
+#[test]
+fn a_table_without_scores_says_by_its_words_what_it_predicts() {
+    let target = |rows: &str, task| {
+        let (_folder, path) = file(format!("id,split,label,prediction\n{rows}").as_bytes());
+        read_foreign(&path, task).unwrap().target
+    };
+    let classes = |names: &[&str]| Target::Class {
+        names: names.iter().map(|&name| name.to_owned()).collect(),
+    };
+    let number = Target::Number { name: "label".to_owned() };
+    let (words, numbers) = ("a,val,dog,cat\nb,val,cat,emu\n", "a,val,10,9\nb,val,9,2\n");
+    assert_eq!(target(words, None), classes(&["cat", "dog", "emu"]));
+    assert_eq!(target(numbers, None), number);
+    assert_eq!(target(numbers, Some(TaskChoice::Regression)), number);
+    let by_size = classes(&["2", "9", "10"]);
+    assert_eq!(target(numbers, Some(TaskChoice::Classification)), by_size);
+}
+
+#[test]
+fn a_header_that_is_none_says_which_columns_are_wrong() {
+    let told = [
+        failure(b"id,split,label,prediction,colour,size\n", None),
+        failure(b"id,split,label,label,prediction\n", None),
+        failure(b"id,split,label,predicted\n", None),
+    ];
+    let told: Vec<&str> = told.iter().filter_map(|told| told.lines().next()).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    error: `predictions.csv` line 1: expected no columns but `id`, `group`, `split`, `label`, `prediction`, `loss`, `weight` and `score:CLASS`, each once, found `colour,size`
+    error: `predictions.csv` line 1: expected no columns but `id`, `group`, `split`, `label`, `prediction`, `loss`, `weight` and `score:CLASS`, each once, found `label`
+    error: `predictions.csv` line 1: expected the columns `id`, `split`, `label` and `prediction`, found `id,split,label,predicted`
+    ");
 }

@@ -12,9 +12,12 @@ use std::{fs, path::Path, time::Instant};
 use digits::digits;
 use gapwise_data::{Split, summary::LabelSummary};
 use gapwise_study::{
+    compare::ComparedWith,
     diagnosis::{Answer, Gap, GapKind, Rung, RungError, RungKind, Verdict},
+    looks::Look,
     predictions::{Outcome, Target},
     run::Shown,
+    taken::Effect,
 };
 use houses::houses;
 use sample::{Run, class_row};
@@ -54,6 +57,30 @@ const SECTIONS: [&str; 12] = [
     "environment",
     "assumptions",
 ];
+
+#[test]
+fn steps_taken_comparisons_and_looks_are_shown_where_there_are_some() {
+    let without = page("untaken", &digits());
+    assert!(!without.contains("id=\"taken\"") && !without.contains("id=\"compared\""));
+    let mut run = digits();
+    let step = crate::taken::taken("train.l2", "0.001", 60);
+    let Effect::Scored(comparison) = step.effect.clone() else { panic!("the step is scored") };
+    run.comparisons = vec![ComparedWith { comparison, changes: step.changes.clone() }];
+    run.looks =
+        vec![Look::now("data/split", Split::Validation, "a-2").because("compared a-1, a-2")];
+    run.taken = vec![step];
+    let html = page("taken", &run);
+    for said in [
+        "<code>train.l2</code> from 0 to 0.001",
+        "Took the validation error from 10.00 to 6.00 %, paired 95 % interval 2.81 to 5.35 points: \
+         this network is better.",
+        "This network (after) is better than that one (before): on the same 1,000 validation \
+         examples",
+        "compared a-1, a-2",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+}
 
 #[test]
 fn every_section_is_there_in_order_and_in_the_contents() {

@@ -337,8 +337,8 @@ fn every_error_says_what_is_missing() {
     error: `runs/digits-1/history.csv` line 2: column `train_loss`: expected a number, found `x`
     hint: the file was edited, or another version of Gapwise wrote it
 
-    error: `runs/digits-1/predictions.csv` line 1: expected the columns `id,group,split,label,prediction,loss`, found `id`
-    hint: columns stand in this order; for classes, one `score:CLASS` per class follows
+    error: `runs/digits-1/predictions.csv` line 1: expected the columns `id`, `split`, `label` and `prediction`, found `id`
+    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
     error: `runs/notes.txt`: File exists (os error 17)
     hint: check that the folder is there and may be read and written

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gapwise::{
-    config::{DiagnosisChoice, MetricChoice},
+    config::{DiagnosisChoice, HumanChoice, MetricChoice},
     data::{SourceOptions, TaskChoice},
 };
 
@@ -117,8 +117,20 @@ Examples:
 Examples:
   gapwise diagnose runs/digits-1
   gapwise diagnose runs/digits-1 --human 0.002 --tolerance 0.005
-  gapwise diagnose runs/digits-1 --constraint 'latency-p95 <= 20 ms'")]
+  gapwise diagnose runs/digits-1 --constraint 'latency-p95 <= 20 ms'
+  gapwise diagnose runs/digits-2 --against runs/digits-1
+  gapwise diagnose --predictions table.csv")]
     Diagnose(DiagnoseArgs),
+
+    /// Say which of several runs is better, and which settings differ
+    #[command(after_help = "\
+Two networks are compared on the same validation examples. That a setting is better takes three
+seeds of each.
+
+Examples:
+  gapwise compare runs/digits-1 runs/digits-2
+  gapwise compare runs/digits-*")]
+    Compare(CompareArgs),
 
     /// Answers for new inputs, as CSV on standard output
     #[command(after_help = "\
@@ -212,10 +224,7 @@ impl DataArgs {
     /// What the flags say, and what `--set data.…` says where they say nothing.
     pub(crate) fn over(self, set: SourceOptions) -> SourceOptions {
         let header = (self.header || self.no_header).then_some(self.header);
-        let task = self.task.map(|task| match task {
-            TaskArg::Classification => TaskChoice::Classification,
-            TaskArg::Regression => TaskChoice::Regression,
-        });
+        let task = self.task.map(TaskArg::choice);
         SourceOptions {
             path: self.path,
             validation: self.validation.or(set.validation),
@@ -240,6 +249,15 @@ pub(crate) enum TaskArg {
     Classification,
     /// A number
     Regression,
+}
+
+impl TaskArg {
+    pub(crate) fn choice(self) -> TaskChoice {
+        match self {
+            TaskArg::Classification => TaskChoice::Classification,
+            TaskArg::Regression => TaskChoice::Regression,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -323,10 +341,11 @@ pub(crate) struct TrainingArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct JudgingArgs {
-    /// Error that people make on this task: a rate such as 0.02, or in the label's unit. Kept in
-    /// the run; `unknown` takes it back
-    #[arg(long, value_name = "ERROR", value_parser = human, allow_negative_numbers = true)]
-    pub(crate) human: Option<Level>,
+    /// Error that people make on this task: a rate such as 0.02, or in the label's unit; or a CSV
+    /// file of their answers to validation examples, with the columns id and answer. Kept in the
+    /// run; `unknown` takes it back
+    #[arg(long, value_name = "ERROR|FILE", value_parser = human, allow_negative_numbers = true)]
+    pub(crate) human: Option<Human>,
 
     /// Smallest gap worth work, in the error's unit. Kept in the run; `default` takes it back: a
     /// tenth of the validation error
@@ -353,6 +372,13 @@ impl ConstraintArgs {
     }
 }
 
+/// A human level that was typed, or the word that takes it back.
+#[derive(Debug, Clone)]
+pub(crate) enum Human {
+    Given(HumanChoice),
+    Unset,
+}
+
 /// An error that was typed, or the word that takes it back.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Level {
@@ -369,7 +395,11 @@ impl JudgingArgs {
             Some(Level::Unset) => None,
         };
         DiagnosisChoice {
-            human: chosen(self.human, before.human),
+            human: match &self.human {
+                None => before.human.clone(),
+                Some(Human::Given(human)) => Some(human.clone()),
+                Some(Human::Unset) => None,
+            },
             tolerance: chosen(self.tolerance, before.tolerance),
         }
     }
@@ -403,7 +433,21 @@ pub(crate) struct EvaluateArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DiagnoseArgs {
     /// The run
-    pub(crate) run: PathBuf,
+    #[arg(required_unless_present = "predictions", conflicts_with = "predictions")]
+    pub(crate) run: Option<PathBuf>,
+
+    /// Another run: which of the two networks is better, and which settings differ
+    #[arg(long, value_name = "RUN", requires = "run")]
+    pub(crate) against: Option<PathBuf>,
+
+    /// A prediction table that another program wrote, in place of a run: a CSV with the columns
+    /// id, split, label and prediction (docs/predictions.md)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predictions: Option<PathBuf>,
+
+    /// What such a table predicts [default: from its columns and labels]
+    #[arg(long, requires = "predictions")]
+    pub(crate) task: Option<TaskArg>,
 
     #[command(flatten)]
     pub(crate) judging: JudgingArgs,
@@ -431,6 +475,16 @@ pub(crate) struct MeasureMemoryArgs {
     /// Where to compute: cpu, cuda, cuda:N or wgpu
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(crate) device: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// Two runs or more, on the same data and split
+    #[arg(required = true, num_args = 2.., value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -486,8 +540,13 @@ pub(crate) struct OutputArgs {
     pub(crate) json: bool,
 }
 
-fn human(text: &str) -> Result<Level, String> {
-    level(text, "unknown")
+fn human(text: &str) -> Result<Human, String> {
+    if text == "unknown" {
+        return Ok(Human::Unset);
+    }
+    HumanChoice::typed(text).map(Human::Given).ok_or_else(|| {
+        "expected a number, such as 0.02, a CSV file of answers, or `unknown`".into()
+    })
 }
 
 fn tolerance(text: &str) -> Result<Level, String> {

@@ -1,7 +1,12 @@
 //! The gap ladder on the terminal.
 
 use gapwise::{
-    study::diagnosis::{Line, Tone, ladder_text, wrapped},
+    comparing::RunsCompared,
+    study::{
+        diagnosis::{Diagnosis, Line, Tone, ladder_text, wrapped},
+        metric::counted,
+        taken::TakenStep,
+    },
     system::Outcome,
 };
 
@@ -11,17 +16,62 @@ use super::{
     style::{BOLD, DIM, GOOD, LABEL, WARNING},
 };
 
+/// Steps taken that the terminal shows; the report has them all.
+const SHOWN: usize = 3;
+
 pub(super) fn print(out: &mut Out, outcome: &Outcome) -> Written {
-    for line in ladder_text(&outcome.diagnosis) {
-        out.line(&coloured(&line))?;
-    }
+    print_ladder(out, &outcome.diagnosis)?;
     out.line("")?;
+    if !outcome.taken.is_empty() {
+        print_taken(out, &outcome.taken)?;
+        out.line("")?;
+    }
+    if let Some(against) = &outcome.against {
+        print_comparison(out, against)?;
+        out.line("")?;
+    }
     for line in outcome.worth.iter().flat_map(|sentence| wrapped("", sentence)) {
         out.line(&line)?;
     }
     out.line("")?;
     out.line(&format!("{LABEL}run   {LABEL:#} {}", shown(&outcome.run)))?;
     out.line(&format!("{LABEL}report{LABEL:#} {}", shown(&outcome.report)))
+}
+
+pub(super) fn print_ladder(out: &mut Out, diagnosis: &Diagnosis) -> Written {
+    ladder_text(diagnosis).iter().try_for_each(|line| out.line(&coloured(line)))
+}
+
+/// The last steps taken on the run's data, and what they did.
+fn print_taken(out: &mut Out, taken: &[TakenStep]) -> Written {
+    out.line("Steps taken on this data:")?;
+    let earlier = taken.len().saturating_sub(SHOWN);
+    if earlier > 0 {
+        let said = format!("{} before these are in the report", counted(earlier, "step"));
+        out.line(&format!("  {DIM}{said}{DIM:#}"))?;
+    }
+    for step in &taken[earlier..] {
+        for line in wrapped("  ", &format!("`{}`: {}.", step.run, step.said())) {
+            out.line(&line)?;
+        }
+        for line in step.moved_together().iter().flat_map(|said| wrapped("    ", said)) {
+            out.line(&format!("{DIM}{line}{DIM:#}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Which is better, and what differs, a sentence each.
+pub(super) fn print_comparison(out: &mut Out, compared: &RunsCompared) -> Written {
+    for (at, paragraph) in compared.paragraphs().iter().enumerate() {
+        if at > 0 {
+            out.line("")?;
+        }
+        for line in paragraph.iter().flat_map(|sentence| wrapped("", sentence)) {
+            out.line(&line)?;
+        }
+    }
+    Ok(())
 }
 
 fn coloured(line: &Line) -> String {

@@ -12,20 +12,21 @@ use std::{path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 use gapwise::{
-    Error, Fault,
-    config::{self, Config, ConfigError},
+    Error, Fault, comparing,
+    config::{self, Config, ConfigError, DiagnosisChoice},
     data::{DataError, Note, SourceOptions, SplitOptions, summary::ProblemLine},
     inspection,
     measure::{self, Measuring},
     nn::DeviceChoice,
     study::metric::count,
-    system::{self, LearningRate, Outcome},
+    system::{self, LearningRate, Outcome, StepFrom},
+    tables::judge_table,
     trained::{ClassErrors, Evaluation, Prediction, Predictions, TrainedRun},
 };
 
 use args::{
-    BuildArgs, Cli, Command, DiagnoseArgs, EvaluateArgs, InspectArgs, PredictArgs, ReportArgs,
-    RunArgs, SettingsArgs, TrainArgs, TrainingArgs,
+    BuildArgs, Cli, Command, CompareArgs, DiagnoseArgs, EvaluateArgs, InspectArgs, PredictArgs,
+    ReportArgs, RunArgs, SettingsArgs, TaskArg, TrainArgs, TrainingArgs,
 };
 use output::{Out, Written};
 use progress::Progress;
@@ -86,6 +87,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Train(args) => train(args, &mut progress),
         Command::Evaluate(args) => evaluate(args, &progress),
         Command::Diagnose(args) => diagnose(args),
+        Command::Compare(args) => compare(args),
         Command::Predict(args) => predict(args, &progress),
         Command::Report(args) => report(args),
         Command::Settings(args) => settings(&args),
@@ -130,7 +132,7 @@ fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
         return Err(ConfigError::PathTwice { set: config.data.path, typed: args.data.path }.into());
     }
     config.data = args.data.over(config.data);
-    build(config, args.build, progress)
+    build(config, args.build, Started { from: None, progress })
 }
 
 fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
@@ -146,22 +148,31 @@ fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
         progress.end();
         return print_outcome(&outcome, args.build.output.json);
     }
-    let file = if args.config.is_dir() {
-        TrainedRun::open(&args.config)?.config_file()
+    let (file, from) = if args.config.is_dir() {
+        let sets = args.build.training.sets.clone();
+        let file = TrainedRun::open(&args.config)?.config_file();
+        (file, Some(StepFrom { run: args.config, sets }))
     } else {
-        args.config
+        (args.config, None)
     };
     let config = Config::read(&file, &args.build.training.sets)?;
-    build(config, args.build, progress)
+    build(config, args.build, Started { from, progress })
 }
 
-fn build(mut config: Config, args: BuildArgs, progress: &mut Progress) -> Result<(), Failure> {
+/// Where a build starts, and who is told.
+struct Started<'a> {
+    from: Option<StepFrom>,
+    progress: &'a mut Progress,
+}
+
+fn build(mut config: Config, args: BuildArgs, started: Started<'_>) -> Result<(), Failure> {
+    let Started { from, progress } = started;
     interrupt::listen();
     let training = args.training;
     config.train.seed = training.seed.or(config.train.seed);
     config.diagnosis = args.judging.over(&config.diagnosis);
     config.metric = args.constraints.over(&config.metric);
-    let options = options(training)?;
+    let options = system::Options { from, ..options(training)? };
     let outcome = system::build(&config, &options, progress)?;
     progress.end();
     print_outcome(&outcome, args.output.json)
@@ -199,16 +210,43 @@ fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {
 }
 
 fn diagnose(args: DiagnoseArgs) -> Result<(), Failure> {
-    let mut run = TrainedRun::open(&args.run)?;
+    if let Some(table) = &args.predictions {
+        let choice = args.judging.over(&DiagnosisChoice::default());
+        let judged = judge_table(table, args.task.map(TaskArg::choice), &choice)?;
+        return print(|out| match args.output.json {
+            true => out.json(&judged),
+            false => diagnosis::print_ladder(out, &judged.diagnosis),
+        });
+    }
+    // The command line has a run where it has no table.
+    let Some(path) = &args.run else { return Ok(()) };
+    let mut run = TrainedRun::open(path)?;
     let choice = args.judging.over(run.judged_by());
+    // Refused before anything is written.
+    let against =
+        args.against.map(|other| comparing::compare(&[other, path.clone()])).transpose()?;
     let constraints = args.constraints.over(run.constraints());
     if args.measure || constraints != *run.constraints() {
         let device = device(&args.device)?;
         let measuring = Measuring { device, program: std::env::current_exe().ok() };
         run.constrain(constraints, &measuring, args.measure)?;
     }
-    let outcome = run.diagnose(choice)?;
+    let mut outcome = run.diagnose(choice)?;
+    if let Some(against) = against {
+        outcome = run.keep_comparison(against)?;
+    }
     print_outcome(&outcome, args.output.json)
+}
+
+fn compare(args: CompareArgs) -> Result<(), Failure> {
+    let compared = comparing::compare(&args.runs)?;
+    print(|out| {
+        if args.output.json {
+            out.json(&compared)
+        } else {
+            diagnosis::print_comparison(out, &compared)
+        }
+    })
 }
 
 fn predict(args: PredictArgs, progress: &Progress) -> Result<(), Failure> {

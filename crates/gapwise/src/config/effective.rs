@@ -210,6 +210,7 @@ impl Effective {
         let ignored = (!data.ignore.is_empty()).then(|| data.ignore.join(", "));
         let constraints = &self.metric.constraints;
         let constraints = (!constraints.is_empty()).then(|| constraints.join(", "));
+        let human = judged.human.as_ref().map(ToString::to_string);
         let usual_seed = SplitOptions::default().seed.to_string();
         let by_size = "by the size of the data";
         let told = [
@@ -226,7 +227,7 @@ impl Effective {
             ("data.image_size", or(size, "by rule")),
             ("data.image_memory", or(memory, "half of the free memory")),
             ("data.skip_bad", or(Some(data.skip_bad.to_string()), "false")),
-            ("diagnosis.human", or(number(judged.human), "unknown")),
+            ("diagnosis.human", or(human, "unknown")),
             (
                 "diagnosis.tolerance",
                 or(number(judged.tolerance), "a tenth of the validation error"),

@@ -4,8 +4,10 @@
 //! be missing. [`Effective`] is what a run is trained with: every value is there and valid. It is
 //! written into the run as `config.toml`, which reads back as a [`Config`].
 
+mod differences;
 mod dropout;
 mod effective;
+mod human;
 mod settings;
 mod train;
 mod typed;
@@ -29,8 +31,10 @@ use gapwise_study::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use differences::typed_settings;
 pub use dropout::DropoutChoice;
 pub use effective::{Defaults, Effective};
+pub use human::HumanChoice;
 pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
 pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
 
@@ -116,9 +120,10 @@ impl MetricChoice {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct DiagnosisChoice {
-    /// Human-level error, in the metric's unit (0.02 is 2 %). Default: not known.
+    /// Human-level error, in the metric's unit (0.02 is 2 %), or a file of people's answers.
+    /// Default: not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub human: Option<f64>,
+    pub human: Option<HumanChoice>,
     /// Smallest gap worth work, in the metric's unit. Default: a tenth of the validation error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<f64>,
@@ -136,11 +141,11 @@ impl DiagnosisChoice {
             let found = found.to_string();
             Err(ConfigError::OutOfRange { key, expected, found })
         };
-        match (self.human, self.tolerance) {
-            (Some(human), _) if !(0.0..=most).contains(&human) => {
+        match (&self.human, self.tolerance) {
+            (Some(HumanChoice::Error(human)), _) if !(0.0..=most).contains(human) => {
                 let rate = "a share from 0 to 1";
                 let expected = if metric.is_rate() { rate } else { "a number from 0 up" };
-                refuse("diagnosis.human", expected, human)
+                refuse("diagnosis.human", expected, *human)
             }
             (_, Some(tolerance)) if !(tolerance > 0.0 && tolerance < most) => {
                 let rate = "a share above 0 and below 1";

@@ -249,7 +249,10 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("metric.constraints", "a list such as [\"latency-p95 <= 20 ms\"]")
         .is("[]", "what a network may cost, and has to reach beside, only a person knows")
         .moves(PRACTICE),
-    KnownSetting::of("diagnosis.human", "an error in the metric's unit; 0.02 is 2 %")
+    KnownSetting::of(
+        "diagnosis.human",
+        "an error in the metric's unit; 0.02 is 2 %; or a CSV file of answers, with `id` and `answer`",
+    )
         .is("unknown", "only a person knows it; avoidable bias is measured from it"),
     KnownSetting::of("diagnosis.tolerance", "an error above 0, in the metric's unit")
         .is("a tenth of the validation error", "a smaller gap is hardly worth the work"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{Config, ConfigError, settings::SETTINGS, train::DEPENDENT};
+use super::{Config, ConfigError, HumanChoice, settings::SETTINGS, train::DEPENDENT};
 
 /// Every setting, by its dotted key.
 fn keys() -> impl Iterator<Item = &'static str> + Clone {
@@ -65,11 +65,12 @@ impl Config {
         Ok(self.to_table()?.to_string())
     }
 
-    fn to_table(&self) -> Result<Table, ConfigError> {
+    pub(super) fn to_table(&self) -> Result<Table, ConfigError> {
         let paths = [
             ("data.path", Some(&self.data.path)),
             ("data.validation", self.data.validation.as_ref()),
             ("data.test", self.data.test.as_ref()),
+            ("diagnosis.human", self.diagnosis.human.as_ref().and_then(HumanChoice::answers)),
         ];
         for (key, path) in paths {
             if let Some(path) = path.filter(|path| path.to_str().is_none()) {
@@ -97,6 +98,9 @@ impl Config {
         resolve(&mut self.data.path);
         self.data.validation.iter_mut().for_each(resolve);
         self.data.test.iter_mut().for_each(resolve);
+        if let Some(HumanChoice::Answers(path)) = &mut self.diagnosis.human {
+            resolve(path);
+        }
     }
 }
 
@@ -175,7 +179,7 @@ const TEXTS: &[&str] = &[
 ];
 
 /// A TOML value, or else the text itself: `network.kind=lenet` needs no quotes.
-fn value_of(key: &str, text: &str) -> Value {
+pub(super) fn value_of(key: &str, text: &str) -> Value {
     let value = format!("v = {text}")
         .parse::<Table>()
         .ok()
@@ -474,7 +478,10 @@ mod tests {
                 seed: Some(1),
             },
             augment: gapwise_data::images::Augmentation { mirror: true, flip: true, crop: 1 },
-            diagnosis: super::super::DiagnosisChoice { human: Some(0.1), tolerance: Some(0.1) },
+            diagnosis: super::super::DiagnosisChoice {
+                human: Some(super::super::HumanChoice::Error(0.1)),
+                tolerance: Some(0.1),
+            },
             metric: super::super::MetricChoice { constraints: vec!["c".into()] },
         };
         let table = Table::try_from(&full).unwrap();

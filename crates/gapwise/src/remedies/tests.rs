@@ -160,3 +160,13 @@ fn paths_with_spaces_are_quoted() {
     assert_eq!(shell_word("runs/a-1"), "runs/a-1");
     assert_eq!(shell_word("my runs/it's"), r"'my runs/it'\''s'");
 }
+
+#[test]
+fn what_a_command_sets_is_read_back_from_it() {
+    let command =
+        r"gapwise train 'my runs/it'\''s' --set 'network.hidden=[256]' --set train.l2=1e-3";
+    let typed = typed_by(command).unwrap();
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    assert_eq!(typed, [pair("network.hidden", "[256]"), pair("train.l2", "0.001")]);
+    assert_eq!(typed_by("gapwise evaluate runs/a-1 --test"), None);
+}

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     time::Instant,
 };
 
@@ -11,6 +12,7 @@ use gapwise_nn::{
     train::TrainSettings,
 };
 use gapwise_study::{
+    compare::Change,
     predictions::Target,
     run::{Environment, Record},
 };
@@ -59,6 +61,27 @@ pub(super) struct Start {
     pub(super) data: String,
     /// The configuration as it was written, without what the run is judged by: that may change.
     pub(super) settings: String,
+    /// Identity of the run, which stays when it is moved: the same for the same data, split and
+    /// settings.
+    pub(super) id: String,
+    /// The run that it started from, where it is a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) parent: Option<Parent>,
+}
+
+/// The run that a step starts from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Parent {
+    /// Its path, as it was typed.
+    pub(super) run: PathBuf,
+    /// Its identity.
+    pub(super) id: String,
+    /// Fingerprint of its settings without the seed.
+    pub(super) settings: String,
+    /// What was typed over them.
+    pub(super) typed: Vec<(String, String)>,
+    /// Every setting that differs.
+    pub(super) changes: Vec<Change>,
 }
 
 impl Record for Start {

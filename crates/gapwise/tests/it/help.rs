@@ -2,12 +2,13 @@
 
 use crate::desk::Desk;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "inspect",
     "run",
     "train",
     "evaluate",
     "diagnose",
+    "compare",
     "predict",
     "report",
     "settings",

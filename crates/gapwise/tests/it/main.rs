@@ -3,14 +3,17 @@
 // A helper of a test fails it by panicking, and says on standard error what it passes over.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod compared;
 mod constraints;
 mod crates;
 mod damage;
 mod data;
 mod desk;
 mod digits;
+mod foreign;
 mod help;
 mod names;
+mod people;
 mod pictures;
 mod recipe_commands;
 mod refused_data;

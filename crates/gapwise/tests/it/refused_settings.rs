@@ -192,7 +192,7 @@ fn flags_that_cannot_be_are_named() {
 
     error: `train.seed`: expected a whole number of at most 9223372036854775807, found `18446744073709551615`
 
-    error: invalid value 'low' for '--human <ERROR>': expected a number, such as 0.02, or `unknown`
+    error: invalid value 'low' for '--human <ERROR|FILE>': expected a number, such as 0.02, a CSV file of answers, or `unknown`
 
     For more information, try '--help'.
 

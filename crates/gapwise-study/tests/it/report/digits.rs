@@ -59,6 +59,9 @@ pub(crate) fn digits() -> Run {
         timing: timing(24),
         gradients: gradients(24, 4, 0.6),
         range_test: Some(range_test()),
+        taken: Vec::new(),
+        comparisons: Vec::new(),
+        looks: Vec::new(),
         kept_epoch: Some(19),
         predictions: PredictionTable {
             target: Target::Class { names: (0..classes).map(|c| c.to_string()).collect() },

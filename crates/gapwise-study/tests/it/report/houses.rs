@@ -69,6 +69,9 @@ pub(crate) fn houses() -> Run {
         timing: timing(60),
         gradients: Vec::new(),
         range_test: None,
+        taken: Vec::new(),
+        comparisons: Vec::new(),
+        looks: Vec::new(),
         kept_epoch: None,
         predictions: PredictionTable {
             target: Target::Number { name: "median_house_value".to_owned() },

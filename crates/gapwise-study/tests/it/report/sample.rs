@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use gapwise_data::{Note, Split, summary::Summary};
 use gapwise_study::{
     baseline::{BaselineReport, Better},
+    compare::ComparedWith,
     diagnosis::Diagnosis,
     interval::Interval,
+    looks::Look,
     predictions::{Outcome, PredictionRow, PredictionTable},
     recipe::{Remedy, Step},
     report::{Report, SplitSummary},
@@ -14,6 +16,7 @@ use gapwise_study::{
         Environment, GradientRow, HistoryRow, RangePoint, RangeTest, Setting, TimingRow,
         WorstExample,
     },
+    taken::TakenStep,
 };
 
 /// Everything that a [`Report`] borrows.
@@ -27,6 +30,9 @@ pub(crate) struct Run {
     pub(crate) timing: Vec<TimingRow>,
     pub(crate) gradients: Vec<GradientRow>,
     pub(crate) range_test: Option<RangeTest>,
+    pub(crate) taken: Vec<TakenStep>,
+    pub(crate) comparisons: Vec<ComparedWith>,
+    pub(crate) looks: Vec<Look>,
     pub(crate) kept_epoch: Option<usize>,
     pub(crate) predictions: PredictionTable,
     pub(crate) baselines: Vec<BaselineReport>,
@@ -52,6 +58,9 @@ impl Run {
             range_test: self.range_test.as_ref(),
             kept_epoch: self.kept_epoch,
             predictions: &self.predictions,
+            taken: &self.taken,
+            comparisons: &self.comparisons,
+            looks: &self.looks,
             baselines: &self.baselines,
             worst: &self.worst,
             summary: &self.summary,
@@ -73,7 +82,7 @@ pub(crate) fn note(said: &str, change_with: Option<&str>) -> Note {
 pub(crate) fn step(remedy: Remedy, words: [&str; 3], command: Option<&str>) -> Step {
     let [what, reason, moves] = words.map(str::to_owned);
     let command = command.map(str::to_owned);
-    Step { remedy, what, reason, moves, change: None, cost: None, command }
+    Step { remedy, what, reason, moves, change: None, cost: None, command, taken: None }
 }
 
 pub(crate) fn environment(phases: &[(&str, f64)]) -> Environment {

@@ -1,0 +1,55 @@
+//! People's answers, checked before anything is trained.
+
+use std::fs;
+
+use gapwise_data::{Labels, Split};
+use gapwise_study::{
+    human::{HumanAnswers, HumanError},
+    metric::MetricKind,
+    predictions::{Outcome, PredictionRow, PredictionTable},
+};
+
+use super::judging::target;
+use crate::{
+    Error,
+    config::{DiagnosisChoice, HumanChoice},
+    inspection::Prepared,
+};
+
+/// The file of answers, where the human level comes from one: every answer is one to a validation
+/// example.
+pub(super) fn people(
+    choice: &DiagnosisChoice,
+    prepared: &Prepared,
+) -> Result<Option<Vec<u8>>, Error> {
+    let Some(HumanChoice::Answers(path)) = &choice.human else { return Ok(None) };
+    let table = all_right(prepared);
+    HumanAnswers::read(path)?.estimate(&table, MetricKind::of(&table.target))?;
+    let bytes = fs::read(path).map_err(|source| HumanError::Io { path: path.clone(), source })?;
+    Ok(Some(bytes))
+}
+
+/// The table of a network that answers every example rightly.
+fn all_right(prepared: &Prepared) -> PredictionTable {
+    let dataset = &prepared.dataset;
+    let outcome = |example: usize| match &dataset.labels {
+        Labels::Classes { of, .. } => {
+            Outcome::Class { label: of[example], prediction: of[example], scores: Vec::new() }
+        }
+        Labels::Numbers(numbers) => {
+            Outcome::Number { label: numbers[example], prediction: numbers[example] }
+        }
+    };
+    let rows = Split::ALL.into_iter().flat_map(|split| {
+        prepared.splits.indices(split).into_iter().map(move |example| (split, example))
+    });
+    let row = |(split, example): (Split, usize)| PredictionRow {
+        id: dataset.ids[example].clone(),
+        group: None,
+        split,
+        outcome: outcome(example),
+        loss: 0.0,
+        weight: 1.0,
+    };
+    PredictionTable { target: target(dataset), rows: rows.map(row).collect() }
+}

@@ -1,0 +1,116 @@
+//! A run that takes a step from another one: what it changes, and what it did.
+
+use std::path::{Path, PathBuf};
+
+use gapwise_data::Split;
+use gapwise_study::taken::{Effect, TakenStep};
+
+use super::{
+    LearningRate, Options, held_out,
+    record::{Parent, Start, trained_by},
+};
+use crate::{
+    Error,
+    comparing::compared,
+    config::{Config, typed_settings},
+    inspection::Prepared,
+    trained::TrainedRun,
+};
+
+/// What a flag stands as among the settings that were typed.
+pub(crate) const FIND_LEARNING_RATE: &str = "--find-learning-rate";
+
+/// What the run that `config` describes begins with.
+pub(super) fn start(
+    options: &Options,
+    config: &Config,
+    prepared: &Prepared,
+) -> Result<Start, Error> {
+    let parent = match &options.from {
+        None => None,
+        Some(from) => {
+            let run = TrainedRun::open(&from.run)?;
+            let mut typed = typed_settings(&from.sets);
+            if options.learning_rate == LearningRate::Found {
+                typed.push((FIND_LEARNING_RATE.to_owned(), String::new()));
+            }
+            Some(Parent {
+                run: from.run.clone(),
+                id: run.identity()?,
+                settings: run.config().settings_fingerprint()?,
+                typed,
+                changes: run.config().changes(config)?,
+            })
+        }
+    };
+    let settings = trained_by(config)?;
+    let whole = format!("{}\n{settings}", held_out(prepared));
+    Ok(Start {
+        command: options.command.clone(),
+        data: prepared.dataset.fingerprint.clone(),
+        settings,
+        id: blake3::hash(whole.as_bytes()).to_hex()[..16].to_owned(),
+        parent,
+    })
+}
+
+/// Scores the step that made a run, where one did, against the run that it started from; this is a
+/// choice on validation, and is counted.
+pub(super) fn score(run: &TrainedRun) -> Result<(), Error> {
+    let start: Start = run.directory().record()?;
+    // Another seed of the same settings is no step.
+    let Some(parent) = start.parent.filter(|parent| !parent.changes.is_empty()) else {
+        return Ok(());
+    };
+    let effect = match find(&parent.run, &parent.id, &run.directory().parent()) {
+        Some(before) => {
+            match compared(run, &before) {
+                Ok(comparison) => {
+                    let why = format!("scored the step from {}", before.directory().name());
+                    run.look_once(Split::Validation, &why)?;
+                    Effect::Scored(comparison)
+                }
+                // Other data or another split is no fault of the run, which is finished all the same.
+                Err(error) => Effect::NotScored { reason: error.to_string() },
+            }
+        }
+        None => {
+            let reason = format!("`{}` is no longer there", parent.run.display());
+            Effect::NotScored { reason }
+        }
+    };
+    let making: super::Making = run.directory().record()?;
+    Ok(run.directory().write_record(&TakenStep {
+        run: run.path().display().to_string(),
+        from: parent.run.display().to_string(),
+        from_id: parent.id,
+        from_settings: parent.settings,
+        held_out: making.held_out,
+        typed: parent.typed,
+        changes: parent.changes,
+        effect,
+    })?)
+}
+
+/// The run with this identity: at its path, or moved to among the runs in a folder. A run from
+/// before there were identities is known by its path.
+fn find(path: &Path, id: &str, runs: &Path) -> Option<TrainedRun> {
+    let is = |path: &Path| {
+        let run = TrainedRun::open(path).ok()?;
+        (run.identity().ok()? == id).then_some(run)
+    };
+    is(path).or_else(|| {
+        let entries = std::fs::read_dir(runs).ok().filter(|_| !id.is_empty())?;
+        let mut paths: Vec<PathBuf> =
+            entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        paths.iter().find_map(|path| is(path))
+    })
+}
+
+impl TrainedRun {
+    /// What it is known by when it is moved.
+    pub(crate) fn identity(&self) -> Result<String, Error> {
+        Ok(self.directory().record::<Start>()?.id)
+    }
+}

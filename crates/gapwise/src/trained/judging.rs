@@ -1,0 +1,182 @@
+//! A run judged: its ladder, the steps that follow, and which of them were taken.
+
+use std::path::Path;
+
+use gapwise_data::Split;
+use gapwise_study::{
+    baseline::BaselineReport,
+    diagnosis::{DiagnoseOptions, Diagnosis, HumanLevel, Origin, TrainRows, diagnose},
+    human::{HumanAnswers, HumanError},
+    metric::MetricKind,
+    predictions::PredictionTable,
+    run::{GradientHealth, RangeTest, TimingRow, file},
+    taken::{TakenStep, steps_in, with_taken},
+};
+
+use super::{HUMAN, TrainedRun, keeping_answers, where_recorded};
+use crate::{
+    Error,
+    comparing::RunsCompared,
+    config::{DiagnosisChoice, HumanChoice},
+    remedies::{Course, RunRemedies, typed_by},
+    system::{Making, Outcome},
+};
+
+impl TrainedRun {
+    /// What it is judged by: the human level and the tolerance that were given.
+    pub fn judged_by(&self) -> &DiagnosisChoice {
+        &self.config.diagnosis
+    }
+
+    /// Judges the run anew. Another human level or tolerance than before is kept in the run; with
+    /// the same nothing is written, so that a run may be read only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Run`] where the run's files are missing or damaged; [`Error::Diagnose`] for a
+    /// level or tolerance that cannot be.
+    pub fn diagnose(&mut self, choice: DiagnosisChoice) -> Result<Outcome, Error> {
+        if choice == self.config.diagnosis {
+            return self.finished();
+        }
+        self.config.diagnosis = choice;
+        let outcome = self.finish()?;
+        let own = self.directory.file(HUMAN);
+        if let Some(HumanChoice::Answers(path)) = &mut self.config.diagnosis.human {
+            self.directory.write_whole(HUMAN, &read_answers(path)?)?;
+            *path = own;
+        }
+        let config = keeping_answers(self.config.clone()).to_toml()?;
+        self.directory.write_whole(file::CONFIG, config.as_bytes())?;
+        Ok(outcome)
+    }
+
+    /// Judges what is in the run and writes diagnosis and report.
+    pub(crate) fn finish(&self) -> Result<Outcome, Error> {
+        let making: Making = self.directory.record()?;
+        let table = self.directory.predictions(&making.target)?;
+        let diagnosis = self.judge(&table, &making)?;
+        // Of the same training always the same bytes: what the clock says stands elsewhere.
+        self.directory.write_record(&diagnosis.without_costs())?;
+        let diagnosis = self.whole(diagnosis, &table, &making)?;
+        if diagnosis.constraints != self.known()? {
+            self.directory.write_record(&diagnosis.constraints)?;
+        }
+        let page = self.render(&table, &diagnosis, &making)?;
+        self.directory.write_whole(file::REPORT, page.as_bytes())?;
+        self.outcome(making, diagnosis)
+    }
+
+    pub(super) fn outcome(&self, making: Making, diagnosis: Diagnosis) -> Result<Outcome, Error> {
+        let baselines: Vec<BaselineReport> = self.directory.record()?;
+        Ok(Outcome {
+            run: self.path().to_owned(),
+            report: self.directory.file(file::REPORT),
+            worth: worth(&baselines, &diagnosis),
+            taken: self.taken(&making),
+            against: None,
+            network: making.network,
+            diagnosis,
+            baselines,
+        })
+    }
+
+    pub(super) fn judge(
+        &self,
+        table: &PredictionTable,
+        making: &Making,
+    ) -> Result<Diagnosis, Error> {
+        let mut options = DiagnoseOptions::new(self.path().display().to_string());
+        options.human = human_level(self.config.diagnosis.human.as_ref(), table)?;
+        options.tolerance = self.config.diagnosis.tolerance;
+        if making.train_sampled {
+            options.train = TrainRows::Sample;
+        }
+        if making.test_ready_made {
+            options.test_origin = Origin::Elsewhere;
+        }
+        options.looks = self.ledger().counts(&making.held_out)?;
+        Ok(diagnose(table, &options, &self.remedies(making)?)?)
+    }
+
+    /// The diagnosis with its constraints judged, and with what came of steps taken before.
+    pub(super) fn whole(
+        &self,
+        diagnosis: Diagnosis,
+        table: &PredictionTable,
+        making: &Making,
+    ) -> Result<Diagnosis, Error> {
+        let mut diagnosis = self.constrained(diagnosis, table, making)?;
+        let (taken, settings) = (self.taken(making), self.config.settings_fingerprint()?);
+        diagnosis.steps = with_taken(diagnosis.steps, |step| {
+            let typed = typed_by(step.command.as_ref()?)?;
+            // Of several that took the same step, the last.
+            taken.iter().rfind(|record| record.is(&settings, &typed))
+        });
+        Ok(diagnosis)
+    }
+
+    /// The commands of this run.
+    pub(super) fn remedies(&self, making: &Making) -> Result<RunRemedies, Error> {
+        let timing: Vec<TimingRow> = where_recorded(self.directory.timing())?.unwrap_or_default();
+        let gradients = where_recorded(self.directory.gradients())?.unwrap_or_default();
+        let range_test: Option<RangeTest> = where_recorded(self.directory.record())?;
+        let train = making.splits.iter().filter(|(split, _)| *split == Split::Train);
+        Ok(RunRemedies {
+            run: self.path().to_owned(),
+            network: making.network_settings.clone(),
+            train: making.train_settings.clone(),
+            record: where_recorded(self.directory.record())?,
+            course: Course {
+                examples: train.map(|(_, examples)| examples).sum(),
+                took: (timing.len(), timing.iter().map(|row| row.seconds).sum()),
+                health: GradientHealth::of_last_epoch(&gradients),
+                rate_found: range_test.is_some(),
+            },
+        })
+    }
+
+    /// Keeps a comparison with another run in the report, and says what the run came to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Run`] where the run's files are missing or damaged, or cannot be written.
+    pub fn keep_comparison(&self, against: RunsCompared) -> Result<Outcome, Error> {
+        self.directory.write_record(&against.comparisons)?;
+        Ok(Outcome { against: Some(against), ..self.finish()? })
+    }
+
+    /// The steps that were taken on this run's data and split, by the runs beside it.
+    pub(super) fn taken(&self, making: &Making) -> Vec<TakenStep> {
+        steps_in(&self.directory.parent(), &making.held_out)
+    }
+}
+
+/// What people reach, as it was given for the network that answered `table`.
+pub(crate) fn human_level(
+    choice: Option<&HumanChoice>,
+    table: &PredictionTable,
+) -> Result<HumanLevel, Error> {
+    Ok(match choice {
+        None => HumanLevel::Unknown,
+        Some(HumanChoice::Error(error)) => HumanLevel::Given(*error),
+        Some(HumanChoice::Answers(path)) => {
+            let answers = HumanAnswers::read(path)?;
+            HumanLevel::Answered(answers.estimate(table, MetricKind::of(&table.target))?)
+        }
+    })
+}
+
+fn read_answers(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|source| HumanError::Io { path: path.to_owned(), source }.into())
+}
+
+/// What the baselines say of the network, a sentence each.
+fn worth(baselines: &[BaselineReport], diagnosis: &Diagnosis) -> Vec<String> {
+    let sentence = |report: &BaselineReport| report.sentence(diagnosis.metric, &diagnosis.unit);
+    baselines
+        .iter()
+        .flat_map(|report| [Some(sentence(report)), report.advice()])
+        .flatten()
+        .collect()
+}

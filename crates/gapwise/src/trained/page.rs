@@ -1,0 +1,79 @@
+//! The report of a run.
+
+use std::path::{Path, PathBuf};
+
+use gapwise_data::summary::Summary;
+use gapwise_study::{
+    baseline::BaselineReport,
+    compare::ComparedWith,
+    diagnosis::Diagnosis,
+    looks::Look,
+    predictions::PredictionTable,
+    report::{Report, SplitSummary, render},
+    run::{Environment, HistoryRow, Setting, WorstExample, file, write_whole},
+};
+
+use super::{TrainedRun, where_recorded};
+use crate::{Error, system::Making};
+
+impl TrainedRun {
+    /// Writes the report anew, to `report.html` in the run or to another file, and says where.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Run`] where the run's files are missing or damaged, or the report cannot be
+    /// written.
+    pub fn write_report(&self, to: Option<&Path>) -> Result<PathBuf, Error> {
+        let making: Making = self.directory.record()?;
+        let table = self.directory.predictions(&making.target)?;
+        let diagnosis = self.judge(&table, &making)?;
+        let diagnosis = self.whole(diagnosis, &table, &making)?;
+        let page = self.render(&table, &diagnosis, &making)?;
+        let path = to.map_or_else(|| self.directory.file(file::REPORT), Path::to_owned);
+        write_whole(&path, page.as_bytes())?;
+        Ok(path)
+    }
+
+    pub(super) fn render(
+        &self,
+        table: &PredictionTable,
+        diagnosis: &Diagnosis,
+        making: &Making,
+    ) -> Result<String, Error> {
+        let history: Vec<HistoryRow> = self.directory.history()?;
+        let timing = where_recorded(self.directory.timing())?.unwrap_or_default();
+        let gradients = where_recorded(self.directory.gradients())?.unwrap_or_default();
+        let range_test = where_recorded(self.directory.record())?;
+        let worst: Vec<WorstExample> = self.directory.record()?;
+        let summary: Summary = self.directory.record()?;
+        let environment: Environment = self.directory.record()?;
+        let baselines: Vec<BaselineReport> = self.directory.record()?;
+        let settings: Vec<Setting> = self.directory.record()?;
+        let comparisons: Vec<ComparedWith> =
+            where_recorded(self.directory.record())?.unwrap_or_default();
+        let looks: Vec<Look> = self.ledger().looks()?;
+        let looks: Vec<Look> =
+            looks.into_iter().filter(|look| look.data == making.held_out).collect();
+        Ok(render(&Report {
+            run: &self.directory.name(),
+            network: &making.network,
+            command: &making.command,
+            diagnosis,
+            history: &history,
+            timing: &timing,
+            gradients: &gradients,
+            range_test: range_test.as_ref(),
+            kept_epoch: Some(making.best_epoch),
+            predictions: table,
+            baselines: &baselines,
+            worst: &worst,
+            summary: &summary,
+            splits: SplitSummary { counts: &making.splits, rule: &making.split_rule },
+            taken: &self.taken(making),
+            comparisons: &comparisons,
+            looks: &looks,
+            settings: &settings,
+            environment: &environment,
+        }))
+    }
+}

@@ -1,0 +1,189 @@
+//! A network on other data, on its test set, and on new inputs.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
+
+use gapwise_data::{
+    DataError, Note, Problem, Split, Splits,
+    source::{self, LabelPolicy, Likewise, read_like},
+    summary::{ProblemLine, skipped},
+};
+use gapwise_nn::{DeviceChoice, tasks::Labelled};
+use gapwise_study::{
+    interval::CONFIDENCE,
+    metric::{MetricKind, Sample, count},
+    run::{Environment, RunError, file},
+};
+
+use super::{
+    Evaluation, Prediction, Predictions, TrainedRun,
+    answers::{per_class, table_rows},
+};
+use crate::{
+    Error,
+    inspection::prepare,
+    system::{Making, Outcome, rows_of},
+};
+
+impl TrainedRun {
+    /// Scores the network on other labelled data.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] with every problem of that data.
+    pub fn evaluate(
+        &self,
+        data: &Path,
+        device: DeviceChoice,
+        skip_bad: bool,
+    ) -> Result<Evaluation, Error> {
+        let model = self.model(device)?;
+        let read = read_like(&model.record().reading, data, LabelPolicy::Required)?;
+        let skipped = refuse_bad(&read.problems, skip_bad)?;
+        let target = model.record().head.target();
+        let own = self.own_examples(&read)?;
+        let examples: Vec<usize> = (0..read.ids.len()).collect();
+        let answers = match &read.labels {
+            Some(labels) => {
+                let weights = model.record().weights(labels, read.weights.as_deref());
+                let labelled = Labelled { labels, weights: weights.as_deref() };
+                model.answers(&read.inputs, labelled, &examples)?
+            }
+            None => Vec::new(),
+        };
+        let rows = table_rows(&read, answers);
+        let metric = MetricKind::of(&target);
+        let sample = Sample::of(metric.metric(), &rows);
+        let estimate = metric.metric().estimate(&sample);
+        Ok(Evaluation {
+            data: data.to_owned(),
+            examples: rows.len(),
+            skipped,
+            metric,
+            unit: metric.unit(&target),
+            error: estimate.error,
+            interval: estimate.interval(CONFIDENCE),
+            classes: per_class(&rows, &target),
+            notes: read.notes.into_iter().chain(own).collect(),
+            problems: read.problems.iter().map(ProblemLine::of).collect(),
+        })
+    }
+
+    /// What is to be said of examples that the run knows already. Test examples among them have now
+    /// been looked at, which is counted.
+    fn own_examples(&self, read: &Likewise) -> Result<Option<Note>, Error> {
+        let note = |said: String| Note { said, change_with: None };
+        let trained_on = self.directory.record::<Environment>()?.data;
+        let own = source::read(&self.config.data).ok();
+        let Some(own) = own.filter(|own| own.fingerprint == trained_on) else {
+            let said = "the run's own data is no longer there as it was, so it is not known \
+                        whether any of these examples are among it";
+            return Ok(Some(note(said.to_owned())));
+        };
+        let splits = self.splits(&own.ids)?;
+        let split_of: HashMap<u128, Split> =
+            own.content.iter().copied().zip(splits.of.iter().copied()).collect();
+        let mut counts: BTreeMap<Split, usize> = BTreeMap::new();
+        for split in read.content.iter().filter_map(|key| split_of.get(key)) {
+            *counts.entry(*split).or_default() += 1;
+        }
+        if counts.is_empty() {
+            return Ok(None);
+        }
+        if counts.contains_key(&Split::Test) {
+            self.look(Split::Test, "evaluate on other data")?;
+        }
+        let total: usize = counts.values().sum();
+        let parts: Vec<String> =
+            counts.iter().map(|(split, n)| format!("{} in {split}", count(*n))).collect();
+        let looked = if counts.contains_key(&Split::Test) {
+            "; this counts as a look at the test set"
+        } else {
+            ""
+        };
+        Ok(Some(note(format!(
+            "{} of these {} examples are the run's own: {}{looked}",
+            count(total),
+            count(read.ids.len()),
+            parts.join(", "),
+        ))))
+    }
+
+    /// Opens the test set: scores it, adds it to the prediction table, counts the look and judges
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DataChanged`] where the data is no longer what the network was trained on.
+    pub fn open_test(&self, device: DeviceChoice) -> Result<Outcome, Error> {
+        let model = self.model(device)?;
+        let prepared = prepare(&self.config.data, &self.config.split)?;
+        let environment: Environment = self.directory.record()?;
+        if prepared.dataset.fingerprint != environment.data {
+            return Err(Error::DataChanged {
+                data: self.config.data.path.clone(),
+                run: self.path().to_owned(),
+                expected: environment.data,
+                found: prepared.dataset.fingerprint,
+            });
+        }
+        let splits = self.splits(&prepared.dataset.ids)?;
+        let test = splits.indices(Split::Test);
+        let making: Making = self.directory.record()?;
+        let mut table = self.directory.predictions(&making.target)?;
+        table.rows.retain(|row| row.split != Split::Test);
+        // The look counts from the moment that the answers can be known.
+        self.look(Split::Test, "evaluate --test")?;
+        table.rows.extend(rows_of(&model, &prepared.dataset, &test, Split::Test)?);
+        self.directory.write_predictions(&table)?;
+        self.finish()
+    }
+
+    /// Answers new inputs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] with every problem of the inputs.
+    pub fn predict(
+        &self,
+        input: &Path,
+        device: DeviceChoice,
+        skip_bad: bool,
+    ) -> Result<Predictions, Error> {
+        let model = self.model(device)?;
+        let read = read_like(&model.record().reading, input, LabelPolicy::Optional)?;
+        let skipped = refuse_bad(&read.problems, skip_bad)?;
+        let examples: Vec<usize> = (0..read.ids.len()).collect();
+        let labels = model.no_labels(read.ids.len());
+        let answers =
+            model.answers(&read.inputs, Labelled { labels: &labels, weights: None }, &examples)?;
+        let target = model.record().head.target();
+        let answers = answers
+            .into_iter()
+            .zip(&read.ids)
+            .map(|(answer, id)| Prediction::of(answer.outcome, id, &target))
+            .collect();
+        let problems = read.problems.iter().map(ProblemLine::of).collect();
+        Ok(Predictions { target, answers, skipped, notes: read.notes, problems })
+    }
+
+    fn splits(&self, ids: &[String]) -> Result<Splits, Error> {
+        let path = self.directory.file(file::SPLIT);
+        if !path.exists() {
+            let (run, file) = (self.path().to_owned(), file::SPLIT.to_owned());
+            return Err(RunError::NoFile { run, file }.into());
+        }
+        Ok(Splits::read_csv(&path, ids)?)
+    }
+}
+
+/// Refuses bad examples, unless they are to be left out.
+fn refuse_bad(problems: &[Problem], skip_bad: bool) -> Result<usize, DataError> {
+    let bad = skipped(problems);
+    if bad > 0 && !skip_bad {
+        return Err(DataError::Problems(problems.to_vec()));
+    }
+    Ok(bad)
+}
