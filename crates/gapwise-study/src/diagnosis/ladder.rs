@@ -52,7 +52,7 @@ impl Measured {
         }
     }
 
-    fn rung(&self) -> RungError {
+    pub(super) fn rung(&self) -> RungError {
         match self {
             Measured::Missing { reason } => RungError::Missing { reason: reason.clone() },
             Measured::Known { error, examples } => {
@@ -81,6 +81,8 @@ pub struct Tolerance {
 pub struct Ladder {
     /// What the errors are.
     pub metric: MetricKind,
+    /// The positive class, where the metric has one.
+    pub positive: Option<String>,
     /// Their unit, for people.
     pub unit: String,
     /// What people reach.
@@ -131,6 +133,7 @@ impl Ladder {
             .collect();
         let mut diagnosis = Diagnosis {
             metric: self.metric,
+            positive: self.positive.clone(),
             unit: self.unit.clone(),
             rungs,
             gaps,

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::LookCounts;
+use crate::{
+    metric::{Metric, MetricKind, Undefined},
+    predictions::Target,
+};
 
 /// What people reach.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -53,6 +57,8 @@ pub enum Origin {
 pub struct DiagnoseOptions {
     /// The run's path as it is typed in commands: `runs/digits-1`.
     pub run: String,
+    /// What everything is judged by. Default: error rate for classes, RMSE for numbers.
+    pub metric: Option<Metric>,
     /// The human level. Default: unknown.
     pub human: HumanLevel,
     /// The smallest gap worth work, in the metric's unit (a rate in [0, 1]). Default: 10 % of the
@@ -75,6 +81,7 @@ impl DiagnoseOptions {
     pub fn new(run: impl Into<String>) -> Self {
         DiagnoseOptions {
             run: run.into(),
+            metric: None,
             human: HumanLevel::default(),
             tolerance: None,
             train: TrainRows::default(),
@@ -111,6 +118,24 @@ pub enum DiagnoseError {
         /// Id of the first.
         first: String,
     },
+    /// A metric that judges other answers than these.
+    #[error("the metric `{metric}` does not fit {answers}: expected {expected}")]
+    MetricDoesNotFit {
+        /// The metric.
+        metric: MetricKind,
+        /// What is predicted.
+        answers: String,
+        /// The metrics that fit.
+        expected: String,
+    },
+    /// The metric has no value on validation.
+    #[error("{metric} is not defined on validation, because {why}")]
+    Undefined {
+        /// The metric's name.
+        metric: &'static str,
+        /// Why.
+        why: Undefined,
+    },
     /// A human level that no error can have.
     #[error("human level: expected {expected}, found `{found}`")]
     HumanLevel {
@@ -130,12 +155,37 @@ pub enum DiagnoseError {
 }
 
 impl DiagnoseError {
+    /// The metric judges other answers than those of `target`.
+    pub fn metric_does_not_fit(metric: MetricKind, target: &Target) -> Self {
+        let fitting: Vec<String> =
+            MetricKind::fitting(target).map(|metric| format!("`{metric}`")).collect();
+        let expected = match fitting.split_last() {
+            Some((last, others)) if !others.is_empty() => {
+                format!("{} or {last}", others.join(", "))
+            }
+            _ => fitting.concat(),
+        };
+        let answers = match target {
+            Target::Class { names } => {
+                format!("{} classes", gapwise_data::wording::thousands(names.len()))
+            }
+            Target::Number { .. } => "numbers".to_owned(),
+        };
+        DiagnoseError::MetricDoesNotFit { metric, answers, expected }
+    }
+
     /// What to do.
     pub fn hint(&self) -> &'static str {
         match self {
             DiagnoseError::NoValidation => "score the validation split as well as train",
             DiagnoseError::NoWeight { .. } => {
                 "only how weights compare counts, so one of them has to be above 0"
+            }
+            DiagnoseError::MetricDoesNotFit { .. } => {
+                "choose one of these: `--metric NAME`, or `--set metric.optimise=NAME`"
+            }
+            DiagnoseError::Undefined { .. } => {
+                "choose another metric, or a split that has what this one needs"
             }
             DiagnoseError::NotFinite { .. } => {
                 "training diverged: lower the learning rate, and look for huge values in the data"

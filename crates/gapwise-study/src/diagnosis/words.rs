@@ -141,10 +141,11 @@ impl Diagnosis {
         self.gaps.iter().find(|gap| gap.kind == kind)
     }
 
-    /// The metric's name in a sentence: `error rate`, `weighted error rate`.
+    /// The metric's name in a sentence: `error rate`, `weighted error rate`, `1 − F1 of spam`.
     pub fn metric_name(&self) -> String {
-        let name = self.metric.name();
-        if self.weighted { format!("weighted {name}") } else { name.to_owned() }
+        let of = self.positive.as_ref().map_or(String::new(), |class| format!(" of {class}"));
+        let name = format!("{}{of}", self.metric.name());
+        if self.weighted { format!("weighted {name}") } else { name }
     }
 
     /// The verdict in one sentence.

@@ -61,7 +61,7 @@ impl Units<'_> {
 
 /// A number that summed statistics amount to, and that stays the same when all of them are
 /// multiplied by one factor.
-pub trait Statistic: Sync {
+pub trait Statistic: std::fmt::Debug + Sync {
     /// The number.
     fn value(&self, total: &[f64]) -> f64;
 
@@ -76,6 +76,8 @@ pub enum Scale {
     Plain,
     /// Its logarithm: errors that have no upper end.
     Logarithm,
+    /// Its logit, ln(p/(1 − p)): shares.
+    Logit,
 }
 
 /// How often to draw, and from which seed.
@@ -165,6 +167,19 @@ impl Studentised {
         })
     }
 
+    /// The standard error of the number, off the scale.
+    pub fn standard_error(&self) -> f64 {
+        let stretch = match self.scale {
+            Scale::Plain => 1.0,
+            Scale::Logarithm => self.centre.exp(),
+            Scale::Logit => {
+                let share = 1.0 / (1.0 + (-self.centre).exp());
+                share * (1.0 - share)
+            }
+        };
+        self.deviation * stretch
+    }
+
     /// What units that are worth `units`, at least 2, say without resampling.
     fn few(scale: Scale, centre: f64, deviation: f64, units: f64) -> Self {
         // The influences sum to zero, so that one of them follows from the others.
@@ -190,6 +205,10 @@ impl Studentised {
         };
         match self.scale {
             Scale::Plain => Interval { low: self.centre - below, high: self.centre + above },
+            Scale::Logit => {
+                let share = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+                Interval { low: share(self.centre - below), high: share(self.centre + above) }
+            }
             Scale::Logarithm => {
                 if let Departures::Student { units } = &self.departures {
                     let (low, high) = few::normal_factors(confidence, units * growth);
@@ -256,6 +275,10 @@ impl Work {
         match scale {
             Scale::Plain => told.then_some((value, spread)),
             Scale::Logarithm => (told && value > 0.0).then(|| (value.ln(), spread / value)),
+            Scale::Logit => {
+                let slope = value * (1.0 - value);
+                (told && slope > 0.0).then(|| ((value / (1.0 - value)).ln(), spread / slope))
+            }
         }
     }
 }

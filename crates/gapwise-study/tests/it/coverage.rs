@@ -55,6 +55,7 @@ fn newcombe_covers_as_the_method_says() {
 }
 
 /// RMSE on sums of examples and squares.
+#[derive(Debug)]
 struct Rmse;
 
 impl Statistic for Rmse {

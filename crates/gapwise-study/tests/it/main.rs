@@ -9,6 +9,7 @@ mod event_file;
 mod few_units;
 mod intervals;
 mod looks;
+mod metrics;
 mod predictions;
 mod recipe;
 mod report;

@@ -83,6 +83,7 @@ pub(crate) fn digits() -> Run {
 fn digits_diagnosis() -> Diagnosis {
     Diagnosis {
         metric: MetricKind::ErrorRate,
+        positive: None,
         unit: "%".to_owned(),
         rungs: vec![
             Rung {

@@ -132,6 +132,7 @@ fn houses_diagnosis() -> Diagnosis {
     };
     Diagnosis {
         metric: MetricKind::Rmse,
+        positive: None,
         unit: "median_house_value".to_owned(),
         rungs: vec![
             Rung {
