@@ -16,20 +16,20 @@ use gapwise_data::{Split, Splits};
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
-    diagnosis::Diagnosis,
+    diagnosis::{Diagnosis, JudgedBy},
     run::{RunDirectory, file},
 };
 use serde::Serialize;
 
 use crate::{
     Error,
-    config::{Config, ConfigError, Defaults, Effective},
+    config::{Config, ConfigError, Defaults, Effective, check_defined},
     inspection::{Prepared, prepare},
     observe::{Event, Observer},
     trained::TrainedRun,
     worst::worst,
 };
-use judging::{baselines, judged, metric};
+use judging::{baselines, judged};
 use record::{Clock, Start, described, environment};
 use work::{Kept, Work};
 
@@ -87,6 +87,8 @@ pub struct Outcome {
     pub network: String,
     /// Its gap ladder.
     pub diagnosis: Diagnosis,
+    /// Every metric that fits, on each split that was looked at.
+    pub metrics: Vec<JudgedBy>,
     /// What it has to beat, and whether it does.
     pub baselines: Vec<BaselineReport>,
     /// What they say of the network, a sentence each (notes, "When to use deep learning").
@@ -114,7 +116,8 @@ pub fn build(
     let prepared = prepared(config, &mut clock, observer)?;
     let (mut effective, defaults) = checked(config, &prepared)?;
 
-    let mut work = Work { prepared: &prepared, device: &device, observer };
+    let metric = effective.judging.metric;
+    let mut work = Work { prepared: &prepared, device: &device, metric, observer };
     let range_test = match options.learning_rate {
         LearningRate::AsSet => None,
         LearningRate::Found => {
@@ -180,7 +183,8 @@ pub fn resume(
     }
     let (effective, defaults) = checked(&config, &prepared)?;
     let options = &Options { command: start.command, ..options.clone() };
-    let work = Work { prepared: &prepared, device: &device, observer };
+    let metric = effective.judging.metric;
+    let work = Work { prepared: &prepared, device: &device, metric, observer };
     let reason = reason(&effective, defaults);
     Run { directory, options, prepared: &prepared, effective, reason }.carry_out(work, clock)
 }
@@ -199,10 +203,12 @@ fn prepared(
 }
 
 fn checked(config: &Config, prepared: &Prepared) -> Result<(Effective, Defaults), Error> {
-    let inputs = &prepared.dataset.inputs;
-    let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
-    let effective = Effective::new(config, &defaults, &prepared.dataset)?;
-    config.diagnosis.check(metric(&prepared.dataset).0)?;
+    let Prepared { dataset, splits, .. } = prepared;
+    let defaults = Defaults::of(dataset, splits, config);
+    let effective = Effective::new(config, &defaults, dataset)?;
+    let metric = effective.judging.metric;
+    config.diagnosis.check(metric.kind)?;
+    check_defined(metric, dataset, splits)?;
     Ok((effective, defaults))
 }
 
@@ -242,7 +248,7 @@ impl Run<'_> {
         let worst = worst(table, &dataset.inputs, |row| places.get(row.id.as_str()).copied())?;
         directory.write_predictions(table)?;
         directory.write_record(&worst)?;
-        directory.write_record(&baselines(table, linear, prepared)?)?;
+        directory.write_record(&baselines(effective.judging.metric, table, (linear, prepared))?)?;
         directory.write_record(&Making {
             command: options.command.clone(),
             network: described(model, &effective.network),

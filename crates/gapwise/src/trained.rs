@@ -20,11 +20,14 @@ use gapwise_nn::{
 };
 use gapwise_study::{
     baseline::BaselineReport,
-    diagnosis::{DiagnoseOptions, Diagnosis, HumanLevel, Origin, TrainRows, diagnose},
+    diagnosis::{
+        DiagnoseError, DiagnoseOptions, Diagnosis, HumanLevel, JudgedBy, Origin, TrainRows,
+        diagnose, every_metric,
+    },
     interval::CONFIDENCE,
     looks::{Ledger, Look},
-    metric::{MetricKind, Sample, count},
-    predictions::PredictionTable,
+    metric::{Metric, MetricKind, Sample, count},
+    predictions::{PredictionTable, Target},
     report::{Report, SplitSummary, render},
     run::{
         Environment, HistoryRow, RunDirectory, RunError, Setting, WorstExample, file, write_whole,
@@ -91,7 +94,8 @@ impl TrainedRun {
         let making: Making = self.directory.record()?;
         let table = self.directory.predictions(&making.target)?;
         let diagnosis = self.judge(&table, &making)?;
-        self.outcome(making, diagnosis)
+        let metrics = self.metrics(&table, &making)?;
+        self.outcome(making, diagnosis, metrics)
     }
 
     /// Its network, with the weights of the best epoch.
@@ -132,17 +136,24 @@ impl TrainedRun {
             None => Vec::new(),
         };
         let rows = table_rows(&read, answers);
-        let metric = MetricKind::of(&target);
-        let sample = Sample::of(metric.metric(), &rows);
-        let estimate = metric.metric().estimate(&sample);
+        let metric = self.metric(&target);
+        let kind = metric.kind;
+        let options = DiagnoseOptions { metric: Some(metric), ..DiagnoseOptions::new("") };
+        let table = PredictionTable { target, rows };
+        let metrics = every_metric(&table, &options);
+        let PredictionTable { target, rows } = table;
+        let estimate = metric
+            .estimate(&Sample::of(metric, &rows))
+            .map_err(|why| DiagnoseError::Undefined { metric: kind.name(), why })?;
         Ok(Evaluation {
             data: data.to_owned(),
             examples: rows.len(),
             skipped,
-            metric,
-            unit: metric.unit(&target),
+            metric: kind,
+            unit: kind.unit(&target),
             error: estimate.error,
             interval: estimate.interval(CONFIDENCE),
+            metrics,
             classes: per_class(&rows, &target),
             notes: read.notes.into_iter().chain(own).collect(),
             problems: read.problems.iter().map(ProblemLine::of).collect(),
@@ -305,13 +316,20 @@ impl TrainedRun {
         let making: Making = self.directory.record()?;
         let table = self.directory.predictions(&making.target)?;
         let diagnosis = self.judge(&table, &making)?;
+        let metrics = every_metric(&table, &self.options_of(&making));
         self.directory.write_record(&diagnosis)?;
-        let page = self.render(&table, &diagnosis, &making)?;
+        self.directory.write_record(&metrics)?;
+        let page = self.render(&table, (&diagnosis, &metrics), &making)?;
         self.directory.write_whole(file::REPORT, page.as_bytes())?;
-        self.outcome(making, diagnosis)
+        self.outcome(making, diagnosis, metrics)
     }
 
-    fn outcome(&self, making: Making, diagnosis: Diagnosis) -> Result<Outcome, Error> {
+    fn outcome(
+        &self,
+        making: Making,
+        diagnosis: Diagnosis,
+        metrics: Vec<JudgedBy>,
+    ) -> Result<Outcome, Error> {
         let baselines: Vec<BaselineReport> = self.directory.record()?;
         Ok(Outcome {
             run: self.path().to_owned(),
@@ -319,6 +337,7 @@ impl TrainedRun {
             worth: worth(&baselines, &diagnosis),
             network: making.network,
             diagnosis,
+            metrics,
             baselines,
         })
     }
@@ -333,19 +352,46 @@ impl TrainedRun {
         let making: Making = self.directory.record()?;
         let table = self.directory.predictions(&making.target)?;
         let diagnosis = self.judge(&table, &making)?;
-        let page = self.render(&table, &diagnosis, &making)?;
+        let metrics = self.metrics(&table, &making)?;
+        let page = self.render(&table, (&diagnosis, &metrics), &making)?;
         let path = to.map_or_else(|| self.directory.file(file::REPORT), Path::to_owned);
         write_whole(&path, page.as_bytes())?;
         Ok(path)
     }
 
-    fn judge(&self, table: &PredictionTable, making: &Making) -> Result<Diagnosis, Error> {
+    /// What it is judged by. A run that does not say is judged as its answers are by default.
+    fn metric(&self, target: &Target) -> Metric {
+        let Target::Class { names } = target else {
+            return self.config.metric.optimise.unwrap_or(MetricKind::of(target)).metric();
+        };
+        let named = self.config.metric.positive.as_ref();
+        let number = named.and_then(|positive| names.iter().position(|name| name == positive));
+        let positive = match number {
+            Some(number) => Some(number as u32),
+            None => self.directory.predictions(target).ok().and_then(|table| table.rarer_class()),
+        };
+        self.config.metric.optimise.unwrap_or(MetricKind::of(target)).with_positive(positive)
+    }
+
+    fn options_of(&self, making: &Making) -> DiagnoseOptions {
         let mut options = DiagnoseOptions::new(self.path().display().to_string());
-        options.human = self.config.diagnosis.human.map_or(HumanLevel::Unknown, HumanLevel::Given);
-        options.tolerance = self.config.diagnosis.tolerance;
+        options.metric = Some(self.metric(&making.target));
         if making.train_sampled {
             options.train = TrainRows::Sample;
         }
+        options
+    }
+
+    /// Every metric, as it was recorded when the run was last judged.
+    fn metrics(&self, table: &PredictionTable, making: &Making) -> Result<Vec<JudgedBy>, Error> {
+        let recorded = where_recorded(self.directory.record())?;
+        Ok(recorded.unwrap_or_else(|| every_metric(table, &self.options_of(making))))
+    }
+
+    fn judge(&self, table: &PredictionTable, making: &Making) -> Result<Diagnosis, Error> {
+        let mut options = self.options_of(making);
+        options.human = self.config.diagnosis.human.map_or(HumanLevel::Unknown, HumanLevel::Given);
+        options.tolerance = self.config.diagnosis.tolerance;
         if making.test_ready_made {
             options.test_origin = Origin::Elsewhere;
         }
@@ -361,7 +407,7 @@ impl TrainedRun {
     fn render(
         &self,
         table: &PredictionTable,
-        diagnosis: &Diagnosis,
+        (diagnosis, metrics): (&Diagnosis, &[JudgedBy]),
         making: &Making,
     ) -> Result<String, Error> {
         let history: Vec<HistoryRow> = self.directory.history()?;
@@ -378,6 +424,7 @@ impl TrainedRun {
             network: &making.network,
             command: &making.command,
             diagnosis,
+            metrics,
             history: &history,
             timing: &timing,
             gradients: &gradients,

@@ -4,7 +4,7 @@ use gapwise_data::Split;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DiagnoseOptions, Measured, Rung, RungKind, TrainRows,
+    DiagnoseOptions, Measured, Rung, RungError, RungKind, TrainRows,
     from_table::{Samples, defined, positive_name},
 };
 use crate::{
@@ -28,12 +28,24 @@ pub struct JudgedBy {
 }
 
 impl JudgedBy {
-    /// The metric under its own name: `accuracy`, `F1 of spam`, `RMSE in metres`.
+    /// The metric under its own name: `accuracy`, `F1 of spam`, `RMSE`.
     pub fn name(&self) -> String {
         let name = self.metric.own().unwrap_or(self.metric.name());
         match &self.positive {
             Some(class) => format!("{name} of {class}"),
             None => name.to_owned(),
+        }
+    }
+
+    /// What the metric says of a split under its own name and in its own direction:
+    /// `0.912 (0.880 – 0.931)`, or why there is nothing to say.
+    pub fn said(&self, error: &RungError) -> String {
+        match error {
+            RungError::Missing { reason } => reason.clone(),
+            RungError::Exact { error, .. } => self.metric.show_own(*error, None, &self.unit),
+            RungError::Estimate { error, interval, .. } => {
+                self.metric.show_own(*error, Some(*interval), &self.unit)
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Environment, RangeTest, RunDirectory, RunError, Setting, WorstExample, file};
 use crate::{
     baseline::BaselineReport,
-    diagnosis::Diagnosis,
+    diagnosis::{Diagnosis, JudgedBy},
     predictions::{self, PredictionTable, Target},
 };
 
@@ -34,6 +34,10 @@ impl Record for Vec<WorstExample> {
 
 impl Record for Diagnosis {
     const FILE: &'static str = file::DIAGNOSIS;
+}
+
+impl Record for Vec<JudgedBy> {
+    const FILE: &'static str = file::METRICS;
 }
 
 impl Record for Vec<Setting> {

@@ -40,10 +40,11 @@ fn page(name: &str, run: &Run) -> String {
     html
 }
 
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "verdict",
     "ladder",
     "steps",
+    "metrics",
     "baselines",
     "curves",
     "mistakes",

@@ -131,8 +131,12 @@ impl Training {
     fn told(&self, row: &HistoryRow, timing: &TimingRow) -> String {
         let left = timing.seconds * (self.epochs - row.epoch) as f64;
         let error = self.metric.show(row.validation_error, &self.unit);
+        let named = match self.metric {
+            MetricKind::ErrorRate | MetricKind::Rmse => "error",
+            other => other.name(),
+        };
         format!(
-            "epoch {}/{}  {left:.0} s left  loss {:.4}  validation error {error}  {} examples/s",
+            "epoch {}/{}  {left:.0} s left  loss {:.4}  validation {named} {error}  {} examples/s",
             row.epoch,
             self.epochs,
             row.train_loss,

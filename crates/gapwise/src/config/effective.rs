@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use gapwise_data::{
-    Dataset, Inputs, SourceOptions, SplitOptions, TaskChoice, source::Reading, table::LabelSchema,
+    Dataset, Inputs, SourceOptions, Split, SplitOptions, Splits, TaskChoice, source::Reading,
+    table::LabelSchema,
 };
 use gapwise_nn::{
     initialise::Initialisation,
@@ -15,7 +16,10 @@ use gapwise_study::run::Setting;
 use serde::Serialize;
 
 use super::{
-    Config, ConfigError, DiagnosisChoice, DropoutChoice, NetworkChoice, TrainChoice, setting,
+    Config, ConfigError, DiagnosisChoice, DropoutChoice, Judging, MetricChoice, NetworkChoice,
+    TrainChoice,
+    metric::{default_positive, target},
+    setting,
     train::{self, check_data},
 };
 
@@ -30,7 +34,9 @@ pub struct Effective {
     pub network: NetworkSettings,
     /// Training.
     pub train: TrainSettings,
-    /// What it is judged by.
+    /// What everything is judged by.
+    pub judging: Judging,
+    /// How it is diagnosed.
     pub diagnosis: DiagnosisChoice,
 }
 
@@ -43,6 +49,8 @@ pub struct Defaults {
     pub reason: String,
     /// Its training.
     pub train: TrainSettings,
+    /// The positive class of two.
+    pub positive: Option<String>,
 }
 
 /// What a kind of network is trained with by default, chosen on validation of the examples in
@@ -73,10 +81,11 @@ impl Usual {
 }
 
 impl Defaults {
-    /// The defaults for `train` examples of these inputs, given what was typed: a batch that was
-    /// typed changes the default of the epochs, a network that was typed those of training.
-    pub fn of(inputs: &Inputs, train: usize, config: &Config) -> Self {
-        let (suiting, reason) = NetworkKind::suiting(inputs);
+    /// The defaults for this data, given what was typed: a batch that was typed changes the default
+    /// of the epochs, a network that was typed those of training.
+    pub fn of(dataset: &Dataset, splits: &Splits, config: &Config) -> Self {
+        let (suiting, reason) = NetworkKind::suiting(&dataset.inputs);
+        let train = splits.count(Split::Train);
         let kind = config.network.kind.unwrap_or(suiting);
         let batch = config.train.batch.filter(|&batch| batch > 0);
         let batch = batch.unwrap_or_else(|| batch_by_rule(train));
@@ -91,6 +100,7 @@ impl Defaults {
                 schedule: Schedule::Cosine,
                 ..TrainSettings::new(epochs, batch, rate, 1)
             },
+            positive: default_positive(dataset, splits),
         }
     }
 }
@@ -115,11 +125,13 @@ impl Effective {
         let train = config.train.settings(&defaults.train, config.augment)?;
         check_data(&train, inputs, &dataset.labels)?;
         check_network(&network, inputs)?;
+        let judging = config.metric.judging(&target(dataset), defaults.positive.as_deref())?;
         Ok(Effective {
             data: config.data.clone(),
             split: config.split.clone(),
             network,
             train,
+            judging,
             diagnosis: config.diagnosis.clone(),
         })
     }
@@ -149,6 +161,10 @@ impl Effective {
             },
             train: TrainChoice::of(train),
             augment: train.augment,
+            metric: MetricChoice {
+                optimise: Some(self.judging.metric.kind),
+                positive: self.judging.positive.clone(),
+            },
             diagnosis: self.diagnosis.clone(),
         }
     }
@@ -205,6 +221,10 @@ impl Effective {
         tell("data.test", path(&self.data.test), String::new());
         let size = self.data.image_size.map(|(height, width)| format!("{height}x{width}"));
         tell("data.image_size", size.unwrap_or("by rule".into()), "by rule".into());
+        let Judging { metric, positive, .. } = &self.judging;
+        tell("metric.optimise", metric.kind.to_string(), self.judging.usual.to_string());
+        let class = |class: &Option<String>| class.clone().unwrap_or_default();
+        tell("metric.positive", class(positive), class(&defaults.positive));
         let judged =
             |error: Option<f64>, usual: &str| error.map_or(usual.into(), |e| e.to_string());
         tell("diagnosis.human", judged(self.diagnosis.human, "unknown"), "unknown".into());

@@ -6,6 +6,7 @@
 
 mod dropout;
 mod effective;
+mod metric;
 mod settings;
 mod train;
 mod typed;
@@ -20,12 +21,14 @@ use gapwise_nn::{
     model::NetworkKind,
     train::SettingError,
 };
-use gapwise_study::{metric::MetricKind, run::Setting};
+use gapwise_study::{diagnosis::DiagnoseError, metric::MetricKind, run::Setting};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use dropout::DropoutChoice;
 pub use effective::{Defaults, Effective};
+pub use metric::{Judging, MetricChoice};
+pub(crate) use metric::{check_defined, target};
 pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
 pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
 
@@ -43,7 +46,9 @@ pub struct Config {
     pub train: TrainChoice,
     /// What is done at random to the training images.
     pub augment: Augmentation,
-    /// What to judge it by.
+    /// What everything is judged by.
+    pub metric: MetricChoice,
+    /// How it is diagnosed.
     pub diagnosis: DiagnosisChoice,
 }
 
@@ -207,6 +212,17 @@ pub enum ConfigError {
         /// What there is instead, as half a sentence.
         is: &'static str,
     },
+    /// A metric that does not fit what is predicted.
+    #[error("`metric.optimise`: {0}")]
+    Metric(DiagnoseError),
+    /// A positive class that no example has.
+    #[error("`metric.positive`: expected {}, found `{found}`", either(classes))]
+    NoSuchClass {
+        /// What was named.
+        found: String,
+        /// The classes.
+        classes: Vec<String>,
+    },
     /// A list of dropouts for another number of layers.
     #[error(
         "`network.dropout`: expected a number or a list of {layers}, one for each hidden dense \
@@ -255,6 +271,7 @@ impl ConfigError {
             ConfigError::UnknownKey { nearest: None, .. } => {
                 Some("`gapwise settings` lists them".into())
             }
+            ConfigError::Metric(error) => Some(error.hint().into()),
             ConfigError::CannotRead { .. } => {
                 Some("leave `network.kind` out to have the kind that suits the data".into())
             }
@@ -287,6 +304,10 @@ impl ConfigError {
             _ => None,
         }
     }
+}
+
+fn either(words: &[String]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ")
 }
 
 fn backticked(words: &[&str]) -> String {

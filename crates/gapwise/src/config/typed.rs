@@ -169,6 +169,7 @@ const TEXTS: &[&str] = &[
     "data.group",
     "data.delimiter",
     "data.example_weights",
+    "metric.positive",
 ];
 
 /// A TOML value, or else the text itself: `network.kind=lenet` needs no quotes.
@@ -440,6 +441,10 @@ mod tests {
                 seed: Some(1),
             },
             augment: gapwise_data::images::Augmentation { mirror: true, flip: true, crop: 1 },
+            metric: super::super::MetricChoice {
+                optimise: Some(gapwise_study::metric::MetricKind::F1),
+                positive: Some("b".into()),
+            },
             diagnosis: super::super::DiagnosisChoice { human: Some(0.1), tolerance: Some(0.1) },
         };
         let table = Table::try_from(&full).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gapwise_data::{Note, Split, summary::Summary};
 use gapwise_study::{
     baseline::{BaselineReport, Better},
-    diagnosis::Diagnosis,
+    diagnosis::{DiagnoseOptions, Diagnosis, every_metric},
     interval::Interval,
     predictions::{Outcome, PredictionRow, PredictionTable},
     recipe::{Remedy, Step},
@@ -46,6 +46,7 @@ impl Run {
             network: &self.network,
             command: &self.command,
             diagnosis: &self.diagnosis,
+            metrics: &every_metric(&self.predictions, &DiagnoseOptions::new(&self.name)),
             history: &self.history,
             timing: &self.timing,
             gradients: &self.gradients,
