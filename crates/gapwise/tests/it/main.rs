@@ -9,6 +9,7 @@ mod data;
 mod desk;
 mod digits;
 mod help;
+mod metric;
 mod names;
 mod pictures;
 mod refused_data;
