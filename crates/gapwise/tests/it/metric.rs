@@ -87,9 +87,12 @@ fn the_ladder_says_the_metric_and_the_note_its_positive_class() {
     let said = desk.say(&["run", "animals.csv", "--metric", "f1", "--set", "train.epochs=40"]);
     assert_eq!(said.code, 0);
     let note = said.err.lines().find(|line| line.contains("positive class")).unwrap();
-    insta::assert_snapshot!(note, @"note      the positive class is `dog`, the rarer of both in train (change with `--set metric.positive=NAME`)");
+    insta::assert_snapshot!(note, @"note      the positive class is `dog`, the rarer in train or, of equals, the later name (change with `--set metric.positive=NAME`)");
     let told: Vec<&str> = said.out.lines().filter(|line| line.contains("F1")).collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    Gap ladder (1 − F1 of dog, 40 validation examples)
+    F1 of dog on validation: 1.000 (0.839 – 1.000).
+    ");
     let evaluated = desk.done(&["evaluate", "runs/animals-1", "animals.csv", "--quiet"]);
     insta::assert_snapshot!(evaluated, @"");
 }
@@ -151,7 +154,23 @@ fn metrics_that_do_not_fit_are_refused_with_those_that_do() {
         said.error().to_owned()
     })
     .collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    error: `metric.optimise`: the metric `rmse` does not fit 2 classes: expected `error-rate`, `f1`, `macro-f1`, `auroc`, `average-precision`, `log-loss` or `calibration-error`
+
+    hint: choose one of these: `--metric NAME`, or `--set metric.optimise=NAME`
+
+    error: `--set metric.optimise=accuracy`: expected one of `error-rate`, `f1`, `macro-f1`, `auroc`, `average-precision`, `log-loss`, `calibration-error`, `rmse`, `mae`, `r2`, found `accuracy`
+
+    error: `metric.positive`: expected `cat` or `dog`, found `bird`
+
+    error: `metric.optimise`: the metric `auroc` does not fit numbers: expected `rmse`, `mae` or `r2`
+
+    hint: choose one of these: `--metric NAME`, or `--set metric.optimise=NAME`
+
+    error: `metric.positive` needs two classes, and the labels are numbers
+
+    hint: leave `metric.positive` out
+    ");
 }
 
 #[test]
@@ -163,6 +182,10 @@ fn a_metric_that_validation_cannot_have_is_refused_before_training() {
     desk.write("cats.csv", &(cats.join("\n") + "\n"));
     let said = desk.say(&["run", "animals.csv", "--validation", "cats.csv", "--metric", "auroc"]);
     assert_eq!(said.code, 2, "{}", said.err);
-    insta::assert_snapshot!(said.error(), @"");
+    insta::assert_snapshot!(said.error(), @"
+    error: 1 − AUROC is not defined on validation, because no example is of the positive class
+
+    hint: choose another metric, or a split that has what this one needs
+    ");
     assert!(!desk.path("runs").exists());
 }
