@@ -167,7 +167,21 @@ impl Studentised {
         })
     }
 
-    /// The standard error of the number, off the scale.
+    /// Without resampling: Student's distribution with one degree of freedom less than the `worth`
+    /// of the units that the number rests on, at least 2. `None` as [`Studentised::draw`].
+    pub fn student(
+        units: Units<'_>,
+        statistic: &dyn Statistic,
+        (scale, worth): (Scale, f64),
+    ) -> Option<Self> {
+        let count = u32::try_from(units.len()).ok().filter(|&count| count >= 2)?;
+        let everyone: Vec<u32> = (0..count).collect();
+        let mut work = Work::new(units.width);
+        let (centre, deviation) = work.studentise(units, statistic, scale, &everyone)?;
+        Some(Studentised::few(scale, centre, deviation, worth.max(2.0)))
+    }
+
+    /// The standard error of the number, off the scale, as the units' influences show it.
     pub fn standard_error(&self) -> f64 {
         let stretch = match self.scale {
             Scale::Plain => 1.0,
@@ -177,7 +191,11 @@ impl Studentised {
                 share * (1.0 - share)
             }
         };
-        self.deviation * stretch
+        let widened = match &self.departures {
+            Departures::Resampled(_) => 1.0,
+            Departures::Student { units } => (units / (units - 1.0)).sqrt(),
+        };
+        self.deviation / widened * stretch
     }
 
     /// What units that are worth `units`, at least 2, say without resampling.

@@ -1,12 +1,17 @@
 //! Expected calibration error: how far confidence lies from the share of right answers.
 
+use std::f64::consts::FRAC_2_PI;
+
 use super::{
-    Sample, Undefined,
-    estimate::{Alike, Unlike},
-    measure::{Measure, Summed},
+    Estimate, Sample, Undefined,
+    estimate::{Alike, Noise, Unlike},
+    measure::{Measure, Spread, Summed},
 };
 use crate::{
-    interval::bootstrap::{Scale, Statistic},
+    interval::{
+        bootstrap::{Scale, Statistic, Studentised, Units},
+        two_sided_z,
+    },
     predictions::{Outcome, Target},
 };
 
@@ -17,8 +22,8 @@ pub const CALIBRATION_BINS: usize = 15;
 ///
 /// Σ W_b/W · |share right in bin b − mean confidence in bin b| over [`CALIBRATION_BINS`] bins, W_b
 /// the weight in the bin. Even where confidence is right, chance keeps both apart in each bin, so
-/// the estimate is too high in small samples; the resamples show by how much, and the interval
-/// reaches further down for it.
+/// the estimate is too high in small samples. The interval reaches down to 0 where chance alone would
+/// give as much.
 ///
 /// **Source.** Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks" (2017), with
 /// its 15 bins.
@@ -72,9 +77,52 @@ impl Measure for CalibrationError {
                 sums[place] = weight * (row[1] - row[0]);
             }
         }
-        let units = vec![sample.worth_of(|_| true)];
-        let alike = Alike { units, unlike: Unlike::Share };
-        Ok(Summed { rows, statistic: Box::new(Bins), scale: Scale::Plain, alike })
+        let units = sample.worth_of(|_| true);
+        let alike = Alike { units: vec![units], unlike: Unlike::Share };
+        let spread = Spread::Influence { scale: Scale::Plain, units };
+        Ok(Summed { rows, statistic: Box::new(Bins), spread, alike })
+    }
+
+    fn estimate(&self, sample: &Sample) -> Result<Estimate, Undefined> {
+        let error = self.error(sample)?;
+        let Summed { rows, statistic, alike, .. } = self.summed(sample)?;
+        let (values, width) = sample.by_unit(&rows);
+        let units = Units { values: &values, width, worth: sample.unit_worth() };
+        let student = Studentised::student(units, &*statistic, (Scale::Plain, units.worth()));
+        let noise = match student {
+            Some(spread) => Noise::AboveChance { spread, chance: Chance::of(&values, width) },
+            None => Noise::AllAlike(alike),
+        };
+        Ok(Estimate { error, examples: sample.examples(), noise })
+    }
+}
+
+/// What the calibration error of answers is whose confidence is right: a sum of absolute normal
+/// numbers, one for each bin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Chance {
+    mean: f64,
+    deviation: f64,
+}
+
+impl Chance {
+    /// From sums over units, row-major: weight, and how much more often right than confident in each
+    /// bin. An absolute normal number of the deviation s has the mean s √(2/π) and the variance
+    /// s² (1 − 2/π).
+    fn of(units: &[f64], width: usize) -> Self {
+        let all: f64 = units.chunks_exact(width).map(|unit| unit[0]).sum();
+        let (mut mean, mut variance) = (0.0, 0.0);
+        for bin in 1..width {
+            let squares: f64 = units.chunks_exact(width).map(|unit| unit[bin].powi(2)).sum();
+            mean += squares.sqrt() / all * FRAC_2_PI.sqrt();
+            variance += squares / (all * all) * (1.0 - FRAC_2_PI);
+        }
+        Chance { mean, deviation: variance.sqrt() }
+    }
+
+    /// The most that chance gives at `confidence`, with `growth` times as many units.
+    pub(crate) fn most(self, confidence: f64, growth: f64) -> f64 {
+        (self.mean + two_sided_z(confidence) * self.deviation) / growth.sqrt()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Estimate, Sample, Undefined,
     estimate::{Alike, Noise, Unlike},
-    measure::{Direction, Measure, Own, Summed},
+    measure::{Direction, Measure, Own, Spread, Summed},
     sums::Mean,
 };
 use crate::{
@@ -42,8 +42,8 @@ impl Measure for ErrorRate {
 
     fn summed(&self, sample: &Sample) -> Result<Summed, Undefined> {
         let alike = Alike { units: vec![sample.worth_of(|_| true)], unlike: Unlike::Share };
-        let (rows, scale) = (sample.weighted_rows(), Scale::Plain);
-        Ok(Summed { rows, statistic: Box::new(Mean), scale, alike })
+        let (rows, spread) = (sample.weighted_rows(), Spread::Resampled(Scale::Plain));
+        Ok(Summed { rows, statistic: Box::new(Mean), spread, alike })
     }
 
     fn estimate(&self, sample: &Sample) -> Result<Estimate, Undefined> {

@@ -1,5 +1,6 @@
 //! An error measured on a sample, and what is known of the true one.
 
+use super::calibration::Chance;
 use crate::interval::{Interval, Rate, bootstrap::Studentised};
 
 /// An error measured on a sample.
@@ -18,8 +19,15 @@ pub struct Estimate {
 pub(crate) enum Noise {
     /// A rate: Wilson.
     Rate(Rate),
-    /// Resampling.
-    Bootstrap(Studentised),
+    /// A standard error, with the distribution of the resampled or Student's.
+    Studentised(Studentised),
+    /// The same of an error that chance alone keeps above 0.
+    AboveChance {
+        /// Its standard error.
+        spread: Studentised,
+        /// What chance alone gives.
+        chance: Chance,
+    },
     /// No unit of the sample differs from the others, and so resampling says nothing.
     AllAlike(Alike),
 }
@@ -90,20 +98,26 @@ impl Estimate {
             Noise::Rate(rate) => {
                 Rate { examples: rate.examples * growth, ..*rate }.interval(confidence)
             }
-            Noise::Bootstrap(studentised) => {
+            Noise::Studentised(studentised) => {
                 let Interval { low, high } = studentised.interval(confidence, growth);
                 // No error is below 0.
                 Interval { low: low.max(0.0), high }
+            }
+            Noise::AboveChance { spread, chance } => {
+                let Interval { low, high } = spread.interval(confidence, growth);
+                let by_chance = self.error <= chance.most(confidence, growth);
+                Interval { low: if by_chance { 0.0 } else { low.max(0.0) }, high: high.min(1.0) }
             }
             Noise::AllAlike(alike) => alike.interval(self.error, confidence, growth),
         }
     }
 
-    /// The standard error of the estimate, in its own unit, from the units' spread alone: what the
-    /// bootstrap studentises with. `None` for a rate, and where all units are alike.
+    /// The standard error of the estimate, in its own unit, from the units' influences. `None` for a rate, and where all units are alike.
     pub fn standard_error(&self) -> Option<f64> {
         match &self.noise {
-            Noise::Bootstrap(studentised) => Some(studentised.standard_error()),
+            Noise::Studentised(spread) | Noise::AboveChance { spread, .. } => {
+                Some(spread.standard_error())
+            }
             Noise::Rate(_) | Noise::AllAlike(_) => None,
         }
     }

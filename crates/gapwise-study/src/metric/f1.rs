@@ -3,7 +3,7 @@
 use super::{
     Sample, Undefined,
     estimate::{Alike, Unlike},
-    measure::{Direction, Measure, Own, Summed},
+    measure::{Direction, Measure, Own, Spread, Summed},
 };
 use crate::{
     interval::bootstrap::{Scale, Statistic},
@@ -50,10 +50,11 @@ impl Measure for F1 {
 
     fn summed(&self, sample: &Sample) -> Result<Summed, Undefined> {
         let positive: Vec<bool> = sample.rows().map(|row| row[2] > 0.0).collect();
-        let units = vec![sample.worth_of(|example| positive[example])];
+        let units = sample.worth_of(|example| positive[example]);
         let statistic = Box::new(F1 { positive: self.positive });
-        let alike = Alike { units, unlike: Unlike::Share };
-        Ok(Summed { rows: sample.weighted_rows(), statistic, scale: Scale::Logit, alike })
+        let alike = Alike { units: vec![units], unlike: Unlike::Share };
+        let spread = Spread::Influence { scale: Scale::Logit, units };
+        Ok(Summed { rows: sample.weighted_rows(), statistic, spread, alike })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Sample, Undefined,
     estimate::{Alike, Unlike},
-    measure::{Measure, Summed},
+    measure::{Measure, Spread, Summed},
     sums::Mean,
 };
 use crate::{
@@ -56,8 +56,8 @@ impl Measure for LogLoss {
         let units = vec![sample.worth_of(|_| true)];
         // One that is not alike is taken to be off by as much as one of two is by chance.
         let alike = Alike { units, unlike: Unlike::Mean(std::f64::consts::LN_2) };
-        let (rows, scale) = (sample.weighted_rows(), Scale::Logarithm);
-        Ok(Summed { rows, statistic: Box::new(Mean), scale, alike })
+        let (rows, spread) = (sample.weighted_rows(), Spread::Resampled(Scale::Logarithm));
+        Ok(Summed { rows, statistic: Box::new(Mean), spread, alike })
     }
 
     fn tolerance_floor(&self, _validation: &Sample) -> (f64, &'static str) {

@@ -45,7 +45,7 @@ impl Measure for MacroF1 {
         let there = (0..classes.of.len()).filter(|&class| classes.of[class].there() > 0.0);
         let units = there.map(|class| sample.worth_of(|example| labels[example] == class));
         let alike = Alike { units: units.collect(), unlike: Unlike::Share };
-        Ok(Summed::linearised(sample, classes.error(), &influences, alike))
+        Ok(Summed::influences(sample, classes.error(), &influences, alike))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Sample, Undefined,
     estimate::{Alike, Unlike},
-    measure::{Measure, Summed},
+    measure::{Measure, Spread, Summed},
     sums::{Mean, label_floor, label_unit},
 };
 use crate::{
@@ -47,8 +47,8 @@ impl Measure for Mae {
     fn summed(&self, sample: &Sample) -> Result<Summed, Undefined> {
         let units = vec![sample.worth_of(|_| true)];
         let alike = Alike { units, unlike: Unlike::Mean(sample.spread()) };
-        let (rows, scale) = (sample.weighted_rows(), Scale::Logarithm);
-        Ok(Summed { rows, statistic: Box::new(Mean), scale, alike })
+        let (rows, spread) = (sample.weighted_rows(), Spread::Resampled(Scale::Logarithm));
+        Ok(Summed { rows, statistic: Box::new(Mean), spread, alike })
     }
 
     fn tolerance_floor(&self, validation: &Sample) -> (f64, &'static str) {

@@ -3,7 +3,7 @@
 use super::{
     Sample, Undefined,
     estimate::{Alike, Unlike},
-    measure::{Direction, Measure, Own, Summed},
+    measure::{Direction, Measure, Own, Spread, Summed},
 };
 use crate::{
     interval::bootstrap::{Scale, Statistic},
@@ -67,7 +67,7 @@ impl Measure for R2 {
         Ok(Summed {
             rows: sample.rows().zip(sample.weights()).flat_map(row).collect(),
             statistic: Box::new(R2),
-            scale: Scale::Logarithm,
+            spread: Spread::Resampled(Scale::Logarithm),
             // One that is not alike is taken to be off by the spread of the labels.
             alike: Alike { units, unlike: Unlike::Mean(1.0) },
         })

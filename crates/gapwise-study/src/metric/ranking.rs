@@ -157,5 +157,5 @@ pub(super) fn summed(
         units.push(if ranked.needs_negatives() { positive.min(negative) } else { positive });
     }
     let alike = Alike { units, unlike: Unlike::Share };
-    Ok(Summed::linearised(sample, error, &sums, alike))
+    Ok(Summed::influences(sample, error, &sums, alike))
 }

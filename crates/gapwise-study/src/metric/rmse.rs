@@ -3,7 +3,7 @@
 use super::{
     Sample, Undefined,
     estimate::{Alike, Unlike},
-    measure::{Measure, Summed},
+    measure::{Measure, Spread, Summed},
     sums::{label_floor, label_unit},
 };
 use crate::{
@@ -47,8 +47,8 @@ impl Measure for Rmse {
         let units = vec![sample.worth_of(|_| true)];
         // From the labels' spread, which is finite and wide.
         let alike = Alike { units, unlike: Unlike::RootMean(sample.spread()) };
-        let (rows, scale) = (sample.weighted_rows(), Scale::Logarithm);
-        Ok(Summed { rows, statistic: Box::new(Rmse), scale, alike })
+        let (rows, spread) = (sample.weighted_rows(), Spread::Resampled(Scale::Logarithm));
+        Ok(Summed { rows, statistic: Box::new(Rmse), spread, alike })
     }
 
     fn tolerance_floor(&self, validation: &Sample) -> (f64, &'static str) {

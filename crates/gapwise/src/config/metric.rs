@@ -86,7 +86,9 @@ impl MetricChoice {
         };
         let by_rule = positive.filter(|_| positive == default && kind.has_positive());
         let note = by_rule.map(|class| Note {
-            said: format!("the positive class is `{class}`, the rarer in train or, of equals, the later name"),
+            said: format!(
+                "the positive class is `{class}`, the rarer in train or, of equals, the later name"
+            ),
             change_with: Some("--set metric.positive=NAME".into()),
         });
         Ok(Judging {
