@@ -90,7 +90,10 @@ impl Measure for CalibrationError {
         let units = Units { values: &values, width, worth: sample.unit_worth() };
         let student = Studentised::student(units, &*statistic, (Scale::Plain, units.worth()));
         let noise = match student {
-            Some(spread) => Noise::AboveChance { spread, chance: Chance::of(&values, width) },
+            Some(spread) => {
+                let chance = Chance::of(&values, width);
+                Noise::AboveChance { spread, chance, alike }
+            }
             None => Noise::AllAlike(alike),
         };
         Ok(Estimate { error, examples: sample.examples(), noise })

@@ -27,6 +27,9 @@ pub(crate) enum Noise {
         spread: Studentised,
         /// What chance alone gives.
         chance: Chance,
+        /// What is known if no unit differs from those of the sample: bins in which every answer is
+        /// right show no spread.
+        alike: Alike,
     },
     /// No unit of the sample differs from the others, and so resampling says nothing.
     AllAlike(Alike),
@@ -103,10 +106,12 @@ impl Estimate {
                 // No error is below 0.
                 Interval { low: low.max(0.0), high }
             }
-            Noise::AboveChance { spread, chance } => {
+            Noise::AboveChance { spread, chance, alike } => {
                 let Interval { low, high } = spread.interval(confidence, growth);
                 let by_chance = self.error <= chance.most(confidence, growth);
-                Interval { low: if by_chance { 0.0 } else { low.max(0.0) }, high: high.min(1.0) }
+                let unlike = alike.interval(self.error, confidence, growth).high;
+                let low = if by_chance { 0.0 } else { low.max(0.0) };
+                Interval { low, high: high.max(unlike).min(1.0) }
             }
             Noise::AllAlike(alike) => alike.interval(self.error, confidence, growth),
         }
