@@ -111,9 +111,12 @@ impl Model {
         examples: &[usize],
     ) -> Result<Vec<Answer>, DataError> {
         let head = self.record.head.clone();
+        // Answers are given, not judged.
+        let metric = head.metric();
         match (&self.record.network, &self.weights, inputs) {
             (NetworkRecord::Rows { encoder, .. }, Weights::Rows(network), Inputs::Table(table)) => {
-                let task = RowTask { rows: encoder.encode(table)?, labelled, head };
+                let rows = encoder.encode(table)?;
+                let task = RowTask { rows, labelled, head, metric };
                 answer_all(&task, network, examples, &self.device)
             }
             (
@@ -122,7 +125,7 @@ impl Model {
                 Inputs::Images(images),
             ) => {
                 let augmentation = Augmentation::default();
-                let task = ImageTask { images, encoder, augmentation, labelled, head };
+                let task = ImageTask { images, encoder, augmentation, labelled, head, metric };
                 answer_all(&task, network, examples, &self.device)
             }
             _ => panic!("inputs of another kind than the model's"),

@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use crate::{
     interval::Interval,
-    metric::MetricKind,
+    metric::{Metric, MetricKind, Undefined},
     predictions::{PredictionTable, Target},
 };
 
@@ -54,7 +54,7 @@ pub struct Seeds<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct By {
     /// The single number.
-    pub metric: MetricKind,
+    pub metric: Metric,
     /// Confidence of the interval, in (0, 1); above 95 % where several comparisons shown together
     /// are to hold at 95 %.
     pub confidence: f64,
@@ -217,6 +217,14 @@ pub enum CompareError {
         /// The id of the first.
         id: String,
     },
+    /// A metric that the shared examples do not have.
+    #[error("{metric} is not defined on the shared validation examples: {why}", metric = metric.name())]
+    Undefined {
+        /// The metric.
+        metric: MetricKind,
+        /// Why.
+        why: Undefined,
+    },
     /// Answers that the metric cannot judge.
     #[error("{name}: the error is not a finite number")]
     NotFinite {
@@ -248,6 +256,7 @@ impl CompareError {
                  classes"
             }
             CompareError::Learned { .. } => "train both on the same split",
+            CompareError::Undefined { .. } => "compare them by another metric",
             CompareError::NotFinite { .. } => {
                 "training diverged: lower the learning rate, and look for huge values in the data"
             }

@@ -4,6 +4,7 @@
 //! already. The rungs become gaps in `gaps.rs`, the gaps a verdict in `verdict.rs`, and
 //! [`ladder_text`] says it all in plain lines.
 
+mod every_metric;
 mod from_table;
 mod gaps;
 mod ladder;
@@ -21,6 +22,7 @@ use crate::{
     recipe::{Remedies, Step, steps},
 };
 
+pub use every_metric::{JudgedBy, every_metric};
 pub use from_table::diagnose;
 pub use ladder::{Ladder, Measured, TOLERATED_SHARE, Tolerance};
 pub use options::{
@@ -33,6 +35,9 @@ pub use text::{Line, Tone, ladder_text, wrapped};
 pub struct Diagnosis {
     /// The single number that everything is judged by.
     pub metric: MetricKind,
+    /// The positive class, where the metric has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positive: Option<String>,
     /// Unit of every error here, for people: `%` for rates, the label's name for RMSE.
     pub unit: String,
     /// The rungs, from human to test. A rung that is not there is `Missing` with the reason and the

@@ -17,7 +17,7 @@ use gapwise_data::Split;
 use thiserror::Error;
 
 use crate::{
-    metric::{Estimate, MetricKind, Sample, count, counted},
+    metric::{Estimate, Metric, MetricKind, Sample, Undefined, count, counted},
     predictions::{Outcome, PredictionRow, PredictionTable, Target},
 };
 
@@ -56,6 +56,19 @@ pub enum HumanError {
         /// Of how many answers.
         answers: usize,
     },
+    /// A metric that the answered examples do not have.
+    #[error(
+        "`{}`: {} is not defined on the examples that people answered: {why}", path.display(),
+        metric.name()
+    )]
+    Undefined {
+        /// The file.
+        path: PathBuf,
+        /// The metric.
+        metric: MetricKind,
+        /// Why.
+        why: Undefined,
+    },
     /// The metric needs more than an answer.
     #[error("`{}`: people's answers have no {}, since it needs scores", path.display(), metric.name())]
     NoError {
@@ -81,7 +94,9 @@ impl HumanError {
                 "the ids of validation examples are in `split.csv` of the run and in its prediction \
                  table"
             }
-            HumanError::NoError { .. } => "give the error itself: `--human 0.02`",
+            HumanError::NoError { .. } | HumanError::Undefined { .. } => {
+                "give the error itself: `--human 0.02`"
+            }
         }
     }
 }
@@ -180,7 +195,7 @@ impl HumanAnswers {
     pub fn estimate(
         &self,
         table: &PredictionTable,
-        metric: MetricKind,
+        metric: Metric,
     ) -> Result<HumanEstimate, HumanError> {
         let rows = judged(table);
         let mut bad = Vec::new();
@@ -217,11 +232,19 @@ impl HumanAnswers {
             let unit = row.group.as_deref().or(several.then_some(row.id.as_str()));
             (outcome, unit, share)
         });
-        let sample = Sample::of_outcomes(metric.metric(), outcomes);
-        let mut estimate = metric.metric().estimate(&sample);
-        if !estimate.error.is_finite() {
-            return Err(HumanError::NoError { path: self.path.clone(), metric });
+        let kind = metric.kind;
+        if matches!(
+            kind,
+            MetricKind::Auroc
+                | MetricKind::AveragePrecision
+                | MetricKind::LogLoss
+                | MetricKind::CalibrationError
+        ) {
+            return Err(HumanError::NoError { path: self.path.clone(), metric: kind });
         }
+        let mut estimate = metric
+            .estimate(&Sample::of_outcomes(metric, outcomes))
+            .map_err(|why| HumanError::Undefined { path: self.path.clone(), metric: kind, why })?;
         estimate.examples = answers_to.len();
         Ok(HumanEstimate { estimate, answers: self.answers.len() })
     }

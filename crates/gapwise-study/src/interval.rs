@@ -3,7 +3,7 @@
 //! A rate has a Wilson interval ([`wilson`]); a difference of two independent rates has Newcombe's
 //! hybrid of the two Wilson intervals ([`newcombe_difference`]); two networks on the same examples
 //! have Newcombe's paired interval ([`newcombe_paired`]). Everything else goes through
-//! [`bootstrap`]. Sums and differences of independent errors, and so every gap and every
+//! [`bootstrap`], with resamples or, where few examples decide, without. Sums and differences of independent errors, and so every gap and every
 //! difference of two gaps, are put together by [`combine`].
 
 pub mod bootstrap;

@@ -1,15 +1,33 @@
 //! The single number that everything is judged by, and what is known of it.
 //!
-//! A metric says what it needs of every example (its sufficient statistics), how these add up to
-//! one error, and how an error is written for people. To add one: a file beside
-//! `metric/rmse.rs` that implements [`Metric`], and here a variant of [`MetricKind`] that leads to
-//! it. Ladder, baselines, recipe and report then work for it as they are.
+//! A metric says what it needs of every example (its facts), the error of a sample, the sums that
+//! the error of a resample follows from, and how an error is written for people. To add one: a file
+//! beside `metric/mae.rs` that implements `Measure`, and here a variant of [`MetricKind`] that leads
+//! to it. Ladder, baselines, recipe and report then work for it as they are.
+//!
+//! Every metric is judged as an error, lower is better: 1 − F1 where F1 is asked for. Where people
+//! read it beside its error, it is under its own name and in its own direction
+//! ([`MetricKind::own`]).
 
+mod auroc;
+mod average_precision;
+mod calibration;
 mod error_rate;
 mod estimate;
+mod f1;
 mod figures;
+mod log_loss;
+mod macro_f1;
+mod mae;
+mod measure;
+mod r2;
+mod ranking;
 mod rmse;
 mod sample;
+mod sums;
+mod undefined;
+
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +35,14 @@ use crate::{
     interval::Interval,
     predictions::{Outcome, Target},
 };
+use measure::{Direction, Measure};
 
+pub use calibration::CALIBRATION_BINS;
+pub(crate) use calibration::calibration_bin;
 pub use estimate::Estimate;
 pub use gapwise_data::wording::{counted, thousands as count};
 pub use sample::Sample;
+pub use undefined::Undefined;
 
 /// Every metric there is. All are errors: lower is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,13 +50,42 @@ pub use sample::Sample;
 pub enum MetricKind {
     /// Share of examples with a wrong answer, in [0, 1].
     ErrorRate,
+    /// 1 − F1 of the positive class of two, in [0, 1].
+    F1,
+    /// 1 − the mean of each class's F1, in [0, 1].
+    MacroF1,
+    /// 1 − the area under the receiver operating characteristic, in [0, 1]; of more than two
+    /// classes the mean of each against the others.
+    Auroc,
+    /// 1 − average precision, in [0, 1]; of more than two classes the mean of each against the
+    /// others.
+    AveragePrecision,
+    /// Mean cross-entropy, in nats.
+    LogLoss,
+    /// Expected calibration error over [`CALIBRATION_BINS`] bins, in [0, 1].
+    CalibrationError,
     /// Root of the mean squared difference of answer and label, in the label's own unit.
     Rmse,
+    /// Mean absolute difference of answer and label, in the label's own unit.
+    Mae,
+    /// 1 − R²: share of the labels' variance that the answers leave, at least 0.
+    R2,
 }
 
 impl MetricKind {
     /// Every metric.
-    pub const ALL: [MetricKind; 2] = [MetricKind::ErrorRate, MetricKind::Rmse];
+    pub const ALL: [MetricKind; 10] = [
+        MetricKind::ErrorRate,
+        MetricKind::F1,
+        MetricKind::MacroF1,
+        MetricKind::Auroc,
+        MetricKind::AveragePrecision,
+        MetricKind::LogLoss,
+        MetricKind::CalibrationError,
+        MetricKind::Rmse,
+        MetricKind::Mae,
+        MetricKind::R2,
+    ];
 
     /// The metric that a target has unless another is asked for: error rate for classes, RMSE for
     /// numbers.
@@ -45,38 +96,92 @@ impl MetricKind {
         }
     }
 
-    /// The error of answers, each with its weight (finite and at least 0); NaN of none.
-    pub fn error<'a>(self, answers: impl IntoIterator<Item = (&'a Outcome, f64)>) -> f64 {
-        let ungrouped = answers.into_iter().map(|(outcome, weight)| (outcome, None, weight));
-        self.metric().value(&Sample::of_outcomes(self.metric(), ungrouped).total())
+    /// The metrics that can judge answers of this kind.
+    pub fn fitting(target: &Target) -> impl Iterator<Item = MetricKind> {
+        MetricKind::ALL.into_iter().filter(move |metric| metric.fits(target))
+    }
+
+    /// The word that a setting has for it: `error-rate`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MetricKind::ErrorRate => "error-rate",
+            MetricKind::F1 => "f1",
+            MetricKind::MacroF1 => "macro-f1",
+            MetricKind::Auroc => "auroc",
+            MetricKind::AveragePrecision => "average-precision",
+            MetricKind::LogLoss => "log-loss",
+            MetricKind::CalibrationError => "calibration-error",
+            MetricKind::Rmse => "rmse",
+            MetricKind::Mae => "mae",
+            MetricKind::R2 => "r2",
+        }
+    }
+
+    /// The metric where no class is said to be positive: of two the second is.
+    pub fn metric(self) -> Metric {
+        self.with_positive(None)
+    }
+
+    /// The metric with this class of two as the positive one.
+    pub fn with_positive(self, positive: Option<u32>) -> Metric {
+        Metric { kind: self, positive: positive.unwrap_or(1) }
+    }
+
+    /// Whether one of two classes has to be the positive one.
+    pub fn has_positive(self) -> bool {
+        matches!(self, MetricKind::F1 | MetricKind::Auroc | MetricKind::AveragePrecision)
     }
 
     /// Whether the metric can judge answers of this kind.
     pub fn fits(self, target: &Target) -> bool {
-        self.metric().fits(target)
+        self.words().fits(target)
     }
 
     /// The unit of the metric's errors, for people: `%` for rates, the label's name for RMSE.
     pub fn unit(self, target: &Target) -> String {
-        self.metric().unit(target)
+        self.words().unit(target)
     }
 
-    /// What the metric does.
-    pub fn metric(self) -> &'static dyn Metric {
-        match self {
-            MetricKind::ErrorRate => &error_rate::ErrorRate,
-            MetricKind::Rmse => &rmse::Rmse,
-        }
-    }
-
-    /// The metric's name in a sentence: `error rate`.
+    /// The error's name in a sentence: `error rate`, `1 − F1`.
     pub fn name(self) -> &'static str {
-        self.metric().name()
+        self.words().name()
     }
 
     /// Whether errors are shares in [0, 1], shown as percent.
     pub fn is_rate(self) -> bool {
-        self.metric().is_rate()
+        self.words().is_rate()
+    }
+
+    /// The metric under its own name, where that is not the error's: `F1`, `accuracy`.
+    pub fn own(self) -> Option<&'static str> {
+        let own = self.words().own();
+        (own.is != Direction::Error).then_some(own.name)
+    }
+
+    /// An error with its interval as the metric itself has it, in its own direction and with its
+    /// unit: `0.912 (0.880 – 0.931)` for F1, `97.49 % (96.86 – 98.00 %)` for accuracy, the error
+    /// for a metric that is one.
+    pub fn show_own(self, error: f64, interval: Option<Interval>, unit: &str) -> String {
+        let turned = |range: Interval| Interval { low: 1.0 - range.high, high: 1.0 - range.low };
+        let shown = |kind: MetricKind, value: f64, interval: Option<Interval>| match interval {
+            Some(interval) => kind.show_with(value, interval, unit),
+            None => kind.show(value, unit),
+        };
+        match self.words().own().is {
+            Direction::Error => shown(self, error, interval),
+            Direction::PercentComplement => shown(self, 1.0 - error, interval.map(turned)),
+            Direction::Complement => {
+                let figure = |value: f64| figures::share(1.0 - value);
+                match interval {
+                    None => figure(error),
+                    Some(interval) => {
+                        let (low, high) = (figure(interval.high), figure(interval.low));
+                        let dash = if low.starts_with('−') { "to" } else { "–" };
+                        format!("{} ({low} {dash} {high})", figure(error))
+                    }
+                }
+            }
+        }
     }
 
     /// An error or a difference of errors as people read it, with its unit: `2.51 %`,
@@ -111,52 +216,161 @@ impl MetricKind {
             format!("{low} – {high}")
         }
     }
+
+    /// What writes the metric for people, which no class changes.
+    fn words(self) -> &'static dyn Measure {
+        match self {
+            MetricKind::ErrorRate => &error_rate::ErrorRate,
+            MetricKind::F1 => &f1::F1 { positive: 1 },
+            MetricKind::MacroF1 => &macro_f1::MacroF1,
+            MetricKind::Auroc => &auroc::Auroc { positive: 1 },
+            MetricKind::AveragePrecision => &average_precision::AveragePrecision { positive: 1 },
+            MetricKind::LogLoss => &log_loss::LogLoss,
+            MetricKind::CalibrationError => &calibration::CalibrationError,
+            MetricKind::Rmse => &rmse::Rmse,
+            MetricKind::Mae => &mae::Mae,
+            MetricKind::R2 => &r2::R2,
+        }
+    }
 }
 
-/// One way of turning answers into an error.
-///
-/// The statistics of many examples are the sums of their statistics; the first of them is the
-/// number of examples. The error is a function of the sums that does not change when all are
-/// multiplied by the same number.
-///
-/// **Weights.** Where examples have weights, each one's statistics are multiplied by its weight
-/// before they are summed, and so the first sum is that of the weights: the weighted error rate is
-/// Σw·wrong / Σw, the weighted RMSE √(Σw·e² / Σw). Estimates and comparisons use the same sums: a
-/// weighted example is like a group with one outcome, which enters the interval of a rate with its
-/// weight (see `Sample` for how many examples all of them are worth), and the bootstrap as one unit
-/// with its weighted sums. Only how weights compare counts: a common factor changes nothing, and
-/// equal weights give exactly what none give. An example of weight 0 is left out. Weights change
-/// errors, intervals, gaps and baselines; counts of examples and of wrong answers remain counts.
-pub trait Metric: Sync {
-    /// The name in a sentence, in lower case unless it is an abbreviation.
-    fn name(&self) -> &'static str;
+impl fmt::Display for MetricKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
 
-    /// Whether errors are shares in [0, 1].
-    fn is_rate(&self) -> bool;
+/// There is no metric of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no metric `{0}`")]
+pub struct NoSuchMetric(String);
 
-    /// Whether it can judge answers of this kind.
-    fn fits(&self, target: &Target) -> bool;
+impl FromStr for MetricKind {
+    type Err = NoSuchMetric;
 
-    /// The unit of its errors, for people.
-    fn unit(&self, target: &Target) -> String;
+    fn from_str(word: &str) -> Result<Self, NoSuchMetric> {
+        let found = MetricKind::ALL.into_iter().find(|metric| metric.as_str() == word);
+        found.ok_or_else(|| NoSuchMetric(word.to_owned()))
+    }
+}
 
-    /// How many statistics an example has.
-    fn width(&self) -> usize;
+/// A metric that is ready to judge answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Metric {
+    /// Which metric.
+    pub kind: MetricKind,
+    /// Number of the positive class of two; no other target has one.
+    pub positive: u32,
+}
 
-    /// Adds one example's statistics to `total`, which has [`Metric::width`] numbers. An answer of
-    /// a kind that the metric does not [fit](Metric::fits) adds NaN.
-    fn add(&self, outcome: &Outcome, total: &mut [f64]);
+impl Metric {
+    /// The error of answers, each with its weight (finite and at least 0).
+    ///
+    /// # Errors
+    ///
+    /// As [`Metric::error`].
+    pub fn error_of<'a>(
+        self,
+        answers: impl IntoIterator<Item = (&'a Outcome, f64)>,
+    ) -> Result<f64, Undefined> {
+        let ungrouped = answers.into_iter().map(|(outcome, weight)| (outcome, None, weight));
+        self.error(&Sample::of_outcomes(self, ungrouped))
+    }
 
-    /// The error that summed statistics amount to.
-    fn value(&self, total: &[f64]) -> f64;
+    /// The error of a sample that was made for this metric.
+    ///
+    /// # Errors
+    ///
+    /// [`Undefined`] with the reason.
+    pub fn error(self, sample: &Sample) -> Result<f64, Undefined> {
+        self.check(sample)?;
+        self.measure().error(sample)
+    }
 
-    /// What a sample says of the error on data of its kind.
-    fn estimate(&self, sample: &Sample) -> Estimate;
+    /// What a sample that was made for this metric says of the error on data of its kind.
+    ///
+    /// # Errors
+    ///
+    /// As [`Metric::error`].
+    pub fn estimate(self, sample: &Sample) -> Result<Estimate, Undefined> {
+        self.check(sample)?;
+        self.measure().estimate(sample)
+    }
 
     /// The interval of `first`'s error less `second`'s at `confidence`, in (0, 1): two networks on
     /// the same examples in the same order.
-    fn paired(&self, first: &Sample, second: &Sample, confidence: f64) -> Interval;
+    ///
+    /// # Errors
+    ///
+    /// As [`Metric::error`], for either.
+    pub fn paired(
+        self,
+        first: &Sample,
+        second: &Sample,
+        confidence: f64,
+    ) -> Result<Interval, Undefined> {
+        self.check(first)?;
+        self.check(second)?;
+        self.measure().paired(first, second, confidence)
+    }
+
+    /// How far each independent unit of a sample moves the error: G times its derivative by the
+    /// unit's weight, with G units, so that the influences sum to 0. Of a mean, how far the unit
+    /// lies from it.
+    ///
+    /// **Source.** The infinitesimal jackknife: Efron & Tibshirani, "An Introduction to the
+    /// Bootstrap" (1993), section 21.3.
+    ///
+    /// # Errors
+    ///
+    /// As [`Metric::error`].
+    pub(crate) fn influences(self, sample: &Sample) -> Result<Vec<f64>, Undefined> {
+        self.check(sample)?;
+        let measure::Summed { rows, statistic, .. } = self.measure().summed(sample)?;
+        let (values, width) = sample.by_unit(&rows);
+        let mut total = vec![0.0; width];
+        for unit in values.chunks_exact(width) {
+            total.iter_mut().zip(unit).for_each(|(sum, value)| *sum += value);
+        }
+        let mut gradient = vec![0.0; width];
+        statistic.gradient(&total, &mut gradient);
+        let units = sample.units() as f64;
+        let influence = |unit: &[f64]| {
+            units * unit.iter().zip(&gradient).map(|(value, slope)| value * slope).sum::<f64>()
+        };
+        Ok(values.chunks_exact(width).map(influence).collect())
+    }
 
     /// The least that the tolerance may be, in the metric's unit, and why.
-    fn tolerance_floor(&self, validation: &Sample) -> (f64, &'static str);
+    pub fn tolerance_floor(self, validation: &Sample) -> (f64, &'static str) {
+        self.measure().tolerance_floor(validation)
+    }
+
+    fn check(self, sample: &Sample) -> Result<(), Undefined> {
+        if sample.examples() == 0 {
+            Err(Undefined::NoExamples)
+        } else if !sample.is_finite() {
+            Err(Undefined::NotFinite)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn measure(self) -> Box<dyn Measure> {
+        let positive = self.positive;
+        match self.kind {
+            MetricKind::ErrorRate => Box::new(error_rate::ErrorRate),
+            MetricKind::F1 => Box::new(f1::F1 { positive }),
+            MetricKind::MacroF1 => Box::new(macro_f1::MacroF1),
+            MetricKind::Auroc => Box::new(auroc::Auroc { positive }),
+            MetricKind::AveragePrecision => {
+                Box::new(average_precision::AveragePrecision { positive })
+            }
+            MetricKind::LogLoss => Box::new(log_loss::LogLoss),
+            MetricKind::CalibrationError => Box::new(calibration::CalibrationError),
+            MetricKind::Rmse => Box::new(rmse::Rmse),
+            MetricKind::Mae => Box::new(mae::Mae),
+            MetricKind::R2 => Box::new(r2::R2),
+        }
+    }
 }

@@ -12,6 +12,8 @@ mod problem;
 mod read;
 mod write;
 
+use std::cmp::Ordering;
+
 use gapwise_data::Split;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,35 @@ impl PredictionTable {
     pub fn of(&self, split: Split) -> impl Iterator<Item = &PredictionRow> {
         self.rows.iter().filter(move |row| row.split == split)
     }
+
+    /// The rarer class of two among the training rows, or the validation rows where there are none;
+    /// of equally frequent ones that of the later name. `None` for every other target.
+    pub fn rarer_class(&self) -> Option<u32> {
+        let Target::Class { names } = &self.target else { return None };
+        let split = match self.of(Split::Train).next() {
+            Some(_) => Split::Train,
+            None => Split::Validation,
+        };
+        rarer_class(names, self.of(split).filter_map(|row| row.outcome.class()))
+    }
+}
+
+/// The rarer of two classes among `labels`; of equally frequent ones the one with the later name in
+/// alphabetical order. `None` unless there are two classes.
+pub fn rarer_class(names: &[String], labels: impl Iterator<Item = u32>) -> Option<u32> {
+    let [first, second] = names else { return None };
+    let mut counts = [0_usize; 2];
+    for label in labels {
+        if let Some(count) = counts.get_mut(label as usize) {
+            *count += 1;
+        }
+    }
+    let rarer = match counts[0].cmp(&counts[1]) {
+        Ordering::Less => 0,
+        Ordering::Greater => 1,
+        Ordering::Equal => u32::from(first < second),
+    };
+    Some(rarer)
 }
 
 /// What a prediction table predicts.
@@ -89,4 +120,14 @@ pub enum Outcome {
         /// The answered number.
         prediction: f64,
     },
+}
+
+impl Outcome {
+    /// Number of the right class; `None` for numbers.
+    pub fn class(&self) -> Option<u32> {
+        match self {
+            Outcome::Class { label, .. } => Some(*label),
+            Outcome::Number { .. } => None,
+        }
+    }
 }

@@ -9,7 +9,7 @@ use gapwise_study::{
     },
     diagnosis::LookCounts,
     interval::CONFIDENCE,
-    metric::{MetricKind, count},
+    metric::count,
     predictions::PredictionTable,
 };
 use serde::Serialize;
@@ -134,11 +134,20 @@ impl Opened {
 
     /// By which metric, with a confidence that makes `comparisons` of them hold together.
     fn by(&self, comparisons: usize) -> By {
-        let metric = MetricKind::of(&self.making.target);
+        let metric = self.run.metric(&self.making.target);
         By { metric, confidence: 1.0 - (1.0 - CONFIDENCE) / comparisons.max(1) as f64 }
     }
 
     fn not_the_same_as(&self, other: &Opened) -> Result<(), Error> {
+        let [one, two] = [self, other].map(|run| run.run.metric(&run.making.target));
+        if one != two {
+            return Err(Error::OtherMetric {
+                first: self.run.path().to_owned(),
+                second: other.run.path().to_owned(),
+                expected: one.kind.name(),
+                found: two.kind.name(),
+            });
+        }
         let real = |one: &Opened| one.run.path().canonicalize().ok();
         if real(self).is_some_and(|path| Some(path) == real(other)) {
             let (first, second) = (self.run.path().to_owned(), other.run.path().to_owned());

@@ -92,6 +92,18 @@ pub enum Error {
         /// Each setting with both values.
         changed: Vec<String>,
     },
+    /// Two runs that were trained for another number each.
+    #[error("`{}` is judged by {expected}, and `{}` by {found}", first.display(), second.display())]
+    OtherMetric {
+        /// One run.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// The metric of the one.
+        expected: &'static str,
+        /// The metric of the other.
+        found: &'static str,
+    },
     /// The loss is no longer a number, or far above where it began.
     #[error("`{}`: {source}", run.display())]
     Diverged {
@@ -218,6 +230,7 @@ impl Error {
             | Error::Device(_)
             | Error::Weights { .. }
             | Error::DataChanged { .. }
+            | Error::OtherMetric { .. }
             | Error::Diagnose(_)
             | Error::Compare(_)
             | Error::NotComparable { .. }
@@ -260,6 +273,9 @@ impl Error {
                 }
             }),
             Error::Stopped { run, .. } | Error::StoppedAfterTraining { run } => Some(go_on(run)),
+            Error::OtherMetric { .. } => {
+                Some("train one of them again with the metric of the other: `--metric`".into())
+            }
             Error::HasDiverged { hint, .. } => Some(hint.clone()),
             Error::SettingsChanged { run, .. } => Some(format!(
                 "put them back, or train a run of its own with them: `gapwise train {}`",

@@ -18,7 +18,7 @@ use gapwise_data::{Split, Splits};
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
-    diagnosis::{DiagnoseError, Diagnosis},
+    diagnosis::{DiagnoseError, Diagnosis, JudgedBy},
     run::{Record, RunDirectory, file},
     taken::TakenStep,
 };
@@ -27,14 +27,14 @@ use serde::Serialize;
 use crate::{
     Error,
     comparing::RunsCompared,
-    config::{Config, ConfigError, Defaults, Effective},
+    config::{Config, ConfigError, Defaults, Effective, check_defined, target},
     inspection::{Prepared, prepare},
     measure::Measuring,
     observe::{Event, Observer},
     trained::{HUMAN, TrainedRun, keeping_answers},
     worst::worst,
 };
-use judging::{baselines, judged, metric, target};
+use judging::{baselines, judged};
 use people::people;
 use record::{Clock, Diverged, Start, changed, described, environment, trained_by};
 use work::{Kept, Work};
@@ -122,6 +122,8 @@ pub struct Outcome {
     pub network: String,
     /// Its gap ladder.
     pub diagnosis: Diagnosis,
+    /// Every metric that fits, on each split that was looked at.
+    pub metrics: Vec<JudgedBy>,
     /// The steps that were taken on the same data and split, and what they did.
     pub taken: Vec<TakenStep>,
     /// The comparison with another run, where one was asked for.
@@ -154,7 +156,8 @@ pub fn build(
     let prepared = prepared(config, &mut clock, observer)?;
     let (mut effective, defaults) = checked(config, &prepared)?;
 
-    let mut work = Work { prepared: &prepared, device: &device, observer };
+    let metric = effective.judging.metric;
+    let mut work = Work { prepared: &prepared, device: &device, metric, observer };
     let range_test = match options.learning_rate {
         LearningRate::AsSet => None,
         LearningRate::Found => {
@@ -165,7 +168,7 @@ pub fn build(
         }
     };
     let config = effective.to_config(&prepared.dataset.reading);
-    let human = people(&config.diagnosis, &prepared)?;
+    let human = people(&config.diagnosis, effective.judging.metric, &prepared)?;
     let start = step::start(options, &config, &prepared)?;
     let written = keeping_answers(config).to_toml()?;
     let directory = match &options.out {
@@ -231,7 +234,8 @@ pub fn resume(
     }
     let (effective, defaults) = checked(&config, &prepared)?;
     let options = &Options { command: start.command, ..options.clone() };
-    let work = Work { prepared: &prepared, device: &device, observer };
+    let metric = effective.judging.metric;
+    let work = Work { prepared: &prepared, device: &device, metric, observer };
     let reason = reason(&effective, defaults);
     Run { directory, options, prepared: &prepared, effective, reason }.carry_out(work, clock)
 }
@@ -250,12 +254,14 @@ fn prepared(
 }
 
 fn checked(config: &Config, prepared: &Prepared) -> Result<(Effective, Defaults), Error> {
-    let inputs = &prepared.dataset.inputs;
-    let defaults = Defaults::of(inputs, prepared.splits.count(Split::Train), config);
-    let effective = Effective::new(config, &defaults, &prepared.dataset)?;
-    config.diagnosis.check(metric(&prepared.dataset).0)?;
+    let Prepared { dataset, splits, .. } = prepared;
+    let defaults = Defaults::of(dataset, splits, config);
+    let effective = Effective::new(config, &defaults, dataset)?;
+    let metric = effective.judging.metric;
+    config.diagnosis.check(metric.kind)?;
     check_weights(prepared)?;
-    config.metric.constraints(&target(&prepared.dataset))?;
+    check_defined(metric, dataset, splits)?;
+    config.metric.constraints(&target(dataset))?;
     Ok((effective, defaults))
 }
 
@@ -307,7 +313,7 @@ impl Run<'_> {
         let worst = worst(table, &dataset.inputs, |row| places.get(row.id.as_str()).copied())?;
         directory.write_predictions(table)?;
         directory.write_record(&worst)?;
-        directory.write_record(&baselines(table, linear, prepared)?)?;
+        directory.write_record(&baselines(effective.judging.metric, table, (linear, prepared))?)?;
         directory.write_record(&Making {
             command: options.command.clone(),
             network: described(model, &effective.network),

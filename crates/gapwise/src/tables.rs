@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use gapwise_data::TaskChoice;
 use gapwise_study::{
     diagnosis::{DiagnoseOptions, Diagnosis, Judged, diagnose},
+    metric::MetricKind,
     predictions::read_foreign,
     recipe::OtherProgram,
 };
@@ -37,8 +38,9 @@ pub fn judge_table(
 ) -> Result<JudgedTable, Error> {
     let table = read_foreign(path, task)?;
     let mut options = DiagnoseOptions::new(path.display().to_string());
+    let metric = MetricKind::of(&table.target).metric();
     options.judged = Judged::Table;
-    options.human = human_level(choice.human.as_ref(), &table)?;
+    options.human = human_level(choice.human.as_ref(), &table, metric)?;
     options.tolerance = choice.tolerance;
     let diagnosis = diagnose(&table, &options, &OtherProgram)?;
     Ok(JudgedTable { predictions: path.to_owned(), diagnosis })

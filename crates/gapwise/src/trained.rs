@@ -99,7 +99,8 @@ impl TrainedRun {
         let table = self.directory.predictions(&making.target)?;
         let diagnosis = self.judge(&table, &making)?;
         let diagnosis = self.whole(diagnosis, &table, &making)?;
-        self.outcome(making, diagnosis)
+        let metrics = self.metrics(&table, &making)?;
+        self.outcome(making, diagnosis, metrics)
     }
 
     /// Its network, with the weights of the best epoch.

@@ -6,7 +6,7 @@ use gapwise_data::{
     images::{Augmentation, ImageEncoder, Images},
     table::TableEncoder,
 };
-use gapwise_study::run::RangeTest;
+use gapwise_study::{metric::Metric, run::RangeTest};
 use thiserror::Error;
 
 use super::{Model, ModelRecord, NetworkKind, NetworkRecord, NetworkSettings, Weights};
@@ -57,6 +57,7 @@ pub struct Fitting<'a> {
     validation: Vec<usize>,
     network: NetworkSettings,
     augmentation: Augmentation,
+    metric: Metric,
     record: ModelRecord,
     /// What each example of the data set counts.
     weights: Option<Vec<f32>>,
@@ -105,10 +106,17 @@ impl<'a> Fitting<'a> {
             train: examples,
             network: network.clone(),
             augmentation: train.augment,
+            metric: record.head.metric(),
             weights: record.weights(&dataset.labels, dataset.weights.as_deref()),
             record,
             notes,
         })
+    }
+
+    /// The same with its epochs judged by `metric`, which fits the labels. Default: error rate for
+    /// classes, RMSE for numbers.
+    pub fn judged_by(self, metric: Metric) -> Self {
+        Fitting { metric, ..self }
     }
 
     /// Encoder and sizes: all of the model but its weights.
@@ -153,17 +161,18 @@ impl<'a> Fitting<'a> {
             .with_scale(self.network.initial_scale);
         let labelled = self.labelled();
         let head = self.record.head.clone();
-        let device = setup.device.clone();
+        let (device, metric) = (setup.device.clone(), self.metric);
         match (&self.record.network, &self.dataset.inputs) {
             (NetworkRecord::Rows { encoder, sizes }, Inputs::Table(table)) => {
-                let task = RowTask { rows: encoder.encode(table)?, labelled, head };
+                let rows = encoder.encode(table)?;
+                let task = RowTask { rows, labelled, head, metric };
                 let network = sizes.init(&mut initialiser);
                 let model = |network: FeedForward| self.model(Weights::Rows(network), &device);
                 Ok(what.with(&task, network, (sides, setup), model)?)
             }
             (NetworkRecord::Images { encoder, sizes }, Inputs::Images(images)) => {
                 let augmentation = self.augmentation;
-                let task = ImageTask { images, encoder, augmentation, labelled, head };
+                let task = ImageTask { images, encoder, augmentation, labelled, head, metric };
                 let network = sizes.init(&mut initialiser);
                 let model = |network: ImageNetwork| self.model(Weights::Images(network), &device);
                 Ok(what.with(&task, network, (sides, setup), model)?)

@@ -5,7 +5,10 @@ use burn::{
     tensor::{Device, Int, Tensor, TensorData, activation::log_softmax},
 };
 use gapwise_data::Labels;
-use gapwise_study::predictions::{Outcome, Target};
+use gapwise_study::{
+    metric::{Metric, MetricKind},
+    predictions::{Outcome, Target},
+};
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
@@ -140,6 +143,12 @@ impl Head {
             Head::Class { names } => Target::Class { names: names.clone() },
             Head::Number { name, .. } => Target::Number { name: name.clone() },
         }
+    }
+
+    /// What answers are judged by unless another metric is asked for: error rate for classes, RMSE
+    /// for numbers.
+    pub fn metric(&self) -> Metric {
+        MetricKind::of(&self.target()).metric()
     }
 
     /// The labels of `examples`.

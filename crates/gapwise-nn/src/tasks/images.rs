@@ -5,7 +5,7 @@ use gapwise_data::{
     DataError,
     images::{Augmentation, ImageEncoder, Images},
 };
-use gapwise_study::metric::MetricKind;
+use gapwise_study::metric::Metric;
 use rayon::prelude::*;
 
 use super::{Answer, Head, Labelled, LoadedTargets, Shown, Targets, Task};
@@ -24,6 +24,8 @@ pub struct ImageTask<'a> {
     pub labelled: Labelled<'a>,
     /// How logits are trained and read.
     pub head: Head,
+    /// What answers are judged by.
+    pub metric: Metric,
 }
 
 /// Pixels and targets of some images.
@@ -47,8 +49,8 @@ impl Task for ImageTask<'_> {
     type Loaded = LoadedImages;
     type Batch = ImageBatch;
 
-    fn metric(&self) -> MetricKind {
-        MetricKind::of(&self.head.target())
+    fn metric(&self) -> Metric {
+        self.metric
     }
 
     fn load(&self, examples: &[usize], shown: Shown) -> Result<LoadedImages, DataError> {

@@ -12,7 +12,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use gapwise_data::{DataError, images::Draw};
-use gapwise_study::{metric::MetricKind, predictions::Outcome};
+use gapwise_study::{metric::Metric, predictions::Outcome};
 
 pub use head::{Head, Labelled, LoadedTargets, Targets};
 pub use images::ImageTask;
@@ -28,7 +28,7 @@ pub trait Task {
     type Batch;
 
     /// What its answers are judged by.
-    fn metric(&self) -> MetricKind;
+    fn metric(&self) -> Metric;
 
     /// The examples of these numbers, in this order.
     ///
@@ -121,7 +121,8 @@ pub fn answer_all<T: Task>(
     Ok(answers)
 }
 
-/// The error of these answers, each by its weight, as the ladder has it.
-pub fn error(metric: MetricKind, answers: &[Answer]) -> f64 {
-    metric.error(answers.iter().map(|answer| (&answer.outcome, answer.weight)))
+/// The error of these answers, each by its weight; NaN where it is not defined.
+pub fn error(metric: Metric, answers: &[Answer]) -> f64 {
+    let weighted = answers.iter().map(|answer| (&answer.outcome, answer.weight));
+    metric.error_of(weighted).unwrap_or(f64::NAN)
 }

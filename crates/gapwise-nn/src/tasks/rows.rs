@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use gapwise_data::{DataError, table::EncodedTable};
-use gapwise_study::metric::MetricKind;
+use gapwise_study::metric::Metric;
 
 use super::{Answer, Head, Labelled, LoadedTargets, Shown, Targets, Task};
 use crate::networks::{FeedForward, feed_forward::Features};
@@ -16,6 +16,8 @@ pub struct RowTask<'a> {
     pub labelled: Labelled<'a>,
     /// How logits are trained and read.
     pub head: Head,
+    /// What answers are judged by.
+    pub metric: Metric,
 }
 
 /// Features and targets of some rows.
@@ -40,8 +42,8 @@ impl Task for RowTask<'_> {
     type Loaded = LoadedRows;
     type Batch = RowBatch;
 
-    fn metric(&self) -> MetricKind {
-        MetricKind::of(&self.head.target())
+    fn metric(&self) -> Metric {
+        self.metric
     }
 
     fn load(&self, examples: &[usize], _shown: Shown) -> Result<LoadedRows, DataError> {

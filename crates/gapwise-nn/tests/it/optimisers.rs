@@ -83,7 +83,7 @@ impl Training {
             codes: codes(12),
         };
         let labelled = Labelled { labels: &labels, weights: None };
-        let task = RowTask { rows, labelled, head: head(4) };
+        let task = RowTask { rows, labelled, metric: head(4).metric(), head: head(4) };
         let first = self.step * self.batch;
         let examples: Vec<usize> = (first..first + self.batch).map(|at| at % 12).collect();
         let loaded = task.load(&examples, Shown::AsTheyAre).unwrap();

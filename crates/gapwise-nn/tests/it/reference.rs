@@ -421,7 +421,8 @@ fn five_steps_of_training_are_those_of_pytorch() {
         settings.schedule = training.schedule;
         settings.optimiser.l2 = reference.l2;
         let all: Vec<usize> = (0..12).collect();
-        let task = RowTask { rows, labelled: Labelled { labels: &labels, weights: None }, head };
+        let labelled = Labelled { labels: &labels, weights: None };
+        let task = RowTask { rows, labelled, metric: head.metric(), head };
         let sides = Sides { train: &all, validation: &all };
         let fitted = train_alone(&task, network, sides, &settings).unwrap();
 

@@ -45,7 +45,12 @@ fn fitted(
     let head = Head::fit(&labels, "n", train);
     let sides = Sides { train, validation: &[7, 8, 9] };
     let labelled = Labelled { labels: &labels, weights: None };
-    train_alone(&RowTask { rows, labelled, head }, network(), sides, settings)
+    train_alone(
+        &RowTask { rows, labelled, metric: head.metric(), head },
+        network(),
+        sides,
+        settings,
+    )
 }
 
 #[test]
@@ -179,7 +184,8 @@ fn rows_without_a_single_feature_still_learn_the_mean() {
         let rows = EncodedTable { examples: 4, dense_width: 0, dense: vec![], codes: vec![] };
         let labels = Labels::Numbers(vec![1.0, 3.0, 5.0, 7.0]);
         let head = Head::Number { name: "n".into(), mean: 0.0, deviation: 1.0 };
-        let task = RowTask { rows, labelled: Labelled { labels: &labels, weights: None }, head };
+        let labelled = Labelled { labels: &labels, weights: None };
+        let task = RowTask { rows, labelled, metric: head.metric(), head };
         let all = [0, 1, 2, 3];
         let sides = Sides { train: &all, validation: &all };
         let settings = TrainSettings { epochs: 300, learning_rate: 0.1, ..settings() };

@@ -166,6 +166,7 @@ impl Cell {
         let floor = (self.judged == Judged::Estimated).then_some(FLOOR);
         Ladder {
             metric: MetricKind::ErrorRate,
+            positive: None,
             unit: "%".to_owned(),
             human: known(self.truth.human),
             train: known(self.truth.train),

@@ -136,10 +136,11 @@ pub(crate) fn print(tables: u64, seed: u64) {
                         .map(|(one, noise)| 0.9 * one + fresh * noise)
                         .collect();
                     let (one, two) = (kind.sample(&one), kind.sample(&two));
-                    let estimate = metric.estimate(&one);
+                    let estimate = metric.estimate(&one).expect("residuals are finite");
                     let interval = estimate.interval(CONFIDENCE);
                     let held = interval.contains(truth);
-                    let pair_held = metric.paired(&one, &two, CONFIDENCE).contains(0.0);
+                    let difference = metric.paired(&one, &two, CONFIDENCE);
+                    let pair_held = difference.is_ok_and(|interval| interval.contains(0.0));
                     Table { held, pair_held, upper: interval.high / estimate.error }
                 })
                 .collect();

@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::{BaselineReport, Better};
 use crate::{
     interval::CONFIDENCE,
-    metric::{MetricKind, Sample, counted},
+    metric::{Metric, MetricKind, Sample, Undefined, counted},
     predictions::{Outcome, PredictionTable},
 };
 
@@ -31,24 +31,28 @@ pub enum BaselineError {
         /// Answers of the baseline to examples with the same label.
         found: usize,
     },
-    /// Answers that are not numbers.
-    #[error(
-        "{name} baseline: the answers of the baseline or of the network are not all finite numbers"
-    )]
-    NotFinite {
+    /// Answers that the metric has no error of.
+    #[error("{name} baseline: {metric} is not defined, because {why}")]
+    Undefined {
         /// The baseline.
         name: String,
+        /// The metric's name.
+        metric: &'static str,
+        /// Why.
+        why: Undefined,
     },
 }
 
 /// Compares the network that answered `network` with a baseline's answers to its validation rows,
-/// in the same order.
+/// in the same order, by `metric`.
 ///
 /// # Errors
 ///
-/// No validation rows that count, answers to other examples, or answers that are not finite.
+/// No validation rows that count, answers to other examples, or answers that the metric is not
+/// defined on.
 pub fn compare(
     name: &str,
+    metric: Metric,
     network: &PredictionTable,
     baseline: &[Outcome],
 ) -> Result<BaselineReport, BaselineError> {
@@ -62,7 +66,6 @@ pub fn compare(
         let (expected, found) = (rows.len(), same);
         return Err(BaselineError::OtherExamples { name: name.to_owned(), expected, found });
     }
-    let metric = MetricKind::of(&network.target).metric();
     let answers = rows.iter().zip(baseline);
     let theirs = Sample::of_outcomes(
         metric,
@@ -72,12 +75,13 @@ pub fn compare(
     if ours.examples() == 0 {
         return Err(BaselineError::NoValidation);
     }
-    let error = metric.value(&theirs.total());
-    let difference = error - metric.value(&ours.total());
-    if !difference.is_finite() {
-        return Err(BaselineError::NotFinite { name: name.to_owned() });
-    }
-    let interval = metric.paired(&theirs, &ours, CONFIDENCE);
+    let undefined = |why: Undefined| {
+        let metric = metric.kind.name();
+        BaselineError::Undefined { name: name.to_owned(), metric, why }
+    };
+    let estimate = metric.estimate(&theirs).map_err(undefined)?;
+    let difference = estimate.error - metric.error(&ours).map_err(undefined)?;
+    let interval = metric.paired(&theirs, &ours, CONFIDENCE).map_err(undefined)?;
     let better = if interval.low > 0.0 {
         Better::Network
     } else if interval.high < 0.0 {
@@ -87,8 +91,8 @@ pub fn compare(
     };
     Ok(BaselineReport {
         name: name.to_owned(),
-        error,
-        interval: metric.estimate(&theirs).interval(CONFIDENCE),
+        error: estimate.error,
+        interval: estimate.interval(CONFIDENCE),
         difference,
         difference_interval: interval,
         better,

@@ -19,15 +19,17 @@ pub fn networks(
     let both = [first, second];
     let shared = Shared::of(&both)?;
     let samples = shared.samples(by.metric, &both)?;
-    let metric = by.metric.metric();
-    let errors: Vec<f64> = samples.iter().map(|sample| metric.value(&sample.total())).collect();
-    let interval = metric.paired(&samples[1], &samples[0], by.confidence);
+    let undefined = |why| CompareError::Undefined { metric: by.metric.kind, why };
+    let errors: Result<Vec<f64>, _> =
+        samples.iter().map(|sample| by.metric.error(sample)).collect();
+    let errors = errors.map_err(undefined)?;
+    let interval = by.metric.paired(&samples[1], &samples[0], by.confidence).map_err(undefined)?;
     let side =
         |place: usize| Side { name: both[place].name.to_owned(), error: errors[place], seeds: 1 };
     Ok(Comparison {
         of: Compared::Networks,
-        metric: by.metric,
-        unit: by.metric.unit(&first.table.target),
+        metric: by.metric.kind,
+        unit: by.metric.kind.unit(&first.table.target),
         first: side(0),
         second: side(1),
         difference: errors[1] - errors[0],

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     interval::Interval,
-    metric::{Metric, Sample},
+    metric::{Metric, Sample, Undefined},
 };
 
 /// Fewer units than this that tell two settings apart do not show how far the true difference can
@@ -17,8 +17,8 @@ const FEWEST_UNITS: usize = 5;
 /// difference of the mean errors, with an interval that carries both seeds and examples (see
 /// [`two_level`]).
 ///
-/// Units are groups where there are groups. What a unit adds to an error that is no mean is taken
-/// from the error without it (jackknife). Where fewer than five units tell the settings apart, the
+/// Units are groups where there are groups. What a unit adds to an error that is no mean is its
+/// influence (the infinitesimal jackknife). Where fewer than five units tell the settings apart, the
 /// examples' part is the mean of the metric's paired intervals over all pairs of networks, which
 /// has a width where no error was seen.
 ///
@@ -37,8 +37,10 @@ pub fn settings(first: Seeds<'_>, second: Seeds<'_>, by: By) -> Result<Compariso
     let shared = Shared::of(&all)?;
     let samples = shared.samples(by.metric, &all)?;
     let (ours, theirs) = samples.split_at(first.networks.len());
-    let metric = by.metric.metric();
-    let answers = [seeds_by_examples(metric, ours), seeds_by_examples(metric, theirs)];
+    let undefined = |why| CompareError::Undefined { metric: by.metric.kind, why };
+    let [ours_by, theirs_by] =
+        [ours, theirs].map(|samples| seeds_by_examples(by.metric, samples).map_err(undefined));
+    let answers = [ours_by?, theirs_by?];
     let [one, other] = &answers;
     let mean = |setting: &SeedsByExamples| {
         setting.errors.iter().sum::<f64>() / setting.errors.len() as f64
@@ -48,7 +50,7 @@ pub fn settings(first: Seeds<'_>, second: Seeds<'_>, by: By) -> Result<Compariso
     let half = two_level([one, other], by.confidence).filter(|_| shown);
     let interval = match half {
         Some(half) => Interval { low: difference - half, high: difference + half },
-        None => from_pairs([ours, theirs], &answers, by).shifted_to(difference),
+        None => from_pairs([ours, theirs], &answers, by).map_err(undefined)?.shifted_to(difference),
     };
     let side = |setting: &Seeds<'_>, answers: &SeedsByExamples| Side {
         name: setting.name.to_owned(),
@@ -57,8 +59,8 @@ pub fn settings(first: Seeds<'_>, second: Seeds<'_>, by: By) -> Result<Compariso
     };
     Ok(Comparison {
         of: Compared::Settings,
-        metric: by.metric,
-        unit: by.metric.unit(&all[0].table.target),
+        metric: by.metric.kind,
+        unit: by.metric.kind.unit(&all[0].table.target),
         first: side(&first, one),
         second: side(&second, other),
         difference,
@@ -71,27 +73,10 @@ pub fn settings(first: Seeds<'_>, second: Seeds<'_>, by: By) -> Result<Compariso
 }
 
 /// The errors of a setting's networks, and what each unit adds to them.
-///
-/// With G units and the error e₋ᵢ without unit i, the unit adds (G − 1)(e − e₋ᵢ): for a mean exactly
-/// how far the unit lies from it. Wants the metric's error to be a function of sums.
-fn seeds_by_examples(metric: &dyn Metric, samples: &[Sample]) -> SeedsByExamples {
-    let influences = |sample: &Sample| {
-        let (all, units) = (sample.total(), sample.unit_totals());
-        let error = metric.value(&all);
-        let without = |unit: &[f64]| {
-            let rest: Vec<f64> = all.iter().zip(unit).map(|(sum, part)| sum - part).collect();
-            metric.value(&rest)
-        };
-        let others = sample.units() as f64 - 1.0;
-        units
-            .chunks_exact(metric.width())
-            .map(|unit| others * (error - without(unit)))
-            .collect::<Vec<f64>>()
-    };
-    SeedsByExamples {
-        errors: samples.iter().map(|sample| metric.value(&sample.total())).collect(),
-        influences: samples.iter().map(influences).collect(),
-    }
+fn seeds_by_examples(metric: Metric, samples: &[Sample]) -> Result<SeedsByExamples, Undefined> {
+    let errors: Result<_, _> = samples.iter().map(|sample| metric.error(sample)).collect();
+    let influences: Result<_, _> = samples.iter().map(|sample| metric.influences(sample)).collect();
+    Ok(SeedsByExamples { errors: errors?, influences: influences? })
 }
 
 /// How many units do not add the same to both settings' mean errors as most others do.
@@ -123,13 +108,16 @@ impl Sides {
 
 /// The sides of an interval whose examples' part is the mean of the paired intervals, joined with
 /// the seeds' part as independent parts are ([`combine`](crate::interval::combine)).
-fn from_pairs([ours, theirs]: [&[Sample]; 2], answers: &[SeedsByExamples; 2], by: By) -> Sides {
-    let metric = by.metric.metric();
+fn from_pairs(
+    [ours, theirs]: [&[Sample]; 2],
+    answers: &[SeedsByExamples; 2],
+    by: By,
+) -> Result<Sides, Undefined> {
     let mut sides = Sides { below: 0.0, above: 0.0 };
     let pairs = (ours.len() * theirs.len()) as f64;
     for (one, own) in ours.iter().zip(&answers[0].errors) {
         for (other, their) in theirs.iter().zip(&answers[1].errors) {
-            let interval = metric.paired(other, one, by.confidence);
+            let interval = by.metric.paired(other, one, by.confidence)?;
             sides.below += (their - own - interval.low) / pairs;
             sides.above += (interval.high - (their - own)) / pairs;
         }
@@ -143,5 +131,5 @@ fn from_pairs([ours, theirs]: [&[Sample]; 2], answers: &[SeedsByExamples; 2], by
     } else {
         0.0
     };
-    Sides { below: sides.below.hypot(seeds), above: sides.above.hypot(seeds) }
+    Ok(Sides { below: sides.below.hypot(seeds), above: sides.above.hypot(seeds) })
 }

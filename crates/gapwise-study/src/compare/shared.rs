@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answered, CompareError, described};
 use crate::{
-    metric::{MetricKind, Sample},
+    metric::{Metric, Sample, Undefined},
     predictions::{Outcome, PredictionRow},
 };
 
@@ -74,7 +74,7 @@ impl<'a> Shared<'a> {
     /// The sample of every network, in their order. Groups are those of the first table.
     pub(super) fn samples(
         &self,
-        metric: MetricKind,
+        metric: Metric,
         networks: &[Answered<'_>],
     ) -> Result<Vec<Sample>, CompareError> {
         let groups: Vec<Option<&str>> =
@@ -82,13 +82,13 @@ impl<'a> Shared<'a> {
         let sample = |(rows, network): (&Vec<&PredictionRow>, &Answered<'_>)| {
             let outcomes =
                 rows.iter().zip(&groups).map(|(row, group)| (&row.outcome, *group, row.weight));
-            let sample = Sample::of_outcomes(metric.metric(), outcomes);
-            let error = metric.metric().value(&sample.total());
+            let sample = Sample::of_outcomes(metric, outcomes);
             let name = || network.name.to_owned();
-            match sample.examples() {
-                0 => Err(CompareError::NoValidation { name: name() }),
-                _ if !error.is_finite() => Err(CompareError::NotFinite { name: name() }),
-                _ => Ok(sample),
+            match metric.error(&sample) {
+                Err(Undefined::NoExamples) => Err(CompareError::NoValidation { name: name() }),
+                Err(Undefined::NotFinite) => Err(CompareError::NotFinite { name: name() }),
+                Err(why) => Err(CompareError::Undefined { metric: metric.kind, why }),
+                Ok(_) => Ok(sample),
             }
         };
         self.rows.iter().zip(networks).map(sample).collect()

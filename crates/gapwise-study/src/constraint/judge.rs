@@ -3,7 +3,7 @@
 use super::{Constraint, Judged, Measured, Met, Quantity};
 use crate::{
     interval::{CONFIDENCE, Interval},
-    metric::{MetricKind, Sample, counted},
+    metric::{Metric, Sample, counted},
     predictions::PredictionTable,
 };
 use gapwise_data::Split;
@@ -52,18 +52,14 @@ impl Constraint {
 
 /// A metric on the validation examples of a table, with its 95 % interval; as a score where it is
 /// one.
-pub fn metric_measured(table: &PredictionTable, kind: MetricKind, score: bool) -> Measured {
+pub fn metric_measured(table: &PredictionTable, metric: Metric, score: bool) -> Measured {
     let rows = table.of(Split::Validation).filter(|row| row.weight != 0.0);
-    let sample = Sample::of(kind.metric(), rows);
-    if sample.examples() == 0 {
-        return Measured::Missing { reason: "there are no validation examples".into() };
-    }
-    let estimate = kind.metric().estimate(&sample);
+    let sample = Sample::of(metric, rows);
+    let estimate = match metric.estimate(&sample) {
+        Ok(estimate) => estimate,
+        Err(why) => return Measured::Missing { reason: format!("not defined: {why}") },
+    };
     let interval = estimate.interval(CONFIDENCE);
-    let finite = [estimate.error, interval.low, interval.high].iter().all(|end| end.is_finite());
-    if !finite {
-        return Measured::Missing { reason: "it is not defined on these examples".into() };
-    }
     let from = counted(sample.examples(), "validation example");
     match score {
         false => Measured::Estimate { value: estimate.error, interval, from },
@@ -77,9 +73,13 @@ pub fn metric_measured(table: &PredictionTable, kind: MetricKind, score: bool) -
 
 impl Quantity {
     /// The figure that a prediction table tells; `None` for what it does not.
-    pub fn measured_on(self, table: &PredictionTable) -> Option<Measured> {
+    ///
+    /// `positive` is the positive class of two, by number.
+    pub fn measured_on(self, table: &PredictionTable, positive: Option<u32>) -> Option<Measured> {
         match self {
-            Quantity::Metric { kind, score } => Some(metric_measured(table, kind, score)),
+            Quantity::Metric { kind, score } => {
+                Some(metric_measured(table, kind.with_positive(positive), score))
+            }
             _ => None,
         }
     }

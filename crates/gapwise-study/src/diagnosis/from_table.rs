@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     human::HumanEstimate,
-    metric::{Estimate, MetricKind, Sample, counted},
-    predictions::PredictionTable,
+    metric::{Estimate, Metric, MetricKind, Sample, Undefined, counted},
+    predictions::{PredictionTable, Target},
     recipe::Remedies,
 };
 
@@ -31,18 +31,26 @@ impl Ladder {
     ///
     /// # Errors
     ///
-    /// No validation rows; a split whose weights are all 0; answers that are not finite; a human level or a tolerance that the
-    /// metric cannot have.
+    /// A metric that does not fit the answers, or is not defined on validation; no validation rows;
+    /// a split whose weights are all 0; answers that are not finite; a human level or a tolerance
+    /// that the metric cannot have.
     pub fn of(table: &PredictionTable, options: &DiagnoseOptions) -> Result<Self, DiagnoseError> {
-        let metric = MetricKind::of(&table.target);
+        let judged_by = options.metric.unwrap_or_else(|| MetricKind::of(&table.target).metric());
+        let metric = judged_by.kind;
+        if !metric.fits(&table.target) {
+            return Err(DiagnoseError::metric_does_not_fit(metric, &table.target));
+        }
         let unit = metric.unit(&table.target);
         let run = quoted(&options.run);
-        let samples = Samples { table, metric };
+        let samples = Samples { table, metric: judged_by };
         let mut assumed = Vec::new();
 
         let validation = samples.of(Split::Validation)?.ok_or(DiagnoseError::NoValidation)?;
-        let validation_estimate = metric.metric().estimate(&validation);
-        let tolerance = tolerance(options.tolerance, metric, &validation)?;
+        let validation_estimate = judged_by
+            .estimate(&validation)
+            .map_err(|why| DiagnoseError::Undefined { metric: metric.name(), why })?;
+        let floor = judged_by.tolerance_floor(&validation);
+        let tolerance = tolerance(options.tolerance, (metric, validation_estimate.error), floor)?;
         let judge = match options.judged {
             Judged::Run => format!("`gapwise diagnose {run} --human ERROR`"),
             Judged::Table => format!("`gapwise diagnose --predictions {run} --human ERROR`"),
@@ -73,20 +81,23 @@ impl Ladder {
 
         let train = match (train, options.train) {
             (None, _) => missing("no training examples were scored"),
-            (Some(sample), TrainRows::All) => Measured::Known {
-                error: metric.metric().value(&sample.total()),
-                examples: sample.examples(),
-            },
+            (Some(sample), TrainRows::All) => defined(
+                judged_by
+                    .error(&sample)
+                    .map(|error| Measured::Known { error, examples: sample.examples() }),
+            ),
             (Some(sample), TrainRows::Sample) => {
                 assumed.push(format!(
                     "The train error is an estimate from {} drawn from train.",
                     counted(sample.examples(), "example")
                 ));
-                Measured::Estimated(metric.metric().estimate(&sample))
+                defined(judged_by.estimate(&sample).map(Measured::Estimated))
             }
         };
         let train_validation = match (train_validation, options.train_origin) {
-            (Some(sample), _) => Some(Measured::Estimated(metric.metric().estimate(&sample))),
+            (Some(sample), _) => {
+                Some(defined(judged_by.estimate(&sample).map(Measured::Estimated)))
+            }
             (None, Origin::Elsewhere) => {
                 assumed.push(
                     "Training data comes from elsewhere and none of it was held out, so variance \
@@ -107,7 +118,7 @@ impl Ladder {
                             .to_owned(),
                     );
                 }
-                Measured::Estimated(metric.metric().estimate(&sample))
+                defined(judged_by.estimate(&sample).map(Measured::Estimated))
             }
             None => match options.judged {
                 Judged::Run => missing(&format!("not looked at: `gapwise evaluate {run} --test`")),
@@ -122,6 +133,7 @@ impl Ladder {
         }
         Ok(Ladder {
             metric,
+            positive: positive_name(judged_by, &table.target),
             unit,
             human,
             train,
@@ -137,16 +149,31 @@ impl Ladder {
     }
 }
 
-struct Samples<'a> {
-    table: &'a PredictionTable,
-    metric: MetricKind,
+/// The name of the positive class, where the metric has one.
+pub(super) fn positive_name(metric: Metric, target: &Target) -> Option<String> {
+    match target {
+        Target::Class { names } if names.len() == 2 && metric.kind.has_positive() => {
+            names.get(metric.positive as usize).cloned()
+        }
+        _ => None,
+    }
+}
+
+/// What was measured, or why there is nothing to measure.
+pub(super) fn defined(measured: Result<Measured, Undefined>) -> Measured {
+    measured.unwrap_or_else(|why| missing(&format!("not defined, because {why}")))
+}
+
+pub(super) struct Samples<'a> {
+    pub(super) table: &'a PredictionTable,
+    pub(super) metric: Metric,
 }
 
 impl Samples<'_> {
     /// The examples of one split; `None` where the table has none.
-    fn of(&self, split: Split) -> Result<Option<Sample>, DiagnoseError> {
+    pub(super) fn of(&self, split: Split) -> Result<Option<Sample>, DiagnoseError> {
         let counting = || self.table.of(split).filter(|row| row.weight != 0.0);
-        let sample = Sample::of(self.metric.metric(), counting());
+        let sample = Sample::of(self.metric, counting());
         let finite = |row: &[f64]| row.iter().all(|value| value.is_finite());
         let examples = sample.rows().filter(|row| !finite(row)).count();
         let first = sample.rows().zip(counting()).find(|(row, _)| !finite(row));
@@ -169,8 +196,8 @@ fn missing(reason: &str) -> Measured {
 
 fn tolerance(
     given: Option<f64>,
-    metric: MetricKind,
-    validation: &Sample,
+    (metric, error): (MetricKind, f64),
+    (floor, floor_reason): (f64, &str),
 ) -> Result<Tolerance, DiagnoseError> {
     if let Some(size) = given {
         let expected =
@@ -182,8 +209,7 @@ fn tolerance(
             Err(DiagnoseError::Tolerance { expected, found: size })
         };
     }
-    let share = TOLERATED_SHARE * metric.metric().value(&validation.total());
-    let (floor, floor_reason) = metric.metric().tolerance_floor(validation);
+    let share = TOLERATED_SHARE * error;
     let reason = if share >= floor {
         "10 % of the validation error".to_owned()
     } else {
@@ -206,7 +232,7 @@ fn human(level: &HumanLevel, metric: MetricKind, judge: &str) -> Result<Measured
             }
         }
         HumanLevel::Counted { errors, examples } => {
-            if metric.is_rate() && errors <= examples && examples > 0 {
+            if metric == MetricKind::ErrorRate && errors <= examples && examples > 0 {
                 Ok(Measured::Estimated(Estimate::rate(errors, examples)))
             } else {
                 Err(DiagnoseError::HumanLevel {

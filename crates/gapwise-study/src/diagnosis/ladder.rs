@@ -53,7 +53,7 @@ impl Measured {
         }
     }
 
-    fn rung(&self) -> RungError {
+    pub(super) fn rung(&self) -> RungError {
         match self {
             Measured::Missing { reason } => RungError::Missing { reason: reason.clone() },
             Measured::Known { error, examples } => {
@@ -88,6 +88,8 @@ pub const TOLERATED_SHARE: f64 = 0.1;
 pub struct Ladder {
     /// What the errors are.
     pub metric: MetricKind,
+    /// The positive class, where the metric has one.
+    pub positive: Option<String>,
     /// Their unit, for people.
     pub unit: String,
     /// What people reach.
@@ -138,6 +140,7 @@ impl Ladder {
             .collect();
         let mut diagnosis = Diagnosis {
             metric: self.metric,
+            positive: self.positive.clone(),
             unit: self.unit.clone(),
             rungs,
             gaps,

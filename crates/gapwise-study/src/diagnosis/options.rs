@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::LookCounts;
-use crate::human::HumanEstimate;
+use crate::{
+    human::HumanEstimate,
+    metric::{Metric, MetricKind, Undefined},
+    predictions::Target,
+};
 
 /// What people reach.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -69,6 +73,8 @@ pub struct DiagnoseOptions {
     pub run: String,
     /// What is judged.
     pub judged: Judged,
+    /// What everything is judged by. Default: error rate for classes, RMSE for numbers.
+    pub metric: Option<Metric>,
     /// The human level. Default: unknown.
     pub human: HumanLevel,
     /// The smallest gap worth work, in the metric's unit (a rate in [0, 1]). Default: 10 % of the
@@ -92,6 +98,7 @@ impl DiagnoseOptions {
         DiagnoseOptions {
             run: run.into(),
             judged: Judged::default(),
+            metric: None,
             human: HumanLevel::default(),
             tolerance: None,
             train: TrainRows::default(),
@@ -128,6 +135,24 @@ pub enum DiagnoseError {
         /// Id of the first.
         first: String,
     },
+    /// A metric that judges other answers than these.
+    #[error("the metric `{metric}` does not fit {answers}: expected {expected}")]
+    MetricDoesNotFit {
+        /// The metric.
+        metric: MetricKind,
+        /// What is predicted.
+        answers: String,
+        /// The metrics that fit.
+        expected: String,
+    },
+    /// The metric has no value on validation.
+    #[error("{metric} is not defined on validation, because {why}")]
+    Undefined {
+        /// The metric's name.
+        metric: &'static str,
+        /// Why.
+        why: Undefined,
+    },
     /// A human level that no error can have.
     #[error("human level: expected {expected}, found `{found}`")]
     HumanLevel {
@@ -147,12 +172,37 @@ pub enum DiagnoseError {
 }
 
 impl DiagnoseError {
+    /// The metric judges other answers than those of `target`.
+    pub fn metric_does_not_fit(metric: MetricKind, target: &Target) -> Self {
+        let fitting: Vec<String> =
+            MetricKind::fitting(target).map(|metric| format!("`{metric}`")).collect();
+        let expected = match fitting.split_last() {
+            Some((last, others)) if !others.is_empty() => {
+                format!("{} or {last}", others.join(", "))
+            }
+            _ => fitting.concat(),
+        };
+        let answers = match target {
+            Target::Class { names } => {
+                format!("{} classes", gapwise_data::wording::thousands(names.len()))
+            }
+            Target::Number { .. } => "numbers".to_owned(),
+        };
+        DiagnoseError::MetricDoesNotFit { metric, answers, expected }
+    }
+
     /// What to do.
     pub fn hint(&self) -> &'static str {
         match self {
             DiagnoseError::NoValidation => "score the validation split as well as train",
             DiagnoseError::NoWeight { .. } => {
                 "only how weights compare counts, so one of them has to be above 0"
+            }
+            DiagnoseError::MetricDoesNotFit { .. } => {
+                "choose one of these: `--metric NAME`, or `--set metric.optimise=NAME`"
+            }
+            DiagnoseError::Undefined { .. } => {
+                "choose another metric, or a split that has what this one needs"
             }
             DiagnoseError::NotFinite { .. } => {
                 "training diverged: lower the learning rate, and look for huge values in the data"

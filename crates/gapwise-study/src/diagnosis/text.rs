@@ -204,6 +204,9 @@ impl Text<'_> {
 
     fn footing(&mut self) {
         let diagnosis = self.diagnosis;
+        if let Some(own) = diagnosis.own_sentence() {
+            self.wrapped("", &own, Tone::Plain);
+        }
         let tolerance =
             format!("{} ({}).", diagnosis.show(diagnosis.tolerance), diagnosis.tolerance_reason);
         self.wrapped("Tolerance: ", &tolerance, Tone::Muted);

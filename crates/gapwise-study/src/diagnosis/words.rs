@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Answer, Diagnosis, Gap, GapKind, Origin, Rung, RungError, RungKind, Verdict};
-use crate::interval::Interval;
+use crate::{interval::Interval, metric::MetricKind};
 
 impl RungKind {
     /// Every rung, from human to test.
@@ -141,10 +141,22 @@ impl Diagnosis {
         self.gaps.iter().find(|gap| gap.kind == kind)
     }
 
-    /// The metric's name in a sentence: `error rate`, `weighted error rate`.
+    /// The metric's name in a sentence: `error rate`, `weighted error rate`, `1 − F1 of spam`.
     pub fn metric_name(&self) -> String {
-        let name = self.metric.name();
-        if self.weighted { format!("weighted {name}") } else { name.to_owned() }
+        let of = self.positive.as_ref().map_or(String::new(), |class| format!(" of {class}"));
+        let name = format!("{}{of}", self.metric.name());
+        if self.weighted { format!("weighted {name}") } else { name }
+    }
+
+    /// The validation error of a metric of which people know the complement, under its own name:
+    /// `F1 of spam on validation: 0.912 (0.880 – 0.931).` `None` for every other metric.
+    pub fn own_sentence(&self) -> Option<String> {
+        let own = self.metric.own().filter(|_| self.metric != MetricKind::ErrorRate)?;
+        let error = &self.rung(RungKind::Validation)?.error;
+        let shown = self.metric.show_own(error.error()?, error.interval(), &self.unit);
+        let of = self.positive.as_ref().map_or(String::new(), |class| format!(" of {class}"));
+        let weighted = if self.weighted { "Weighted " } else { "" };
+        Some(format!("{weighted}{own}{of} on validation: {shown}."))
     }
 
     /// The verdict in one sentence.

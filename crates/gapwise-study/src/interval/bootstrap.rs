@@ -64,7 +64,7 @@ impl Units<'_> {
 
 /// A number that summed statistics amount to, and that stays the same when all of them are
 /// multiplied by one factor.
-pub trait Statistic: Sync {
+pub trait Statistic: std::fmt::Debug + Sync {
     /// The number.
     fn value(&self, total: &[f64]) -> f64;
 
@@ -79,6 +79,8 @@ pub enum Scale {
     Plain,
     /// Its logarithm: errors that have no upper end.
     Logarithm,
+    /// Its logit, ln(p/(1 − p)): shares.
+    Logit,
 }
 
 /// How often to draw, and from which seed.
@@ -169,6 +171,37 @@ impl Studentised {
         })
     }
 
+    /// Without resampling: Student's distribution with one degree of freedom less than the `worth`
+    /// of the units that the number rests on, at least 2. `None` as [`Studentised::draw`].
+    pub fn student(
+        units: Units<'_>,
+        statistic: &dyn Statistic,
+        (scale, worth): (Scale, f64),
+    ) -> Option<Self> {
+        let count = u32::try_from(units.len()).ok().filter(|&count| count >= 2)?;
+        let everyone: Vec<u32> = (0..count).collect();
+        let mut work = Work::new(units.width);
+        let (centre, deviation) = work.studentise(units, statistic, scale, &everyone)?;
+        Some(Studentised::few(scale, centre, deviation, worth.max(2.0)))
+    }
+
+    /// The standard error of the number, off the scale, as the units' influences show it.
+    pub fn standard_error(&self) -> f64 {
+        let stretch = match self.scale {
+            Scale::Plain => 1.0,
+            Scale::Logarithm => self.centre.exp(),
+            Scale::Logit => {
+                let share = 1.0 / (1.0 + (-self.centre).exp());
+                share * (1.0 - share)
+            }
+        };
+        let widened = match &self.departures {
+            Departures::Resampled(_) => 1.0,
+            Departures::Student { units } => (units / (units - 1.0)).sqrt(),
+        };
+        self.deviation / widened * stretch
+    }
+
     /// What units that are worth `units`, at least 2, say without resampling.
     fn few(scale: Scale, centre: f64, deviation: f64, units: f64) -> Self {
         // The influences sum to zero, so that one of them follows from the others.
@@ -194,6 +227,10 @@ impl Studentised {
         };
         match self.scale {
             Scale::Plain => Interval { low: self.centre - below, high: self.centre + above },
+            Scale::Logit => {
+                let share = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+                Interval { low: share(self.centre - below), high: share(self.centre + above) }
+            }
             Scale::Logarithm => {
                 if let Departures::Student { units } = &self.departures {
                     let (low, high) = few::normal_factors(confidence, units * growth);
@@ -272,6 +309,10 @@ impl Work {
         match scale {
             Scale::Plain => told.then_some((value, spread)),
             Scale::Logarithm => (told && value > 0.0).then(|| (value.ln(), spread / value)),
+            Scale::Logit => {
+                let slope = value * (1.0 - value);
+                (told && slope > 0.0).then(|| ((value / (1.0 - value)).ln(), spread / slope))
+            }
         }
     }
 }

@@ -1,84 +1,84 @@
 //! Error rate: the share of examples with a wrong answer.
 
-use super::{Estimate, Metric, Sample, estimate::Noise};
+use super::{
+    Estimate, Sample, Undefined,
+    estimate::{Alike, Noise, Unlike},
+    measure::{Direction, Measure, Own, Spread, Summed},
+    sums::Mean,
+};
 use crate::{
-    interval::{Interval, PairedCounts, Rate, newcombe_paired_worth},
+    interval::{Interval, PairedCounts, Rate, bootstrap::Scale, newcombe_paired_worth},
     predictions::{Outcome, Target},
 };
 
-/// Sums: weights, weights of wrong answers.
+/// Facts: whether the answer is wrong, as 1 or 0.
 #[derive(Debug)]
 pub(super) struct ErrorRate;
 
-impl Metric for ErrorRate {
+impl Measure for ErrorRate {
     fn name(&self) -> &'static str {
         "error rate"
     }
 
-    fn is_rate(&self) -> bool {
-        true
+    fn own(&self) -> Own {
+        Own { name: "accuracy", is: Direction::PercentComplement }
     }
 
     fn fits(&self, target: &Target) -> bool {
         matches!(target, Target::Class { .. })
     }
 
-    fn unit(&self, _target: &Target) -> String {
-        "%".to_owned()
-    }
-
-    fn width(&self) -> usize {
-        2
-    }
-
-    fn add(&self, outcome: &Outcome, total: &mut [f64]) {
-        total[0] += 1.0;
-        total[1] += match outcome {
+    fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
+        facts.push(match outcome {
             Outcome::Class { label, prediction, .. } => f64::from(label != prediction),
             Outcome::Number { .. } => f64::NAN,
-        };
+        });
     }
 
-    fn value(&self, total: &[f64]) -> f64 {
-        total[1] / total[0]
+    fn error(&self, sample: &Sample) -> Result<f64, Undefined> {
+        let total = sample.total();
+        Ok(total[1] / total[0])
     }
 
-    fn estimate(&self, sample: &Sample) -> Estimate {
-        let error = self.value(&sample.total());
+    fn summed(&self, sample: &Sample) -> Result<Summed, Undefined> {
+        let alike = Alike { units: vec![sample.worth_of(|_| true)], unlike: Unlike::Share };
+        let (rows, spread) = (sample.weighted_rows(), Spread::Resampled(Scale::Plain));
+        Ok(Summed { rows, statistic: Box::new(Mean), spread, alike })
+    }
+
+    fn estimate(&self, sample: &Sample) -> Result<Estimate, Undefined> {
+        let error = self.error(sample)?;
         let rate = Rate { error, examples: sample.effective_examples(&wrong(sample)) };
-        Estimate { error, examples: sample.examples(), noise: Noise::Rate(rate) }
+        Ok(Estimate { error, examples: sample.examples(), noise: Noise::Rate(rate) })
     }
 
-    fn paired(&self, first: &Sample, second: &Sample, confidence: f64) -> Interval {
+    fn paired(
+        &self,
+        first: &Sample,
+        second: &Sample,
+        confidence: f64,
+    ) -> Result<Interval, Undefined> {
         // In shares of as many examples as there are, whatever their weights sum to.
-        let one_example = first.examples() as f64 / first.total()[0];
+        let one_example = first.examples() as f64 / first.weights().sum::<f64>();
         let mut counts = PairedCounts::default();
-        let mut differences = Vec::with_capacity(first.examples());
-        for (one, two) in first.rows().zip(second.rows()) {
-            let count = match (one[1] > 0.0, two[1] > 0.0) {
+        let answers = [wrong(first), wrong(second)];
+        for ((one, two), weight) in answers[0].iter().zip(&answers[1]).zip(first.weights()) {
+            let count = match (*one > 0.0, *two > 0.0) {
                 (true, true) => &mut counts.both,
                 (true, false) => &mut counts.only_first,
                 (false, true) => &mut counts.only_second,
                 (false, false) => &mut counts.neither,
             };
-            *count += one[0] * one_example;
-            differences.push(is_wrong(one) - is_wrong(two));
+            *count += weight * one_example;
         }
-        let worth = first.effective_difference(&differences, [&wrong(first), &wrong(second)]);
-        newcombe_paired_worth(counts, worth, confidence)
-    }
-
-    fn tolerance_floor(&self, _validation: &Sample) -> (f64, &'static str) {
-        (0.001, "0.1 percentage points")
+        let differences: Vec<f64> =
+            answers[0].iter().zip(&answers[1]).map(|(one, two)| one - two).collect();
+        let worth = first.effective_difference(&differences, [&answers[0], &answers[1]]);
+        Ok(newcombe_paired_worth(counts, worth, confidence))
     }
 }
 
 /// Whether each answer is wrong, as 1 or 0.
 fn wrong(sample: &Sample) -> Vec<f64> {
-    sample.rows().map(is_wrong).collect()
-}
-
-/// Whether the answer with these statistics is wrong, as 1 or 0, whatever its weight.
-fn is_wrong(row: &[f64]) -> f64 {
-    f64::from(row[1] > 0.0)
+    sample.rows().map(|row| row[0]).collect()
 }

@@ -1,5 +1,6 @@
 //! An error measured on a sample, and what is known of the true one.
 
+use super::calibration::Chance;
 use crate::interval::{Interval, Rate, bootstrap::Studentised};
 
 /// An error measured on a sample.
@@ -18,15 +19,67 @@ pub struct Estimate {
 pub(crate) enum Noise {
     /// A rate: Wilson.
     Rate(Rate),
-    /// Resampling.
-    Bootstrap(Studentised),
-    /// Every unit in the sample is equally wrong, and so resampling says nothing.
-    AllAlike {
-        /// Independent units.
-        units: f64,
-        /// How far off an example that is not alike is taken to be, in the metric's unit.
-        off_by: f64,
+    /// A standard error, with the distribution of the resampled or Student's.
+    Studentised(Studentised),
+    /// The same of an error that chance alone keeps above 0.
+    AboveChance {
+        /// Its standard error.
+        spread: Studentised,
+        /// What chance alone gives.
+        chance: Chance,
+        /// What is known if no unit differs from those of the sample: bins in which every answer is
+        /// right show no spread.
+        alike: Alike,
     },
+    /// No unit of the sample differs from the others, and so resampling says nothing.
+    AllAlike(Alike),
+}
+
+/// What is known of an error of which every unit of a sample says the same.
+///
+/// As with a rate of which no error was seen, Wilson's upper end says which share of all units can
+/// still be unlike those of the sample.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Alike {
+    /// Independent units; for a mean over classes, those of each class.
+    pub(crate) units: Vec<f64>,
+    /// How far off units that are not alike can be.
+    pub(crate) unlike: Unlike,
+}
+
+/// How far off examples can be that are not like those of a sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Unlike {
+    /// All wrong or all right: the error is a share.
+    Share,
+    /// By so much more, in a mean; in the best case by nothing at all.
+    Mean(f64),
+    /// The same in a root of a mean of squares.
+    RootMean(f64),
+}
+
+impl Alike {
+    pub(crate) fn interval(&self, error: f64, confidence: f64, growth: f64) -> Interval {
+        let most =
+            |units: &f64| Rate { error: 0.0, examples: units * growth }.interval(confidence).high;
+        let share = if self.units.is_empty() {
+            1.0
+        } else {
+            self.units.iter().map(most).sum::<f64>() / self.units.len() as f64
+        };
+        let alike = 1.0 - share;
+        match self.unlike {
+            Unlike::Share => Interval { low: alike * error, high: alike * error + share },
+            Unlike::Mean(off) => {
+                Interval { low: alike * error, high: alike * error + share * (error + off) }
+            }
+            Unlike::RootMean(off) => {
+                let square = alike * error * error;
+                let high = (square + share * (error + off).powi(2)).sqrt();
+                Interval { low: square.sqrt(), high }
+            }
+        }
+    }
 }
 
 impl Estimate {
@@ -48,24 +101,29 @@ impl Estimate {
             Noise::Rate(rate) => {
                 Rate { examples: rate.examples * growth, ..*rate }.interval(confidence)
             }
-            Noise::Bootstrap(studentised) => studentised.interval(confidence, growth),
-            Noise::AllAlike { units, off_by } => alike(
-                self.error,
-                Rate { error: 0.0, examples: units * growth },
-                *off_by,
-                confidence,
-            ),
+            Noise::Studentised(studentised) => {
+                let Interval { low, high } = studentised.interval(confidence, growth);
+                // No error is below 0.
+                Interval { low: low.max(0.0), high }
+            }
+            Noise::AboveChance { spread, chance, alike } => {
+                let Interval { low, high } = spread.interval(confidence, growth);
+                let by_chance = self.error <= chance.most(confidence, growth);
+                let unlike = alike.interval(self.error, confidence, growth).high;
+                let low = if by_chance { 0.0 } else { low.max(0.0) };
+                Interval { low, high: high.max(unlike).min(1.0) }
+            }
+            Noise::AllAlike(alike) => alike.interval(self.error, confidence, growth),
         }
     }
-}
 
-/// The interval of a root mean square of which every unit of the sample says the same.
-///
-/// As with a rate of which no error was seen, Wilson's upper end says which share of all examples
-/// can still be unlike those of the sample. In the worst case these are `off_by` further off, in
-/// the best case they are right.
-fn alike(error: f64, none_seen: Rate, off_by: f64, confidence: f64) -> Interval {
-    let unlike = none_seen.interval(confidence).high;
-    let square = (1.0 - unlike) * error * error;
-    Interval { low: square.sqrt(), high: (square + unlike * (error + off_by).powi(2)).sqrt() }
+    /// The standard error of the estimate, in its own unit, from the units' influences. `None` for a rate, and where all units are alike.
+    pub fn standard_error(&self) -> Option<f64> {
+        match &self.noise {
+            Noise::Studentised(spread) | Noise::AboveChance { spread, .. } => {
+                Some(spread.standard_error())
+            }
+            Noise::Rate(_) | Noise::AllAlike(_) => None,
+        }
+    }
 }

@@ -10,6 +10,13 @@ pub(super) fn percent(share: f64) -> String {
     signed(percent, format!("{size:.decimals$}"))
 }
 
+/// A share as it is: three decimals, and two digits of what it lacks of 1 where these would all be 0.
+pub(super) fn share(share: f64) -> String {
+    let lacking = (1.0 - share).abs();
+    let decimals = if (1e-9..0.000_5).contains(&lacking) { leading_zeros(lacking) + 2 } else { 3 };
+    signed(share, format!("{:.decimals$}", share.abs()))
+}
+
 /// Four significant digits, and every digit before the point, in groups of three.
 pub(super) fn significant(value: f64) -> String {
     let size = value.abs();
@@ -61,6 +68,14 @@ mod tests {
         assert_eq!(percent(0.000_034), "0.0034");
         assert_eq!(percent(0.000_000_1), "0.00");
         assert_eq!(percent(-0.000_000_1), "0.00");
+    }
+
+    #[test]
+    fn a_share_near_one_shows_what_it_lacks() {
+        assert_eq!(share(0.912_4), "0.912");
+        assert_eq!(share(1.0), "1.000");
+        assert_eq!(share(-0.25), "−0.250");
+        assert_eq!(share(0.999_966), "0.999966");
     }
 
     #[test]

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use super::Metric;
 use crate::predictions::{Outcome, PredictionRow};
 
-/// Sufficient statistics of every example of a split, and which of them belong together.
+/// What a metric needs of every example of a split, and which of them belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// Row-major: `[example, statistic]`.
-    statistics: Vec<f64>,
+    /// Row-major: `[example, fact]`.
+    facts: Vec<f64>,
+    /// Facts per example, at least 1.
     width: usize,
+    /// One for each example; all 1 where they are equal.
+    weights: Vec<f64>,
     /// The unit of each example, where any unit has more than one.
     unit_of: Option<Vec<u32>>,
     units: usize,
@@ -19,21 +22,22 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The statistics of `rows`. Rows of one group are one unit of independent data; a row without
-    /// a group is a unit of its own. Rows of weight 0 are left out.
-    pub fn of<'a>(metric: &dyn Metric, rows: impl IntoIterator<Item = &'a PredictionRow>) -> Self {
+    /// The facts of `rows`. Rows of one group are one unit of independent data; a row without a
+    /// group is a unit of its own. Rows of weight 0 are left out.
+    pub fn of<'a>(metric: Metric, rows: impl IntoIterator<Item = &'a PredictionRow>) -> Self {
         let outcomes = rows.into_iter().map(|row| (&row.outcome, row.group.as_deref(), row.weight));
         Sample::of_outcomes(metric, outcomes)
     }
 
-    /// The statistics of outcomes, each with its group and its weight, which is finite and at least
-    /// 0. Outcomes of weight 0 are left out; weights that are all equal are all 1.
+    /// The facts of outcomes, each with its group and its weight, which is finite and at least 0.
+    /// Outcomes of weight 0 are left out; weights that are all equal are all 1.
     pub fn of_outcomes<'a>(
-        metric: &dyn Metric,
+        metric: Metric,
         outcomes: impl IntoIterator<Item = (&'a Outcome, Option<&'a str>, f64)>,
     ) -> Self {
-        let width = metric.width();
-        let mut statistics = Vec::new();
+        let measure = metric.measure();
+        let mut facts = Vec::new();
+        let mut width = 1;
         let mut groups: HashMap<&str, u32> = HashMap::new();
         let mut unit_of = Vec::new();
         let mut units = 0;
@@ -43,10 +47,14 @@ impl Sample {
             if weight == 0.0 {
                 continue;
             }
+            let start = facts.len();
+            measure.facts(outcome, &mut facts);
+            if weights.is_empty() {
+                width = facts.len().max(1);
+            }
+            // Fewer scores than others have are scores that are missing.
+            facts.resize(start + width, f64::NAN);
             weights.push(weight);
-            let start = statistics.len();
-            statistics.resize(start + width, 0.0);
-            metric.add(outcome, &mut statistics[start..]);
             let unit = match group {
                 Some(group) => *groups.entry(group).or_insert(units),
                 None => units,
@@ -60,18 +68,15 @@ impl Sample {
         let units = units as usize;
         let unit_of = (units < unit_of.len()).then_some(unit_of);
         let weighted = weights.iter().any(|&weight| weight != weights[0]);
-        if weighted {
-            let scale = towards_one(&weights);
-            for (row, weight) in statistics.chunks_exact_mut(width).zip(weights) {
-                row.iter_mut().for_each(|value| *value *= weight * scale);
-            }
-        }
-        Sample { statistics, width, unit_of, units, spread: labels.spread(), weighted }
+        let scale = towards_one(&weights);
+        let one = |weight: f64| if weighted { weight * scale } else { 1.0 };
+        weights.iter_mut().for_each(|weight| *weight = one(*weight));
+        Sample { facts, width, weights, unit_of, units, spread: labels.spread(), weighted }
     }
 
     /// Number of examples, whatever their weights.
     pub fn examples(&self) -> usize {
-        self.statistics.len() / self.width
+        self.weights.len()
     }
 
     /// Number of independent units: groups, and examples without one.
@@ -89,33 +94,67 @@ impl Sample {
         self.weighted
     }
 
-    /// The statistics of every example times its weight, in the order of the rows; the first of
-    /// them is the weight. All weights have one factor, which no error depends on.
+    /// The facts of every example, in the order of the rows.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
-        self.statistics.chunks_exact(self.width)
+        self.facts.chunks_exact(self.width)
     }
 
-    /// The sums over all examples.
-    pub fn total(&self) -> Vec<f64> {
-        let mut total = vec![0.0; self.width];
-        for row in self.rows() {
-            total.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+    /// The weight of every example, in the order of the rows. All have one factor, which no error
+    /// depends on.
+    pub(super) fn weights(&self) -> impl ExactSizeIterator<Item = f64> {
+        self.weights.iter().copied()
+    }
+
+    /// Whether every fact is a finite number.
+    pub(super) fn is_finite(&self) -> bool {
+        self.facts.iter().all(|fact| fact.is_finite())
+    }
+
+    /// The sum over all examples of weight and of weight times each fact.
+    pub(super) fn total(&self) -> Vec<f64> {
+        let mut total = vec![0.0; 1 + self.width];
+        for (row, weight) in self.rows().zip(self.weights()) {
+            total[0] += weight;
+            total[1..].iter_mut().zip(row).for_each(|(sum, fact)| *sum += fact * weight);
         }
         total
     }
 
-    /// The sums over each unit, row-major: `[unit, statistic]`.
-    pub fn unit_totals(&self) -> Vec<f64> {
+    /// Each example's part of [`Sample::total`], row-major.
+    pub(super) fn weighted_rows(&self) -> Vec<f64> {
+        let rows = self.rows().zip(self.weights());
+        rows.flat_map(|(row, weight)| {
+            std::iter::once(weight).chain(row.iter().map(move |fact| fact * weight))
+        })
+        .collect()
+    }
+
+    /// `rows` of one length per example, row-major, summed over each unit, and that length.
+    pub(super) fn by_unit(&self, rows: &[f64]) -> (Vec<f64>, usize) {
+        let width = rows.len().checked_div(self.examples()).unwrap_or(0).max(1);
         let Some(unit_of) = &self.unit_of else {
-            return self.statistics.clone();
+            return (rows.to_vec(), width);
         };
-        let mut totals = vec![0.0; self.units * self.width];
-        for (row, &unit) in self.rows().zip(unit_of) {
-            let start = unit as usize * self.width;
-            let total = &mut totals[start..start + self.width];
+        let mut totals = vec![0.0; self.units * width];
+        for (row, &unit) in rows.chunks_exact(width).zip(unit_of) {
+            let start = unit as usize * width;
+            let total = &mut totals[start..start + width];
             total.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
         }
-        totals
+        (totals, width)
+    }
+
+    /// How many units of equal weight the examples that `counts` are worth; each unit by the weight
+    /// of such examples.
+    pub(super) fn worth_of(&self, counts: impl Fn(usize) -> bool) -> f64 {
+        let mut sizes = vec![0.0; self.units];
+        for (example, (unit, weight)) in self.unit_of_each().zip(self.weights()).enumerate() {
+            if counts(example) {
+                sizes[unit] += weight;
+            }
+        }
+        sizes.retain(|&size| size > 0.0);
+        effective_number(&sizes)
     }
 
     /// How far apart number labels lie: their standard deviation; where all are equal, their size;
@@ -165,11 +204,6 @@ impl Sample {
         self.weighted.then(|| self.as_groups())
     }
 
-    /// The weight of every example.
-    fn weights(&self) -> impl Iterator<Item = f64> {
-        self.rows().map(|row| row[0])
-    }
-
     /// The unit of every example.
     fn unit_of_each(&self) -> impl Iterator<Item = usize> {
         (0..self.examples()).map(|example| match &self.unit_of {
@@ -180,9 +214,7 @@ impl Sample {
 
     /// The effective number of groups: each counts as one example.
     fn as_groups(&self) -> f64 {
-        let mut sizes = vec![0.0; self.units];
-        self.unit_of_each().zip(self.weights()).for_each(|(unit, weight)| sizes[unit] += weight);
-        effective_number(&sizes)
+        self.worth_of(|_| true)
     }
 
     /// The worth of the weighted mean of `values` by the design effect that they show; `None` where
@@ -191,9 +223,9 @@ impl Sample {
         if self.unit_of.is_none() && !self.weighted {
             return Some(self.examples() as f64);
         }
-        let weights: Vec<f64> = self.weights().collect();
+        let weights = &self.weights;
         let mut groups = vec![Group::default(); self.units];
-        for ((&value, &weight), unit) in values.iter().zip(&weights).zip(self.unit_of_each()) {
+        for ((&value, &weight), unit) in values.iter().zip(weights).zip(self.unit_of_each()) {
             groups[unit].add(value, weight);
         }
         let with_some = groups.iter().filter(|group| group.has_some).count();
@@ -201,8 +233,8 @@ impl Sample {
         if with_some < FEWEST_GROUPS || with_none < FEWEST_GROUPS {
             return None;
         }
-        let (n, all) = (effective_number(&weights), weights.iter().sum::<f64>());
-        let weighted = || values.iter().zip(&weights);
+        let (n, all) = (effective_number(weights), weights.iter().sum::<f64>());
+        let weighted = || values.iter().zip(weights);
         let mean = weighted().map(|(value, weight)| weight * value).sum::<f64>() / all;
         let squares = weighted().map(|(value, weight)| weight * (value - mean).powi(2));
         let plain = squares.sum::<f64>() / (all * n);

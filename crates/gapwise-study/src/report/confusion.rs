@@ -18,7 +18,7 @@ const MOST_CLASSES: usize = 20;
 /// How many of the most confused pairs are listed, where there are more classes.
 const MOST_PAIRS: usize = 20;
 
-/// How often each class was taken for each, on validation.
+/// How often each class was taken for each, on one split.
 pub(super) struct Confusion {
     /// How many examples have this label and this prediction; pairs that never occur are left out.
     pairs: HashMap<(usize, usize), usize>,
@@ -29,14 +29,14 @@ pub(super) struct Confusion {
 }
 
 impl Confusion {
-    /// Counts the rows of validation whose label and prediction are among `classes` classes.
-    fn of(predictions: &PredictionTable, classes: usize) -> Confusion {
+    /// Counts the rows of a split whose label and prediction are among `classes` classes.
+    pub(super) fn of(predictions: &PredictionTable, split: Split, classes: usize) -> Confusion {
         let mut confusion = Confusion {
             pairs: HashMap::new(),
             examples: vec![0; classes],
             errors: vec![0; classes],
         };
-        for row in predictions.rows.iter().filter(|row| row.split == Split::Validation) {
+        for row in predictions.of(split) {
             let Outcome::Class { label, prediction, .. } = row.outcome else { continue };
             let (label, prediction) = (label as usize, prediction as usize);
             if label < classes && prediction < classes {
@@ -73,7 +73,7 @@ impl Confusion {
 
 /// The section on confusion and on the errors of each class.
 pub(super) fn section(predictions: &PredictionTable, names: &[String]) -> Markup {
-    let confusion = Confusion::of(predictions, names.len());
+    let confusion = Confusion::of(predictions, Split::Validation, names.len());
     let examples: usize = confusion.examples.iter().sum();
     let errors: usize = confusion.errors.iter().sum();
     if examples == 0 {
@@ -91,8 +91,8 @@ pub(super) fn section(predictions: &PredictionTable, names: &[String]) -> Markup
         } @else if errors > 0 {
             (wide("Most confused pairs", pairs(&confusion, names)))
         }
-        h3 { "Errors by class" }
-        (per_class::errors(&confusion, names))
+        h3 { "The ladder of each class" }
+        (per_class::ladders(predictions, names))
     }
 }
 
@@ -190,7 +190,8 @@ mod tests {
     #[test]
     fn labels_and_predictions_are_not_swapped() {
         // Label 0 is taken for 1 twice; label 1 is taken for 0 once and right once.
-        let confusion = Confusion::of(&table(&[(0, 1), (0, 1), (1, 0), (1, 1)]), 2);
+        let confusion =
+            Confusion::of(&table(&[(0, 1), (0, 1), (1, 0), (1, 1)]), Split::Validation, 2);
         assert_eq!((confusion.count(0, 1), confusion.count(1, 0)), (2, 1));
         assert_eq!(
             (confusion.examples.clone(), confusion.errors.clone()),
@@ -201,7 +202,8 @@ mod tests {
 
     #[test]
     fn the_most_frequent_pair_comes_first_and_ties_keep_the_order_of_classes() {
-        let confusion = Confusion::of(&table(&[(2, 0), (0, 1), (1, 2), (1, 2)]), 3);
+        let confusion =
+            Confusion::of(&table(&[(2, 0), (0, 1), (1, 2), (1, 2)]), Split::Validation, 3);
         let pairs: Vec<_> = confusion.most_confused().into_iter().map(|(pair, _)| pair).collect();
         assert_eq!(pairs, [(1, 2), (0, 1), (2, 0)]);
     }
@@ -210,6 +212,6 @@ mod tests {
     fn other_splits_and_classes_out_of_range_are_not_counted() {
         let mut predictions = table(&[(0, 0), (7, 0)]);
         predictions.rows[0].split = Split::Train;
-        assert_eq!(Confusion::of(&predictions, 2).examples, [0, 0]);
+        assert_eq!(Confusion::of(&predictions, Split::Validation, 2).examples, [0, 0]);
     }
 }

@@ -6,10 +6,12 @@
 //!
 //! One module draws one part: `verdict` (verdict, next steps), `ladder` with `stair`, `constraints`, `taken` (steps taken, comparisons), `baselines`,
 //! `curves`, `gradients` and `range_test` (training), `confusion` with `per_class` and `scatter` (what the network gets wrong), `worst`,
+//! `metrics` (every metric), `calibration` (the reliability diagram),
 //! `data` (data, splits), `record` (settings, environment, assumptions). `plot` has the axes, `line`
 //! the lines, `numbers` the figures, `page` the frame and `report.css` its style.
 
 mod baselines;
+mod calibration;
 mod confusion;
 mod constraints;
 mod curves;
@@ -17,6 +19,7 @@ mod data;
 mod gradients;
 mod ladder;
 mod line;
+mod metrics;
 mod numbers;
 mod page;
 mod per_class;
@@ -36,7 +39,7 @@ use maud::{Markup, html};
 use crate::{
     baseline::BaselineReport,
     compare::ComparedWith,
-    diagnosis::Diagnosis,
+    diagnosis::{Diagnosis, JudgedBy},
     looks::Look,
     predictions::{PredictionTable, Target},
     run::{Environment, GradientRow, HistoryRow, RangeTest, Setting, TimingRow, WorstExample},
@@ -54,6 +57,8 @@ pub struct Report<'a> {
     pub command: &'a str,
     /// The gap ladder, its verdict and the next steps.
     pub diagnosis: &'a Diagnosis,
+    /// Every metric that fits, by split. May be empty.
+    pub metrics: &'a [JudgedBy],
     /// One row per epoch, in the order of epochs. May be empty.
     pub history: &'a [HistoryRow],
     /// How long each epoch took. May be empty.
@@ -65,7 +70,7 @@ pub struct Report<'a> {
     /// The epoch whose weights were kept. `None` marks the epoch of the lowest validation error,
     /// the earliest among equals.
     pub kept_epoch: Option<usize>,
-    /// What the network answered. Only the rows of validation are shown.
+    /// What the network answered. Train and test are shown as errors by class alone.
     pub predictions: &'a PredictionTable,
     /// The majority or mean baseline and the linear one, compared with the network.
     pub baselines: &'a [BaselineReport],
@@ -125,6 +130,16 @@ pub fn render(report: &Report<'_>) -> String {
             body: scatter::section(report.predictions, name),
         },
     };
+    let every_metric = (!report.metrics.is_empty()).then(|| Section {
+        id: "metrics",
+        title: "Every metric",
+        body: metrics::section(report.metrics, report.diagnosis),
+    });
+    let calibration = matches!(report.predictions.target, Target::Class { .. }).then(|| Section {
+        id: "calibration",
+        title: "Calibration on validation",
+        body: calibration::section(report.predictions, report.metrics),
+    });
     let training = (!report.gradients.is_empty() || report.range_test.is_some()).then(|| Section {
         id: "training",
         title: "Training",
@@ -147,12 +162,14 @@ pub fn render(report: &Report<'_>) -> String {
             body: constraints::section(constraints),
         }),
         Some(Section { id: "steps", title: "Next steps", body: verdict::steps(report.diagnosis) }),
+        every_metric,
         taken::steps(report),
         taken::comparisons(report),
         Some(Section { id: "baselines", title: "Baselines", body: baselines::section(report) }),
         Some(Section { id: "curves", title: "Learning curves", body: curves::section(report) }),
         training,
         Some(mistakes),
+        calibration,
         Some(Section { id: "worst", title: "Worst examples", body: worst::section(report) }),
         Some(Section { id: "data", title: "Data", body: data::section(report.summary) }),
         Some(Section { id: "splits", title: "Splits", body: data::splits(report) }),

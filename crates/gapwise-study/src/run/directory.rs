@@ -44,6 +44,8 @@ pub mod file {
     pub const WORST: &str = "worst.json";
     /// The gap ladder, the verdict and the steps.
     pub const DIAGNOSIS: &str = "diagnosis.json";
+    /// Every metric that fits, by split.
+    pub const METRICS: &str = "metrics.json";
     /// Settings that differ from their defaults.
     pub const SETTINGS: &str = "settings.json";
     /// The report.

@@ -7,7 +7,7 @@ use super::{Environment, RangeTest, RunDirectory, RunError, Setting, WorstExampl
 use crate::{
     baseline::BaselineReport,
     compare::ComparedWith,
-    diagnosis::Diagnosis,
+    diagnosis::{Diagnosis, JudgedBy},
     predictions::{self, PredictionTable, Target},
 };
 
@@ -35,6 +35,10 @@ impl Record for Vec<WorstExample> {
 
 impl Record for Diagnosis {
     const FILE: &'static str = file::DIAGNOSIS;
+}
+
+impl Record for Vec<JudgedBy> {
+    const FILE: &'static str = file::METRICS;
 }
 
 impl Record for Vec<Setting> {

@@ -4,11 +4,14 @@ use gapwise_data::Split;
 use gapwise_study::{
     baseline::{BaselineError, Better, Majority, Mean, compare},
     interval::{PairedCounts, newcombe_paired, wilson},
-    metric::MetricKind,
+    metric::{Metric, MetricKind},
     predictions::{Outcome, PredictionTable},
 };
 
 use crate::tables::{class_table, number_table};
+
+const RATE: Metric = Metric { kind: MetricKind::ErrorRate, positive: 1 };
+const RMSE: Metric = Metric { kind: MetricKind::Rmse, positive: 1 };
 
 /// The validation rows' outcomes with the first `errors` of them wrong.
 fn answers(examples: usize, errors: impl Fn(usize) -> bool) -> Vec<Outcome> {
@@ -46,7 +49,8 @@ fn mean_is_the_mean_of_the_training_labels() {
 
 #[test]
 fn a_network_that_beats_the_baseline_beyond_noise_is_better() {
-    let report = compare("linear", &network(10), &answers(400, |number| number < 40)).unwrap();
+    let report =
+        compare("linear", RATE, &network(10), &answers(400, |number| number < 40)).unwrap();
     assert_eq!((report.error, report.difference), (0.1, 0.1 - 0.025));
     assert_eq!(report.interval, wilson(40, 400, 0.95));
     // The network's 10 errors are among the baseline's 40.
@@ -59,13 +63,14 @@ fn a_network_that_beats_the_baseline_beyond_noise_is_better() {
 
 #[test]
 fn a_network_that_does_not_beat_the_linear_baseline_is_not_called_for() {
-    let report = compare("linear", &network(10), &answers(400, |number| number >= 388)).unwrap();
+    let report =
+        compare("linear", RATE, &network(10), &answers(400, |number| number >= 388)).unwrap();
     assert_eq!(report.better, Better::CannotTell);
     insta::assert_snapshot!(
         format!("{} {}", report.sentence(MetricKind::ErrorRate, "%"), report.advice().unwrap()),
         @r"This network is not better than the linear baseline beyond noise: on the same 400 validation examples the network's error is 2.50 % and the baseline's 3.00 %, a difference of 0.50 % (−1.94 to 2.98 %). This data does not call for deep learning, as far as 400 validation examples show."
     );
-    let majority = compare("majority", &network(10), &answers(400, |n| n >= 388)).unwrap();
+    let majority = compare("majority", RATE, &network(10), &answers(400, |n| n >= 388)).unwrap();
     assert_eq!(majority.advice(), None);
 }
 
@@ -73,7 +78,7 @@ fn a_network_that_does_not_beat_the_linear_baseline_is_not_called_for() {
 fn few_validation_examples_do_not_say_what_the_data_calls_for() {
     let with = |examples: usize| {
         let network = class_table(&[(Split::Validation, examples, 0)]);
-        compare("linear", &network, &answers(examples, |_| false)).unwrap()
+        compare("linear", RATE, &network, &answers(examples, |_| false)).unwrap()
     };
     assert_eq!(with(29).advice(), None);
     assert!(with(30).advice().is_some());
@@ -82,7 +87,8 @@ fn few_validation_examples_do_not_say_what_the_data_calls_for() {
 
 #[test]
 fn a_baseline_can_be_better() {
-    let report = compare("linear", &network(60), &answers(400, |number| number < 10)).unwrap();
+    let report =
+        compare("linear", RATE, &network(60), &answers(400, |number| number < 10)).unwrap();
     assert_eq!(report.better, Better::Baseline);
     assert!(report.advice().is_some());
     insta::assert_snapshot!(report.sentence(MetricKind::ErrorRate, "%"), @r"The linear baseline is better than this network: on the same 400 validation examples the network's error is 15.00 % and the baseline's 2.50 %, a difference of −12.50 % (−16.08 to −9.41 %).");
@@ -90,7 +96,8 @@ fn a_baseline_can_be_better() {
 
 #[test]
 fn networks_that_answer_alike_are_not_told_apart() {
-    let report = compare("linear", &network(10), &answers(400, |number| number < 10)).unwrap();
+    let report =
+        compare("linear", RATE, &network(10), &answers(400, |number| number < 10)).unwrap();
     assert_eq!(report.difference, 0.0);
     assert!(report.difference_interval.low < 0.0 && report.difference_interval.high > 0.0);
     assert_eq!(report.better, Better::CannotTell);
@@ -111,13 +118,13 @@ fn rmse_is_compared_by_a_bootstrap_of_pairs() {
         .into_iter()
         .map(|(label, prediction)| Outcome::Number { label, prediction })
         .collect();
-    let report = compare("linear", &table, &theirs).unwrap();
+    let report = compare("linear", RMSE, &table, &theirs).unwrap();
     assert!((report.difference / report.error - 0.05 / 1.05).abs() < 1e-12);
     assert_eq!(report.better, Better::Network);
     let ours = report.error - report.difference;
     assert!(report.interval.contains(ours), "apart, they would not be told apart");
     assert!(report.difference_interval.contains(report.difference));
-    assert_eq!(report, compare("linear", &table, &theirs).unwrap());
+    assert_eq!(report, compare("linear", RMSE, &table, &theirs).unwrap());
     insta::assert_snapshot!(report.sentence(MetricKind::Rmse, "price"), @r"This network is better than the linear baseline: on the same 200 validation examples the network's error is 7.065 and the baseline's 7.419, a difference of 0.3533 (0.3350 – 0.3701) price.");
 }
 
@@ -125,7 +132,7 @@ fn rmse_is_compared_by_a_bootstrap_of_pairs() {
 fn equal_regressions_have_an_interval_of_some_width() {
     let table = number_table(&[(Split::Validation, &prices(|_| 0.0))]);
     let same: Vec<Outcome> = table.rows.iter().map(|row| row.outcome.clone()).collect();
-    let report = compare("linear", &table, &same).unwrap();
+    let report = compare("linear", RMSE, &table, &same).unwrap();
     assert!(report.difference_interval.low < 0.0 && report.difference_interval.high > 0.0);
     assert_eq!(report.better, Better::CannotTell);
 }
@@ -134,17 +141,18 @@ fn equal_regressions_have_an_interval_of_some_width() {
 fn every_error_says_what_does_not_fit() {
     let numbers = number_table(&[(Split::Validation, &[(1.0, f64::NAN)])]);
     let errors: [BaselineError; 4] = [
-        compare("majority", &class_table(&[]), &[]).unwrap_err(),
-        compare("majority", &network(1), &answers(3, |_| false)).unwrap_err(),
-        compare("mean", &network(1), &[Outcome::Number { label: 1.0, prediction: 1.0 }])
+        compare("majority", RATE, &class_table(&[]), &[]).unwrap_err(),
+        compare("majority", RATE, &network(1), &answers(3, |_| false)).unwrap_err(),
+        compare("mean", RATE, &network(1), &[Outcome::Number { label: 1.0, prediction: 1.0 }])
             .unwrap_err(),
-        compare("mean", &numbers, &[Outcome::Number { label: 1.0, prediction: 1.0 }]).unwrap_err(),
+        compare("mean", RATE, &numbers, &[Outcome::Number { label: 1.0, prediction: 1.0 }])
+            .unwrap_err(),
     ];
     let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(said.join("\n"), @r"
     the prediction table has no validation examples
     majority baseline: expected an answer to each of 400 validation examples, found 3
     mean baseline: expected an answer to each of 400 validation examples, found 0
-    mean baseline: the answers of the baseline or of the network are not all finite numbers
+    mean baseline: error rate is not defined, because some answers are not finite numbers
     ");
 }

@@ -7,7 +7,7 @@ use gapwise_study::{
         settings, two_level,
     },
     interval::{PairedCounts, newcombe_paired},
-    metric::MetricKind,
+    metric::{Metric, MetricKind},
     predictions::{Outcome, PredictionTable, Target},
 };
 use rand::{RngExt, SeedableRng};
@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::tables::{class_row, class_table, number_table};
 
-const BY: By = By { metric: MetricKind::ErrorRate, confidence: 0.95 };
+const BY: By = By { metric: Metric { kind: MetricKind::ErrorRate, positive: 1 }, confidence: 0.95 };
 
 /// A table of validation examples alone: wrong or right.
 fn table(wrong: &[bool]) -> PredictionTable {
@@ -72,7 +72,7 @@ fn numbers_are_compared_in_their_unit() {
         number_table(&[(Split::Validation, &pairs)]),
         number_table(&[(Split::Validation, &close)]),
     );
-    let by = By { metric: MetricKind::Rmse, ..BY };
+    let by = By { metric: MetricKind::Rmse.metric(), ..BY };
     let found = networks(named("a", &close), named("b", &far), by).unwrap();
     assert_eq!(found.better, Better::First);
     assert_eq!(found.first.error, 1.0);

@@ -16,7 +16,7 @@ fn constraints(typed: &[(&str, Option<Measured>)]) -> Constraints {
     let table = class_table(&[(Split::Train, 1_000, 50), (Split::Validation, 300, 30)]);
     let judged = typed.iter().map(|(typed, measured)| {
         let constraint: Constraint = typed.parse().unwrap();
-        let measured = measured.clone().or_else(|| constraint.quantity.measured_on(&table));
+        let measured = measured.clone().or_else(|| constraint.quantity.measured_on(&table, None));
         constraint.judge(measured.unwrap())
     });
     let machine = Machine { processor: "Z80".into(), threads: 1, device: "cpu".into() };

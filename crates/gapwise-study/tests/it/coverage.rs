@@ -1,10 +1,14 @@
 //! How often intervals hold the truth, exactly where that can be summed and on simulated tables
 //! where not.
 
-use gapwise_study::interval::{
-    Interval, Rate, Term,
-    bootstrap::{Draws, Scale, Statistic, Studentised, Units},
-    combine, newcombe_difference, wilson,
+use gapwise_study::{
+    interval::{
+        Interval, Rate, Term,
+        bootstrap::{Draws, Scale, Statistic, Studentised, Units},
+        combine, newcombe_difference, wilson,
+    },
+    metric::{MetricKind, Sample},
+    predictions::Outcome,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -55,6 +59,7 @@ fn newcombe_covers_as_the_method_says() {
 }
 
 /// RMSE on sums of examples and squares.
+#[derive(Debug)]
 struct Rmse;
 
 impl Statistic for Rmse {
@@ -174,4 +179,40 @@ fn units_that_are_all_alike_cannot_be_resampled() {
     assert_eq!(draw(&[1.0, 4.0]), None);
     assert_eq!(draw(&[]), None);
     assert_eq!(draw(&[1.0, 4.0, 1.0, f64::NAN]), None);
+}
+
+/// Two classes, every tenth example by chance of the second, whose score is higher by two standard
+/// deviations; a wrong answer is a score on the wrong side of the middle.
+fn ranked(random: &mut ChaCha8Rng, examples: usize) -> Vec<Outcome> {
+    (0..examples)
+        .map(|_| {
+            let label = u32::from(random.random::<f64>() < 0.1);
+            let logit = 2.0 * f64::from(label) - 1.0 + normal(random);
+            let score = (1.0 / (1.0 + (-logit).exp())) as f32;
+            let scores = vec![1.0 - score, score];
+            Outcome::Class { label, prediction: u32::from(score > 0.5), scores }
+        })
+        .collect()
+}
+
+#[test]
+fn intervals_of_metrics_that_are_no_rates_hold_what_they_promise() {
+    // AUROC is the chance that one normal number of mean 2 is above one of mean 0: Φ(2/√2) =
+    // 0.921350. tp = 0.1 · Φ(1) = 0.0841345, fp = 0.9 · Φ(−1) = 0.142790, fn = 0.1 · Φ(−1) =
+    // 0.0158655, so F1 = 0.168269/(0.168269 + 0.142790 + 0.0158655) = 0.514703.
+    let truths = [(MetricKind::Auroc, 1.0 - 0.921_350), (MetricKind::F1, 1.0 - 0.514_703)];
+    for (kind, truth) in truths {
+        let metric = kind.metric();
+        let mut random = ChaCha8Rng::seed_from_u64(21);
+        let tables = 100;
+        let held = (0..tables)
+            .filter(|_| {
+                let outcomes = ranked(&mut random, 150);
+                let sample = Sample::of_outcomes(metric, outcomes.iter().map(|o| (o, None, 1.0)));
+                metric.estimate(&sample).unwrap().interval(0.95).contains(truth)
+            })
+            .count();
+        // 100 tables know a coverage of 0.95 to about ±0.045.
+        assert!(held >= 90, "{kind}: {held} of {tables}");
+    }
 }

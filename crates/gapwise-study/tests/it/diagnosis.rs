@@ -476,7 +476,7 @@ fn groups_without_any_error_count_once_each() {
         row.group = Some((number / 10).to_string());
     }
     let sample = Sample::of(MetricKind::ErrorRate.metric(), &table.rows);
-    let interval = MetricKind::ErrorRate.metric().estimate(&sample).interval(0.95);
+    let interval = MetricKind::ErrorRate.metric().estimate(&sample).unwrap().interval(0.95);
     assert_eq!(interval, wilson(0, 40, 0.95));
     assert_eq!((sample.examples(), sample.units()), (400, 40));
 }

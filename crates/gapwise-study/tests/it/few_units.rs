@@ -36,7 +36,7 @@ fn intervals(random: &mut ChaCha8Rng, units: usize, size: usize) -> [Interval; 2
     let second: Vec<f64> = first.iter().map(|one| 0.8 * one + 0.6 * normal(random)).collect();
     let (first, second) = (sample(&first, size), sample(&second, size));
     let metric = MetricKind::Rmse.metric();
-    [metric.estimate(&first).interval(0.95), metric.paired(&first, &second, 0.95)]
+    [metric.estimate(&first).unwrap().interval(0.95), metric.paired(&first, &second, 0.95).unwrap()]
 }
 
 #[test]
@@ -66,13 +66,13 @@ fn two_units_that_happen_to_be_nearly_alike_are_not_taken_for_certain() {
     // 0.13 and 0.1300001 from the label. Two normal residuals say √(2/7.377759) = 0.5207 to
     // √(2/0.050636) = 6.285 times the error: 0.0677 to 0.817.
     let interval = MetricKind::Rmse.metric().estimate(&sample(&[0.13, 0.130_000_1], 1));
-    let interval = interval.interval(0.95);
+    let interval = interval.unwrap().interval(0.95);
     assert!((interval.low - 0.0677).abs() < 1e-4 && (interval.high - 0.817).abs() < 1e-3);
 }
 
 #[test]
 fn an_interval_of_few_units_narrows_with_more_of_them() {
-    let found = MetricKind::Rmse.metric().estimate(&sample(&[0.5, -2.0, 1.0], 1));
+    let found = MetricKind::Rmse.metric().estimate(&sample(&[0.5, -2.0, 1.0], 1)).unwrap();
     let widths: Vec<f64> =
         [3, 6, 30, 3_000, 3_000_000].map(|n| found.interval_at(0.95, n).half_width()).into();
     assert!(widths.windows(2).all(|pair| pair[1] < pair[0]), "{widths:?}");
@@ -100,15 +100,15 @@ fn networks_that_err_on_the_same_grouped_examples_are_told_apart_better_than_on_
     // The same 5 % but for two answers in one group; and 5 % of answers that the first has right.
     let alike = groups(|group, place| if group == 3 { (2..7).contains(&place) } else { place < 5 });
     let other = groups(|_, place| (5..10).contains(&place));
-    let alone = |sample: &Sample| metric.estimate(sample).interval(0.95);
+    let alone = |sample: &Sample| metric.estimate(sample).unwrap().interval(0.95);
     let apart = |second: &Sample| {
         let (one, two) = (alone(&first), alone(second));
         ((0.05 - one.low).powi(2) + (two.high - 0.05).powi(2)).sqrt()
     };
-    let paired = metric.paired(&first, &alike, 0.95);
+    let paired = metric.paired(&first, &alike, 0.95).unwrap();
     assert!(paired.contains(0.0) && paired.low < paired.high);
     assert!(paired.half_width() < 0.5 * apart(&alike), "{paired:?} {}", apart(&alike));
-    assert!(paired.half_width() < metric.paired(&first, &other, 0.95).half_width());
+    assert!(paired.half_width() < metric.paired(&first, &other, 0.95).unwrap().half_width());
 }
 
 #[test]
@@ -116,6 +116,6 @@ fn whole_groups_that_only_one_network_gets_wrong_keep_the_interval_wide() {
     let metric = MetricKind::ErrorRate.metric();
     // Both are wrong in 2 of 100 everywhere; the second also in all of one group.
     let (first, second) = (groups(|_, p| p < 2), groups(|group, p| p < 2 || group == 7));
-    let paired = metric.paired(&first, &second, 0.95);
+    let paired = metric.paired(&first, &second, 0.95).unwrap();
     assert!(paired.contains(0.0), "one group of 20 is not beyond chance: {paired:?}");
 }

@@ -19,7 +19,7 @@ fn level(text: &str, table: &PredictionTable) -> Result<HumanEstimate, HumanErro
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("answers.csv");
     fs::write(&path, text).unwrap();
-    HumanAnswers::read(&path)?.estimate(table, MetricKind::of(&table.target))
+    HumanAnswers::read(&path)?.estimate(table, MetricKind::of(&table.target).metric())
 }
 
 fn refused(text: &str, table: &PredictionTable) -> String {

@@ -13,6 +13,7 @@ mod few_units;
 mod human;
 mod intervals;
 mod looks;
+mod metrics;
 mod predictions;
 mod recipe;
 mod report;

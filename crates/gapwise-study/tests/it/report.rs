@@ -43,10 +43,11 @@ fn page(name: &str, run: &Run) -> String {
     html
 }
 
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "verdict",
     "ladder",
     "steps",
+    "metrics",
     "baselines",
     "curves",
     "mistakes",
@@ -138,6 +139,45 @@ fn the_ladder_says_its_figures_and_what_is_missing() {
     ] {
         assert!(ladder.contains(said), "the ladder lacks {said:?}");
     }
+}
+
+#[test]
+fn every_metric_is_shown_in_its_own_direction() {
+    let html = page("digits-metrics", &digits());
+    let metrics = section(&html, "metrics");
+    // 1 − 0.0195 and 1 − 1.5 · 0.0195 to 1 − 0.5 · 0.0195; 1 − 0.0012.
+    for said in ["98.05 % (97.08 – 99.02 %)", "0.999 (0.998 – 0.999)", "judged by this"] {
+        assert!(metrics.contains(said), "the metrics lack {said:?}: {metrics}");
+    }
+    assert!(
+        section(&page("houses-metrics", &houses()), "metrics").contains("0.650 (0.475 – 0.825)")
+    );
+}
+
+#[test]
+fn the_reliability_diagram_has_a_point_and_a_bar_for_each_bin() {
+    let html = page("digits-calibration", &digits());
+    let calibration = section(&html, "calibration");
+    // Every answer has the confidence 0.1, and 354 of 359 are right.
+    assert_eq!(calibration.matches("<circle").count(), 1);
+    assert_eq!(calibration.matches("line class=\"whisker\"").count(), 1);
+    assert!(calibration.contains("98.61 %") && calibration.contains("96.78 – 99.40 %"));
+    assert!(calibration.contains("2.20 % (1.10 – 3.30 %)"));
+    assert!(!page("houses-calibration", &houses()).contains("id=\"calibration\""));
+}
+
+#[test]
+fn each_class_has_a_ladder_over_the_splits_that_were_answered() {
+    let mut run = digits();
+    let mut train: Vec<_> = run.predictions.rows[..100].to_vec();
+    train.iter_mut().for_each(|row| row.split = Split::Train);
+    run.predictions.rows.extend(train);
+    let html = page("digits-classes", &run);
+    let mistakes = section(&html, "mistakes");
+    assert!(mistakes.contains(">train<") && mistakes.contains(">validation<"));
+    assert!(!mistakes.contains(">test<"));
+    // Of class 1 one of 36 validation examples is wrong, the 31st, which is among the first 100.
+    assert!(mistakes.contains("1 of 36") && mistakes.contains("1 of 10"));
 }
 
 #[test]

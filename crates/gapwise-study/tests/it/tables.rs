@@ -68,6 +68,7 @@ pub(crate) fn ladder(human: Measured, train: Measured, validation: Measured) -> 
     let size = (0.1 * validation.error().unwrap_or(0.0)).max(0.001);
     Ladder {
         metric: MetricKind::ErrorRate,
+        positive: None,
         unit: "%".to_owned(),
         human,
         train,

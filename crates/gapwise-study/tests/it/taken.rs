@@ -17,7 +17,7 @@ use crate::tables::class_table;
 fn scored(wrong: usize) -> Comparison {
     let table = |wrong| class_table(&[(Split::Validation, 1_000, wrong)]);
     let (after, before) = (table(wrong), table(100));
-    let by = By { metric: MetricKind::ErrorRate, confidence: 0.95 };
+    let by = By { metric: MetricKind::ErrorRate.metric(), confidence: 0.95 };
     let named = |name, table| Answered { name, table };
     networks(named("after", &after), named("before", &before), by).unwrap()
 }

@@ -30,7 +30,7 @@ fn sample(metric: MetricKind, answers: &[(Outcome, f64)]) -> Sample {
 }
 
 fn interval(metric: MetricKind, answers: &[(Outcome, f64)]) -> Interval {
-    metric.metric().estimate(&sample(metric, answers)).interval(0.95)
+    metric.metric().estimate(&sample(metric, answers)).unwrap().interval(0.95)
 }
 
 fn close(found: Interval, expected: Interval) -> bool {
@@ -43,7 +43,10 @@ fn a_weighted_error_by_hand() {
     let answers =
         [(answer(false), 1.0), (answer(true), 5.0), (answer(true), 1.0), (answer(false), 1.0)];
     let of = |answers: &[(Outcome, f64)], metric: MetricKind| {
-        metric.error(answers.iter().map(|(outcome, weight)| (outcome, *weight)))
+        metric
+            .metric()
+            .error_of(answers.iter().map(|(outcome, weight)| (outcome, *weight)))
+            .unwrap()
     };
     assert_eq!(of(&answers, MetricKind::ErrorRate), 0.75);
     // (1 · 1² + 5 · 3²) / (1 + 5) = 46/6.
@@ -109,6 +112,7 @@ fn equal_weights_give_exactly_what_none_give() {
     for table in tables() {
         let heavy = weighted(table.clone(), &[0.3]);
         assert_eq!(judged(&heavy), judged(&table));
+        let metric = MetricKind::of(&table.target).metric();
         let baseline: Vec<Outcome> = table
             .of(Split::Validation)
             .map(|row| match &row.outcome {
@@ -119,8 +123,8 @@ fn equal_weights_give_exactly_what_none_give() {
             })
             .collect();
         assert_eq!(
-            compare("mean", &heavy, &baseline).unwrap(),
-            compare("mean", &table, &baseline).unwrap()
+            compare("mean", metric, &heavy, &baseline).unwrap(),
+            compare("mean", metric, &table, &baseline).unwrap()
         );
     }
 }
@@ -205,8 +209,8 @@ fn coverage(kinds: [Kind; 2]) -> [f64; 2] {
         }
         let (first, second) = (sample(metric, &first), sample(metric, &second));
         let found = [
-            metric.metric().estimate(&first).interval(0.95).contains(truth[0]),
-            metric.metric().paired(&first, &second, 0.95).contains(truth[0] - truth[1]),
+            metric.metric().estimate(&first).unwrap().interval(0.95).contains(truth[0]),
+            metric.metric().paired(&first, &second, 0.95).unwrap().contains(truth[0] - truth[1]),
         ];
         held.iter_mut().zip(found).for_each(|(held, found)| *held += usize::from(found));
     }

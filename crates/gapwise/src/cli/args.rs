@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use gapwise::{
     config::{DiagnosisChoice, HumanChoice, MetricChoice},
     data::{SourceOptions, TaskChoice},
+    study::metric::MetricKind,
 };
 
 macro_rules! settings_help {
@@ -39,6 +40,9 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   train.average, train.patience             averaged weights; early stopping
   train.class_weights                       none, balanced or {spam = 5, ham = 1}
   augment.mirror, augment.flip, augment.crop    for images
+  metric.optimise    what everything is judged by: error-rate, f1, macro-f1, auroc,
+                      average-precision, log-loss, calibration-error, rmse, mae or r2
+  metric.positive    the class that f1, auroc and average-precision look for
   metric.constraints                        a list such as [\"latency-p95 <= 20 ms\"]
   diagnosis.human, diagnosis.tolerance      errors, in the metric's unit (0.02 is 2 %)
 `gapwise settings` says what each may be, its default, why, and the rung that it moves."
@@ -303,7 +307,7 @@ pub(crate) struct TrainArgs {
     #[arg(
         long,
         value_name = "RUN",
-        conflicts_with_all = ["config", "sets", "seed", "out", "human", "tolerance",
+        conflicts_with_all = ["config", "sets", "metric", "seed", "out", "human", "tolerance",
             "find_learning_rate", "constraints"]
     )]
     pub(crate) resume: Option<PathBuf>,
@@ -317,6 +321,11 @@ pub(crate) struct TrainingArgs {
     /// Change a setting, such as network.hidden=[256,64]; may be given several times
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) sets: Vec<String>,
+
+    /// The metric that everything is judged by, such as f1 or auroc [default: error-rate for
+    /// classes, rmse for numbers]; `gapwise settings metric` lists them
+    #[arg(long, value_name = "NAME", value_parser = metric)]
+    pub(crate) metric: Option<MetricKind>,
 
     /// Seed of first weights and of the order of examples [default: 1]; the split has its own
     #[arg(long, value_name = "N")]
@@ -368,7 +377,7 @@ impl ConstraintArgs {
             return before.clone();
         }
         let typed = self.constraints.iter().filter(|typed| *typed != "none");
-        MetricChoice { constraints: typed.cloned().collect() }
+        MetricChoice { constraints: typed.cloned().collect(), ..before.clone() }
     }
 }
 
@@ -538,6 +547,13 @@ pub(crate) struct OutputArgs {
     /// Answer as JSON on standard output
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn metric(text: &str) -> Result<MetricKind, String> {
+    text.parse().map_err(|_| {
+        let metrics = MetricKind::ALL.map(|metric| format!("`{metric}`"));
+        format!("expected one of {}", metrics.join(", "))
+    })
 }
 
 fn human(text: &str) -> Result<Human, String> {

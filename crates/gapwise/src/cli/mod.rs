@@ -170,6 +170,7 @@ fn build(mut config: Config, args: BuildArgs, started: Started<'_>) -> Result<()
     interrupt::listen();
     let training = args.training;
     config.train.seed = training.seed.or(config.train.seed);
+    config.metric.optimise = training.metric.or(config.metric.optimise);
     config.diagnosis = args.judging.over(&config.diagnosis);
     config.metric = args.constraints.over(&config.metric);
     let options = system::Options { from, ..options(training)? };
@@ -309,6 +310,10 @@ fn print_evaluation(out: &mut Out, evaluation: &Evaluation) -> Written {
         metric.show(evaluation.error, unit),
         metric.range(evaluation.interval),
     ))?;
+    for judged in evaluation.metrics.iter().filter(|judged| judged.metric != *metric) {
+        let said = judged.rungs.first().map(|rung| judged.said(&rung.error));
+        out.line(&format!("  {}: {}", judged.name(), said.unwrap_or_default()))?;
+    }
     for ClassErrors { class, wrong, examples } in &evaluation.classes {
         out.line(&format!("  {class}: {} of {} wrong", count(*wrong), count(*examples)))?;
     }

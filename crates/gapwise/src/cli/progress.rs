@@ -134,8 +134,12 @@ impl Training {
     fn told(&self, row: &HistoryRow, timing: &TimingRow) -> String {
         let error = self.metric.show(row.validation_error, &self.unit);
         let (left, loss) = (self.left(row, timing), loss(row.train_loss));
+        let named = match self.metric {
+            MetricKind::ErrorRate | MetricKind::Rmse => "error",
+            other => other.name(),
+        };
         format!(
-            "epoch {}/{}  {left} left  loss {loss}  validation error {error}  {} examples/s",
+            "epoch {}/{}  {left} left  loss {loss}  validation {named} {error}  {} examples/s",
             row.epoch,
             self.epochs,
             count(timing.examples_per_second as usize),

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use gapwise_data::{
-    Dataset, Inputs, SourceOptions, SplitOptions, TaskChoice, source::Reading, table::LabelSchema,
+    Dataset, Inputs, SourceOptions, Split, SplitOptions, Splits, TaskChoice, source::Reading,
+    table::LabelSchema,
 };
 use gapwise_nn::{
     initialise::Initialisation,
@@ -16,7 +17,9 @@ use gapwise_study::run::Setting;
 use serde::Serialize;
 
 use super::{
-    Config, ConfigError, DiagnosisChoice, DropoutChoice, MetricChoice, NetworkChoice, TrainChoice,
+    Config, ConfigError, DiagnosisChoice, DropoutChoice, Judging, MetricChoice, NetworkChoice,
+    TrainChoice,
+    metric::{default_positive, target},
     setting,
     train::{self, check_data},
 };
@@ -32,10 +35,12 @@ pub struct Effective {
     pub network: NetworkSettings,
     /// Training.
     pub train: TrainSettings,
-    /// What it is judged by.
-    pub diagnosis: DiagnosisChoice,
+    /// What everything is judged by.
+    pub judging: Judging,
     /// What it has to meet.
-    pub metric: MetricChoice,
+    pub constraints: Vec<String>,
+    /// How it is diagnosed.
+    pub diagnosis: DiagnosisChoice,
 }
 
 /// The defaults for one data set.
@@ -49,6 +54,8 @@ pub struct Defaults {
     pub train: TrainSettings,
     /// The batch by the rule, whatever was typed.
     pub batch: usize,
+    /// The positive class of two.
+    pub positive: Option<String>,
 }
 
 /// What a kind of network is trained with by default, chosen on validation of the examples in
@@ -79,10 +86,11 @@ impl Usual {
 }
 
 impl Defaults {
-    /// The defaults for `train` examples of these inputs, given what was typed: a batch that was
-    /// typed changes the default of the epochs, a network that was typed those of training.
-    pub fn of(inputs: &Inputs, train: usize, config: &Config) -> Self {
-        let (suiting, reason) = NetworkKind::suiting(inputs);
+    /// The defaults for this data, given what was typed: a batch that was typed changes the default
+    /// of the epochs, a network that was typed those of training.
+    pub fn of(dataset: &Dataset, splits: &Splits, config: &Config) -> Self {
+        let (suiting, reason) = NetworkKind::suiting(&dataset.inputs);
+        let train = splits.count(Split::Train);
         let kind = config.network.kind.unwrap_or(suiting);
         let by_rule = batch_by_rule(train);
         let batch = config.train.batch.filter(|&batch| batch > 0).unwrap_or(by_rule);
@@ -98,6 +106,7 @@ impl Defaults {
                 schedule: Schedule::Cosine,
                 ..TrainSettings::new(epochs, batch, rate, 1)
             },
+            positive: default_positive(dataset, splits),
         }
     }
 }
@@ -123,13 +132,15 @@ impl Effective {
         check_data(&train, inputs, &dataset.labels)?;
         check_network(&network, inputs)?;
         check_together(&network, &train, inputs)?;
+        let judging = config.metric.judging(&target(dataset), defaults.positive.as_deref())?;
         Ok(Effective {
             data: config.data.clone(),
             split: config.split.clone(),
             network,
             train,
+            judging,
+            constraints: config.metric.constraints.clone(),
             diagnosis: config.diagnosis.clone(),
-            metric: config.metric.clone(),
         })
     }
 
@@ -158,8 +169,12 @@ impl Effective {
             },
             train: TrainChoice::of(train),
             augment: train.augment,
+            metric: MetricChoice {
+                optimise: Some(self.judging.metric.kind),
+                positive: self.judging.positive.clone(),
+                constraints: self.constraints.clone(),
+            },
             diagnosis: self.diagnosis.clone(),
-            metric: self.metric.clone(),
         }
     }
 
@@ -169,7 +184,7 @@ impl Effective {
         let usual = TrainSettings { batch: defaults.batch, ..defaults.train.clone() };
         let mut told = self.network_told(&defaults.network);
         told.extend(train::differing(&self.train, &usual));
-        told.extend(self.data_told());
+        told.extend(self.data_told(defaults));
         told.retain(|setting| setting.value != setting.default);
         told
     }
@@ -198,7 +213,7 @@ impl Effective {
     }
 
     /// The settings of data, split and diagnosis beside their defaults.
-    fn data_told(&self) -> Vec<Setting> {
+    fn data_told(&self, defaults: &Defaults) -> Vec<Setting> {
         let (data, split, judged) = (&self.data, &self.split, &self.diagnosis);
         fn or(value: Option<String>, default: &str) -> (String, &str) {
             (value.unwrap_or(default.into()), default)
@@ -208,9 +223,12 @@ impl Effective {
         let size = data.image_size.map(|(height, width)| format!("{height}x{width}"));
         let memory = data.image_memory.map(|memory| memory.to_string());
         let ignored = (!data.ignore.is_empty()).then(|| data.ignore.join(", "));
-        let constraints = &self.metric.constraints;
+        let constraints = &self.constraints;
         let constraints = (!constraints.is_empty()).then(|| constraints.join(", "));
         let human = judged.human.as_ref().map(ToString::to_string);
+        let Judging { metric, usual, positive, .. } = &self.judging;
+        let usual_metric = usual.to_string();
+        let usual_positive = defaults.positive.as_deref().unwrap_or_default();
         let usual_seed = SplitOptions::default().seed.to_string();
         let by_size = "by the size of the data";
         let told = [
@@ -232,6 +250,8 @@ impl Effective {
                 "diagnosis.tolerance",
                 or(number(judged.tolerance), "a tenth of the validation error"),
             ),
+            ("metric.optimise", or(Some(metric.kind.to_string()), &usual_metric)),
+            ("metric.positive", or(positive.clone(), usual_positive)),
             ("metric.constraints", or(constraints, "")),
         ];
         told.into_iter().map(|(key, (value, default))| setting(key, value, default)).collect()

@@ -8,6 +8,7 @@ mod differences;
 mod dropout;
 mod effective;
 mod human;
+mod metric;
 mod settings;
 mod train;
 mod typed;
@@ -23,10 +24,7 @@ use gapwise_nn::{
     train::SettingError,
 };
 use gapwise_study::{
-    constraint::{Constraint, ConstraintError},
-    metric::MetricKind,
-    predictions::Target,
-    run::Setting,
+    constraint::ConstraintError, diagnosis::DiagnoseError, metric::MetricKind, run::Setting,
 };
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -35,6 +33,8 @@ pub use differences::typed_settings;
 pub use dropout::DropoutChoice;
 pub use effective::{Defaults, Effective};
 pub use human::HumanChoice;
+pub use metric::{Judging, MetricChoice};
+pub(crate) use metric::{check_defined, target};
 pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
 pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
 
@@ -52,10 +52,10 @@ pub struct Config {
     pub train: TrainChoice,
     /// What is done at random to the training images.
     pub augment: Augmentation,
-    /// What to judge it by.
-    pub diagnosis: DiagnosisChoice,
-    /// What it has to meet.
+    /// What everything is judged by.
     pub metric: MetricChoice,
+    /// How it is diagnosed.
+    pub diagnosis: DiagnosisChoice,
 }
 
 /// What was typed of the network.
@@ -89,31 +89,6 @@ pub struct NetworkChoice {
     /// Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_scale: Option<f64>,
-}
-
-/// What a trained network has to meet.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub struct MetricChoice {
-    /// Satisficing constraints, such as `latency-p95 <= 20 ms`. Default: none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub constraints: Vec<String>,
-}
-
-impl MetricChoice {
-    /// The constraints, checked for what is predicted.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::Constraint`] for the first that is none, or that does not fit.
-    pub fn constraints(&self, target: &Target) -> Result<Vec<Constraint>, ConfigError> {
-        let checked = |typed: &String| {
-            let constraint: Constraint = typed.parse()?;
-            constraint.check(target)?;
-            Ok(constraint)
-        };
-        self.constraints.iter().map(checked).collect()
-    }
 }
 
 /// What a trained network is judged by.
@@ -252,6 +227,17 @@ pub enum ConfigError {
         /// What there is instead, as half a sentence.
         is: &'static str,
     },
+    /// A metric that does not fit what is predicted.
+    #[error("`metric.optimise`: {0}")]
+    Metric(DiagnoseError),
+    /// A positive class that no example has.
+    #[error("`metric.positive`: expected {}, found `{found}`", either(classes))]
+    NoSuchClass {
+        /// What was named.
+        found: String,
+        /// The classes.
+        classes: Vec<String>,
+    },
     /// A list of dropouts for another number of layers.
     #[error(
         "`network.dropout`: expected a number or a list of {layers}, one for each hidden dense \
@@ -303,6 +289,7 @@ impl ConfigError {
             ConfigError::UnknownKey { nearest: None, .. } => {
                 Some("`gapwise settings` lists them".into())
             }
+            ConfigError::Metric(error) => Some(error.hint().into()),
             ConfigError::CannotRead { .. } => {
                 Some("leave `network.kind` out to have the kind that suits the data".into())
             }
@@ -339,6 +326,10 @@ impl ConfigError {
             _ => None,
         }
     }
+}
+
+fn either(words: &[String]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ")
 }
 
 fn backticked(words: &[&str]) -> String {

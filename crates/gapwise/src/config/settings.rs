@@ -246,6 +246,19 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("augment.crop", "pixels, at most half of a side, for images; 0 is off")
         .is("0", OFF)
         .moves(VALIDATION),
+    KnownSetting::of(
+        "metric.optimise",
+        "error-rate, f1, macro-f1, auroc, average-precision, log-loss or calibration-error; rmse, \
+         mae or r2",
+    )
+    .is(
+        "error-rate for classes, rmse for numbers",
+        "one number ranks epochs, rungs and networks; which one counts only a person knows",
+    )
+    .moves(PRACTICE),
+    KnownSetting::of("metric.positive", "one of two classes, by name")
+        .is("the rarer in train, else the later name", "mostly the rarer class is the one sought")
+        .moves(PRACTICE),
     KnownSetting::of("metric.constraints", "a list such as [\"latency-p95 <= 20 ms\"]")
         .is("[]", "what a network may cost, and has to reach beside, only a person knows")
         .moves(PRACTICE),

@@ -176,6 +176,7 @@ const TEXTS: &[&str] = &[
     "data.group",
     "data.delimiter",
     "data.example_weights",
+    "metric.positive",
 ];
 
 /// A TOML value, or else the text itself: `network.kind=lenet` needs no quotes.
@@ -478,11 +479,15 @@ mod tests {
                 seed: Some(1),
             },
             augment: gapwise_data::images::Augmentation { mirror: true, flip: true, crop: 1 },
+            metric: super::super::MetricChoice {
+                optimise: Some(gapwise_study::metric::MetricKind::F1),
+                positive: Some("b".into()),
+                constraints: vec!["c".into()],
+            },
             diagnosis: super::super::DiagnosisChoice {
                 human: Some(super::super::HumanChoice::Error(0.1)),
                 tolerance: Some(0.1),
             },
-            metric: super::super::MetricChoice { constraints: vec!["c".into()] },
         };
         let table = Table::try_from(&full).unwrap();
         let mut found: Vec<String> = table

@@ -8,8 +8,8 @@ use gapwise_nn::{
 use gapwise_study::{
     baseline::{BaselineReport, Majority, Mean, compare},
     diagnosis::TRAIN_SCORED,
-    metric::MetricKind,
-    predictions::{PredictionRow, PredictionTable, Target},
+    metric::Metric,
+    predictions::{PredictionRow, PredictionTable},
 };
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -65,9 +65,9 @@ pub(crate) fn rows_of(
 
 /// The constant and the linear baseline against the network, on the validation examples.
 pub(super) fn baselines(
+    metric: Metric,
     table: &PredictionTable,
-    linear: Option<Vec<Answer>>,
-    prepared: &Prepared,
+    (linear, prepared): (Option<Vec<Answer>>, &Prepared),
 ) -> Result<Vec<BaselineReport>, Error> {
     let train = prepared.splits.indices(Split::Train);
     let (name, constant) = match &prepared.dataset.labels {
@@ -83,19 +83,7 @@ pub(super) fn baselines(
     let linear = linear.map(|answers| answers.into_iter().map(|answer| answer.outcome).collect());
     let named = [(name, constant), ("linear", linear)];
     let there = named.into_iter().filter_map(|(name, answers)| Some((name, answers?)));
-    Ok(there.map(|(name, answers)| compare(name, table, &answers)).collect::<Result<_, _>>()?)
-}
-
-/// What the errors of a network on this data are, and their unit for people.
-pub(super) fn metric(dataset: &Dataset) -> (MetricKind, String) {
-    let target = target(dataset);
-    let metric = MetricKind::of(&target);
-    (metric, metric.unit(&target))
-}
-
-pub(super) fn target(dataset: &Dataset) -> Target {
-    match &dataset.labels {
-        Labels::Classes { names, .. } => Target::Class { names: names.clone() },
-        Labels::Numbers(_) => Target::Number { name: dataset.label_name.clone() },
-    }
+    Ok(there
+        .map(|(name, answers)| compare(name, metric, table, &answers))
+        .collect::<Result<_, _>>()?)
 }

@@ -5,14 +5,13 @@ use std::fs;
 use gapwise_data::{Labels, Split};
 use gapwise_study::{
     human::{HumanAnswers, HumanError},
-    metric::MetricKind,
+    metric::Metric,
     predictions::{Outcome, PredictionRow, PredictionTable},
 };
 
-use super::judging::target;
 use crate::{
     Error,
-    config::{DiagnosisChoice, HumanChoice},
+    config::{DiagnosisChoice, HumanChoice, target},
     inspection::Prepared,
 };
 
@@ -20,11 +19,12 @@ use crate::{
 /// example.
 pub(super) fn people(
     choice: &DiagnosisChoice,
+    metric: Metric,
     prepared: &Prepared,
 ) -> Result<Option<Vec<u8>>, Error> {
     let Some(HumanChoice::Answers(path)) = &choice.human else { return Ok(None) };
     let table = all_right(prepared);
-    HumanAnswers::read(path)?.estimate(&table, MetricKind::of(&table.target))?;
+    HumanAnswers::read(path)?.estimate(&table, metric)?;
     let bytes = fs::read(path).map_err(|source| HumanError::Io { path: path.clone(), source })?;
     Ok(Some(bytes))
 }

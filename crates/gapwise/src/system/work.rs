@@ -9,16 +9,18 @@ use gapwise_nn::{
     tasks::Answer,
     train::{EpochRule, Resume, Setup, TrainError, TrainSettings, epochs_by_rule},
 };
-use gapwise_study::run::{RangeTest, RunDirectory, RunError, file};
+use gapwise_study::{
+    metric::Metric,
+    run::{RangeTest, RunDirectory, RunError, file},
+};
 
 use super::{
-    judging::metric,
     keeping::{Keeper, Told},
     record::Diverged,
 };
 use crate::{
     Error,
-    config::Effective,
+    config::{Effective, target},
     inspection::Prepared,
     observe::{Event, Observer},
     trained::{BEST, LAST, weights_error},
@@ -34,6 +36,7 @@ const LINEAR_MINI_RATE: f64 = 1e-3;
 pub(super) struct Work<'a> {
     pub(super) prepared: &'a Prepared,
     pub(super) device: &'a Device,
+    pub(super) metric: Metric,
     pub(super) observer: &'a mut dyn Observer,
 }
 
@@ -53,10 +56,11 @@ impl<'a> Work<'a> {
         let (network, train) = (&effective.network, &effective.train);
         let fitting = self.fitting(network, train)?;
         let mut summary = self.prepared.summary.clone();
-        summary.notes.extend(fitting.notes().iter().cloned());
+        let notes = effective.judging.note.iter().chain(fitting.notes());
+        summary.notes.extend(notes.clone().cloned());
         directory.write_record(&summary)?;
         directory.write_record(fitting.record())?;
-        for note in fitting.notes() {
+        for note in notes {
             self.observer.tell(Event::Note(note));
         }
         let resume = checkpoint(directory)?;
@@ -148,11 +152,13 @@ impl<'a> Work<'a> {
         network: &NetworkSettings,
         train: &TrainSettings,
     ) -> Result<Fitting<'a>, Error> {
-        Ok(Fitting::new(&self.prepared.dataset, &self.prepared.splits, network, train)?)
+        let Prepared { dataset, splits, .. } = self.prepared;
+        Ok(Fitting::new(dataset, splits, network, train)?.judged_by(self.metric))
     }
 
     fn announce(&mut self, network: &str, epochs: usize, reason: Option<&str>) {
-        let (metric, unit) = metric(&self.prepared.dataset);
+        let metric = self.metric.kind;
+        let unit = metric.unit(&target(&self.prepared.dataset));
         self.observer.tell(Event::Training {
             network,
             reason,

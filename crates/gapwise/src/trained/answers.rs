@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use gapwise_data::{Note, Split, source::Likewise, summary::ProblemLine};
 use gapwise_nn::tasks::Answer;
 use gapwise_study::{
+    diagnosis::JudgedBy,
     interval::Interval,
     metric::MetricKind,
     predictions::{Outcome as Answered, PredictionRow, Target},
@@ -28,6 +29,8 @@ pub struct Evaluation {
     pub error: f64,
     /// Its 95 % interval.
     pub interval: Interval,
+    /// Every metric that fits, this one among them; the split is named `test`.
+    pub metrics: Vec<JudgedBy>,
     /// Per class. Empty for numbers.
     pub classes: Vec<ClassErrors>,
     /// What was guessed or done by convention.

@@ -87,6 +87,7 @@ impl TrainedRun {
         }
         let remedies = self.remedies(making)?;
         let known = self.known()?;
+        let positive = Some(self.metric(&making.target).positive);
         let mut judged = Vec::new();
         for constraint in constraints {
             let figure = match constraint.quantity {
@@ -98,7 +99,7 @@ impl TrainedRun {
                     exact(remedies.record.as_ref().map(|record| record.multiply_adds() as f64))
                 }
                 quantity => quantity
-                    .measured_on(table)
+                    .measured_on(table, positive)
                     .or_else(|| known.measured(quantity).cloned())
                     .unwrap_or_else(|| self.not_measured()),
             };

@@ -5,10 +5,12 @@ use std::path::Path;
 use gapwise_data::Split;
 use gapwise_study::{
     baseline::BaselineReport,
-    diagnosis::{DiagnoseOptions, Diagnosis, HumanLevel, Origin, TrainRows, diagnose},
+    diagnosis::{
+        DiagnoseOptions, Diagnosis, HumanLevel, JudgedBy, Origin, TrainRows, diagnose, every_metric,
+    },
     human::{HumanAnswers, HumanError},
-    metric::MetricKind,
-    predictions::PredictionTable,
+    metric::{Metric, MetricKind},
+    predictions::{PredictionTable, Target},
     run::{GradientHealth, RangeTest, TimingRow, file},
     taken::{TakenStep, steps_in, with_taken},
 };
@@ -58,16 +60,23 @@ impl TrainedRun {
         let diagnosis = self.judge(&table, &making)?;
         // Of the same training always the same bytes: what the clock says stands elsewhere.
         self.directory.write_record(&diagnosis.without_costs())?;
+        let metrics = every_metric(&table, &self.options_of(&making));
+        self.directory.write_record(&metrics)?;
         let diagnosis = self.whole(diagnosis, &table, &making)?;
         if diagnosis.constraints != self.known()? {
             self.directory.write_record(&diagnosis.constraints)?;
         }
-        let page = self.render(&table, &diagnosis, &making)?;
+        let page = self.render(&table, (&diagnosis, &metrics), &making)?;
         self.directory.write_whole(file::REPORT, page.as_bytes())?;
-        self.outcome(making, diagnosis)
+        self.outcome(making, diagnosis, metrics)
     }
 
-    pub(super) fn outcome(&self, making: Making, diagnosis: Diagnosis) -> Result<Outcome, Error> {
+    pub(super) fn outcome(
+        &self,
+        making: Making,
+        diagnosis: Diagnosis,
+        metrics: Vec<JudgedBy>,
+    ) -> Result<Outcome, Error> {
         let baselines: Vec<BaselineReport> = self.directory.record()?;
         Ok(Outcome {
             run: self.path().to_owned(),
@@ -77,6 +86,7 @@ impl TrainedRun {
             against: None,
             network: making.network,
             diagnosis,
+            metrics,
             baselines,
         })
     }
@@ -86,17 +96,48 @@ impl TrainedRun {
         table: &PredictionTable,
         making: &Making,
     ) -> Result<Diagnosis, Error> {
-        let mut options = DiagnoseOptions::new(self.path().display().to_string());
-        options.human = human_level(self.config.diagnosis.human.as_ref(), table)?;
+        let mut options = self.options_of(making);
+        let metric = self.metric(&making.target);
+        options.human = human_level(self.config.diagnosis.human.as_ref(), table, metric)?;
         options.tolerance = self.config.diagnosis.tolerance;
-        if making.train_sampled {
-            options.train = TrainRows::Sample;
-        }
         if making.test_ready_made {
             options.test_origin = Origin::Elsewhere;
         }
         options.looks = self.ledger().counts(&making.held_out)?;
         Ok(diagnose(table, &options, &self.remedies(making)?)?)
+    }
+
+    /// What it is judged by. A run that does not say is judged as its answers are by default.
+    pub(crate) fn metric(&self, target: &Target) -> Metric {
+        let Target::Class { names } = target else {
+            return self.config.metric.optimise.unwrap_or(MetricKind::of(target)).metric();
+        };
+        let named = self.config.metric.positive.as_ref();
+        let number = named.and_then(|positive| names.iter().position(|name| name == positive));
+        let positive = match number {
+            Some(number) => Some(number as u32),
+            None => self.directory.predictions(target).ok().and_then(|table| table.rarer_class()),
+        };
+        self.config.metric.optimise.unwrap_or(MetricKind::of(target)).with_positive(positive)
+    }
+
+    fn options_of(&self, making: &Making) -> DiagnoseOptions {
+        let mut options = DiagnoseOptions::new(self.path().display().to_string());
+        options.metric = Some(self.metric(&making.target));
+        if making.train_sampled {
+            options.train = TrainRows::Sample;
+        }
+        options
+    }
+
+    /// Every metric, as it was recorded when the run was last judged.
+    pub(super) fn metrics(
+        &self,
+        table: &PredictionTable,
+        making: &Making,
+    ) -> Result<Vec<JudgedBy>, Error> {
+        let recorded = where_recorded(self.directory.record())?;
+        Ok(recorded.unwrap_or_else(|| every_metric(table, &self.options_of(making))))
     }
 
     /// The diagnosis with its constraints judged, and with what came of steps taken before.
@@ -156,13 +197,14 @@ impl TrainedRun {
 pub(crate) fn human_level(
     choice: Option<&HumanChoice>,
     table: &PredictionTable,
+    metric: Metric,
 ) -> Result<HumanLevel, Error> {
     Ok(match choice {
         None => HumanLevel::Unknown,
         Some(HumanChoice::Error(error)) => HumanLevel::Given(*error),
         Some(HumanChoice::Answers(path)) => {
             let answers = HumanAnswers::read(path)?;
-            HumanLevel::Answered(answers.estimate(table, MetricKind::of(&table.target))?)
+            HumanLevel::Answered(answers.estimate(table, metric)?)
         }
     })
 }

@@ -6,7 +6,7 @@ use gapwise_data::summary::Summary;
 use gapwise_study::{
     baseline::BaselineReport,
     compare::ComparedWith,
-    diagnosis::Diagnosis,
+    diagnosis::{Diagnosis, JudgedBy},
     looks::Look,
     predictions::PredictionTable,
     report::{Report, SplitSummary, render},
@@ -28,7 +28,8 @@ impl TrainedRun {
         let table = self.directory.predictions(&making.target)?;
         let diagnosis = self.judge(&table, &making)?;
         let diagnosis = self.whole(diagnosis, &table, &making)?;
-        let page = self.render(&table, &diagnosis, &making)?;
+        let metrics = self.metrics(&table, &making)?;
+        let page = self.render(&table, (&diagnosis, &metrics), &making)?;
         let path = to.map_or_else(|| self.directory.file(file::REPORT), Path::to_owned);
         write_whole(&path, page.as_bytes())?;
         Ok(path)
@@ -37,7 +38,7 @@ impl TrainedRun {
     pub(super) fn render(
         &self,
         table: &PredictionTable,
-        diagnosis: &Diagnosis,
+        (diagnosis, metrics): (&Diagnosis, &[JudgedBy]),
         making: &Making,
     ) -> Result<String, Error> {
         let history: Vec<HistoryRow> = self.directory.history()?;
@@ -59,6 +60,7 @@ impl TrainedRun {
             network: &making.network,
             command: &making.command,
             diagnosis,
+            metrics,
             history: &history,
             timing: &timing,
             gradients: &gradients,

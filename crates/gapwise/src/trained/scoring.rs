@@ -12,8 +12,10 @@ use gapwise_data::{
 };
 use gapwise_nn::{DeviceChoice, tasks::Labelled};
 use gapwise_study::{
+    diagnosis::{DiagnoseError, DiagnoseOptions, every_metric},
     interval::CONFIDENCE,
-    metric::{MetricKind, Sample, count},
+    metric::{Sample, count},
+    predictions::PredictionTable,
     run::{Environment, RunError, file},
 };
 
@@ -54,15 +56,22 @@ impl TrainedRun {
             None => Vec::new(),
         };
         let rows = table_rows(&read, answers);
-        let metric = MetricKind::of(&target);
-        let sample = Sample::of(metric.metric(), &rows);
-        let estimate = metric.metric().estimate(&sample);
+        let metric = self.metric(&target);
+        let kind = metric.kind;
+        let options = DiagnoseOptions { metric: Some(metric), ..DiagnoseOptions::new("") };
+        let table = PredictionTable { target, rows };
+        let metrics = every_metric(&table, &options);
+        let PredictionTable { target, rows } = table;
+        let estimate = metric
+            .estimate(&Sample::of(metric, &rows))
+            .map_err(|why| DiagnoseError::Undefined { metric: kind.name(), why })?;
         Ok(Evaluation {
             data: data.to_owned(),
             examples: rows.len(),
             skipped,
-            metric,
-            unit: metric.unit(&target),
+            metric: kind,
+            unit: kind.unit(&target),
+            metrics,
             error: estimate.error,
             interval: estimate.interval(CONFIDENCE),
             classes: per_class(&rows, &target),

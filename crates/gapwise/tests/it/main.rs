@@ -12,6 +12,7 @@ mod desk;
 mod digits;
 mod foreign;
 mod help;
+mod metric;
 mod names;
 mod people;
 mod pictures;

@@ -22,8 +22,8 @@ use rand_chacha::ChaCha8Rng;
 use super::{
     png::grey_png,
     sample::{
-        Run, baseline, class_row, environment, gradients, history, interval, note, range_test,
-        step, timing,
+        Run, baseline, class_row, environment, gradients, history, interval, judged, note,
+        range_test, step, timing,
     },
 };
 
@@ -55,6 +55,11 @@ pub(crate) fn digits() -> Run {
         network: "Small convolutional network, 28,938 parameters".to_owned(),
         command: "gapwise run examples/digits".to_owned(),
         diagnosis: digits_diagnosis(),
+        metrics: vec![
+            judged(MetricKind::ErrorRate, "%", (0.0, 0.0195)),
+            judged(MetricKind::Auroc, "%", (0.0, 0.0012)),
+            judged(MetricKind::CalibrationError, "%", (0.01, 0.022)),
+        ],
         history: history(24, 0.0185),
         timing: timing(24),
         gradients: gradients(24, 4, 0.6),
@@ -87,6 +92,7 @@ pub(crate) fn digits() -> Run {
 fn digits_diagnosis() -> Diagnosis {
     Diagnosis {
         metric: MetricKind::ErrorRate,
+        positive: None,
         unit: "%".to_owned(),
         rungs: vec![
             Rung {

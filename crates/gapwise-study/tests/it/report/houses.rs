@@ -18,7 +18,9 @@ use gapwise_study::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::sample::{Run, baseline, class_row, environment, history, interval, note, step, timing};
+use super::sample::{
+    Run, baseline, class_row, environment, history, interval, judged, note, step, timing,
+};
 
 /// House prices: regression from a table, with a train-validation rung and an opened test.
 pub(crate) fn houses() -> Run {
@@ -65,6 +67,7 @@ pub(crate) fn houses() -> Run {
         network: "Feed-forward, one hidden layer of 64, 1,153 parameters".to_owned(),
         command: "gapwise run california-housing.csv --label median_house_value".to_owned(),
         diagnosis: houses_diagnosis(),
+        metrics: vec![judged(MetricKind::R2, "of the variance", (0.31, 0.35))],
         history: history(60, 56_100.0),
         timing: timing(60),
         gradients: Vec::new(),
@@ -136,6 +139,7 @@ fn houses_diagnosis() -> Diagnosis {
     };
     Diagnosis {
         metric: MetricKind::Rmse,
+        positive: None,
         unit: "median_house_value".to_owned(),
         rungs: vec![
             Rung {

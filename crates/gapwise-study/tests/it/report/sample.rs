@@ -6,9 +6,10 @@ use gapwise_data::{Note, Split, summary::Summary};
 use gapwise_study::{
     baseline::{BaselineReport, Better},
     compare::ComparedWith,
-    diagnosis::Diagnosis,
+    diagnosis::{Diagnosis, JudgedBy, Rung, RungError, RungKind},
     interval::Interval,
     looks::Look,
+    metric::MetricKind,
     predictions::{Outcome, PredictionRow, PredictionTable},
     recipe::{Remedy, Step},
     report::{Report, SplitSummary},
@@ -19,6 +20,24 @@ use gapwise_study::{
     taken::TakenStep,
 };
 
+/// A metric of which train and validation are known.
+pub(crate) fn judged(metric: MetricKind, unit: &str, (train, validation): (f64, f64)) -> JudgedBy {
+    let interval = Interval { low: 0.5 * validation, high: 1.5 * validation };
+    let estimate = RungError::Estimate { error: validation, interval, examples: 359 };
+    JudgedBy {
+        metric,
+        positive: None,
+        unit: unit.to_owned(),
+        rungs: vec![
+            Rung {
+                kind: RungKind::Train,
+                error: RungError::Exact { error: train, examples: 1_078 },
+            },
+            Rung { kind: RungKind::Validation, error: estimate },
+        ],
+    }
+}
+
 /// Everything that a [`Report`] borrows.
 #[derive(Clone)]
 pub(crate) struct Run {
@@ -26,6 +45,7 @@ pub(crate) struct Run {
     pub(crate) network: String,
     pub(crate) command: String,
     pub(crate) diagnosis: Diagnosis,
+    pub(crate) metrics: Vec<JudgedBy>,
     pub(crate) history: Vec<HistoryRow>,
     pub(crate) timing: Vec<TimingRow>,
     pub(crate) gradients: Vec<GradientRow>,
@@ -52,6 +72,7 @@ impl Run {
             network: &self.network,
             command: &self.command,
             diagnosis: &self.diagnosis,
+            metrics: &self.metrics,
             history: &self.history,
             timing: &self.timing,
             gradients: &self.gradients,

@@ -1,0 +1,66 @@
+//! Log loss: the mean of −ln of the score that the right class was given, in nats.
+
+use super::{
+    Sample, Undefined,
+    estimate::{Alike, Unlike},
+    measure::{Measure, Spread, Summed},
+    sums::Mean,
+};
+use crate::{
+    interval::bootstrap::Scale,
+    predictions::{Outcome, Target},
+};
+
+/// Facts: the loss.
+///
+/// **Source.** scikit-learn's `log_loss`, which takes a score of less than 2⁻⁵² for that much, since
+/// a right class with a score of 0 would have an infinite loss.
+#[derive(Debug)]
+pub(super) struct LogLoss;
+
+impl Measure for LogLoss {
+    fn name(&self) -> &'static str {
+        "log loss"
+    }
+
+    fn is_rate(&self) -> bool {
+        false
+    }
+
+    fn fits(&self, target: &Target) -> bool {
+        matches!(target, Target::Class { .. })
+    }
+
+    fn unit(&self, _target: &Target) -> String {
+        "nats".to_owned()
+    }
+
+    fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
+        let score = match outcome {
+            Outcome::Class { label, scores, .. } => scores.get(*label as usize),
+            Outcome::Number { .. } => None,
+        };
+        facts.push(match score.map(|&score| f64::from(score)) {
+            Some(score) if score < f64::EPSILON => -f64::EPSILON.ln(),
+            Some(score) => -score.ln(),
+            None => f64::NAN,
+        });
+    }
+
+    fn error(&self, sample: &Sample) -> Result<f64, Undefined> {
+        let total = sample.total();
+        Ok(total[1] / total[0])
+    }
+
+    fn summed(&self, sample: &Sample) -> Result<Summed, Undefined> {
+        let units = vec![sample.worth_of(|_| true)];
+        // One that is not alike is taken to be off by as much as one of two is by chance.
+        let alike = Alike { units, unlike: Unlike::Mean(std::f64::consts::LN_2) };
+        let (rows, spread) = (sample.weighted_rows(), Spread::Resampled(Scale::Logarithm));
+        Ok(Summed { rows, statistic: Box::new(Mean), spread, alike })
+    }
+
+    fn tolerance_floor(&self, _validation: &Sample) -> (f64, &'static str) {
+        (0.001, "0.001 nats")
+    }
+}

@@ -1,0 +1,249 @@
+//! What a metric does, and what all metrics that are not rates have in common.
+
+use std::fmt::Debug;
+
+use super::{
+    Estimate, Sample, Undefined,
+    estimate::{Alike, Noise},
+};
+use crate::{
+    interval::{
+        Interval,
+        bootstrap::{Draws, Scale, Statistic, Studentised, Units},
+    },
+    predictions::{Outcome, Target},
+};
+
+/// One way of turning answers into an error.
+///
+/// A metric says which numbers it needs of an example (its facts), the error of a sample of them,
+/// and sums that the error of a resample follows from; interval and paired comparison follow.
+///
+/// **Weights.** A weighted example counts as much as its weight wherever examples are counted: the
+/// weighted error rate is Σw·wrong / Σw, the weighted RMSE √(Σw·e² / Σw), a weighted AUROC the
+/// share of the weight of pairs. Estimates and comparisons use the same sums: a weighted example is
+/// like a group with one outcome, which enters the interval of a rate with its weight (see `Sample`
+/// for how many examples all of them are worth), and the bootstrap as one unit with its weighted
+/// sums. Only how weights compare counts: a common factor changes nothing, and equal weights give
+/// exactly what none give. An example of weight 0 is left out. Counts of examples and of wrong
+/// answers remain counts.
+pub(super) trait Measure: Debug + Sync {
+    /// The error's name in a sentence, in lower case unless it is an abbreviation.
+    fn name(&self) -> &'static str;
+
+    /// The metric's own name and what is shown under it.
+    fn own(&self) -> Own {
+        Own { name: self.name(), is: Direction::Error }
+    }
+
+    /// Whether errors are shares in [0, 1].
+    fn is_rate(&self) -> bool {
+        true
+    }
+
+    /// Whether it can judge answers of this kind.
+    fn fits(&self, target: &Target) -> bool;
+
+    /// The unit of its errors, for people.
+    fn unit(&self, _target: &Target) -> String {
+        "%".to_owned()
+    }
+
+    /// Appends one example's facts to `facts`, as many for each example of a sample. An answer of a
+    /// kind that the metric does not [fit](Measure::fits) has NaN.
+    fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>);
+
+    /// The error of the examples of `sample`.
+    fn error(&self, sample: &Sample) -> Result<f64, Undefined>;
+
+    /// The sums that the error of a resample follows from.
+    fn summed(&self, sample: &Sample) -> Result<Summed, Undefined>;
+
+    /// What a sample says of the error on data of its kind.
+    fn estimate(&self, sample: &Sample) -> Result<Estimate, Undefined> {
+        let error = self.error(sample)?;
+        let Summed { rows, statistic, spread, alike } = self.summed(sample)?;
+        let (values, width) = sample.by_unit(&rows);
+        let units = Units { values: &values, width, worth: sample.unit_worth() };
+        let studentised = match spread {
+            Spread::Resampled(scale) => {
+                Studentised::draw(units, &*statistic, scale, Draws::default())
+            }
+            Spread::Influence { scale, units: worth } => {
+                Studentised::student(units, &*statistic, (scale, worth))
+            }
+        };
+        let noise = match studentised {
+            Some(studentised) => Noise::Studentised(studentised),
+            // One unit is alike to itself too.
+            None => Noise::AllAlike(alike),
+        };
+        Ok(Estimate { error, examples: sample.examples(), noise })
+    }
+
+    /// The interval of `first`'s error less `second`'s at `confidence`, in (0, 1): two networks on
+    /// the same examples in the same order.
+    fn paired(
+        &self,
+        first: &Sample,
+        second: &Sample,
+        confidence: f64,
+    ) -> Result<Interval, Undefined> {
+        let errors = [self.error(first)?, self.error(second)?];
+        let [one, two] = [self.summed(first)?, self.summed(second)?];
+        let [(ones, split), (twos, other)] = [first.by_unit(&one.rows), second.by_unit(&two.rows)];
+        let pairs: Vec<f64> = ones
+            .chunks_exact(split)
+            .zip(twos.chunks_exact(other))
+            .flat_map(|(one, two)| one.iter().chain(two).copied())
+            .collect();
+        let units = Units { values: &pairs, width: split + other, worth: first.unit_worth() };
+        let difference = Difference { first: &*one.statistic, second: &*two.statistic, split };
+        let studentised = match (one.spread, two.spread) {
+            (Spread::Influence { units: one, .. }, Spread::Influence { units: two, .. }) => {
+                Studentised::student(units, &difference, (Scale::Plain, one.min(two)))
+            }
+            _ => Studentised::draw(units, &difference, Scale::Plain, Draws::default()),
+        };
+        Ok(match studentised {
+            Some(studentised) => studentised.interval(confidence, 1.0),
+            None => {
+                // Equally different everywhere: those that Wilson leaves for others may speak for
+                // either network.
+                let (one, two) = (
+                    one.alike.interval(errors[0], confidence, 1.0),
+                    two.alike.interval(errors[1], confidence, 1.0),
+                );
+                let difference = errors[0] - errors[1];
+                let below = (two.high - errors[1]).max(errors[0] - one.low);
+                let above = (one.high - errors[0]).max(errors[1] - two.low);
+                Interval { low: difference - below, high: difference + above }
+            }
+        })
+    }
+
+    /// The least that the tolerance may be, in the metric's unit, and why.
+    fn tolerance_floor(&self, _validation: &Sample) -> (f64, &'static str) {
+        (0.001, "0.1 percentage points")
+    }
+}
+
+/// How a metric is shown under its own name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Own {
+    /// `F1`.
+    pub(super) name: &'static str,
+    /// What stands under it.
+    pub(super) is: Direction,
+}
+
+/// Which way a metric goes under its own name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// Lower is better: it is the error.
+    Error,
+    /// Higher is better: it is what the error lacks of 1, as a share.
+    Complement,
+    /// The same, in percent.
+    PercentComplement,
+}
+
+/// The sums that the error of a resample follows from.
+#[derive(Debug)]
+pub(super) struct Summed {
+    /// Each example's part of the sums, times its weight, row-major: `[example, sum]`.
+    pub(super) rows: Vec<f64>,
+    /// From sums to error.
+    pub(super) statistic: Box<dyn Statistic>,
+    /// How the spread of the error shows itself.
+    pub(super) spread: Spread,
+    /// What is known where no example differs from the others in what it contributes.
+    pub(super) alike: Alike,
+}
+
+/// How the spread of an error shows itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Spread {
+    /// By resampling, studentised on this scale.
+    Resampled(Scale),
+    /// By each unit's influence, with Student's distribution on this scale.
+    ///
+    /// For shares that rest on few examples, such as those of a rare class, this covers nearer to
+    /// what it promises than the bootstrap. In 300 tables each of 100 examples, a tenth of them
+    /// positive, the studentised bootstrap held 75 to 80 % of true F1 and its paired form 51 to 78 %
+    /// of true differences of AUROC.
+    Influence {
+        /// The scale.
+        scale: Scale,
+        /// Units that the error rests on: those of the rarer class.
+        units: f64,
+    },
+}
+
+impl Summed {
+    /// The sums of an error that no few sums add up to: its value `error`, and how much more of each
+    /// example would change it.
+    ///
+    /// `influences` are the derivatives of the error by the weight of each example, times the sum
+    /// of the weights, so that their weighted mean is 0. Their mean square is what the bootstrap's
+    /// variance tends to.
+    ///
+    /// **Source.** The infinitesimal jackknife: Efron & Tibshirani, "An Introduction to the
+    /// Bootstrap" (1993), section 21.3; on the logit scale, as is usual for AUROC.
+    pub(super) fn influences(
+        sample: &Sample,
+        error: f64,
+        influences: &[f64],
+        alike: Alike,
+    ) -> Self {
+        let weighted = influences.iter().zip(sample.weights());
+        let units = alike.units.iter().sum::<f64>() / alike.units.len().max(1) as f64;
+        Summed {
+            rows: weighted.flat_map(|(&influence, weight)| [weight, weight * influence]).collect(),
+            statistic: Box::new(Influences { error }),
+            spread: Spread::Influence { scale: Scale::Logit, units },
+            alike,
+        }
+    }
+}
+
+/// An error plus a mean influence, on sums of weights and of weighted influences.
+#[derive(Debug)]
+struct Influences {
+    error: f64,
+}
+
+impl Statistic for Influences {
+    fn value(&self, total: &[f64]) -> f64 {
+        self.error + total[1] / total[0]
+    }
+
+    fn gradient(&self, total: &[f64], into: &mut [f64]) {
+        into[0] = -total[1] / (total[0] * total[0]);
+        into[1] = 1.0 / total[0];
+    }
+}
+
+/// One number less another, on the sums of both, one after the other.
+#[derive(Debug)]
+struct Difference<'a> {
+    first: &'a dyn Statistic,
+    second: &'a dyn Statistic,
+    /// Sums of the first.
+    split: usize,
+}
+
+impl Statistic for Difference<'_> {
+    fn value(&self, total: &[f64]) -> f64 {
+        let (one, two) = total.split_at(self.split);
+        self.first.value(one) - self.second.value(two)
+    }
+
+    fn gradient(&self, total: &[f64], into: &mut [f64]) {
+        let ((one, two), (first, second)) =
+            (total.split_at(self.split), into.split_at_mut(self.split));
+        self.first.gradient(one, first);
+        self.second.gradient(two, second);
+        second.iter_mut().for_each(|slope| *slope = -*slope);
+    }
+}
