@@ -18,7 +18,10 @@ use crate::{interval::Interval, metric::MetricKind, recipe::Step};
 
 pub use from_table::diagnose;
 pub use ladder::{Ladder, Measured, Tolerance};
-pub use options::{DiagnoseError, DiagnoseOptions, HumanLevel, Origin, TRAIN_SCORED, TrainRows};
+pub use options::{
+    DiagnoseError, DiagnoseOptions, GroupKind, HumanLevel, Origin, TRAIN_SCORED, TestSplit,
+    TrainRows,
+};
 pub use text::{Line, Tone, ladder_text, wrapped};
 
 /// What the five errors of one trained network say.

@@ -92,6 +92,12 @@ pub enum Error {
         /// Fingerprint of the data now.
         found: String,
     },
+    /// A run without a test split.
+    #[error("`{}`: expected a test split, found none: all that is held out validates", run.display())]
+    NoTest {
+        /// The run.
+        run: PathBuf,
+    },
     /// The ledger of looks.
     #[error(transparent)]
     Looks(#[from] LooksError),
@@ -145,6 +151,7 @@ impl Error {
             | Error::Device(_)
             | Error::Weights { .. }
             | Error::DataChanged { .. }
+            | Error::NoTest { .. }
             | Error::Diagnose(_)
             | Error::Baseline(_) => Fault::Input,
             Error::Data(error) => of_data(error),
@@ -186,6 +193,9 @@ impl Error {
             Error::Looks(error) => Some(error.hint().into()),
             Error::Diagnose(error) => Some(error.hint().into()),
             Error::Weights { .. } => Some("train again: weights are never guessed".into()),
+            Error::NoTest { .. } => Some(
+                "score other data, `gapwise evaluate RUN DATA`, or train with a test split".into(),
+            ),
             Error::DataChanged { .. } => {
                 Some("bring the data back, or `gapwise run` it anew".into())
             }

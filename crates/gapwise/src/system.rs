@@ -33,7 +33,7 @@ use judging::{baselines, judged, metric};
 use record::{Clock, Start, described, environment};
 use work::{Kept, Work};
 
-pub(crate) use judging::rows_of;
+pub(crate) use judging::{Units, rows_of};
 pub use record::Making;
 
 /// Where a run goes and where it is computed.
@@ -258,6 +258,8 @@ impl Run<'_> {
                 .ready_made
                 .as_ref()
                 .is_some_and(|ready_made| ready_made.contains(&Some(Split::Test))),
+            train_from_elsewhere: dataset.train_from.is_some(),
+            time_blocks: dataset.times.is_some(),
         })?;
         clock.phase("evaluate");
         directory.write_record(&environment(options, &effective, dataset, clock))?;

@@ -20,7 +20,9 @@ use gapwise_nn::{
 };
 use gapwise_study::{
     baseline::BaselineReport,
-    diagnosis::{DiagnoseOptions, Diagnosis, HumanLevel, Origin, TrainRows, diagnose},
+    diagnosis::{
+        DiagnoseOptions, Diagnosis, GroupKind, HumanLevel, Origin, TestSplit, TrainRows, diagnose,
+    },
     interval::CONFIDENCE,
     looks::{Ledger, Look},
     metric::{MetricKind, Sample, count},
@@ -161,8 +163,9 @@ impl TrainedRun {
             return Ok(Some(note(said.to_owned())));
         };
         let splits = self.splits(&own.ids)?;
+        let zipped = own.content.iter().zip(&splits.of);
         let split_of: HashMap<u128, Split> =
-            own.content.iter().copied().zip(splits.of.iter().copied()).collect();
+            zipped.filter_map(|(content, split)| Some((*content, (*split)?))).collect();
         let mut counts: BTreeMap<Split, usize> = BTreeMap::new();
         for split in read.content.iter().filter_map(|key| split_of.get(key)) {
             *counts.entry(*split).or_default() += 1;
@@ -194,7 +197,8 @@ impl TrainedRun {
     ///
     /// # Errors
     ///
-    /// [`Error::DataChanged`] where the data is no longer what the network was trained on.
+    /// [`Error::DataChanged`] where the data is no longer what the network was trained on;
+    /// [`Error::NoTest`] where there is no test split.
     pub fn open_test(&self, device: DeviceChoice) -> Result<Outcome, Error> {
         let model = self.model(device)?;
         let prepared = prepare(&self.config.data, &self.config.split)?;
@@ -209,6 +213,9 @@ impl TrainedRun {
         }
         let splits = self.splits(&prepared.dataset.ids)?;
         let test = splits.indices(Split::Test);
+        if test.is_empty() {
+            return Err(Error::NoTest { run: self.path().to_owned() });
+        }
         let making: Making = self.directory.record()?;
         let mut table = self.directory.predictions(&making.target)?;
         table.rows.retain(|row| row.split != Split::Test);
@@ -348,6 +355,15 @@ impl TrainedRun {
         }
         if making.test_ready_made {
             options.test_origin = Origin::Elsewhere;
+        }
+        if making.train_from_elsewhere {
+            options.train_origin = Origin::Elsewhere;
+        }
+        if making.splits.iter().all(|(split, _)| *split != Split::Test) {
+            options.test = TestSplit::None;
+        }
+        if making.time_blocks {
+            options.groups = GroupKind::TimeBlocks;
         }
         options.looks = self.ledger().counts(&making.held_out)?;
         let remedies = RunRemedies {

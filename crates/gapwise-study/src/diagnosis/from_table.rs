@@ -3,8 +3,8 @@
 use gapwise_data::Split;
 
 use super::{
-    DiagnoseError, DiagnoseOptions, Diagnosis, HumanLevel, Ladder, Measured, Origin, Tolerance,
-    TrainRows,
+    DiagnoseError, DiagnoseOptions, Diagnosis, GroupKind, HumanLevel, Ladder, Measured, Origin,
+    TestSplit, Tolerance, TrainRows,
 };
 use crate::{
     metric::{Estimate, MetricKind, Sample, counted},
@@ -90,12 +90,19 @@ impl Ladder {
                 }
                 Measured::Estimated(metric.metric().estimate(&sample))
             }
-            None => missing(&format!("not looked at: `gapwise evaluate {run} --test`")),
+            None => missing(&match options.test {
+                TestSplit::Closed => format!("not looked at: `gapwise evaluate {run} --test`"),
+                TestSplit::None => "no test split: validation is the last word".to_owned(),
+            }),
         };
         if validation.unit_of().is_some() {
+            let (name, unit) = match options.groups {
+                GroupKind::Groups => ("Groups", "group"),
+                GroupKind::TimeBlocks => ("Time blocks", "time block"),
+            };
             assumed.push(format!(
-                "Groups, not examples, count as independent: {} in validation.",
-                counted(validation.units(), "group")
+                "{name}, not examples, count as independent: {} in validation.",
+                counted(validation.units(), unit)
             ));
         }
         Ok(Ladder {

@@ -130,6 +130,7 @@ impl Effective {
     pub fn to_config(&self, reading: &Reading) -> Config {
         let mut data = settled(&self.data, reading);
         data.path = absolute(&data.path);
+        data.train_from = data.train_from.as_deref().map(absolute);
         data.validation = data.validation.as_deref().map(absolute);
         data.test = data.test.as_deref().map(absolute);
         let (network, train) = (&self.network, &self.train);
@@ -193,14 +194,17 @@ impl Effective {
         let share = |share: Option<f64>| share.map_or(by_size.to_owned(), |s| s.to_string());
         tell("split.validation", share(self.split.validation), by_size.into());
         tell("split.test", share(self.split.test), by_size.into());
+        tell("split.train_validation", share(self.split.train_validation), by_size.into());
         let guessed = |text: &Option<String>| text.clone().unwrap_or("guessed".into());
         tell("data.label", guessed(&self.data.label), "guessed".into());
         tell("data.task", self.data.task.map_or("guessed".into(), |t| word(&t)), "guessed".into());
         tell("data.group", self.data.group.clone().unwrap_or_default(), String::new());
+        tell("data.time", self.data.time.clone().unwrap_or_default(), String::new());
         tell("data.ignore", self.data.ignore.join(", "), String::new());
         let path = |path: &Option<PathBuf>| {
             path.as_ref().map_or(String::new(), |path| path.display().to_string())
         };
+        tell("data.train_from", path(&self.data.train_from), String::new());
         tell("data.validation", path(&self.data.validation), String::new());
         tell("data.test", path(&self.data.test), String::new());
         let size = self.data.image_size.map(|(height, width)| format!("{height}x{width}"));
