@@ -17,4 +17,5 @@ mod resumed;
 mod same_bits;
 mod settings;
 mod streams;
+mod two_sources;
 mod whole_path;
