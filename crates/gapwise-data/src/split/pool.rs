@@ -27,9 +27,9 @@ impl Pool {
 
         let mut trains = Vec::new();
         let (mut duplicates, mut grouped) = (0, 0);
-        for example in 0..dataset.len() {
+        for (example, split) in of.iter().enumerate() {
             if !source.holds[example] {
-                if of[example] == Some(Split::Train) {
+                if *split == Some(Split::Train) {
                     trains.push(example as u32);
                 }
             } else if content.contains(&dataset.content[example]) {
