@@ -8,13 +8,14 @@ mod blank;
 pub mod dataset;
 pub mod images;
 pub mod problem;
+pub mod shift;
 pub mod source;
 pub mod split;
 pub mod summary;
 pub mod table;
 pub mod wording;
 
-pub use dataset::{Dataset, Groups, Inputs, Labels, Note};
+pub use dataset::{Dataset, Groups, Inputs, Labels, Note, Times, TrainingSource};
 pub use problem::{DataError, Place, Problem, Severity};
 pub use source::{SourceOptions, TaskChoice};
 pub use split::{Split, SplitOptions, Splits};

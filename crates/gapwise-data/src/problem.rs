@@ -84,6 +84,8 @@ pub enum Wanted {
     Ignore,
     /// `data.example_weights`.
     ExampleWeights,
+    /// `--time`.
+    Time,
 }
 
 impl fmt::Display for Wanted {
@@ -93,6 +95,7 @@ impl fmt::Display for Wanted {
             Wanted::Group => "group",
             Wanted::Ignore => "ignore",
             Wanted::ExampleWeights => "example weights",
+            Wanted::Time => "time",
         })
     }
 }
@@ -235,6 +238,16 @@ pub enum Problem {
         place: Place,
         /// The most similar name that the other data has and the training data lacks.
         nearest: Option<String>,
+    },
+    /// Two sources of one table whose columns differ.
+    #[error("{place}: expected the columns of `{}`, found none for {}", train.display(), listed(.missing))]
+    OtherColumns {
+        /// The source that validation and test come from.
+        place: Place,
+        /// The training source.
+        train: PathBuf,
+        /// Columns that the training source alone has.
+        missing: Vec<String>,
     },
     /// Other data with another number of columns, where only their order tells them apart.
     #[error("{place}: expected {} as the training data has, found {}", counted(*.expected, "column"), thousands(*.found))]
@@ -537,6 +550,9 @@ pub enum Problem {
     /// A column of example weights that is none.
     #[error(transparent)]
     Weights(#[from] crate::table::WeightProblem),
+    /// A column of times that is none.
+    #[error(transparent)]
+    Times(#[from] crate::table::TimeProblem),
     /// A source of images that is wrong as a whole.
     #[error(transparent)]
     Images(#[from] crate::images::ImageProblem),

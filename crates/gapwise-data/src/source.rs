@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DataError, Dataset, Groups, Inputs, Labels, Note, Place, Problem,
+    DataError, Dataset, Groups, Inputs, Labels, Note, Place, Problem, Times,
     images::{self, ImageReading},
     table::{self, TableFiles, TableSchema},
     wording::counted,
@@ -20,6 +20,10 @@ use crate::{
 pub struct SourceOptions {
     /// A CSV or TSV file, a folder of images, or a folder of idx files.
     pub path: PathBuf,
+    /// Another source of the same kind, which trains: `path` then is what the network is for, and
+    /// gives validation and test (see [`split::assign`](crate::split::assign)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_from: Option<PathBuf>,
     /// A ready-made validation file or folder of the same kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation: Option<PathBuf>,
@@ -32,6 +36,12 @@ pub struct SourceOptions {
     /// Column whose equal values belong together, by name or number from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Column of dates or numbers of a table that says when each example was, by name or number
+    /// from 1. The earliest examples then train, the next validate and the last test, instead of a
+    /// split at random. It is no input: what is to be answered lies after every time that was
+    /// trained on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// Column of a table that says how much each example counts in the loss and in the metric, by
     /// name or number from 1: finite numbers from 0 up, not all 0. It is no input. Default: every
     /// example counts the same.
@@ -99,6 +109,9 @@ pub struct Likewise {
     /// How much each example counts, where the training data was read with example weights; 1 each
     /// where this table lacks them, and, where labels are optional, where one cannot be used.
     pub weights: Option<Vec<f32>>,
+    /// When each example was, where the training data was split by time and every example of this
+    /// table has a time; never for images.
+    pub times: Option<Times>,
     /// One key per example, equal to that in [`Dataset::content`] of the training data exactly
     /// where an example is one of those. Empty for a table read without labels, since there the
     /// label is part of the key.
@@ -131,8 +144,9 @@ pub enum LabelPolicy {
 /// [`DataError::Problems`] with every problem found, when any of them is fatal, or when an example
 /// is bad and `options.skip_bad` is off; [`DataError::Io`] when a file cannot be read.
 pub fn read(options: &SourceOptions) -> Result<Dataset, DataError> {
-    for path in [Some(&options.path), options.validation.as_ref(), options.test.as_ref()] {
-        path.map_or(Ok(()), |path| must_exist(path))?;
+    let others = [&options.train_from, &options.validation, &options.test];
+    for path in std::iter::once(&options.path).chain(others.into_iter().flatten()) {
+        must_exist(path)?;
     }
     match Kind::of(&options.path)? {
         Kind::Table(mut files) => {
@@ -143,9 +157,22 @@ pub fn read(options: &SourceOptions) -> Result<Dataset, DataError> {
             if let Some(path) = held_out.find(|path| path.is_dir()) {
                 return Err(unknown(path, "a file, as the training data is one", "a folder"));
             }
+            if let Some(path) = &options.train_from {
+                let Kind::Table(TableFiles { train, .. }) = Kind::of(path)? else {
+                    let expected = format!("a table, as `{}` is one", options.path.display());
+                    return Err(unknown(path, &expected, "images"));
+                };
+                files.train_from = Some(train);
+            }
             table::read(&files, options)
         }
-        Kind::Images => images::read(options),
+        Kind::Images => match &options.train_from {
+            Some(path) if matches!(Kind::of(path)?, Kind::Table(_)) => {
+                let expected = format!("images, as `{}` holds them", options.path.display());
+                Err(unknown(path, &expected, "a table"))
+            }
+            _ => images::read(options),
+        },
     }
 }
 
@@ -191,13 +218,20 @@ impl Kind {
                 ));
             }
             let (train, name) = (path.to_owned(), stem(path));
-            return Ok(Kind::Table(TableFiles { name, train, validation: None, test: None }));
+            return Ok(Kind::Table(TableFiles {
+                name,
+                train,
+                train_from: None,
+                validation: None,
+                test: None,
+            }));
         }
         let names = file_names(path)?;
         if let Some(train) = split_file(&names, &["train"]) {
             return Ok(Kind::Table(TableFiles {
                 name: folder_name(path),
                 train: path.join(train),
+                train_from: None,
                 validation: split_file(&names, &VALIDATION).map(|name| path.join(name)),
                 test: split_file(&names, &["test"]).map(|name| path.join(name)),
             }));

@@ -26,7 +26,8 @@ pub use every_metric::{JudgedBy, every_metric};
 pub use from_table::diagnose;
 pub use ladder::{Ladder, Measured, TOLERATED_SHARE, Tolerance};
 pub use options::{
-    DiagnoseError, DiagnoseOptions, HumanLevel, Judged, Origin, TRAIN_SCORED, TrainRows,
+    DiagnoseError, DiagnoseOptions, GroupKind, HumanLevel, Judged, Origin, TRAIN_SCORED, TestSplit,
+    TrainRows,
 };
 pub use text::{Line, Tone, ladder_text, wrapped};
 

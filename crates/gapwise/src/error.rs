@@ -145,6 +145,12 @@ pub enum Error {
         /// Fingerprint of the data now.
         found: String,
     },
+    /// A run without a test split.
+    #[error("`{}`: expected a test split, found none: all that is held out validates", run.display())]
+    NoTest {
+        /// The run.
+        run: PathBuf,
+    },
     /// The ledger of looks.
     #[error(transparent)]
     Looks(#[from] LooksError),
@@ -231,6 +237,7 @@ impl Error {
             | Error::Weights { .. }
             | Error::DataChanged { .. }
             | Error::OtherMetric { .. }
+            | Error::NoTest { .. }
             | Error::Diagnose(_)
             | Error::Compare(_)
             | Error::NotComparable { .. }
@@ -305,6 +312,9 @@ impl Error {
             ),
             Error::SameRun { .. } => Some("name two runs".into()),
             Error::Weights { .. } => Some("train again: weights are never guessed".into()),
+            Error::NoTest { .. } => Some(
+                "score other data, `gapwise evaluate RUN DATA`, or train with a test split".into(),
+            ),
             Error::DataChanged { .. } => {
                 Some("bring the data back, or `gapwise run` it anew".into())
             }

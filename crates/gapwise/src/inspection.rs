@@ -1,14 +1,16 @@
 //! What data is, what is wrong with it and what would suit it, before anything is trained.
 
 use gapwise_data::{
-    DataError, Dataset, Inputs, Note, SourceOptions, Split, SplitOptions, Splits, source, split,
+    DataError, Dataset, Inputs, Note, SourceOptions, Split, SplitOptions, Splits,
+    shift::shift,
+    source, split,
     summary::{ProblemLine, Summary, summarise},
     table::ColumnKind,
 };
 use gapwise_nn::model::NetworkKind;
 use serde::Serialize;
 
-use crate::system::present;
+use crate::{remedies::shell_word, system::present};
 
 /// A data set read, checked and split.
 #[derive(Debug, Clone)]
@@ -58,6 +60,9 @@ pub fn prepare(source: &SourceOptions, options: &SplitOptions) -> Result<Prepare
     })?;
     summary.notes.extend(split::notes(&dataset, options));
     summary.notes.extend(not_by_time(&dataset));
+    for pair in of_two_sources(&dataset) {
+        summary.notes.extend(shift(&dataset, &splits, pair)?);
+    }
     summary.problems.extend(problems.iter().map(ProblemLine::of));
     Ok(Prepared { rule: split::rule(&dataset, options), dataset, splits, summary })
 }
@@ -66,14 +71,28 @@ pub fn prepare(source: &SourceOptions, options: &SplitOptions) -> Result<Prepare
 fn not_by_time(dataset: &Dataset) -> Option<Note> {
     let Inputs::Table(table) = &dataset.inputs else { return None };
     let date = table.inputs().find(|column| column.values.kind() == ColumnKind::Date)?;
-    dataset.ready_made.is_none().then(|| Note {
+    (dataset.ready_made.is_none() && dataset.times.is_none()).then(|| Note {
         said: format!(
             "`{}` holds dates, and examples are split at random, not by time; where the future is \
-             to be predicted, give its last part as a ready-made test",
+             to be predicted, let the latest test",
             date.name
         ),
-        change_with: Some("--test DATA".into()),
+        change_with: Some(format!("--time {}", shell_word(&date.name))),
     })
+}
+
+/// Pairs of neighbouring splits that may be of different distributions, since they come from
+/// different files: validation and test should not be (notes, "train/validation/test
+/// distribution").
+fn of_two_sources(dataset: &Dataset) -> Vec<[Split; 2]> {
+    let ready_made =
+        |split| dataset.ready_made.as_ref().is_some_and(|of| of.contains(&Some(split)));
+    let (validation, test) = (ready_made(Split::Validation), ready_made(Split::Test));
+    let pairs = [
+        (dataset.train_from.is_some() || validation, [Split::Train, Split::Validation]),
+        (validation || test, [Split::Validation, Split::Test]),
+    ];
+    pairs.into_iter().filter(|(apart, _)| *apart).map(|(_, pair)| pair).collect()
 }
 
 /// Says what data is and what would suit it, also where bad examples would stop a run.

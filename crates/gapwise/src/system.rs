@@ -44,7 +44,7 @@ pub(crate) const START: &str = <Start as Record>::FILE;
 /// The record of a run that diverged.
 pub(crate) const DIVERGED: &str = <Diverged as Record>::FILE;
 
-pub(crate) use judging::rows_of;
+pub(crate) use judging::{Units, rows_of};
 pub use record::Making;
 pub(crate) use step::FIND_LEARNING_RATE;
 
@@ -329,6 +329,8 @@ impl Run<'_> {
                 .ready_made
                 .as_ref()
                 .is_some_and(|ready_made| ready_made.contains(&Some(Split::Test))),
+            train_from_elsewhere: dataset.train_from.is_some(),
+            time_blocks: dataset.times.is_some(),
         })?;
         clock.phase("evaluate");
         directory.write_record(&environment(options, &effective, dataset, clock))?;

@@ -82,6 +82,7 @@ fn from_files(
                     folder,
                     prefix: prefix.clone(),
                     split: *split,
+                    train_from: false,
                 })
                 .collect();
             layout::class_folders(&parts, &mut layout)?;
@@ -158,6 +159,7 @@ impl Found {
         let note = self.memory.note(&images);
         self.notes.extend(note.map(|note| Note { change_with: None, ..note }));
         Ok(Likewise {
+            times: None,
             ids: self.ids,
             inputs: Inputs::Images(images),
             labels,

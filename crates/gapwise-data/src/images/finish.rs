@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{ImageReading, Images, layout::name_of};
 use crate::{
     DataError, Dataset, Inputs, Labels, Note, Place, Problem, Severity, SourceOptions,
-    problem::Gathered, source::Reading, split::Split,
+    TrainingSource, problem::Gathered, source::Reading, split::Split,
 };
 
 /// Pairs of equal images that are listed in full, of each kind; what is beyond is counted.
@@ -25,6 +25,8 @@ pub(super) struct Collected {
     pub(super) of: Vec<u32>,
     /// The split that each example's folder or file names.
     pub(super) splits: Vec<Option<Split>>,
+    /// Whether each example comes from a training source of its own.
+    pub(super) train_from: Vec<bool>,
     pub(super) notes: Vec<Note>,
     pub(super) problems: Gathered,
     /// Hash of every byte read.
@@ -66,6 +68,7 @@ pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Da
         classes: &collected.classes,
         of: &collected.of,
         splits: &collected.splits,
+        train_from: &collected.train_from,
         places: &collected.places,
     };
     labels.check_classes(&mut problems);
@@ -111,14 +114,19 @@ pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Da
     Ok(Dataset {
         name: name_of_source(&options.path),
         ids: collected.ids,
-        fingerprint: fingerprint(options, collected.digest),
+        fingerprint: fingerprint(options, collected.digest, &collected.train_from),
         inputs: Inputs::Images(collected.images),
         labels: Labels::Classes { names: collected.classes, of: collected.of },
         label_name: "class".to_owned(),
         reading: Reading::Images(reading),
         groups: None,
         weights: None,
-        ready_made: ready_made(collected.splits),
+        times: None,
+        ready_made: ready_made(beside(collected.splits, &collected.train_from)),
+        train_from: options
+            .train_from
+            .as_ref()
+            .map(|path| TrainingSource::new(path, &options.path, collected.train_from)),
         content,
         notes: collected.notes,
         problems,
@@ -139,13 +147,26 @@ fn name_of_source(path: &Path) -> String {
 }
 
 /// Hash of the bytes read and of the options that change what they mean.
-fn fingerprint(options: &SourceOptions, digest: blake3::Hash) -> String {
+fn fingerprint(options: &SourceOptions, digest: blake3::Hash, train_from: &[bool]) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(digest.as_bytes());
     if let Some((height, width)) = options.image_size {
         hasher.update(&height.to_le_bytes()).update(&width.to_le_bytes());
     }
+    if options.train_from.is_some() {
+        // The same files are other data where they are shared out otherwise between the sources.
+        hasher.update(&train_from.iter().map(|&from| u8::from(from)).collect::<Vec<_>>());
+    }
     hasher.finalize().to_hex().to_string()
+}
+
+/// The splits as they are said, without that of a training source: that it trains says nothing about
+/// what is held out of it.
+fn beside(mut splits: Vec<Option<Split>>, train_from: &[bool]) -> Vec<Option<Split>> {
+    for (split, _) in splits.iter_mut().zip(train_from).filter(|(_, from)| **from) {
+        *split = None;
+    }
+    splits
 }
 
 /// An example of train is free to be cut from, unless both held-out splits are there already.
@@ -169,6 +190,7 @@ struct Labelled<'a> {
     classes: &'a [String],
     of: &'a [u32],
     splits: &'a [Option<Split>],
+    train_from: &'a [bool],
     places: &'a Places,
 }
 
@@ -227,7 +249,9 @@ impl Labelled<'_> {
             let mut told_labels = vec![self.of[first]];
             for &example in &set[1..] {
                 let example = example as usize;
-                if !told_splits.contains(&self.split(example)) {
+                // What a training source shares with others is left out of it by the split.
+                let shared = self.train_from[first] || self.train_from[example];
+                if !shared && !told_splits.contains(&self.split(example)) {
                     told_splits.push(self.split(example));
                     across.push(problems, || self.across(first, example));
                 }

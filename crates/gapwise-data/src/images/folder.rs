@@ -27,6 +27,11 @@ use crate::{
 pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
     let mut layout = Layout::default();
     let mut parts = layout::parts(&options.path, &mut layout)?;
+    if options.train_from.is_none()
+        && let Some(problem) = layout::without_train(&options.path, &parts)
+    {
+        layout.problems.push(problem.into());
+    }
     let mut notes = Vec::new();
     for (split, folder) in [(Split::Validation, &options.validation), (Split::Test, &options.test)]
     {
@@ -46,9 +51,21 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
         notes.extend(said);
         parts.push((inner, format!("{split}:"), Some(split)));
     }
+    let beside = parts.len();
+    if let Some(folder) = &options.train_from {
+        let (inner, said) = part_of_other_folder(folder, Split::Train)?;
+        notes.extend(said);
+        parts.push((inner, "train-from:".to_owned(), Some(Split::Train)));
+    }
     let parts: Vec<_> = parts
         .iter()
-        .map(|(folder, prefix, split)| Part { folder, prefix: prefix.clone(), split: *split })
+        .enumerate()
+        .map(|(at, (folder, prefix, split))| Part {
+            folder,
+            prefix: prefix.clone(),
+            split: *split,
+            train_from: at >= beside,
+        })
         .collect();
     layout::class_folders(&parts, &mut layout)?;
 
@@ -69,6 +86,7 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
     notes.extend(memory.note(&images));
 
     let (mut ids, mut places, mut of, mut splits) = (vec![], vec![], vec![], vec![]);
+    let mut train_from = Vec::new();
     let mut kept = decoded.kept.into_iter().peekable();
     for (at, file) in layout.files.into_iter().enumerate() {
         if kept.next_if_eq(&at).is_some() {
@@ -76,6 +94,7 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
             places.push(file.path);
             of.push(file.class.unwrap_or_default());
             splits.push(file.split);
+            train_from.push(file.train_from);
         }
     }
     let digest = decoded.digest;
@@ -87,6 +106,7 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
         classes: layout.classes,
         of,
         splits,
+        train_from,
         notes,
         problems,
         digest,
@@ -303,5 +323,11 @@ pub(super) fn unlabelled(path: &Path) -> Problem {
 
 /// An image's pixels and nothing else: one file, whose name is its id.
 pub(super) fn single(path: &Path) -> ImageFile {
-    ImageFile { path: path.to_owned(), id: name_of(path), class: None, split: None }
+    ImageFile {
+        path: path.to_owned(),
+        id: name_of(path),
+        class: None,
+        split: None,
+        train_from: false,
+    }
 }

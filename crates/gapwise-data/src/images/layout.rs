@@ -28,6 +28,8 @@ pub(super) struct ImageFile {
     pub(super) class: Option<u32>,
     /// The split that its folder names.
     pub(super) split: Option<Split>,
+    /// Whether it comes from a training source of its own.
+    pub(super) train_from: bool,
 }
 
 /// What a folder of images holds.
@@ -54,6 +56,8 @@ pub(super) struct Part<'a> {
     /// What the ids of its examples start with, such as `test/`.
     pub(super) prefix: String,
     pub(super) split: Option<Split>,
+    /// Whether it is a training source of its own.
+    pub(super) train_from: bool,
 }
 
 /// Whether `path` is a source for this module: an image file, an idx file, or a folder in which
@@ -100,8 +104,8 @@ fn begins_like_split(name: &str) -> bool {
 
 /// Finds the splits' folders in `root`, if it is divided so; else `root` is the one part.
 ///
-/// Folders named after splits are taken as such when one of them is train's, and either class
-/// folders stand inside one of them or nothing stands beside them: `bus`, `plane` and `train` full
+/// Folders named after splits are taken as such when either class folders stand inside one of them
+/// or nothing stands beside them: `bus`, `plane` and `train` full
 /// of images are three classes.
 pub(super) fn parts(
     root: &Path,
@@ -149,12 +153,6 @@ pub(super) fn parts(
         }
         return Ok(vec![(root.to_owned(), String::new(), None)]);
     }
-    if !named.contains_key(&Split::Train) {
-        let folder = named.values().next().map(|folder| name_of(folder)).unwrap_or_default();
-        layout
-            .problems
-            .push(ImageProblem::HeldOutWithoutTrain { place: Place::path(root), folder }.into());
-    }
     for problem in twice {
         layout.problems.push(problem.into());
     }
@@ -168,6 +166,17 @@ pub(super) fn parts(
             (folder, format!("{name}/"), Some(split))
         })
         .collect())
+}
+
+/// The problem of splits' folders without train's among them.
+pub(super) fn without_train(
+    root: &Path,
+    parts: &[(PathBuf, String, Option<Split>)],
+) -> Option<ImageProblem> {
+    let divided = parts.iter().all(|part| part.2.is_some());
+    let train = parts.iter().any(|part| part.2 == Some(Split::Train));
+    let folder = parts.first().filter(|_| divided && !train).map(|part| name_of(&part.0))?;
+    Some(ImageProblem::HeldOutWithoutTrain { place: Place::path(root), folder })
 }
 
 /// Adds the images of `parts`, each a folder per class, to `layout`.
@@ -198,7 +207,8 @@ pub(super) fn class_folders(parts: &[Part<'_>], layout: &mut Layout) -> Result<(
         classes.sort_by_cached_key(|folder| number(folder));
         for folder in classes {
             let (name, class) = (name_of(&folder), number(&folder).map(|place| place as u32));
-            let found = Found { id: format!("{}{name}", part.prefix), class, split: part.split };
+            let id = format!("{}{name}", part.prefix);
+            let found = Found { id, class, split: part.split, train_from: part.train_from };
             images_in(&folder, &found, DEEPEST, layout)?;
             layout.class_folders.push((folder, name));
         }
@@ -209,7 +219,8 @@ pub(super) fn class_folders(parts: &[Part<'_>], layout: &mut Layout) -> Result<(
 
 /// Adds the images of one folder without classes.
 pub(super) fn without_classes(folder: &Path, layout: &mut Layout) -> Result<(), DataError> {
-    images_in(folder, &Found { id: String::new(), class: None, split: None }, DEEPEST, layout)
+    let found = Found { id: String::new(), class: None, split: None, train_from: false };
+    images_in(folder, &found, DEEPEST, layout)
 }
 
 /// What all files below a folder have in common.
@@ -217,6 +228,7 @@ struct Found {
     id: String,
     class: Option<u32>,
     split: Option<Split>,
+    train_from: bool,
 }
 
 fn images_in(
@@ -236,11 +248,12 @@ fn images_in(
             continue;
         }
         let id = id_of(&path);
-        layout.files.push(ImageFile { path, id, class: found.class, split: found.split });
+        let &Found { class, split, train_from, .. } = found;
+        layout.files.push(ImageFile { path, id, class, split, train_from });
     }
     if deeper > 0 {
         for inner in folders {
-            let found = Found { id: id_of(&inner), class: found.class, split: found.split };
+            let found = Found { id: id_of(&inner), ..*found };
             images_in(&inner, &found, deeper - 1, layout)?;
         }
     }

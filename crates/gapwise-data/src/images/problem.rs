@@ -179,6 +179,7 @@ pub(super) fn check_options(options: &SourceOptions) -> Result<(), DataError> {
     let given = [
         ("--label", options.label.is_some()),
         ("--group", options.group.is_some()),
+        ("--time", options.time.is_some()),
         ("data.example_weights", options.example_weights.is_some()),
         ("--header", options.header.is_some()),
         ("--delimiter", options.delimiter.is_some()),

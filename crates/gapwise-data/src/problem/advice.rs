@@ -20,6 +20,7 @@ impl Problem {
             | P::UnclosedQuote { .. }
             | P::ColumnNotFound { .. }
             | P::ColumnAbsent { .. }
+            | P::OtherColumns { .. }
             | P::ColumnCount { .. }
             | P::NoInputs { .. }
             | P::OneClassOnly { .. }
@@ -53,6 +54,7 @@ impl Problem {
             | P::EqualWithOtherLabel { .. } => Severity::Warning,
             P::Unlisted { gravest, .. } => *gravest,
             P::Weights(problem) => problem.severity(),
+            P::Times(problem) => problem.severity(),
             P::Images(problem) => problem.severity(),
             P::Split(problem) => problem.severity(),
         }
@@ -76,6 +78,7 @@ impl Problem {
             | P::UnclosedQuote { place }
             | P::ColumnNotFound { place, .. }
             | P::ColumnAbsent { place, .. }
+            | P::OtherColumns { place, .. }
             | P::ColumnCount { place, .. }
             | P::ColumnUnknown { place }
             | P::NoInputs { place, .. }
@@ -108,6 +111,7 @@ impl Problem {
             | P::EqualWithOtherLabel { place, .. }
             | P::Unlisted { place, .. } => place,
             P::Weights(problem) => problem.place(),
+            P::Times(problem) => problem.place(),
             P::Images(problem) => problem.place(),
             P::Split(problem) => problem.place(),
         }
@@ -173,6 +177,11 @@ impl Problem {
                 "give other data the columns of the training data, and the same header line or none"
                     .to_owned()
             }
+            P::OtherColumns { missing, .. } => format!(
+                "give both sources the same columns and the same header line or none; `--ignore {}` \
+                 leaves a column out",
+                shell_word(missing.first().map_or("COLUMN", String::as_str))
+            ),
             P::ColumnUnknown { .. } => return None,
             P::NoInputs { .. } => {
                 "if the line should be several columns, name what separates them with `--delimiter`"
@@ -253,6 +262,7 @@ impl Problem {
             P::LooseImage { .. } => "move it into the folder of its class".to_owned(),
             P::EqualWithOtherLabel { .. } => "look at both, and give them one label".to_owned(),
             P::Weights(problem) => return problem.hint(),
+            P::Times(problem) => return problem.hint(),
             P::Images(problem) => return problem.hint(),
             P::Split(problem) => return problem.hint(),
             P::Unlisted { .. } => {
@@ -269,6 +279,7 @@ fn asked_with(wanted: Wanted) -> &'static str {
         Wanted::Group => "--group ",
         Wanted::Ignore => "--ignore ",
         Wanted::ExampleWeights => "--set data.example_weights=",
+        Wanted::Time => "--time ",
     }
 }
 

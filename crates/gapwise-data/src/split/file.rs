@@ -1,9 +1,17 @@
-//! `split.csv`: a line per example with its id and its split.
+//! `split.csv`: a line per example with its id and its split, or `left-out`.
 
 use std::{collections::HashMap, fs, io, path::Path};
 
 use super::{Split, SplitProblem, Splits};
 use crate::{DataError, Place, Problem};
+
+/// What stands for an example that is in no split.
+const LEFT_OUT: &str = "left-out";
+
+/// The word for an example's split.
+pub(super) fn word(split: Option<Split>) -> &'static str {
+    split.map_or(LEFT_OUT, Split::as_str)
+}
 
 /// Problems of one file that are told; a file of other data has one for each line.
 const TOLD: usize = 20;
@@ -25,7 +33,7 @@ impl Splits {
         let mut writer = csv::Writer::from_writer(to);
         writer.write_record(["id", "split"])?;
         for (id, split) in ids.iter().zip(&self.of) {
-            writer.write_record([id.as_str(), split.as_str()])?;
+            writer.write_record([id.as_str(), word(*split)])?;
         }
         writer.flush()
     }
@@ -45,7 +53,7 @@ impl Splits {
         let place_of: HashMap<&str, usize> =
             ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
 
-        let mut of: Vec<Option<Split>> = vec![None; ids.len()];
+        let mut of: Vec<Option<Option<Split>>> = vec![None; ids.len()];
         let mut problems: Vec<Problem> = Vec::new();
         let mut untold = 0;
         let mut header_seen = false;
@@ -77,15 +85,16 @@ impl Splits {
                 }
                 continue;
             }
-            let (id, word) = match (record.get(0), record.get(1), record.len()) {
-                (Some(id), Some(word), 2) => (id, word),
+            let (id, said) = match (record.get(0), record.get(1), record.len()) {
+                (Some(id), Some(said), 2) => (id, said),
                 (.., fields) => {
                     tell(SplitProblem::Line { place, found: format!("{fields} fields") });
                     continue;
                 }
             };
-            let Some(split) = Split::ALL.into_iter().find(|split| split.as_str() == word) else {
-                tell(SplitProblem::Word { place, found: word.to_owned() });
+            let mut splits = Split::ALL.into_iter().map(Some).chain([None]);
+            let Some(split) = splits.find(|&split| word(split) == said) else {
+                tell(SplitProblem::Word { place, found: said.to_owned() });
                 continue;
             };
             match place_of.get(id) {
@@ -115,7 +124,7 @@ impl Splits {
             let gravest = crate::Severity::Fatal;
             problems.push(Problem::Unlisted { place: Place::path(path), more: untold, gravest });
         }
-        match of.into_iter().collect::<Option<Vec<Split>>>() {
+        match of.into_iter().collect::<Option<Vec<Option<Split>>>>() {
             Some(of) if problems.is_empty() => Ok(Splits { of }),
             _ => Err(DataError::Problems(problems)),
         }

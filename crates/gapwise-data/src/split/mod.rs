@@ -4,7 +4,9 @@
 //! |---|---|
 //! | how large each split is to be | `shares` |
 //! | which examples must stay together | `units` |
+//! | of two sources, which examples may train | `pool` |
 //! | who goes where, class by class | `assign` |
+//! | who goes where by time, and blocks of it | `time` |
 //! | `split.csv`, written and read | `file` |
 
 use std::fmt;
@@ -13,13 +15,16 @@ use serde::{Deserialize, Serialize};
 
 mod assign;
 mod file;
+mod pool;
 mod problem;
 mod shares;
+mod time;
 mod units;
 
 pub use assign::{assign, notes, rule};
 pub use problem::SplitProblem;
 pub use shares::{Rule, Shares};
+pub use time::time_blocks;
 
 /// One part of the data, by what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,45 +69,57 @@ pub struct SplitOptions {
     /// Seed of the assignment. Default 1.
     pub seed: u64,
     /// Share for validation, in (0, 1), of the examples that do not come ready split. Default: by
-    /// the size of the data (notes, "Rule of thumb"; see [`Shares::by_rule`]).
+    /// the size of the data (notes, "Rule of thumb"; see [`Shares::by_rule`]); with a training
+    /// source of its own, half, or what test leaves (1 is a share too then).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation: Option<f64>,
-    /// Share for test, in (0, 1), of the examples that do not come ready split. Default: by the
-    /// size of the data.
+    /// Share for test, in [0, 1), of the examples that do not come ready split; with 0 there is no
+    /// test split. Default: by the size of the data; with a training source of its own, half, or
+    /// what validation leaves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<f64>,
+    /// Share for train-validation, in (0, 1), of the examples that are left to train, where
+    /// training has a source of its own. Default: as validation's, by how many they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_validation: Option<f64>,
 }
 
 impl Default for SplitOptions {
     /// Seed 1, shares by the size of the data.
     fn default() -> Self {
-        SplitOptions { seed: 1, validation: None, test: None }
+        SplitOptions { seed: 1, validation: None, test: None, train_validation: None }
     }
 }
 
 /// The split of every example of one [`Dataset`](crate::Dataset).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Splits {
-    /// The split of each example, in the data set's order.
-    pub of: Vec<Split>,
+    /// The split of each example, in the data set's order; `None` where it is left out of all, since
+    /// it comes from a training source and is among what validation and test hold.
+    pub of: Vec<Option<Split>>,
 }
 
 impl Splits {
     /// The examples of one split, in the data set's order.
     pub fn indices(&self, split: Split) -> Vec<usize> {
-        self.of.iter().enumerate().filter(|&(_, &of)| of == split).map(|(at, _)| at).collect()
+        self.of.iter().enumerate().filter(|&(_, &of)| of == Some(split)).map(|(at, _)| at).collect()
     }
 
     /// How many examples one split has.
     pub fn count(&self, split: Split) -> usize {
-        self.of.iter().filter(|&&of| of == split).count()
+        self.of.iter().filter(|&&of| of == Some(split)).count()
+    }
+
+    /// How many examples are left out of all splits.
+    pub fn left_out(&self) -> usize {
+        self.of.iter().filter(|of| of.is_none()).count()
     }
 
     /// Hash of the assignment, in hexadecimal: equal where every example has the same split.
     pub fn fingerprint(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for split in &self.of {
-            hasher.update(split.as_str().as_bytes()).update(b"\n");
+            hasher.update(file::word(*split).as_bytes()).update(b"\n");
         }
         hasher.finalize().to_hex()[..16].to_owned()
     }

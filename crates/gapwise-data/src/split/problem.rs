@@ -11,19 +11,21 @@ use crate::{
 /// What can be wrong with the options of a split, or with a file that holds one.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum SplitProblem {
-    /// A share outside (0, 1).
-    #[error("{place}: expected a share between 0 and 1 for {split}, found {found}")]
+    /// A share that cannot be.
+    #[error("`{setting}`: expected {expected}, found {found}")]
     Share {
         /// The data.
         place: Place,
-        /// The split.
-        split: Split,
+        /// The setting.
+        setting: &'static str,
+        /// What it may be.
+        expected: &'static str,
         /// The share asked for.
         found: f64,
     },
     /// Shares that leave nothing for train.
     #[error(
-        "{place}: expected shares for validation and test that leave some for train, found \
+        "`split.validation` and `split.test`: expected shares that leave some for train, found \
          {validation} and {test}"
     )]
     NothingForTrain {
@@ -33,6 +35,25 @@ pub enum SplitProblem {
         validation: f64,
         /// Test's share.
         test: f64,
+    },
+    /// Shares that are more than there is.
+    #[error(
+        "`split.validation` and `split.test`: expected shares that are 1 together at most, found \
+         {validation} and {test}"
+    )]
+    MoreThanAll {
+        /// The data.
+        place: Place,
+        /// Validation's share.
+        validation: f64,
+        /// Test's share.
+        test: f64,
+    },
+    /// A train-validation share where training has no source of its own.
+    #[error("`split.train_validation`: expected a training source of its own, found none")]
+    NoTrainingSource {
+        /// The data.
+        place: Place,
     },
     /// Fewer sets of examples that belong together than splits.
     #[error(
@@ -46,6 +67,18 @@ pub enum SplitProblem {
         expected: usize,
         /// Sets there are.
         found: usize,
+    },
+    /// Examples of a training source that validation or test hold too.
+    #[error("{place}: {}", shared(.beside, *.duplicates, *.grouped))]
+    Shared {
+        /// The training source.
+        place: Place,
+        /// The source that validation and test come from.
+        beside: String,
+        /// Examples equal to one held out.
+        duplicates: usize,
+        /// Others in a group of one held out.
+        grouped: usize,
     },
     /// A split that got no example.
     #[error("{place}: expected at least one example for {split}, found none")]
@@ -73,7 +106,8 @@ pub enum SplitProblem {
     },
     /// A word that is no split.
     #[error(
-        "{place}: expected `train`, `train-validation`, `validation` or `test`, found `{found}`"
+        "{place}: expected `train`, `train-validation`, `validation`, `test` or `left-out`, found \
+         `{found}`"
     )]
     Word {
         /// The line.
@@ -116,7 +150,10 @@ pub enum SplitProblem {
 impl SplitProblem {
     /// What the problem does to the run.
     pub fn severity(&self) -> Severity {
-        Severity::Fatal
+        match self {
+            SplitProblem::Shared { .. } => Severity::Warning,
+            _ => Severity::Fatal,
+        }
     }
 
     /// Where it stands.
@@ -124,7 +161,10 @@ impl SplitProblem {
         match self {
             SplitProblem::Share { place, .. }
             | SplitProblem::NothingForTrain { place, .. }
+            | SplitProblem::MoreThanAll { place, .. }
+            | SplitProblem::NoTrainingSource { place }
             | SplitProblem::TooFewUnits { place, .. }
+            | SplitProblem::Shared { place, .. }
             | SplitProblem::EmptySplit { place, .. }
             | SplitProblem::Header { place, .. }
             | SplitProblem::Line { place, .. }
@@ -135,13 +175,20 @@ impl SplitProblem {
         }
     }
 
-    /// What to do about it.
+    /// What to do about it, where there is anything to do.
     pub fn hint(&self) -> Option<String> {
         Some(
             match self {
+                SplitProblem::Shared { .. } => return None,
                 SplitProblem::Share { .. } | SplitProblem::NothingForTrain { .. } => {
                     "0.2 for each of the two leaves 0.6 for train; without a share, the size of the \
                      data decides"
+                }
+                SplitProblem::MoreThanAll { .. } => {
+                    "0.5 for each of the two is all; what they leave joins train"
+                }
+                SplitProblem::NoTrainingSource { .. } => {
+                    "name it with `--train-from DATA`, or leave the share out"
                 }
                 SplitProblem::TooFewUnits { .. } | SplitProblem::EmptySplit { .. } => {
                     "groups and exact duplicates stay on one side; add examples of other groups, or \
@@ -163,6 +210,26 @@ impl SplitProblem {
     }
 }
 
+/// What a training source shares with what is held out, as a sentence.
+fn shared(beside: &str, duplicates: usize, grouped: usize) -> String {
+    let equal = (duplicates > 0).then(|| match duplicates {
+        1 => "1 example is equal to one".to_owned(),
+        _ => format!("{} examples are equal to some", thousands(duplicates)),
+    });
+    let of_groups = (grouped > 0).then(|| match (grouped, duplicates) {
+        (1, 0) => "1 example is in a group".to_owned(),
+        (1, _) => "1 more is in a group".to_owned(),
+        (_, 0) => format!("{} examples are in groups", thousands(grouped)),
+        (..) => format!("{} more are in groups", thousands(grouped)),
+    });
+    let those: Vec<String> = [equal, of_groups].into_iter().flatten().collect();
+    format!(
+        "{} that validation or test hold of `{beside}`, so {} left out of training",
+        those.join(", and "),
+        if duplicates + grouped == 1 { "it is" } else { "they are" }
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,13 +241,27 @@ mod tests {
         let line = || Place { row: Some(3), ..Place::path("split.csv") };
         let texts = [
             (
-                SplitProblem::Share { place: place(), split: Split::Test, found: 1.5 },
-                "`digits`: expected a share between 0 and 1 for test, found 1.5",
+                SplitProblem::Share {
+                    place: place(),
+                    setting: "split.test",
+                    expected: "a share of at least 0 and below 1",
+                    found: 1.5,
+                },
+                "`split.test`: expected a share of at least 0 and below 1, found 1.5",
             ),
             (
                 SplitProblem::NothingForTrain { place: place(), validation: 0.5, test: 0.5 },
-                "`digits`: expected shares for validation and test that leave some for train, \
+                "`split.validation` and `split.test`: expected shares that leave some for train, \
                  found 0.5 and 0.5",
+            ),
+            (
+                SplitProblem::MoreThanAll { place: place(), validation: 0.75, test: 0.5 },
+                "`split.validation` and `split.test`: expected shares that are 1 together at \
+                 most, found 0.75 and 0.5",
+            ),
+            (
+                SplitProblem::NoTrainingSource { place: place() },
+                "`split.train_validation`: expected a training source of its own, found none",
             ),
             (
                 SplitProblem::TooFewUnits { place: place(), expected: 3, found: 2 },
@@ -201,8 +282,8 @@ mod tests {
             ),
             (
                 SplitProblem::Word { place: line(), found: "dev".to_owned() },
-                "`split.csv` line 3: expected `train`, `train-validation`, `validation` or \
-                 `test`, found `dev`",
+                "`split.csv` line 3: expected `train`, `train-validation`, `validation`, \
+                 `test` or `left-out`, found `dev`",
             ),
             (
                 SplitProblem::UnknownId { place: line(), found: "x".to_owned() },
@@ -227,5 +308,24 @@ mod tests {
             assert_eq!(problem.to_string(), text);
             assert!(problem.hint().is_some_and(|hint| !hint.is_empty()));
         }
+    }
+
+    #[test]
+    fn what_two_sources_share_is_counted() {
+        let shared = |duplicates, grouped| {
+            let place = Place::path("web.csv");
+            SplitProblem::Shared { place, beside: "app.csv".into(), duplicates, grouped }
+                .to_string()
+        };
+        assert_eq!(
+            shared(1, 0),
+            "`web.csv`: 1 example is equal to one that validation or test hold of `app.csv`, so it \
+             is left out of training"
+        );
+        assert_eq!(
+            shared(1_200, 3),
+            "`web.csv`: 1,200 examples are equal to some, and 3 more are in groups that validation \
+             or test hold of `app.csv`, so they are left out of training"
+        );
     }
 }

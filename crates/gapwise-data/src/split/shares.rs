@@ -13,6 +13,8 @@ const LARGE_SHARE: f64 = 0.01;
 /// Most that is cut for validation, or for test, from a train that comes with the other ready-made:
 /// as much as validation has of train and validation together in 60/20/20.
 const MOST_CUT: f64 = 0.25;
+/// What the sum of shares may miss 1 by.
+pub(super) const ROUNDING: f64 = 1e-9;
 
 /// The share that each split gets of the examples that do not come ready split. They add up to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,17 +42,21 @@ pub enum Rule {
     Between,
     /// More than 1,000,000 examples: 98/1/1.
     Large,
+    /// Training has a source of its own, so that all of the other one is held out.
+    AllHeldOut,
 }
 
 /// How many examples there are to split, and which splits are to be cut from them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cut {
-    /// Examples of the whole data set.
+    /// Examples of the whole data set, or of the source that validation and test come from.
     pub(super) total: usize,
     /// Examples that do not come ready split.
     pub(super) free: usize,
     pub(super) validation: bool,
     pub(super) test: bool,
+    /// Examples of a training source of its own, none of which is counted above.
+    pub(super) train_from: Option<usize>,
 }
 
 impl Shares {
@@ -76,6 +82,9 @@ impl Shares {
     }
 
     pub(super) fn of(cut: Cut, options: &SplitOptions) -> Shares {
+        if cut.train_from.is_some() {
+            return Shares::beside_a_training_source(cut, options);
+        }
         let rule_share = Shares::by_rule(cut.total);
         let ready_made_beside = !(cut.validation && cut.test);
         let one = |wanted: bool, asked: Option<f64>| match (wanted, asked) {
@@ -100,7 +109,43 @@ impl Shares {
         Shares { train: 1.0 - validation - test, validation, test, rule }
     }
 
-    /// The share of one split; train-validation is never cut.
+    /// The shares of what the network is for, where something else trains it: half of it validates
+    /// and half of it tests. A share that was asked for leaves the rest to the other; two of them
+    /// leave it to train.
+    ///
+    /// **Source**: the notes, "Training and testing on different distributions": "Use all/most data
+    /// from the app for the validation and test set", and "maybe some data from the app" for
+    /// training.
+    fn beside_a_training_source(cut: Cut, options: &SplitOptions) -> Shares {
+        let (validation, test) = match (cut.validation, cut.test) {
+            (true, true) => match (options.validation, options.test) {
+                (None, None) => (0.5, 0.5),
+                (Some(validation), None) => (validation, 1.0 - validation),
+                (None, Some(test)) => (1.0 - test, test),
+                (Some(validation), Some(test)) => (validation, test),
+            },
+            (true, false) => (options.validation.unwrap_or(1.0), 0.0),
+            (false, true) => (0.0, options.test.unwrap_or(1.0)),
+            (false, false) => (0.0, 0.0),
+        };
+        let asked =
+            cut.validation && options.validation.is_some() || cut.test && options.test.is_some();
+        let rule = match (cut.validation || cut.test, asked) {
+            (false, _) => Rule::ReadyMade,
+            (true, true) => Rule::Asked,
+            (true, false) => Rule::AllHeldOut,
+        };
+        let left = 1.0 - validation - test;
+        let train = if left.abs() < ROUNDING { 0.0 } else { left };
+        Shares { train, validation, test, rule }
+    }
+
+    /// The share of train-validation of what trains.
+    pub(super) fn train_validation(source: usize, options: &SplitOptions) -> f64 {
+        options.train_validation.unwrap_or_else(|| Shares::by_rule(source))
+    }
+
+    /// The share of one split; train-validation is cut from what these leave to train.
     pub(super) fn share(&self, split: Split) -> f64 {
         match split {
             Split::Train => self.train,
@@ -116,7 +161,7 @@ mod tests {
     use super::*;
 
     fn both(total: usize) -> Cut {
-        Cut { total, free: total, validation: true, test: true }
+        Cut { total, free: total, validation: true, test: true, train_from: None }
     }
 
     #[test]
@@ -155,7 +200,7 @@ mod tests {
     fn with_a_ready_made_test_validation_is_as_large_as_the_whole_data_asks_for() {
         // mnist: 70,000 in all, 60,000 free. log10(7) / 2 = 0.422549, 0.05^0.422549 = 0.281985,
         // share 0.056397, so 3,948 of 70,000, which is 0.065797 of 60,000.
-        let cut = Cut { total: 70_000, free: 60_000, validation: true, test: false };
+        let cut = Cut { free: 60_000, test: false, ..both(70_000) };
         let shares = Shares::of(cut, &SplitOptions::default());
         assert!((shares.validation - 0.065_797).abs() < 1e-5, "{shares:?}");
         assert_eq!((shares.test, shares.rule), (0.0, Rule::Between));
@@ -163,17 +208,33 @@ mod tests {
 
     #[test]
     fn a_large_ready_made_test_does_not_take_more_than_a_quarter_of_train() {
-        let cut = Cut { total: 1_000, free: 100, validation: true, test: false };
+        let cut = Cut { free: 100, test: false, ..both(1_000) };
         assert_eq!(Shares::of(cut, &SplitOptions::default()).validation, 0.25);
     }
 
     #[test]
     fn shares_asked_for_are_taken_of_what_is_cut() {
         let options = SplitOptions { validation: Some(0.1), ..SplitOptions::default() };
-        let cut = Cut { total: 1_000, free: 100, validation: true, test: false };
+        let cut = Cut { free: 100, test: false, ..both(1_000) };
         let shares = Shares::of(cut, &options);
         assert_eq!((shares.validation, shares.rule), (0.1, Rule::Asked));
         let shares = Shares::of(both(1_000), &options);
         assert_eq!((shares.validation, shares.test, shares.rule), (0.1, 0.2, Rule::Small));
+    }
+
+    #[test]
+    fn beside_a_training_source_all_is_held_out_and_two_shares_leave_the_rest_to_train() {
+        let shares = |validation, test| {
+            let cut = Cut { train_from: Some(600), ..both(400) };
+            let options = SplitOptions { validation, test, ..SplitOptions::default() };
+            let Shares { train, validation, test, rule } = Shares::of(cut, &options);
+            (train, validation, test, rule)
+        };
+        assert_eq!(shares(None, None), (0.0, 0.5, 0.5, Rule::AllHeldOut));
+        assert_eq!(shares(Some(0.75), None), (0.0, 0.75, 0.25, Rule::Asked));
+        assert_eq!(shares(None, Some(0.0)), (0.0, 1.0, 0.0, Rule::Asked));
+        assert_eq!(shares(Some(0.25), Some(0.25)), (0.5, 0.25, 0.25, Rule::Asked));
+        // 1 − 0.9 − 0.1 is −2.8e-17 in floating point.
+        assert_eq!(shares(Some(0.9), Some(0.1)).0, 0.0);
     }
 }

@@ -7,7 +7,7 @@ use super::{
     kind::are_mostly_unique,
     part::{Part, place, shown},
 };
-use crate::{Labels, Place, Problem, problem::Gathered, split::Split};
+use crate::{Labels, Place, Problem, TrainingSource, problem::Gathered, split::Split};
 
 /// Fewer examples than this can show any pattern by chance.
 const TOO_FEW_FOR_A_PATTERN: usize = 20;
@@ -26,6 +26,8 @@ pub(super) struct Checked<'a> {
     /// Keys of inputs alone, and of inputs with label.
     pub(super) inputs: &'a [u128],
     pub(super) content: &'a [u128],
+    /// The training source, where it is another.
+    pub(super) train_from: Option<&'a TrainingSource>,
 }
 
 impl Checked<'_> {
@@ -181,10 +183,14 @@ impl Checked<'_> {
         }
     }
 
-    /// Examples held out by their source that another split has too.
+    /// Examples held out by their source that another split has too. Those of a training source are
+    /// left out of it when the data is split.
     fn duplicates_across_splits(&self, found: &mut Gathered) {
         let mut first: HashMap<u128, usize> = HashMap::new();
-        for (example, key) in self.content.iter().enumerate() {
+        let trains = self.train_from.map(|source| source.holds.as_slice()).unwrap_or_default();
+        let beside = |example: &usize| !trains.get(*example).copied().unwrap_or(false);
+        let examples = self.content.iter().enumerate();
+        for (example, key) in examples.filter(|(example, _)| beside(example)) {
             match first.entry(*key) {
                 Entry::Vacant(entry) => {
                     entry.insert(example);

@@ -5,8 +5,8 @@ use super::{date, schema::ColumnKind};
 /// The code of a category that is missing.
 pub const MISSING: u32 = u32::MAX;
 
-/// The input columns of a table, in the order of their source. Label, group and weights are not
-/// among them; columns that are left out are, with the reason.
+/// The input columns of a table, in the order of their source. Label, group, weights and time are
+/// not among them; columns that are left out are, with the reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// Columns, all of `rows` values.

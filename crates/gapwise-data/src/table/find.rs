@@ -43,19 +43,19 @@ pub(crate) fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> 
 
 /// The label column where none was asked for: the one that is named like one, else the last; with
 /// the reason. The column `taken` is something else, and only taken where there is no other.
-pub(super) fn guess_label(names: &[String], taken: Option<usize>) -> (usize, Note) {
+pub(super) fn guess_label(names: &[String], taken: &[usize]) -> (usize, Note) {
     let named: Vec<usize> = LABEL_NAMES
         .iter()
         .flat_map(|label| {
             names.iter().enumerate().filter(|(_, name)| name.eq_ignore_ascii_case(label))
         })
         .map(|(place, _)| place)
-        .filter(|place| taken != Some(*place))
+        .filter(|place| !taken.contains(place))
         .collect();
     let (place, said) = match named.as_slice() {
         [] => {
-            let last = (0..names.len()).rfind(|place| taken != Some(*place));
-            let which = if taken == Some(names.len() - 1) { "last other" } else { "last" };
+            let last = (0..names.len()).rfind(|place| !taken.contains(place));
+            let which = if taken.contains(&(names.len() - 1)) { "last other" } else { "last" };
             let last = last.unwrap_or_default();
             (last, format!("the label is `{}`, the {which} column", names[last]))
         }
@@ -97,11 +97,11 @@ mod tests {
 
     #[test]
     fn the_label_is_the_one_named_so_before_the_last() {
-        let guess = |all: &[&str]| guess_label(&names(all), None).0;
+        let guess = |all: &[&str]| guess_label(&names(all), &[]).0;
         assert_eq!(guess(&["a", "b", "c"]), 2);
         assert_eq!(guess(&["Target", "b", "c"]), 0);
         assert_eq!(guess(&["y", "class", "label", "x"]), 2);
-        let (_, note) = guess_label(&names(&["y", "class", "x"]), None);
+        let (_, note) = guess_label(&names(&["y", "class", "x"]), &[]);
         assert_eq!(
             note.said,
             "the label is `class`, the likeliest by its name; `y` could be one too"

@@ -15,10 +15,10 @@ use super::{
     parse,
     part::{Part, cells},
     read::{drop_unused, read_groups},
-    weights,
+    times, weights,
 };
 use crate::{
-    DataError, Groups, Inputs, Labels, Note,
+    DataError, Groups, Inputs, Labels, Note, Times,
     source::{LabelPolicy, Likewise},
     wording::{counted, thousands},
 };
@@ -33,7 +33,7 @@ pub(crate) fn read_like(
     let needs = |column: &ColumnSchema| match column.role {
         ColumnRole::Input => true,
         ColumnRole::Label => policy == LabelPolicy::Required,
-        ColumnRole::Group | ColumnRole::Weight | ColumnRole::LeftOut => false,
+        ColumnRole::Group | ColumnRole::Weight | ColumnRole::Time | ColumnRole::LeftOut => false,
     };
     let layout = Layout { header: schema.header, delimiter: schema.delimiter };
     let opened = layout::open_like(path, None, (&schema.columns, layout), needs)?;
@@ -62,6 +62,7 @@ pub(crate) fn read_like(
     let mut labels = read_labels(schema, &parts, policy, (&mut keep, &mut met));
     let mut groups = groups(schema, &parts, policy, (&mut keep, &mut met));
     let mut weights = read_weights(schema, &parts, policy, (&mut keep, &mut met));
+    let mut times = times(schema, &parts);
     let kept = keep.iter().filter(|kept| **kept).count();
     if kept == 0 {
         return Err(met.unusable(path, BadExamples::Told));
@@ -77,6 +78,9 @@ pub(crate) fn read_like(
         }
         if let Some(weights) = &mut weights {
             retain(weights, &keep);
+        }
+        if let Some(times) = &mut times {
+            retain(&mut times.of, &keep);
         }
         if let Some(groups) = &mut groups {
             retain(&mut groups.of, &keep);
@@ -97,6 +101,7 @@ pub(crate) fn read_like(
         labels,
         groups,
         weights,
+        times,
         content,
         notes,
         problems,
@@ -118,6 +123,14 @@ fn groups(
         return None;
     }
     Some(read_groups(parts, (place, &schema.columns[place].name), (keep, met)))
+}
+
+/// The times, where the training data has them and every example here has one.
+fn times(schema: &TableSchema, parts: &[Part]) -> Option<Times> {
+    let place = schema.columns.iter().position(|column| column.role == ColumnRole::Time)?;
+    parts.iter().all(|part| part.places[place].is_some()).then_some(())?;
+    let (times, bad, _) = times::read(parts, (place, &schema.columns[place]))?;
+    bad.is_empty().then_some(times)
 }
 
 /// The weights, where the training data has them: 1 each in a table that lacks them. An example

@@ -8,7 +8,7 @@
 //! | names, or a first example | `header` |
 //! | what each column holds, and is for | `kind`, `find`, `plan` |
 //! | held-out and other files, their columns matched | `layout`, `part` |
-//! | cells to typed columns, to labels and to weights | `parse`, `date`, `label`, `weights` |
+//! | cells to typed columns, to labels, weights and times | `parse`, `date`, `label`, `weights`, `times` |
 //! | what is wrong with the whole | `checks`, `keys` |
 //! | all of it in order: a data set, or other data like it | `read`, `like` |
 //! | columns to a network's input | `encoder` |
@@ -39,6 +39,7 @@ mod plan;
 mod read;
 mod record;
 mod schema;
+mod times;
 mod weights;
 
 pub use column::{Column, ColumnValues, MISSING, Table};
@@ -49,4 +50,5 @@ pub(crate) use find::nearest;
 pub(crate) use like::read_like;
 pub(crate) use read::{TableFiles, read};
 pub use schema::{ColumnKind, ColumnRole, ColumnSchema, DateOrder, LabelSchema, TableSchema};
+pub use times::TimeProblem;
 pub use weights::WeightProblem;

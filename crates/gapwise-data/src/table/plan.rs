@@ -3,13 +3,14 @@
 use rayon::prelude::*;
 
 use super::{
-    ColumnKind, ColumnRole, ColumnSchema, DateOrder, WeightProblem, bytes, date, delimiter, find,
-    grid, header,
+    ColumnKind, ColumnRole, ColumnSchema, DateOrder, TimeProblem, WeightProblem, bytes, date,
+    delimiter, find, grid, header,
     kind::{self, Doubt},
     layout::{self, Layout, id_prefix},
     met::Met,
     part::{Part, shown},
     read::TableFiles,
+    times,
 };
 use crate::{DataError, Place, Problem, SourceOptions, problem::Wanted, split::Split};
 
@@ -20,6 +21,7 @@ pub(super) struct Plan {
     pub(super) label: usize,
     pub(super) group: Option<usize>,
     pub(super) weights: Option<usize>,
+    pub(super) time: Option<usize>,
     /// Why each column is left out, if it is.
     pub(super) left_out: Vec<Option<String>>,
 }
@@ -31,7 +33,7 @@ pub(super) fn open_train(
     options: &SourceOptions,
     met: &mut Met,
 ) -> Result<Option<(Plan, Part)>, DataError> {
-    let path = files.train.as_path();
+    let path = files.train_from.as_ref().unwrap_or(&files.train).as_path();
     if let Some(found) = options.delimiter.filter(|delimiter| !is_delimiter(*delimiter)) {
         return Err(Problem::BadDelimiter { place: Place::path(path), found }.into());
     }
@@ -49,12 +51,13 @@ pub(super) fn open_train(
     met.problems.extend(cut.problems);
     let grid = cut.grid;
 
-    let asked: Vec<&str> = [&options.label, &options.group, &options.example_weights]
-        .into_iter()
-        .flatten()
-        .chain(&options.ignore)
-        .map(String::as_str)
-        .collect();
+    let asked: Vec<&str> =
+        [&options.label, &options.group, &options.example_weights, &options.time]
+            .into_iter()
+            .flatten()
+            .chain(&options.ignore)
+            .map(String::as_str)
+            .collect();
     let header = options.header.unwrap_or_else(|| {
         let (header, reason) = header::detect(&grid, &asked);
         if header {
@@ -76,11 +79,12 @@ pub(super) fn open_train(
         }
         return Ok(None);
     }
-    let ready_made = files.validation.is_some() && files.test.is_some();
+    // A training source of its own trains, whatever the other gives.
+    let trains = files.train_from.is_some() || files.validation.is_some() && files.test.is_some();
     let part = Part {
         path: path.to_owned(),
         id_prefix: id_prefix(path),
-        split: ready_made.then_some(Split::Train),
+        split: trains.then_some(Split::Train),
         places: (0..names.len()).map(Some).collect(),
         first,
         grid,
@@ -113,10 +117,12 @@ fn plan(
     };
     let weights =
         options.example_weights.as_ref().map(|asked| find(Wanted::ExampleWeights, asked, met));
+    let time = options.time.as_ref().map(|asked| find(Wanted::Time, asked, met));
     let label = match &options.label {
         Some(asked) => find(Wanted::Label, asked, met),
         None => {
-            let (place, note) = find::guess_label(&names, weights.flatten());
+            let taken: Vec<usize> = [weights, time].into_iter().flatten().flatten().collect();
+            let (place, note) = find::guess_label(&names, &taken);
             met.notes.push(note);
             Some(place)
         }
@@ -125,7 +131,7 @@ fn plan(
     let ignored: Vec<Option<usize>> =
         options.ignore.iter().map(|asked| find(Wanted::Ignore, asked, met)).collect();
     let label = label.filter(|_| !absent)?;
-    let (group, weights) = (group.flatten(), weights.flatten());
+    let (group, weights, time) = (group.flatten(), weights.flatten(), time.flatten());
     if let Some(place) = weights {
         let also = [
             (Wanted::Label, label == place),
@@ -140,6 +146,30 @@ fn plan(
         }
         met.say(format!("`{name}` says how much each example counts, so it is no input"), None);
     }
+    if let Some(place) = time {
+        let also = [
+            (Wanted::Label, label == place),
+            (Wanted::ExampleWeights, weights == time),
+            (Wanted::Ignore, ignored.contains(&time)),
+        ];
+        let name = &names[place];
+        let at = Place::path(&train.path).column(name);
+        if let Some((also, _)) = also.into_iter().find(|&(_, also)| also) {
+            met.problems.push(TimeProblem::Shared { place: at, also }.into());
+            return None;
+        }
+        if group.is_some() {
+            let place = Place::path(&train.path);
+            met.problems.push(TimeProblem::WithGroups { place }.into());
+            return None;
+        }
+        met.say(
+            format!(
+                "`{name}` says when each example was: the split follows it, and it is no input"
+            ),
+            None,
+        );
+    }
 
     let verdicts: Vec<kind::Verdict> =
         (0..names.len()).into_par_iter().map(|column| kind::infer(train.cells(column))).collect();
@@ -152,6 +182,18 @@ fn plan(
             ColumnRole::Group
         } else if weights == Some(place) {
             ColumnRole::Weight
+        } else if time == Some(place) {
+            doubt(train, place, (&name, &verdict), met);
+            if !times::is_ordered(verdict.kind) {
+                let (place, found) =
+                    (Place::path(&train.path).column(&name), verdict.kind.as_str());
+                met.problems.push(TimeProblem::Kind { place, found }.into());
+                return None;
+            }
+            if let Some(order) = verdict.date_order {
+                say_date_order(train, place, (&name, order), met);
+            }
+            ColumnRole::Time
         } else if ignored.contains(&Some(place)) {
             left_out[place] = Some("named by `--ignore`".to_owned());
             ColumnRole::LeftOut
@@ -180,7 +222,7 @@ fn plan(
             date_order: verdict.date_order,
         });
     }
-    Some(Plan { layout, columns, label, group, weights, left_out })
+    Some(Plan { layout, columns, label, group, weights, time, left_out })
 }
 
 /// Says whether the day or the month comes first in a column of dates, and what tells it.

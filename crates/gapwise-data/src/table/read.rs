@@ -16,11 +16,11 @@ use super::{
     part::{Part, cells, place, shown},
     plan::{Plan, open_train},
     record::{fingerprint, ids, schema},
-    weights,
+    times, weights,
 };
 use crate::{
     DataError, Dataset, Groups, Inputs, Labels, Place, Problem, SourceOptions, TaskChoice,
-    problem::Gathered, source::Reading, split::Split,
+    TrainingSource, problem::Gathered, source::Reading, split::Split,
 };
 
 /// The files of a table.
@@ -30,6 +30,8 @@ pub(crate) struct TableFiles {
     pub(crate) name: String,
     /// What train is taken from.
     pub(crate) train: PathBuf,
+    /// A training source of its own; `train` then gives validation and test.
+    pub(crate) train_from: Option<PathBuf>,
     /// Ready-made validation.
     pub(crate) validation: Option<PathBuf>,
     /// Ready-made test.
@@ -52,6 +54,13 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         return Err(met.unusable(&files.train, bad_examples));
     };
     let mut parts = vec![train];
+    if let Some(train_from) = &files.train_from {
+        let split = (files.validation.is_some() && files.test.is_some()).then_some(Split::Train);
+        let Some(part) = open_beside(&files.train, (split, train_from), &plan, &mut met)? else {
+            return Err(met.unusable(&files.train, bad_examples));
+        };
+        parts.push(part);
+    }
     for (path, split) in [(&files.validation, Split::Validation), (&files.test, Split::Test)] {
         if let Some(path) = path {
             parts.extend(open_held_out(path, split, &plan, &mut met)?);
@@ -85,6 +94,14 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         }
         read.of
     });
+    let mut times = plan.time.and_then(|time| {
+        let (times, bad, problems) = times::read(&parts, (time, &plan.columns[time]))?;
+        met.problems.extend(problems);
+        for example in bad {
+            keep[example] = false;
+        }
+        Some(times)
+    });
     let mut table = read_columns(&parts, &plan, (&mut keep, &mut met));
     let mut splits: Vec<Option<Split>> =
         parts.iter().flat_map(|part| std::iter::repeat_n(part.split, part.len())).collect();
@@ -109,6 +126,9 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         if let Some(weights) = &mut weights {
             retain(weights, &keep);
         }
+        if let Some(times) = &mut times {
+            retain(&mut times.of, &keep);
+        }
         for column in &mut table.columns {
             column.values.retain(&keep);
         }
@@ -128,6 +148,11 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
     leave_out_useless(&mut table, &files.train, &mut met.problems);
 
     let (inputs, content) = keys::of(&table, &labels);
+    let trains = if files.train_from.is_some() { parts[0].len() } else { 0 };
+    let train_from = files.train_from.as_ref().map(|path| {
+        let holds = kept.iter().map(|&example| example < trains).collect();
+        TrainingSource::new(path, &files.train, holds)
+    });
     let checked = Checked {
         parts: &parts,
         kept: &kept,
@@ -137,6 +162,7 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         splits: &splits,
         inputs: &inputs,
         content: &content,
+        train_from: train_from.as_ref(),
     };
     met.problems.extend(checked.run());
 
@@ -152,12 +178,57 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         reading: Reading::Table(schema),
         groups,
         weights,
-        ready_made: (parts.len() > 1).then_some(splits),
+        times,
+        ready_made: ready_made(splits, train_from.as_ref()),
+        train_from,
         content,
         notes,
         problems,
         fingerprint,
     })
+}
+
+/// The splits that the files give; none where they give train alone. Of a training source of its
+/// own, none is said: that it trains says nothing about what is held out of it.
+fn ready_made(
+    mut splits: Vec<Option<Split>>,
+    train_from: Option<&TrainingSource>,
+) -> Option<Vec<Option<Split>>> {
+    if let Some(train_from) = train_from {
+        for (split, _) in splits.iter_mut().zip(&train_from.holds).filter(|(_, holds)| **holds) {
+            *split = None;
+        }
+    }
+    splits.iter().flatten().any(|split| *split != Split::Train).then_some(splits)
+}
+
+/// Opens the file that validation and test come from, beside a training source. `None` where its
+/// columns are others.
+fn open_beside(
+    path: &Path,
+    (split, train_from): (Option<Split>, &Path),
+    plan: &Plan,
+    met: &mut Met,
+) -> Result<Option<Part>, DataError> {
+    let opened = layout::open_like(path, split, (&plan.columns, plan.layout), |_| false);
+    let Some(opened) = met.problems.sift(opened)? else { return Ok(None) };
+    met.hashed.update(b"beside");
+    met.hashed.update(opened.digest.as_bytes());
+    met.notes.extend(opened.notes);
+    met.problems.extend(opened.problems);
+    let missing: Vec<String> = plan
+        .columns
+        .iter()
+        .zip(&opened.part.places)
+        .filter(|(column, place)| column.role != ColumnRole::LeftOut && place.is_none())
+        .map(|(column, _)| column.name.clone())
+        .collect();
+    if missing.is_empty() {
+        return Ok(Some(opened.part));
+    }
+    let (place, train) = (Place::path(path), train_from.to_owned());
+    met.problems.push(Problem::OtherColumns { place, train, missing });
+    Ok(None)
 }
 
 /// Opens a ready-made held-out file. What keeps it from being read is a problem among the others.

@@ -48,6 +48,7 @@ pub(super) fn fingerprint(met: &Met, schema: &TableSchema, skip_bad: bool) -> St
             ColumnRole::Label => "label",
             ColumnRole::Group => "group",
             ColumnRole::Weight => "weight",
+            ColumnRole::Time => "time",
             ColumnRole::LeftOut => "left out",
         });
     }

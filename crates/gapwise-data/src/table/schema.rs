@@ -13,7 +13,7 @@ pub struct TableSchema {
     pub header: bool,
     /// The character between fields; a space stands for any run of spaces and tabs.
     pub delimiter: char,
-    /// Every column of the source, in its order: inputs, label, group, weights and those left out.
+    /// Every column of the source, in its order: inputs, label, group, weights, time and those left out.
     pub columns: Vec<ColumnSchema>,
     /// What is predicted.
     pub label: LabelSchema,
@@ -93,6 +93,8 @@ pub enum ColumnRole {
     Group,
     /// How much each example counts.
     Weight,
+    /// When each example was.
+    Time,
     /// Not used: named by `--ignore`, or useless.
     LeftOut,
 }

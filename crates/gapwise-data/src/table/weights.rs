@@ -37,6 +37,7 @@ pub enum WeightProblem {
         Wanted::Group => "the column of groups",
         Wanted::Ignore => "one that is to be ignored",
         Wanted::ExampleWeights => "that of the example weights",
+        Wanted::Time => "that of the time",
     })]
     Shared {
         /// The column.

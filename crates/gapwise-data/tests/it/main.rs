@@ -4,5 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod images;
+mod shift;
 mod splits;
 mod tables;
+mod two_sources;

@@ -29,6 +29,8 @@ fn data(labels: Labels) -> Dataset {
         }),
         groups: None,
         weights: None,
+        times: None,
+        train_from: None,
         ready_made: None,
         content: (0..examples as u128).collect(),
         notes: vec![],
@@ -72,8 +74,8 @@ fn class_counts(dataset: &Dataset, splits: &Splits) -> Vec<[usize; 3]> {
     let mut counts = vec![[0; 3]; names.len()];
     for (&class, split) in of.iter().zip(&splits.of) {
         let column = match split {
-            Split::Train => 0,
-            Split::Validation => 1,
+            Some(Split::Train) => 0,
+            Some(Split::Validation) => 1,
             _ => 2,
         };
         counts[class as usize][column] += 1;
@@ -125,10 +127,10 @@ fn the_split_of_seed_one_stays_what_it_is() {
         .of
         .iter()
         .map(|split| match split {
-            Split::Train => '.',
-            Split::TrainValidation => '?',
-            Split::Validation => 'v',
-            Split::Test => 't',
+            Some(Split::Train) => '.',
+            Some(Split::Validation) => 'v',
+            Some(Split::Test) => 't',
+            Some(Split::TrainValidation) | None => '?',
         })
         .collect();
     assert_eq!(letters, "t..t..v..vv.t...t..v");
@@ -247,7 +249,7 @@ fn regression_is_stratified_by_ranges_of_the_label() {
         let splits = assigned(&dataset, &seed(seed_));
         for range in 0..10 {
             let of = &splits.of[100 * range..][..100];
-            let count = |split| of.iter().filter(|&&of| of == split).count();
+            let count = |split| of.iter().filter(|&&of| of == Some(split)).count();
             assert_eq!(
                 [count(Split::Train), count(Split::Validation), count(Split::Test)],
                 [60, 20, 20]
@@ -265,7 +267,7 @@ fn of_data_with_a_ready_made_test_validation_alone_is_cut() {
     let splits = assigned(&dataset, &seed(1));
     assert_eq!(counts_of(&splits), [600, 200, 200]);
     for (split, ready_made) in splits.of.iter().zip(ready_made) {
-        assert_eq!(*split == Split::Test, ready_made == Some(Split::Test));
+        assert_eq!(*split == Some(Split::Test), ready_made == Some(Split::Test));
     }
     let options = SplitOptions { test: Some(0.3), ..seed(1) };
     assert_eq!(
@@ -295,10 +297,11 @@ fn data_that_comes_split_stays_as_it_is() {
         .map(|at| [Split::Train, Split::Validation, Split::Train, Split::Test][at % 4])
         .collect();
     dataset.ready_made = Some(of.iter().copied().map(Some).collect());
+    let of: Vec<_> = of.into_iter().map(Some).collect();
     assert_eq!(assigned(&dataset, &seed(1)).of, of);
     // The free examples of a source with both held-out splits are train's.
     dataset.ready_made =
-        Some(of.iter().map(|&split| (split != Split::Train).then_some(split)).collect());
+        Some(of.iter().map(|of| of.filter(|&split| split != Split::Train)).collect());
     assert_eq!(assigned(&dataset, &seed(1)).of, of);
 }
 
@@ -331,7 +334,7 @@ fn shares_that_cannot_be_are_refused_with_what_was_found() {
         assert!(
             matches!(
                 problems[..],
-                [Problem::Split(SplitProblem::Share { split: Split::Validation, .. })]
+                [Problem::Split(SplitProblem::Share { setting: "split.validation", .. })]
             ),
             "{problems:?}"
         );
@@ -339,7 +342,7 @@ fn shares_that_cannot_be_are_refused_with_what_was_found() {
     let options = SplitOptions { validation: Some(0.5), test: Some(0.5), ..seed(1) };
     assert_eq!(
         refused(&dataset, &options)[0].to_string(),
-        "`made`: expected shares for validation and test that leave some for train, found 0.5 and \
+        "`split.validation` and `split.test`: expected shares that leave some for train, found 0.5 and \
          0.5"
     );
 }
@@ -364,7 +367,7 @@ fn each_split_has_an_example_however_small_its_share() {
 fn a_class_with_one_example_is_trained_on_and_warned_of() {
     let dataset = data(classes(&[30, 1]));
     let (splits, problems) = split::assign(&dataset, &seed(1)).unwrap();
-    assert_eq!(splits.of[30], Split::Train);
+    assert_eq!(splits.of[30], Some(Split::Train));
     assert!(
         matches!(&problems[..], [Problem::ClassWithOneExample { class, .. }] if class == "c1"),
         "{problems:?}"
@@ -414,7 +417,7 @@ fn a_written_split_is_read_back_the_same_in_any_order_of_lines() {
 #[test]
 fn ids_with_commas_and_quotes_are_read_back() {
     let ids = vec!["a,b \"c\".png".to_owned(), "line\nbreak".to_owned()];
-    let splits = Splits { of: vec![Split::TrainValidation, Split::Test] };
+    let splits = Splits { of: vec![Some(Split::TrainValidation), None] };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("split.csv");
     splits.write_csv(&ids, std::fs::File::create(&path).unwrap()).unwrap();
@@ -438,8 +441,8 @@ fn a_split_of_other_data_is_refused_with_each_line_that_does_not_fit() {
         [
             "`split.csv` line 3: expected an id of the data set, found `z`",
             "`split.csv` line 4: expected each id once, found `a` again",
-            "`split.csv` line 5: expected `train`, `train-validation`, `validation` or `test`, \
-             found `dev`",
+            "`split.csv` line 5: expected `train`, `train-validation`, `validation`, `test` or \
+             `left-out`, found `dev`",
             "`split.csv` line 6: expected an id and a split, found 1 fields",
             "`split.csv`: expected a line for each of 3 examples, found 1 (the first without one: \
              `b`)",

@@ -124,7 +124,7 @@ pub(crate) fn every_task_and_network() -> Vec<Sample> {
 
 pub(crate) fn sample(name: &'static str, dataset: Dataset, network: NetworkSettings) -> Sample {
     let role = |at| if at % 3 == 2 { Split::Validation } else { Split::Train };
-    let splits = Splits { of: (0..dataset.len()).map(role).collect() };
+    let splits = Splits { of: (0..dataset.len()).map(|at| Some(role(at))).collect() };
     let settings = TrainSettings::new(60, 64, 0.01, 1);
     Sample { name, dataset, splits, network, settings }
 }
@@ -199,6 +199,8 @@ fn dataset(inputs: Inputs, labels: Labels, reading: Reading) -> Dataset {
         reading,
         groups: None,
         weights: None,
+        times: None,
+        train_from: None,
         ready_made: None,
         content: (0..examples as u128).collect(),
         notes: vec![],

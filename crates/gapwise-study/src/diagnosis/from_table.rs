@@ -3,8 +3,8 @@
 use gapwise_data::Split;
 
 use super::{
-    DiagnoseError, DiagnoseOptions, Diagnosis, HumanLevel, Judged, Ladder, Measured, Origin,
-    TOLERATED_SHARE, Tolerance, TrainRows,
+    DiagnoseError, DiagnoseOptions, Diagnosis, GroupKind, HumanLevel, Judged, Ladder, Measured,
+    Origin, TOLERATED_SHARE, TestSplit, Tolerance, TrainRows,
 };
 use crate::{
     human::HumanEstimate,
@@ -120,15 +120,24 @@ impl Ladder {
                 }
                 defined(judged_by.estimate(&sample).map(Measured::Estimated))
             }
-            None => match options.judged {
-                Judged::Run => missing(&format!("not looked at: `gapwise evaluate {run} --test`")),
-                Judged::Table => missing("the table has no rows of test"),
-            },
+            None => missing(&match (options.judged, options.test) {
+                (Judged::Table, _) => "the table has no rows of test".to_owned(),
+                (Judged::Run, TestSplit::Closed) => {
+                    format!("not looked at: `gapwise evaluate {run} --test`")
+                }
+                (Judged::Run, TestSplit::None) => {
+                    "no test split: validation is the last word".to_owned()
+                }
+            }),
         };
         if validation.unit_of().is_some() {
+            let (name, unit) = match options.groups {
+                GroupKind::Groups => ("Groups", "group"),
+                GroupKind::TimeBlocks => ("Time blocks", "time block"),
+            };
             assumed.push(format!(
-                "Groups, not examples, count as independent: {} in validation.",
-                counted(validation.units(), "group")
+                "{name}, not examples, count as independent: {} in validation.",
+                counted(validation.units(), unit)
             ));
         }
         Ok(Ladder {

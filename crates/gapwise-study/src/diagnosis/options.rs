@@ -66,6 +66,26 @@ pub enum Judged {
     Table,
 }
 
+/// What the groups of a prediction table are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GroupKind {
+    /// Examples that belong together.
+    #[default]
+    Groups,
+    /// Examples that follow each other in time.
+    TimeBlocks,
+}
+
+/// What there is beside the rows of a prediction table that has none for test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TestSplit {
+    /// A test split that is closed.
+    #[default]
+    Closed,
+    /// No test split: all that is held out validates.
+    None,
+}
+
 /// What a prediction table does not say. [`DiagnoseOptions::new`] has every default.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DiagnoseOptions {
@@ -88,6 +108,10 @@ pub struct DiagnoseOptions {
     pub train_origin: Origin,
     /// Where test examples come from. Default: from where validation comes from.
     pub test_origin: Origin,
+    /// What is there of test where the table has no rows of it. Default: a closed split.
+    pub test: TestSplit,
+    /// What the table's groups are. Default: examples that belong together.
+    pub groups: GroupKind,
     /// How often validation and test were looked at, this look included.
     pub looks: LookCounts,
 }
@@ -104,6 +128,8 @@ impl DiagnoseOptions {
             train: TrainRows::default(),
             train_origin: Origin::default(),
             test_origin: Origin::default(),
+            test: TestSplit::default(),
+            groups: GroupKind::default(),
             looks: LookCounts::default(),
         }
     }

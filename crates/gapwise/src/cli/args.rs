@@ -15,12 +15,13 @@ macro_rules! settings_help {
         "\
 Settings (in gapwise.toml as [section] and key; with --set as section.key=value):
   data.path, data.validation, data.test     where the data is; ready-made held-out parts
-  data.label, data.group, data.ignore       columns, by name or number from 1
+  data.train_from    another source that trains, where data.path is what the network is for
+  data.label, data.group, data.time, data.ignore    columns, by name or number from 1
   data.header, data.delimiter, data.task    how a table is read
   data.example_weights                      a column that says how much each example counts
   data.image_size, data.image_memory        how images are read, and how many stay in memory
   data.skip_bad                             go on without bad examples
-  split.seed, split.validation, split.test  seed and shares of the split
+  split.seed, split.validation, split.test, split.train_validation    seed and shares
   network.kind       feed-forward, lenet, small-conv or conv
   network.hidden     units of each hidden layer, such as [256,64]; [] is the linear baseline
   network.channels   filters of each convolution of conv, such as [32,64,128]
@@ -89,7 +90,9 @@ Examples:
 Examples:
   gapwise run examples/digits
   gapwise run houses.csv --label price --human 0.02
-  gapwise run adult-train.csv --test adult-test.csv")]
+  gapwise run adult-train.csv --test adult-test.csv
+  gapwise run app-photos/ --train-from web-photos/
+  gapwise run sales.csv --time day")]
     Run(RunArgs),
 
     /// Train from a configuration: a gapwise.toml, or an earlier run with changes
@@ -187,6 +190,10 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) group: Option<String>,
 
+    /// Split by the time in this column, dates or numbers: the latest examples test
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) time: Option<String>,
+
     /// Leave this column out; may be given several times
     #[arg(long, value_name = "COLUMN")]
     pub(crate) ignore: Vec<String>,
@@ -211,6 +218,11 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "SIZE", value_parser = image_size)]
     pub(crate) image_size: Option<(u32, u32)>,
 
+    /// Train on this other source of the same kind; DATA is then what the network is for, and gives
+    /// validation and test
+    #[arg(long, value_name = "DATA")]
+    pub(crate) train_from: Option<PathBuf>,
+
     /// A ready-made validation file or folder
     #[arg(long, value_name = "DATA")]
     pub(crate) validation: Option<PathBuf>,
@@ -231,10 +243,12 @@ impl DataArgs {
         let task = self.task.map(TaskArg::choice);
         SourceOptions {
             path: self.path,
+            train_from: self.train_from.or(set.train_from),
             validation: self.validation.or(set.validation),
             test: self.test.or(set.test),
             label: self.label.or(set.label),
             group: self.group.or(set.group),
+            time: self.time.or(set.time),
             header: header.or(set.header),
             delimiter: self.delimiter.or(set.delimiter),
             task: task.or(set.task),

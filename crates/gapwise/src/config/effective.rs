@@ -150,6 +150,7 @@ impl Effective {
     pub fn to_config(&self, reading: &Reading) -> Config {
         let mut data = settled(&self.data, reading);
         data.path = absolute(&data.path);
+        data.train_from = data.train_from.as_deref().map(absolute);
         data.validation = data.validation.as_deref().map(absolute);
         data.test = data.test.as_deref().map(absolute);
         let (network, train) = (&self.network, &self.train);
@@ -235,11 +236,14 @@ impl Effective {
             ("split.seed", or(Some(split.seed.to_string()), &usual_seed)),
             ("split.validation", or(number(split.validation), by_size)),
             ("split.test", or(number(split.test), by_size)),
+            ("split.train_validation", or(number(split.train_validation), by_size)),
             ("data.label", or(data.label.clone(), "guessed")),
             ("data.task", or(data.task.map(|task| word(&task)), "guessed")),
             ("data.group", or(data.group.clone(), "")),
+            ("data.time", or(data.time.clone(), "")),
             ("data.example_weights", or(data.example_weights.clone(), "")),
             ("data.ignore", or(ignored, "")),
+            ("data.train_from", or(path(&data.train_from), "")),
             ("data.validation", or(path(&data.validation), "")),
             ("data.test", or(path(&data.test), "")),
             ("data.image_size", or(size, "by rule")),

@@ -87,6 +87,9 @@ const OFF: &str = "a remedy for a gap that has not been measured yet";
 pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("data.path", "a CSV or TSV file, a folder of images or of idx files")
         .is("none", "without data there is nothing to do"),
+    KnownSetting::of("data.train_from", "a file or folder of the same kind")
+        .is("none", "most data trains and judges; with it, `data.path` judges what this trains")
+        .moves(BOTH),
     KnownSetting::of("data.validation", "a file or folder of the same kind")
         .is("split off", "most data comes in one piece")
         .moves(VALIDATION),
@@ -98,6 +101,9 @@ pub const SETTINGS: &[KnownSetting] = &[
         .moves(PRACTICE),
     KnownSetting::of("data.group", "a column, by name or number from 1")
         .is("none", "examples are taken to be independent")
+        .moves(PRACTICE),
+    KnownSetting::of("data.time", "a column of dates or numbers, by name or number from 1")
+        .is("none", "not every date is one by which the future is to be told")
         .moves(PRACTICE),
     KnownSetting::of("data.header", "true or false")
         .is("detected, and said", "names among numbers mostly tell it"),
@@ -125,11 +131,20 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("split.seed", SEED)
         .is("1", "the same split each time, so that runs can be compared"),
     KnownSetting::of("split.validation", SHARE)
-        .is("by the number of examples", "the notes: a smaller share the more examples there are")
+        .is(
+            "by the number of examples; half with `data.train_from`",
+            "the notes: a smaller share the more examples there are",
+        )
         .moves(VALIDATION),
-    KnownSetting::of("split.test", SHARE)
-        .is("by the number of examples", "the notes: a smaller share the more examples there are")
+    KnownSetting::of("split.test", "a share of at least 0 and below 1; 0 is no test split")
+        .is(
+            "by the number of examples; half with `data.train_from`",
+            "the notes: a smaller share the more examples there are",
+        )
         .moves(&[Moves::Test]),
+    KnownSetting::of("split.train_validation", SHARE)
+        .is("by the number of examples", "as validation's share, of what `data.train_from` gives")
+        .moves(VALIDATION),
     KnownSetting::of("network.kind", "feed-forward, lenet, small-conv or conv")
         .is("the kind that suits the data", "the reason is said when training begins")
         .moves(TRAIN),

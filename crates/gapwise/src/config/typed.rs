@@ -68,6 +68,7 @@ impl Config {
     pub(super) fn to_table(&self) -> Result<Table, ConfigError> {
         let paths = [
             ("data.path", Some(&self.data.path)),
+            ("data.train_from", self.data.train_from.as_ref()),
             ("data.validation", self.data.validation.as_ref()),
             ("data.test", self.data.test.as_ref()),
             ("diagnosis.human", self.diagnosis.human.as_ref().and_then(HumanChoice::answers)),
@@ -96,6 +97,7 @@ impl Config {
             }
         };
         resolve(&mut self.data.path);
+        self.data.train_from.iter_mut().for_each(resolve);
         self.data.validation.iter_mut().for_each(resolve);
         self.data.test.iter_mut().for_each(resolve);
         if let Some(HumanChoice::Answers(path)) = &mut self.diagnosis.human {
@@ -170,10 +172,12 @@ fn leave_with(table: &mut Table, (key, value): (&str, &Value), sets: &[String]) 
 /// number.
 const TEXTS: &[&str] = &[
     "data.path",
+    "data.train_from",
     "data.validation",
     "data.test",
     "data.label",
     "data.group",
+    "data.time",
     "data.delimiter",
     "data.example_weights",
     "metric.positive",
@@ -428,10 +432,12 @@ mod tests {
         let full = Config {
             data: gapwise_data::SourceOptions {
                 path: "p".into(),
+                train_from: Some("o".into()),
                 validation: Some("v".into()),
                 test: Some("t".into()),
                 label: Some("l".into()),
                 group: Some("g".into()),
+                time: Some("d".into()),
                 header: Some(true),
                 delimiter: Some(','),
                 task: Some(gapwise_data::TaskChoice::Regression),
@@ -441,7 +447,12 @@ mod tests {
                 ignore: vec!["i".into()],
                 skip_bad: true,
             },
-            split: gapwise_data::SplitOptions { seed: 1, validation: Some(0.1), test: Some(0.1) },
+            split: gapwise_data::SplitOptions {
+                seed: 1,
+                validation: Some(0.1),
+                test: Some(0.1),
+                train_validation: Some(0.1),
+            },
             network: super::super::NetworkChoice {
                 kind: Some(gapwise_nn::model::NetworkKind::Lenet),
                 hidden: Some(vec![1]),

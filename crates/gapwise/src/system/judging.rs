@@ -1,6 +1,6 @@
 //! From a trained network to its prediction table and to what it has to beat.
 
-use gapwise_data::{Dataset, Labels, Split};
+use gapwise_data::{Dataset, Groups, Labels, Split, Times, split::time_blocks};
 use gapwise_nn::{
     model::Model,
     tasks::{Answer, Labelled},
@@ -49,18 +49,43 @@ pub(crate) fn rows_of(
     let weights = model.record().weights(&dataset.labels, dataset.weights.as_deref());
     let labelled = Labelled { labels: &dataset.labels, weights: weights.as_deref() };
     let answers = model.answers(&dataset.inputs, labelled, examples)?;
-    let row = |(answer, &example): (Answer, &usize)| PredictionRow {
+    let units = Units::new((dataset.groups.as_ref(), dataset.times.as_ref()), examples);
+    let row = |(place, (answer, &example)): (usize, (Answer, &usize))| PredictionRow {
         id: dataset.ids[example].clone(),
-        group: dataset
-            .groups
-            .as_ref()
-            .map(|groups| groups.names[groups.of[example] as usize].clone()),
+        group: units.of(place),
         split,
         outcome: answer.outcome,
         loss: answer.loss,
         weight: answer.weight,
     };
-    Ok(answers.into_iter().zip(examples).map(row).collect())
+    Ok(answers.into_iter().zip(examples).enumerate().map(row).collect())
+}
+
+/// What stands as group of each scored example: its group, or its block of time.
+pub(crate) struct Units(Vec<Option<String>>);
+
+impl Units {
+    pub(crate) fn new(
+        (groups, times): (Option<&Groups>, Option<&Times>),
+        examples: &[usize],
+    ) -> Units {
+        Units(match (groups, times) {
+            (Some(groups), _) => {
+                let name = |&example: &usize| groups.names[groups.of[example] as usize].clone();
+                examples.iter().map(|example| Some(name(example))).collect()
+            }
+            (None, Some(times)) => time_blocks(&times.of, examples)
+                .into_iter()
+                .map(|block| Some(format!("time block {}", block + 1)))
+                .collect(),
+            (None, None) => vec![None; examples.len()],
+        })
+    }
+
+    /// The group of an example, by its place among those that were scored.
+    pub(crate) fn of(&self, place: usize) -> Option<String> {
+        self.0[place].clone()
+    }
 }
 
 /// The constant and the linear baseline against the network, on the validation examples.

@@ -46,6 +46,12 @@ pub struct Making {
     pub train_sampled: bool,
     /// Whether test examples came ready made, perhaps from elsewhere.
     pub test_ready_made: bool,
+    /// Whether training examples come from another source than validation.
+    #[serde(default)]
+    pub train_from_elsewhere: bool,
+    /// Whether the groups of the prediction table are blocks of time.
+    #[serde(default)]
+    pub time_blocks: bool,
 }
 
 impl Record for Making {

@@ -12,6 +12,8 @@ use gapwise_study::{
 };
 use serde::Serialize;
 
+use crate::system::Units;
+
 /// How a trained network does on other data.
 #[derive(Debug, Clone, Serialize)]
 pub struct Evaluation {
@@ -117,13 +119,11 @@ impl Prediction {
 
 /// The rows of a prediction table for examples that are in no split of the run.
 pub(super) fn table_rows(read: &Likewise, answers: Vec<Answer>) -> Vec<PredictionRow> {
-    let group = |example: usize| {
-        let groups = read.groups.as_ref()?;
-        groups.names.get(groups.of[example] as usize).cloned()
-    };
+    let all: Vec<usize> = (0..answers.len()).collect();
+    let units = Units::new((read.groups.as_ref(), read.times.as_ref()), &all);
     let row = |(example, answer): (usize, Answer)| PredictionRow {
         id: read.ids[example].clone(),
-        group: group(example),
+        group: units.of(example),
         split: Split::Test,
         outcome: answer.outcome,
         loss: answer.loss,

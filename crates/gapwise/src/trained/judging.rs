@@ -6,7 +6,8 @@ use gapwise_data::Split;
 use gapwise_study::{
     baseline::BaselineReport,
     diagnosis::{
-        DiagnoseOptions, Diagnosis, HumanLevel, JudgedBy, Origin, TrainRows, diagnose, every_metric,
+        DiagnoseOptions, Diagnosis, GroupKind, HumanLevel, JudgedBy, Origin, TestSplit, TrainRows,
+        diagnose, every_metric,
     },
     human::{HumanAnswers, HumanError},
     metric::{Metric, MetricKind},
@@ -102,6 +103,15 @@ impl TrainedRun {
         options.tolerance = self.config.diagnosis.tolerance;
         if making.test_ready_made {
             options.test_origin = Origin::Elsewhere;
+        }
+        if making.train_from_elsewhere {
+            options.train_origin = Origin::Elsewhere;
+        }
+        if making.splits.iter().all(|(split, _)| *split != Split::Test) {
+            options.test = TestSplit::None;
+        }
+        if making.time_blocks {
+            options.groups = GroupKind::TimeBlocks;
         }
         options.looks = self.ledger().counts(&making.held_out)?;
         Ok(diagnose(table, &options, &self.remedies(making)?)?)

@@ -92,8 +92,9 @@ impl TrainedRun {
             return Ok(Some(note(said.to_owned())));
         };
         let splits = self.splits(&own.ids)?;
+        let zipped = own.content.iter().zip(&splits.of);
         let split_of: HashMap<u128, Split> =
-            own.content.iter().copied().zip(splits.of.iter().copied()).collect();
+            zipped.filter_map(|(content, split)| Some((*content, (*split)?))).collect();
         let mut counts: BTreeMap<Split, usize> = BTreeMap::new();
         for split in read.content.iter().filter_map(|key| split_of.get(key)) {
             *counts.entry(*split).or_default() += 1;
@@ -125,7 +126,8 @@ impl TrainedRun {
     ///
     /// # Errors
     ///
-    /// [`Error::DataChanged`] where the data is no longer what the network was trained on.
+    /// [`Error::DataChanged`] where the data is no longer what the network was trained on;
+    /// [`Error::NoTest`] where there is no test split.
     pub fn open_test(&self, device: DeviceChoice) -> Result<Outcome, Error> {
         let model = self.model(device)?;
         let prepared = prepare(&self.config.data, &self.config.split)?;
@@ -140,6 +142,9 @@ impl TrainedRun {
         }
         let splits = self.splits(&prepared.dataset.ids)?;
         let test = splits.indices(Split::Test);
+        if test.is_empty() {
+            return Err(Error::NoTest { run: self.path().to_owned() });
+        }
         let making: Making = self.directory.record()?;
         let mut table = self.directory.predictions(&making.target)?;
         table.rows.retain(|row| row.split != Split::Test);

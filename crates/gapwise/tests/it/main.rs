@@ -23,4 +23,5 @@ mod resumed;
 mod same_bits;
 mod settings;
 mod streams;
+mod two_sources;
 mod whole_path;

@@ -116,7 +116,7 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
 
     hint: 1 is the usual scale; with all-zero weights the units of a layer would start alike and stay alike
 
-    error: `animals`: expected a share between 0 and 1 for validation, found 1.5
+    error: `split.validation`: expected a share above 0 and below 1, found 1.5
 
     hint: 0.2 for each of the two leaves 0.6 for train; without a share, the size of the data decides
 

@@ -46,6 +46,17 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
         pairs.extend(others);
     }
     check_splits(&options.path, &pairs, &mut problems);
+    let beside = pairs.len();
+    if let Some(path) = &options.train_from {
+        let mut others = pairs::pairs(path, &mut notes, &mut problems)?;
+        if others.iter().any(|pair| pair.split == Some(Split::Train)) {
+            others.retain(|pair| pair.split == Some(Split::Train));
+        }
+        for pair in &mut others {
+            (pair.name, pair.split) = (format!("train-from:{}", pair.name), None);
+        }
+        pairs.extend(others);
+    }
 
     let wanted = Wanted {
         channels: 1,
@@ -55,11 +66,24 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
     };
     let loaded = load(&pairs, wanted, (&mut notes, &mut problems))?;
     let (ids, splits, places) = loaded.examples();
+    let train_from = loaded.of_pairs(&pairs[beside..]);
     let (classes, of) = numbered(loaded.labels());
     let Stacked { images, content } = loaded.stacked;
     notes.extend(wanted.memory.note(&images));
     let digest = loaded.digest;
-    Ok(Collected { images, content, ids, places, classes, of, splits, notes, problems, digest })
+    Ok(Collected {
+        images,
+        content,
+        ids,
+        places,
+        classes,
+        of,
+        splits,
+        train_from,
+        notes,
+        problems,
+        digest,
+    })
 }
 
 /// Idx files read like the training data's, for `alike`.
@@ -217,6 +241,15 @@ impl Loaded<'_> {
             places.push((pair.images.clone(), images));
         }
         (ids, splits, Places::Idx(places))
+    }
+
+    /// Whether each example is of one of these pairs.
+    fn of_pairs(&self, these: &[Pair]) -> Vec<bool> {
+        let is_one = |pair: &Pair| these.iter().any(|other| other.images == pair.images);
+        let of_pair = |&(pair, images, _): &(&Pair, usize, Vec<u8>)| {
+            std::iter::repeat_n(is_one(pair), images)
+        };
+        self.pairs.iter().flat_map(of_pair).collect()
     }
 
     fn labels(&self) -> impl Iterator<Item = u8> + Clone + '_ {

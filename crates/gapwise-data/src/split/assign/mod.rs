@@ -1,19 +1,24 @@
 //! Who goes where: stratified, seeded, groups and duplicates on one side.
 
-use super::{Rule, Shares, Split, SplitOptions, SplitProblem, Splits, shares::Cut, units::Units};
-use crate::{
-    DataError, Dataset, Labels, Note, Place, Problem,
-    wording::{counted, thousands},
+use super::{
+    Shares, Split, SplitOptions, SplitProblem, Splits, pool::Pool, shares::Cut, time::by_time,
+    units::Units,
 };
+use crate::{DataError, Dataset, Labels, Place, Problem, TrainingSource};
 
 mod fill;
 mod strata;
+mod words;
 
 use fill::Assignment;
-use strata::{COLUMNS, Strata};
+pub(super) use strata::COLUMNS;
+use strata::Strata;
+pub use words::{notes, rule};
 
 /// Fewest examples that are split at all.
 const FEWEST: usize = 10;
+/// Fewest that train and train-validation are divided from: one for each.
+const FEWEST_THAT_TRAIN: usize = 2;
 
 /// Assigns a split to every example.
 ///
@@ -28,15 +33,26 @@ const FEWEST: usize = 10;
 /// one split together: the largest such sets first, each to where it brings the class counts closest
 /// to the shares, then single examples fill what is left. Every class has an example in train.
 ///
+/// Where the data has times, the split follows them instead: the earliest examples train and the
+/// latest test, examples of one time together; classes and duplicates do not count then.
+///
+/// Where training has a source of its own ([`Dataset::train_from`]), validation and test are cut
+/// from the other source, half of it each by default. What shares that were asked for leave joins
+/// the training source. Of that, examples that validation or test hold too (equal ones, and those of
+/// their groups) are left out of every split. From what trains then, train-validation is cut in the
+/// same manner as validation otherwise is, by how many examples the training source has; so it is
+/// of the distribution that trains, as the notes ask ("Bias variance with mismatching data
+/// distributions").
+///
 /// The result depends on the data, its order and `options` alone.
 ///
-/// Beside the splits come warnings: classes that a held-out split lacks.
+/// Beside the splits come warnings: classes that a held-out split lacks, and what was left out.
 ///
 /// # Errors
 ///
 /// [`DataError::Problems`] when there are fewer than ten examples, or too few for every split to
-/// have one; when a share is outside (0, 1), or both leave nothing for train; when a class of a
-/// ready-made held-out split is not in train.
+/// have one; when a share cannot be, or two leave nothing for train; when a class of a held-out
+/// split is not in train.
 pub fn assign(
     dataset: &Dataset,
     options: &SplitOptions,
@@ -44,96 +60,90 @@ pub fn assign(
     let free = Free::of(dataset);
     let shares = Shares::of(free.cut, options);
     let place = Place::path(&dataset.name);
-    check_shares(&place, free.cut, shares)?;
+    check_shares(&place, free.cut, (shares, options))?;
     check_enough(&place, dataset, &free)?;
 
     let mut of = free.ready_made;
     if free.cut.validation || free.cut.test {
-        let units = Units::of(dataset, &free.examples);
-        let wanted = COLUMNS.iter().filter(|&&split| shares.share(split) > 0.0).count();
-        if units.len() < wanted {
-            let problem = SplitProblem::TooFewUnits { place, expected: wanted, found: units.len() };
-            return Err(DataError::Problems(vec![problem.into()]));
-        }
-        let strata = Strata::of(&dataset.labels, &free.examples);
-        for (example, split) in Assignment::make(units, &strata, shares, options.seed).pairs() {
+        let train = match dataset.train_from {
+            Some(_) => Train::Leftover,
+            None => Train::OfEachClass,
+        };
+        let division = Division { dataset, shares, train, seed: options.seed };
+        for (example, split) in division.of(&free.examples)? {
             of[example as usize] = Some(split);
         }
     }
-    let splits = Splits { of: of.into_iter().map(|of| of.unwrap_or(Split::Train)).collect() };
-    let problems = check(dataset, &splits, shares);
+    // Where both held-out splits come ready-made, what is free trains.
+    for (_, of) in of.iter_mut().enumerate().filter(|(at, _)| !dataset.trains_from_elsewhere(*at)) {
+        *of = of.or(Some(Split::Train));
+    }
+    let mut problems = Vec::new();
+    if let Some(source) = &dataset.train_from {
+        let pool = Pool::of(dataset, source, &of);
+        if pool.trains.len() < FEWEST_THAT_TRAIN {
+            return Err(DataError::Problems(vec![Problem::TooFewExamples {
+                place: Place::path(&source.name),
+                expected: FEWEST_THAT_TRAIN,
+                purpose: " that validation and test do not hold".to_owned(),
+                found: pool.trains.len(),
+            }]));
+        }
+        problems.extend(pool.shared.map(Problem::from));
+        let share = Shares::train_validation(source.examples(), options);
+        let shares = Shares { train: 1.0 - share, validation: share, test: 0.0, ..shares };
+        let train = Train::OfEachClass;
+        let division = Division { dataset, shares, train, seed: options.seed };
+        for (example, split) in division.of(&pool.trains)? {
+            let held_out = split != Split::Train;
+            of[example as usize] =
+                Some(if held_out { Split::TrainValidation } else { Split::Train });
+        }
+    }
+    let splits = Splits { of };
+    problems.extend(check(dataset, &splits, shares));
     if problems.iter().any(|problem| problem.severity() == crate::Severity::Fatal) {
         return Err(DataError::Problems(problems));
     }
     Ok((splits, problems))
 }
 
-/// The rule by which data is split, with its shares, in a phrase.
-pub fn rule(dataset: &Dataset, options: &SplitOptions) -> String {
-    let free = Free::of(dataset);
-    let shares = Shares::of(free.cut, options);
-    let percent = |share: f64| {
-        let text = format!("{:.1}", 100.0 * share);
-        text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
-    };
-    let asked = |split: Split| {
-        let share = shares.share(split);
-        (share > 0.0).then(|| format!("{} % {split}", percent(share)))
-    };
-    let parts = COLUMNS.iter().filter_map(|&split| asked(split)).collect::<Vec<_>>().join(", ");
-    let total = free.cut.total;
-    let how = match shares.rule {
-        Rule::ReadyMade => "the source comes split".to_owned(),
-        Rule::Asked => format!("split as asked for: {parts}"),
-        Rule::Small => format!("split by the rule for fewer than 10,000 examples: {parts}"),
-        Rule::Between => format!("split by the rule for 10,000 to 1,000,000 examples: {parts}"),
-        Rule::Large => format!("split by the rule for more than 1,000,000 examples: {parts}"),
-    };
-    let of = if free.cut.free < total && shares.rule != Rule::ReadyMade {
-        match free.cut.free {
-            1 => " of the one example that does not come ready split".to_owned(),
-            examples => {
-                format!(" of the {} examples that do not come ready split", thousands(examples))
-            }
-        }
-    } else {
-        String::new()
-    };
-    format!("{how}{of}")
+/// Who trains where examples are divided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Train {
+    /// One of each class at least, since nothing else teaches it.
+    OfEachClass,
+    /// What the shares of the others leave.
+    Leftover,
 }
 
-/// What a person may not expect of the split, in sentences: shares that are not used, and what was
-/// kept together.
-pub fn notes(dataset: &Dataset, options: &SplitOptions) -> Vec<Note> {
-    let free = Free::of(dataset);
-    let rule = Shares::of(free.cut, options).rule;
-    let mut notes = Vec::new();
-    let ignored = [
-        (free.cut.validation, options.validation, Split::Validation),
-        (free.cut.test, options.test, Split::Test),
-    ];
-    for (cut, share, split) in ignored {
-        if let (false, Some(share)) = (cut, share) {
-            notes.push(Note {
-                said: format!("{split} comes ready-made, so the share {share} is not used"),
-                change_with: None,
-            });
+/// How some examples are divided.
+struct Division<'a> {
+    dataset: &'a Dataset,
+    shares: Shares,
+    train: Train,
+    seed: u64,
+}
+
+impl Division<'_> {
+    fn of(&self, examples: &[u32]) -> Result<Vec<(u32, Split)>, DataError> {
+        let too_few = |(expected, found): (usize, usize)| {
+            let place = Place::path(&self.dataset.name);
+            DataError::from(Problem::from(SplitProblem::TooFewUnits { place, expected, found }))
+        };
+        if let Some(times) = &self.dataset.times {
+            return by_time(&times.of, examples, self.shares)
+                .map_err(|few| too_few((few.expected, few.found)));
         }
-    }
-    if rule != Rule::ReadyMade {
-        let (sets, examples) = Units::of(dataset, &free.examples).duplicates;
-        if sets > 0 {
-            notes.push(Note {
-                said: format!(
-                    "{} examples in {} of exact duplicates, each set kept on one side",
-                    thousands(examples),
-                    counted(sets, "set"),
-                ),
-                change_with: None,
-            });
+        let units = Units::of(self.dataset, examples);
+        let wanted = COLUMNS.iter().filter(|&&split| self.shares.share(split) > 0.0).count();
+        if units.len() < wanted {
+            return Err(too_few((wanted, units.len())));
         }
+        let mut strata = Strata::of(&self.dataset.labels, examples);
+        strata.each_in_train &= self.train == Train::OfEachClass;
+        Ok(Assignment::make(units, &strata, self.shares, self.seed).pairs().collect())
     }
-    notes
 }
 
 /// What of a data set is free to be assigned.
@@ -160,32 +170,68 @@ impl Free {
         let examples: Vec<u32> = ready_made
             .iter()
             .enumerate()
-            .filter(|(_, split)| split.is_none())
+            .filter(|&(at, split)| split.is_none() && !dataset.trains_from_elsewhere(at))
             .map(|(at, _)| at as u32)
             .collect();
-        let cut = Cut { total, free: examples.len(), validation, test };
+        let train_from = dataset.train_from.as_ref().map(TrainingSource::examples);
+        let cut = Cut {
+            total: total - train_from.unwrap_or(0),
+            free: examples.len(),
+            validation,
+            test,
+            train_from,
+        };
         Free { examples, ready_made, cut }
     }
 }
 
-fn check_shares(place: &Place, cut: Cut, shares: Shares) -> Result<(), DataError> {
+/// What a share may be.
+const PART: &str = "a share above 0 and below 1";
+const ABOVE: &str = "a share above 0 and at most 1";
+const BELOW: &str = "a share of at least 0 and below 1";
+const ANY: &str = "a share from 0 to 1";
+
+fn check_shares(
+    place: &Place,
+    cut: Cut,
+    (shares, options): (Shares, &SplitOptions),
+) -> Result<(), DataError> {
+    let apart = cut.train_from.is_some();
+    let all = 0.0..=1.0;
+    let asked = [
+        (cut.validation, "split.validation", options.validation, if apart { ABOVE } else { PART }),
+        // Where validation comes ready-made, all of the rest may test.
+        (cut.test, "split.test", options.test, if apart && !cut.validation { ANY } else { BELOW }),
+        (true, "split.train_validation", options.train_validation, PART),
+    ];
     let mut problems: Vec<Problem> = Vec::new();
-    for (cut, split) in [(cut.validation, Split::Validation), (cut.test, Split::Test)] {
-        let found = shares.share(split);
-        if cut && !(found > 0.0 && found < 1.0) {
-            problems.push(SplitProblem::Share { place: place.clone(), split, found }.into());
+    for (used, setting, share, expected) in asked {
+        let Some(found) = share.filter(|_| used) else { continue };
+        let lowest = found > 0.0 || [BELOW, ANY].contains(&expected);
+        let highest = found < 1.0 || [ABOVE, ANY].contains(&expected);
+        if !(all.contains(&found) && lowest && highest) {
+            let place = place.clone();
+            problems.push(SplitProblem::Share { place, setting, expected, found }.into());
         }
     }
-    let Shares { validation, test, .. } = shares;
-    if problems.is_empty() && validation + test >= 1.0 {
+    let (validation, test) = (shares.validation, shares.test);
+    if problems.is_empty() {
         let place = place.clone();
-        problems.push(SplitProblem::NothingForTrain { place, validation, test }.into());
+        if !apart && validation + test >= 1.0 {
+            problems.push(SplitProblem::NothingForTrain { place, validation, test }.into());
+        } else if apart && shares.train < 0.0 {
+            problems.push(SplitProblem::MoreThanAll { place, validation, test }.into());
+        } else if !apart && options.train_validation.is_some() {
+            problems.push(SplitProblem::NoTrainingSource { place }.into());
+        }
     }
     if problems.is_empty() { Ok(()) } else { Err(DataError::Problems(problems)) }
 }
 
 fn check_enough(place: &Place, dataset: &Dataset, free: &Free) -> Result<(), DataError> {
-    let splits = 1 + usize::from(free.cut.validation) + usize::from(free.cut.test);
+    // Where training has a source of its own, the free examples need not train as well.
+    let train = usize::from(free.cut.train_from.is_none());
+    let cut = usize::from(free.cut.validation) + usize::from(free.cut.test);
     let too_few = |expected: usize, found: usize, purpose: &str| {
         Err(DataError::Problems(vec![Problem::TooFewExamples {
             place: place.clone(),
@@ -197,9 +243,8 @@ fn check_enough(place: &Place, dataset: &Dataset, free: &Free) -> Result<(), Dat
     if dataset.len() < FEWEST {
         return too_few(FEWEST, dataset.len(), " to split");
     }
-    let to_cut = splits > 1;
-    if to_cut && free.examples.len() < splits {
-        return too_few(splits, free.examples.len(), " that do not come ready split");
+    if cut > 0 && free.examples.len() < train + cut {
+        return too_few(train + cut, free.examples.len(), " that do not come ready split");
     }
     Ok(())
 }
@@ -208,15 +253,22 @@ fn check_enough(place: &Place, dataset: &Dataset, free: &Free) -> Result<(), Dat
 fn check(dataset: &Dataset, splits: &Splits, shares: Shares) -> Vec<Problem> {
     let place = || Place::path(&dataset.name);
     let mut problems = Vec::new();
-    for split in COLUMNS {
-        if splits.count(split) == 0 && (split == Split::Train || shares.share(split) > 0.0) {
+    for split in Split::ALL {
+        let wanted = match split {
+            Split::Train => true,
+            Split::TrainValidation => dataset.train_from.is_some(),
+            Split::Validation | Split::Test => shares.share(split) > 0.0,
+        };
+        if splits.count(split) == 0 && wanted {
             problems.push(SplitProblem::EmptySplit { place: place(), split }.into());
         }
     }
     let Labels::Classes { names, of } = &dataset.labels else { return problems };
     let mut counts = vec![[0_usize; 4]; names.len()];
     for (&class, &split) in of.iter().zip(&splits.of) {
-        counts[class as usize][split as usize] += 1;
+        if let Some(split) = split {
+            counts[class as usize][split as usize] += 1;
+        }
     }
     for (class, counts) in names.iter().zip(counts) {
         let held_out = [Split::TrainValidation, Split::Validation, Split::Test];

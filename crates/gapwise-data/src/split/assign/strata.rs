@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The splits that are assigned, in the order of [`Counts`].
-pub(super) const COLUMNS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
+pub(in crate::split) const COLUMNS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
 
 /// Examples for each of [`COLUMNS`].
 pub(super) type Counts = [usize; 3];
