@@ -44,7 +44,7 @@ fn options(looks: LookCounts) -> DiagnoseOptions {
 #[test]
 fn a_known_gap_beside_an_uncertain_tolerance() {
     let diagnosis = ladder(known(0.016), known(0.02), estimated(2, 100)).diagnose(&Commands);
-    insta::assert_snapshot!(text(&diagnosis), @"
+    insta::assert_snapshot!(text(&diagnosis), @r"
     Gap ladder (error rate, 100 validation examples)
       human                 1.60 %                            ●
       train                 2.00 %                             ●
@@ -62,7 +62,7 @@ fn a_known_gap_beside_an_uncertain_tolerance() {
 
     Verdict: cannot tell: the examples are too few to say whether avoidable bias or
              variance is material.
-    To tell: get more validation examples.
+    To tell, by hand: get more validation examples.
       more examples make the interval narrower: variance is 0.00 % (−1.53 to
       6.12 %), against a tolerance of 0.20 %; about 80,000 validation examples would
       tell, and there are 100.

@@ -76,9 +76,9 @@ fn a_finished_run_takes_constraints_and_gives_them_back() {
     let said = desk.done(&[&run[..], &["--constraint", "model-size <= 1 kB"]].concat());
     let from = said.find("Constraints").unwrap();
     let told: Vec<&str> = said[from..].lines().take(2).collect();
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(told.join("\n"), @r"
     Constraints
-      model-size <= 1 kB  5.464 kB    not met
+      model-size <= 1 kB  5.544 kB    not met
     ");
     assert!(said.contains("This network is not one to choose: model-size is"), "{said}");
     let smaller = "gapwise train runs/animals-1 --set 'network.hidden=[64]'";
@@ -94,7 +94,7 @@ fn what_is_no_constraint_is_refused_before_anything_is_trained() {
     desk.write("animals.csv", &data::animals());
     let told = ["latency-p95 < 3 ms", "latency-p95 <= 3 MB", "rmse <= 3"]
         .map(|typed| desk.refused(&["run", "animals.csv", "-q", "--constraint", typed]));
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(told.join("\n"), @r"
     error: constraint `latency-p95 < 3 ms`: expected QUANTITY <= BOUND or QUANTITY >= BOUND
 
     hint: such as `latency-p95 <= 20 ms`
@@ -105,7 +105,7 @@ fn what_is_no_constraint_is_refused_before_anything_is_trained() {
 
     error: constraint `rmse <= 3`: `rmse` cannot judge these classes
 
-    hint: there are `latency-p50`, `latency-p95`, `model-size`, `multiply-adds`, `peak-memory`, `accuracy`, `error-rate`, `rmse`
+    hint: there are `latency-p50`, `latency-p95`, `model-size`, `multiply-adds`, `peak-memory`, `accuracy`, `error-rate`, `f1`, `macro-f1`, `auroc`, `average-precision`, `log-loss`, `calibration-error`, `rmse`, `mae`, `r2`
     ");
     assert!(!desk.path("runs").exists());
 }

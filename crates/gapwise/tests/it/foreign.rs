@@ -15,7 +15,7 @@ fn a_table_is_judged_without_a_run() {
     let desk = Desk::new();
     desk.write("tumours.csv", &tumours());
     let said = desk.done(&["diagnose", "--predictions", "tumours.csv", "--human", "0.01"]);
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(said, @r"
     Gap ladder (error rate, 228 validation examples)
       human                 1.00 %                         ●
       train                 0.29 %                       ●
@@ -29,7 +29,7 @@ fn a_table_is_judged_without_a_run() {
     Tolerance: 0.39 % (10 % of the validation error).
 
     Verdict: close variance, 3.65 % (1.62 – 7.67 %).
-    Next step: collect more training examples.
+    Next step, by hand: collect more training examples.
       with more examples there is less to learn by heart: variance is 3.65 %
       (1.62 – 7.67 %), above the tolerance of 0.39 %.
     ");
