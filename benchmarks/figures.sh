@@ -38,4 +38,9 @@ figures() {
 figures digits "$digits"
 figures adult "$data/tabular/adult-train.csv.gz" --test "$data/tabular/adult-test.csv.gz"
 figures california "$data/tabular/california-housing.csv.gz" --label median_house_value
+figures california-deeper "$data/tabular/california-housing.csv.gz" --label median_house_value \
+    --set 'network.hidden=[128,128]' --set train.epochs=60
 figures mnist "$data/mnist"
+figures mnist-crop "$data/mnist" --set augment.crop=2
+figures fashion "$data/fashion-mnist" --set network.kind=conv --set 'network.channels=[32,64,128]' \
+    --set network.dropout=0.3 --set augment.mirror=true --set augment.crop=1 --set train.epochs=14
