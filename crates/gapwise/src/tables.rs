@@ -4,14 +4,29 @@ use std::path::{Path, PathBuf};
 
 use gapwise_data::TaskChoice;
 use gapwise_study::{
-    diagnosis::{DiagnoseOptions, Diagnosis, Judged, diagnose},
-    metric::MetricKind,
-    predictions::read_foreign,
+    constraint::{Constraints, Measured},
+    diagnosis::{DiagnoseOptions, Diagnosis, Judged, JudgedBy, diagnose, every_metric},
+    predictions::{Target, read_foreign},
     recipe::OtherProgram,
 };
 use serde::Serialize;
 
-use crate::{Error, config::DiagnosisChoice, trained::human_level};
+use crate::{
+    Error,
+    config::{DiagnosisChoice, MetricChoice},
+    trained::human_level,
+};
+
+/// How a prediction table is to be judged.
+#[derive(Debug, Clone, Default)]
+pub struct TableChoice {
+    /// What it predicts, where its columns and labels do not say. Default: from them.
+    pub task: Option<TaskChoice>,
+    /// The metric, the positive class and the constraints.
+    pub metric: MetricChoice,
+    /// The human level and the tolerance.
+    pub diagnosis: DiagnosisChoice,
+}
 
 /// What a prediction table says.
 #[derive(Debug, Clone, Serialize)]
@@ -21,27 +36,49 @@ pub struct JudgedTable {
     /// Its gap ladder. Its steps have no commands: they are taken in the program that
     /// wrote the table.
     pub diagnosis: Diagnosis,
+    /// Every metric that fits, on each split that the table has.
+    pub metrics: Vec<JudgedBy>,
 }
 
-/// Judges the prediction table at `path`; `task` says what it predicts, where its columns and
-/// labels do not. Nothing is written, and no look is counted.
+/// Judges the prediction table at `path`. Nothing is written, and no look is counted. A constraint
+/// on what a table does not tell, such as latency, cannot be told.
 ///
 /// # Errors
 ///
-/// [`Error::Predictions`] with every bad cell; [`Error::Diagnose`] for a table without validation
-/// rows and for a level or tolerance that cannot be; [`Error::Human`] for people's answers that are
-/// none to its validation examples.
-pub fn judge_table(
-    path: &Path,
-    task: Option<TaskChoice>,
-    choice: &DiagnosisChoice,
-) -> Result<JudgedTable, Error> {
-    let table = read_foreign(path, task)?;
+/// [`Error::Predictions`] with every bad cell; [`Error::Config`] for a metric, a positive class or a
+/// constraint that does not fit; [`Error::Diagnose`] for a table without validation rows and for a
+/// level or tolerance that cannot be; [`Error::Human`] for people's answers that are none to its
+/// validation examples.
+pub fn judge_table(path: &Path, choice: &TableChoice) -> Result<JudgedTable, Error> {
+    let table = read_foreign(path, choice.task)?;
+    let usual = match &table.target {
+        Target::Class { names } => table.rarer_class().and_then(|class| names.get(class as usize)),
+        Target::Number { .. } => None,
+    };
+    let judging = choice.metric.judging(&table.target, usual.map(String::as_str))?;
+    let constraints = choice.metric.constraints(&table.target)?;
     let mut options = DiagnoseOptions::new(path.display().to_string());
-    let metric = MetricKind::of(&table.target).metric();
     options.judged = Judged::Table;
-    options.human = human_level(choice.human.as_ref(), &table, metric)?;
-    options.tolerance = choice.tolerance;
-    let diagnosis = diagnose(&table, &options, &OtherProgram)?;
-    Ok(JudgedTable { predictions: path.to_owned(), diagnosis })
+    options.metric = Some(judging.metric);
+    options.human = human_level(choice.diagnosis.human.as_ref(), &table, judging.metric)?;
+    options.tolerance = choice.diagnosis.tolerance;
+    let mut diagnosis = diagnose(&table, &options, &OtherProgram)?;
+    diagnosis.assumed.extend(judging.note.map(|note| {
+        let mut said = note.said;
+        said[..1].make_ascii_uppercase();
+        format!("{said}.")
+    }));
+    if !constraints.is_empty() {
+        let judged = constraints.into_iter().map(|constraint| {
+            let positive = Some(judging.metric.positive);
+            let figure = constraint.quantity.measured_on(&table, positive);
+            constraint.judge(figure.unwrap_or_else(|| Measured::Missing {
+                reason: "a prediction table does not tell it".into(),
+            }))
+        });
+        let constraints = Constraints { machine: None, judged: judged.collect() };
+        diagnosis = diagnosis.with_constraints(constraints, &OtherProgram);
+    }
+    let metrics = every_metric(&table, &options);
+    Ok(JudgedTable { predictions: path.to_owned(), diagnosis, metrics })
 }

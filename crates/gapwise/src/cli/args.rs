@@ -472,6 +472,15 @@ pub(crate) struct DiagnoseArgs {
     #[arg(long, requires = "predictions")]
     pub(crate) task: Option<TaskArg>,
 
+    /// What such a table is judged by, such as f1 or auroc [default: error-rate for classes, rmse
+    /// for numbers]; a run has its own
+    #[arg(long, value_name = "NAME", value_parser = metric, requires = "predictions")]
+    pub(crate) metric: Option<MetricKind>,
+
+    /// The positive class of such a table's two [default: the rarer]
+    #[arg(long, value_name = "CLASS", requires = "predictions")]
+    pub(crate) positive: Option<String>,
+
     #[command(flatten)]
     pub(crate) judging: JudgingArgs,
 
@@ -479,7 +488,7 @@ pub(crate) struct DiagnoseArgs {
     pub(crate) constraints: ConstraintArgs,
 
     /// Measure times and memory again, on this machine
-    #[arg(long)]
+    #[arg(long, conflicts_with = "predictions")]
     pub(crate) measure: bool,
 
     /// Where to measure: cpu, cuda, cuda:N or wgpu

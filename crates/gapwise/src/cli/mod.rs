@@ -13,14 +13,14 @@ use std::{path::Path, process::ExitCode};
 use clap::{CommandFactory, Parser};
 use gapwise::{
     Error, Fault, comparing,
-    config::{self, Config, ConfigError, DiagnosisChoice},
+    config::{self, Config, ConfigError, DiagnosisChoice, MetricChoice},
     data::{DataError, Note, SourceOptions, SplitOptions, summary::ProblemLine},
     inspection,
     measure::{self, Measuring},
     nn::DeviceChoice,
     study::metric::count,
     system::{self, LearningRate, Outcome, StepFrom},
-    tables::judge_table,
+    tables::{TableChoice, judge_table},
     trained::{ClassErrors, Evaluation, Prediction, Predictions, TrainedRun},
 };
 
@@ -212,8 +212,13 @@ fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {
 
 fn diagnose(args: DiagnoseArgs) -> Result<(), Failure> {
     if let Some(table) = &args.predictions {
-        let choice = args.judging.over(&DiagnosisChoice::default());
-        let judged = judge_table(table, args.task.map(TaskArg::choice), &choice)?;
+        let metric = args.constraints.over(&MetricChoice::default());
+        let choice = TableChoice {
+            task: args.task.map(TaskArg::choice),
+            metric: MetricChoice { optimise: args.metric, positive: args.positive, ..metric },
+            diagnosis: args.judging.over(&DiagnosisChoice::default()),
+        };
+        let judged = judge_table(table, &choice)?;
         return print(|out| match args.output.json {
             true => out.json(&judged),
             false => diagnosis::print_ladder(out, &judged.diagnosis),

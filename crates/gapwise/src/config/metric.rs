@@ -78,7 +78,7 @@ impl MetricChoice {
     /// # Errors
     ///
     /// A metric that does not fit the labels, and a positive class that there is not.
-    pub(super) fn judging(
+    pub(crate) fn judging(
         &self,
         target: &Target,
         default: Option<&str>,

@@ -102,3 +102,22 @@ fn a_table_that_is_none_is_refused_with_place_and_reason() {
     assert!(refused(&["runs/a-1", "--predictions", "cells.csv"]).contains("cannot be used with"));
     assert!(refused(&[]).contains("required arguments were not provided"));
 }
+
+#[test]
+fn a_table_is_judged_by_another_metric_and_by_constraints() {
+    let desk = Desk::new();
+    desk.write("tumours.csv", &tumours());
+    let args = ["diagnose", "--predictions", "tumours.csv"];
+    let with = |more: &[&str]| [&args[..], more].concat();
+    let json = desk.answer(&with(&["--metric", "f1", "--constraint", "accuracy >= 50 %"]));
+    assert_eq!(json["diagnosis"]["metric"], "f1");
+    assert_eq!(json["diagnosis"]["constraints"]["judged"][0]["answer"], "met");
+    assert!(json["diagnosis"]["assumed"].to_string().contains("The positive class is"), "{json}");
+    let slow = desk.answer(&with(&["--constraint", "latency-p95 <= 1 ms"]));
+    let judged = &slow["diagnosis"]["constraints"]["judged"][0];
+    assert_eq!(judged["answer"], "cannot-tell", "{judged}");
+    for refused in [&["--metric", "rmse"][..], &["--metric", "f1", "--positive", "neither"]] {
+        desk.refused(&with(refused));
+    }
+    desk.refused(&with(&["--measure"]));
+}
