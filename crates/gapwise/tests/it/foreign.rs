@@ -107,8 +107,9 @@ fn a_table_that_is_none_is_refused_with_place_and_reason() {
 fn a_table_is_judged_by_another_metric_and_by_constraints() {
     let desk = Desk::new();
     desk.write("tumours.csv", &tumours());
-    let args = ["diagnose", "--predictions", "tumours.csv"];
-    let with = |more: &[&str]| [&args[..], more].concat();
+    fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        [&["diagnose", "--predictions", "tumours.csv"][..], more].concat()
+    }
     let json = desk.answer(&with(&["--metric", "f1", "--constraint", "accuracy >= 50 %"]));
     assert_eq!(json["diagnosis"]["metric"], "f1");
     assert_eq!(json["diagnosis"]["constraints"]["judged"][0]["answer"], "met");
