@@ -194,6 +194,11 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) time: Option<String>,
 
+    /// How much each example counts, in the loss and in every error alike: a column of numbers of
+    /// at least 0
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) example_weights: Option<String>,
+
     /// Leave this column out; may be given several times
     #[arg(long, value_name = "COLUMN")]
     pub(crate) ignore: Vec<String>,
@@ -256,7 +261,7 @@ impl DataArgs {
             ignore: set.ignore.into_iter().chain(self.ignore).collect(),
             skip_bad: self.skip_bad || set.skip_bad,
             image_memory: set.image_memory,
-            example_weights: set.example_weights,
+            example_weights: self.example_weights.or(set.example_weights),
         }
     }
 }
@@ -321,7 +326,7 @@ pub(crate) struct TrainArgs {
     #[arg(
         long,
         value_name = "RUN",
-        conflicts_with_all = ["config", "sets", "metric", "seed", "out", "human", "tolerance",
+        conflicts_with_all = ["config", "sets", "metric", "class_weights", "seed", "out", "human", "tolerance",
             "find_learning_rate", "constraints"]
     )]
     pub(crate) resume: Option<PathBuf>,
@@ -340,6 +345,11 @@ pub(crate) struct TrainingArgs {
     /// classes, rmse for numbers]; `gapwise settings metric` lists them
     #[arg(long, value_name = "NAME", value_parser = metric)]
     pub(crate) metric: Option<MetricKind>,
+
+    /// What the examples of each class count, in the loss and in every error alike: balanced, none
+    /// or a table such as '{spam = 5, ham = 1}'
+    #[arg(long, value_name = "WEIGHTS")]
+    pub(crate) class_weights: Option<String>,
 
     /// Seed of first weights and of the order of examples [default: 1]; the split has its own
     #[arg(long, value_name = "N")]
@@ -360,6 +370,14 @@ pub(crate) struct TrainingArgs {
     /// Where to put the run [default: runs/NAME-N, the first free number]
     #[arg(long, short, value_name = "DIRECTORY")]
     pub(crate) out: Option<PathBuf>,
+}
+
+impl TrainingArgs {
+    /// Every setting that was typed, by `--set` or by a flag that stands for one.
+    pub(crate) fn settings(&self) -> Vec<String> {
+        let weights = self.class_weights.iter().map(|typed| format!("train.class_weights={typed}"));
+        self.sets.iter().cloned().chain(weights).collect()
+    }
 }
 
 #[derive(Debug, Args)]

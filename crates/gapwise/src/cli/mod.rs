@@ -127,7 +127,7 @@ fn inspect(args: InspectArgs) -> Result<(), Failure> {
 }
 
 fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
-    let mut config = Config::default().with_sets(&args.build.training.sets)?;
+    let mut config = Config::default().with_sets(&args.build.training.settings())?;
     if !config.data.path.as_os_str().is_empty() {
         return Err(ConfigError::PathTwice { set: config.data.path, typed: args.data.path }.into());
     }
@@ -149,13 +149,13 @@ fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
         return print_outcome(&outcome, args.build.output.json);
     }
     let (file, from) = if args.config.is_dir() {
-        let sets = args.build.training.sets.clone();
+        let sets = args.build.training.settings();
         let file = TrainedRun::open(&args.config)?.config_file();
         (file, Some(StepFrom { run: args.config, sets }))
     } else {
         (args.config, None)
     };
-    let config = Config::read(&file, &args.build.training.sets)?;
+    let config = Config::read(&file, &args.build.training.settings())?;
     build(config, args.build, Started { from, progress })
 }
 

@@ -184,7 +184,7 @@ fn example_weights_count_in_the_loss_and_in_every_error() {
         let rung = rungs.iter().find(|rung| rung["kind"] == "validation").unwrap();
         rung["error"]["error"].as_f64().unwrap()
     };
-    let weights = ["--set", "data.example_weights=counts"];
+    let weights = ["--example-weights", "counts"];
     let counted = desk.answer(&[&run[..], &weights].concat());
     assert_eq!(error(&counted), 0.0, "rows of weight 0 are neither learnt nor judged");
     assert_eq!(counted["diagnosis"]["weighted"], false, "all that count, count alike");
@@ -192,4 +192,26 @@ fn example_weights_count_in_the_loss_and_in_every_error() {
     assert_eq!(scored["error"], 0.0, "other data is scored by the same weights");
     let ignored = desk.answer(&[&run[..], &["--set", "data.ignore=[\"counts\"]"]].concat());
     assert!(error(&ignored) > 0.1, "{}", error(&ignored));
+}
+
+#[test]
+fn class_weights_count_in_the_loss_and_in_every_error() {
+    let desk = Desk::new();
+    desk.write("animals.csv", &data::muddled_animals());
+    let args = ["run", "animals.csv", "-q", "--set", "train.epochs=3"];
+    let run = desk.answer(&[&args[..], &["--class-weights", "{cat = 9, dog = 1}"]].concat());
+    assert_eq!(run["diagnosis"]["weighted"], true);
+    let rows = desk.read("runs/animals-1/predictions.csv");
+    let column = |name: &str| rows.lines().next().unwrap().split(',').position(|c| c == name);
+    let (label, weight) = (column("label").unwrap(), column("weight").unwrap());
+    for cells in rows.lines().skip(1).map(|row| row.split(',').collect::<Vec<_>>()) {
+        assert_eq!(cells[weight], if cells[label] == "cat" { "9" } else { "1" });
+    }
+    // The last epoch's error in the history is the one of the ladder.
+    let best = run["diagnosis"]["rungs"][2]["error"]["error"].as_f64().unwrap();
+    let history = desk.read("runs/animals-1/history.csv");
+    let errors = history.lines().skip(1).map(|row| row.split(',').nth(4).unwrap());
+    let lowest = errors.map(|error| error.parse::<f64>().unwrap()).fold(1.0, f64::min);
+    assert!((best - lowest).abs() < 1e-9, "{best} in the ladder, {lowest} in the history");
+    desk.refused(&[&args[..], &["--class-weights", "{bird = 2}"]].concat());
 }
