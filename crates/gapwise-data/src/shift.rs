@@ -150,7 +150,12 @@ fn column(column: &Column, parts: &[Part; 2]) -> Vec<Difference> {
             Mean::of(values.filter(|value| !value.is_nan()))
         };
         let [one, other] = parts;
-        means(what(), [mean(one), mean(other)], parts).into_iter().collect()
+        let blank = ["blank".to_owned(), "filled".to_owned()];
+        let blanks = |example: usize| Some(usize::from(!value(example).is_nan()));
+        let kind = format!("column `{}`,", column.name);
+        let mut differences = shares(&blank, parts, blanks, &kind);
+        differences.extend(means(what(), [mean(one), mean(other)], parts));
+        differences
     };
     match &column.values {
         ColumnValues::Number(values) | ColumnValues::Date(values) => of(&|at| values[at]),
@@ -168,10 +173,11 @@ fn column(column: &Column, parts: &[Part; 2]) -> Vec<Difference> {
 fn means(what: String, [one, other]: [Mean; 2], parts: &[Part; 2]) -> Option<Difference> {
     let [n, m] = [one.n * parts[0].worth, other.n * parts[1].worth];
     let spread = ((one.variance + other.variance) / 2.0).sqrt();
-    if n.min(m) < FEWEST_NUMBERS || spread == 0.0 {
+    let by = other.mean - one.mean;
+    if n.min(m) < FEWEST_NUMBERS || (spread == 0.0 && by == 0.0) {
         return None;
     }
-    let by = other.mean - one.mean;
+    // Of two numbers that never vary, the difference is certain, and infinite in deviations.
     let z = by / (one.variance / n + other.variance / m).sqrt();
     Some(Difference { what, shares: None, standardised: by / spread, z })
 }
@@ -239,6 +245,9 @@ fn sentence(differences: &[Difference], [one, other]: [Split; 2]) -> Option<Stri
         Some([p, q]) => {
             let percent = |share: f64| format!("{:.1} %", 100.0 * share);
             format!("{} of {one}, {} of {other}", percent(p), percent(q))
+        }
+        None if largest.standardised.is_infinite() => {
+            "one value in each, and not the same".to_owned()
         }
         None => {
             let way = if largest.standardised > 0.0 { "higher" } else { "lower" };

@@ -17,6 +17,7 @@ use gapwise_data::Split;
 use thiserror::Error;
 
 use crate::{
+    lines::Lines,
     metric::{Estimate, Metric, MetricKind, Sample, Undefined, count, counted},
     predictions::{Outcome, PredictionRow, PredictionTable, Target},
 };
@@ -168,10 +169,11 @@ impl HumanAnswers {
             let found = header.iter().collect::<Vec<_>>().join(",");
             return Err(HumanError::Header { path: path.to_owned(), found });
         };
+        let lines = Lines::of(path);
         let mut answers = Vec::new();
         let mut record = StringRecord::new();
         while reader.read_record(&mut record).map_err(|error| io(error.into()))? {
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = lines.line(record.position());
             let cell = |place| record.get(place).unwrap_or_default().to_owned();
             answers.push((line, cell(id), cell(answer)));
         }

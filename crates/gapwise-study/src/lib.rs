@@ -46,6 +46,7 @@ pub mod constraint;
 pub mod diagnosis;
 pub mod human;
 pub mod interval;
+mod lines;
 pub mod looks;
 pub mod metric;
 pub mod predictions;

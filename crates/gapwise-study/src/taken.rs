@@ -58,7 +58,7 @@ impl TakenStep {
     pub fn said(&self) -> String {
         let changes: Vec<String> = self.changes.iter().map(Change::said).collect();
         let what = match changes.as_slice() {
-            [] => "another seed".to_owned(),
+            [] => "a range test, which kept the learning rate,".to_owned(),
             changes => changes.join(", "),
         };
         match &self.effect {
@@ -109,7 +109,9 @@ pub fn with_taken<'a>(
         step.taken = Some(format!("taken by `{}`: {}", record.run, record.said()));
         if helped {
             let run = shell_word(&record.run);
-            step.reason = format!("it helped, so go on from `{}`", record.run);
+            step.reason =
+                "this network is better than the one before it, so go on from it".to_owned();
+            step.cost = None;
             step.command = Some(format!("gapwise diagnose {run}"));
             first.push(step);
         } else {

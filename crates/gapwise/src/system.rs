@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use gapwise_data::{Split, Splits};
+use gapwise_data::{Labels, Split, Splits};
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
@@ -343,9 +343,25 @@ impl Run<'_> {
     }
 }
 
-/// Fingerprint of data and split.
+/// Fingerprint of what is held out: the labels of all examples in their order, and the split. What
+/// the network reads of an example (columns left out, image sizes) does not change it, since looks
+/// at the same examples use them up all the same.
 fn held_out(prepared: &Prepared) -> String {
-    format!("{}/{}", prepared.dataset.fingerprint, prepared.splits.fingerprint())
+    let mut hasher = blake3::Hasher::new();
+    match &prepared.dataset.labels {
+        Labels::Classes { names, of } => {
+            for &class in of {
+                let name = names.get(class as usize).map_or("", String::as_str);
+                hasher.update(name.as_bytes()).update(b"\n");
+            }
+        }
+        Labels::Numbers(numbers) => {
+            for number in numbers {
+                hasher.update(&number.to_bits().to_le_bytes());
+            }
+        }
+    }
+    format!("{}/{}", hasher.finalize().to_hex(), prepared.splits.fingerprint())
 }
 
 /// The splits that have examples.

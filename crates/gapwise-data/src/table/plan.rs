@@ -163,6 +163,11 @@ fn plan(
             met.problems.push(TimeProblem::WithGroups { place }.into());
             return None;
         }
+        if options.train_from.is_some() {
+            let place = Place::path(&train.path);
+            met.problems.push(TimeProblem::WithSource { place }.into());
+            return None;
+        }
         met.say(
             format!(
                 "`{name}` says when each example was: the split follows it, and it is no input"

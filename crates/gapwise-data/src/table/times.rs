@@ -41,6 +41,14 @@ pub enum TimeProblem {
         /// What else it was asked for.
         also: Wanted,
     },
+    /// Times beside a training source of its own, whose examples may be later than those held out.
+    #[error(
+        "{place}: expected a split by time or a training source of its own, found both asked for"
+    )]
+    WithSource {
+        /// The data.
+        place: Place,
+    },
     /// Groups beside times: a group may lie on both sides of every moment.
     #[error("{place}: expected a split by time or by groups, found both asked for")]
     WithGroups {
@@ -64,6 +72,7 @@ impl TimeProblem {
             TimeProblem::Kind { place, .. }
             | TimeProblem::Missing { place }
             | TimeProblem::Shared { place, .. }
+            | TimeProblem::WithSource { place }
             | TimeProblem::WithGroups { place } => place,
         }
     }
@@ -79,6 +88,9 @@ impl TimeProblem {
                     "mend the cell, or go on without such examples with `--skip-bad`"
                 }
                 TimeProblem::Shared { .. } => "give `--time` another column, or leave it out",
+                TimeProblem::WithSource { .. } => {
+                    "leave `--time` out, or put what trains into one table with the rest"
+                }
                 TimeProblem::WithGroups { .. } => "leave `--time` or `--group` out",
             }
             .to_owned(),

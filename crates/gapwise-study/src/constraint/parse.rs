@@ -99,7 +99,7 @@ impl ConstraintError {
             ConstraintError::Bound { expected, .. } if *expected == A_SHARE => {
                 "0.9 and 90 % are the same share".into()
             }
-            ConstraintError::Bound { .. } => "nothing is below 0, and all is below infinity".into(),
+            ConstraintError::Bound { .. } => "a bound outside of that holds always or never".into(),
         }
     }
 }
@@ -300,9 +300,9 @@ mod tests {
         constraint `accuracy >= 90`: expected a share from 0 to 1, or from 0 to 100 %, found `90`
           hint: 0.9 and 90 % are the same share
         constraint `model-size <= -1 B`: expected a finite number from 0 up, found `-1 B`
-          hint: nothing is below 0, and all is below infinity
+          hint: a bound outside of that holds always or never
         constraint `latency-p95 <= inf s`: expected a finite number from 0 up, found `inf s`
-          hint: nothing is below 0, and all is below infinity
+          hint: a bound outside of that holds always or never
         ");
     }
 }

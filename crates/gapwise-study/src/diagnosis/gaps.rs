@@ -101,10 +101,9 @@ fn bias_at_most(ladder: &Ladder, confidence: f64) -> Gap {
     let whole_error = Weights::default().plus(RungKind::Train, 1.0);
     let at_most = ladder.interval(whole_error, confidence).high;
     let answer = match answer(ladder, whole_error, confidence) {
-        Answer::Material => Answer::Unknown { how: ladder.human.reason().to_owned() },
-        // Below the tolerance whatever people reach, or not surely above it even if people make
-        // no error at all.
-        decided => decided,
+        // Below the tolerance whatever people reach.
+        Answer::Immaterial => Answer::Immaterial,
+        _ => Answer::Unknown { how: ladder.human.reason().to_owned() },
     };
     Gap { kind: GapKind::AvoidableBias, size: None, interval: None, at_most: Some(at_most), answer }
 }

@@ -16,6 +16,7 @@ use super::{
     layout::Layout,
     problem::{BadCell, PredictionsError},
 };
+use crate::lines::Lines;
 
 /// The columns that a table which this program writes begins with, in this order.
 pub(super) const COLUMNS: [&str; 6] = ["id", "group", "split", "label", "prediction", "loss"];
@@ -44,7 +45,7 @@ pub fn read(path: &Path, target: Option<&Target>) -> Result<PredictionTable, Pre
     let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
     let layout = Layout::of(&header).map_err(|wrong| wrong.at(path))?;
     let target = layout.target(target).map_err(|wrong| wrong.at(path))?;
-    let mut rows = Rows::new(&target, layout);
+    let mut rows = Rows::new(&target, layout, Lines::of(path));
     let mut table = Vec::new();
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| io(error.into()))? {
@@ -128,21 +129,31 @@ struct Rows<'a> {
     seen: HashSet<(Split, String)>,
     bad: Vec<BadCell>,
     total: usize,
+    lines: Lines,
     line: u64,
 }
 
 impl<'a> Rows<'a> {
-    fn new(target: &'a Target, layout: Layout) -> Self {
+    fn new(target: &'a Target, layout: Layout, lines: Lines) -> Self {
         let names: &[String] = match target {
             Target::Class { names } => names,
             Target::Number { .. } => &[],
         };
         let classes = names.iter().map(String::as_str).zip(0..).collect();
-        Rows { target, layout, classes, seen: HashSet::new(), bad: Vec::new(), total: 0, line: 0 }
+        Rows {
+            target,
+            layout,
+            classes,
+            seen: HashSet::new(),
+            bad: Vec::new(),
+            total: 0,
+            lines,
+            line: 0,
+        }
     }
 
     fn row(&mut self, record: &ByteRecord) -> Option<PredictionRow> {
-        self.line = record.position().map_or(0, csv::Position::line);
+        self.line = self.lines.line(record.position());
         let columns = self.layout.names.len();
         if record.len() != columns {
             let found = if record.len() == 1 {

@@ -166,7 +166,7 @@ impl Remedy {
 
     /// Whether it makes the network cost more: not proposed while it costs too much already.
     pub fn grows(self) -> bool {
-        matches!(self, Remedy::LargerNetwork | Remedy::DeeperNetwork)
+        matches!(self, Remedy::LargerNetwork | Remedy::DeeperNetwork | Remedy::OtherNetwork)
     }
 
     /// The rung it moves; both where it moves two and so is not orthogonal.

@@ -119,7 +119,7 @@ fn a_step_that_helped_keeps_its_place_and_goes_on_from_there() {
     let steps = after(&[taken("train.l2", "0.001", 60)]);
     assert_eq!(steps[1].remedy, Remedy::L2);
     assert_eq!(steps[1].command.as_deref(), Some("gapwise diagnose runs/a-2"));
-    assert_eq!(steps[1].reason, "it helped, so go on from `runs/a-2`");
+    assert_eq!(steps[1].reason, "this network is better than the one before it, so go on from it");
 }
 
 #[test]

@@ -478,7 +478,7 @@ pub(crate) struct DiagnoseArgs {
     pub(crate) run: Option<PathBuf>,
 
     /// Another run: which of the two networks is better, and which settings differ
-    #[arg(long, value_name = "RUN", requires = "run")]
+    #[arg(long, value_name = "RUN", conflicts_with = "predictions")]
     pub(crate) against: Option<PathBuf>,
 
     /// A prediction table that another program wrote, in place of a run: a CSV with the columns

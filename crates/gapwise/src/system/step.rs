@@ -58,8 +58,10 @@ pub(super) fn start(
 /// choice on validation, and is counted.
 pub(super) fn score(run: &TrainedRun) -> Result<(), Error> {
     let start: Start = run.directory().record()?;
-    // Another seed of the same settings is no step.
-    let Some(parent) = start.parent.filter(|parent| !parent.changes.is_empty()) else {
+    // Another seed of the same settings is no step; a range test is one, whatever rate it takes.
+    let searched = |parent: &Parent| parent.typed.iter().any(|(key, _)| key == FIND_LEARNING_RATE);
+    let is_step = |parent: &Parent| !parent.changes.is_empty() || searched(parent);
+    let Some(parent) = start.parent.filter(is_step) else {
         return Ok(());
     };
     let effect = match find(&parent.run, &parent.id, &run.directory().parent()) {
