@@ -15,7 +15,7 @@ here=$PWD/benchmarks/planted_faults
 digits=$PWD/examples/digits
 if [[ $# -gt 0 ]]; then desk=$1; mkdir -p "$desk"; else desk=$(mktemp -d); trap 'rm -rf "$desk"' EXIT; fi
 cd "$desk"
-rm -f rows tally-*
+rm -f kept last tally-*
 held_back=20000 # rows of every large sample
 tries=200       # runs among which a reused validation set chooses
 number=0
@@ -30,39 +30,66 @@ draw() {
 }
 
 # error_of RUN DATA: the network's error on data that it never saw.
-error_of() { "$gapwise" evaluate "$1" "$2" --json -q | awk '/"error":/ { gsub(/[^0-9.e-]/, ""); print; exit }'; }
+error_of() { "$gapwise" evaluate "$1" "$2" --json -q | awk '/"error": [0-9]/ { print $2 + 0; exit }'; }
 
-# judge FAULT PLANTED EXPECTED RUN REUSED LARGE [LARGE_SOURCE]
+# judge ROWS DIAGNOSIS RUN REUSED LARGE [LARGE_SOURCE]: a row of the table ROWS.
 judge() {
     local source=''
-    if [[ -n ${7:-} ]]; then source=$(error_of "$4" "$7"); fi
-    "$gapwise" diagnose "$4" -q > /dev/null
-    awk -v fault="$1" -v planted="$2" -v expected="$3" -v reused="$5" -v seed="$number" \
-        -v validation="$(error_of "$4" "$6")" -v train_validation="$source" \
-        -v tally="tally-$number" -f "$here/judge.awk" "$4/diagnosis.json" | tee -a rows >&2
+    if [[ -n ${6:-} ]]; then source=$(error_of "$3" "$6"); fi
+    awk -v fault="$fault" -v planted="$planted" -v expected="$expected" -v reused="$4" -v seed="$number" \
+        -v validation="$(error_of "$3" "$5")" -v train_validation="$source" \
+        -v tally="tally-$1-$number" -f "$here/judge.awk" "$2" | tee -a "$1" >&2
+}
+
+# judge_both_epochs HUMAN LARGE [LARGE_SOURCE]: the run as it is, which keeps its best epoch by
+# validation, and then the weights after its last epoch, as a prediction table.
+judge_both_epochs() {
+    local human=$1 in=case-$number
+    shift
+    judge kept "$in/run/diagnosis.json" "$in/run" 0 "$@"
+    cp -r "$in/run" "$in/last"
+    cp "$in/last/checkpoints/last.safetensors" "$in/last/checkpoints/best.safetensors"
+    echo "id,split,label,prediction" > "$in/table.csv"
+    local file
+    for file in data source; do
+        if [[ ! -f $in/$file.csv ]]; then continue; fi
+        "$gapwise" predict "$in/last" "$in/$file.csv" -q > "$in/answers.csv"
+        awk -F, -v name="$file.csv" 'FILENAME ~ /split.csv$/ { split_[$1] = $2; next }
+            FILENAME ~ /answers.csv$/ { answer[$1] = $2; next }
+            FNR > 1 { id = name ":" FNR
+                if (split_[id] != "" && split_[id] != "test") print id "," split_[id] "," $NF "," answer[id] }' \
+            "$in/run/split.csv" "$in/answers.csv" "$in/$file.csv" >> "$in/table.csv"
+    done
+    "$gapwise" diagnose --predictions "$in/table.csv" --human "$human" --json -q > "$in/last.json"
+    judge last "$in/last.json" "$in/last" 0 "$@"
 }
 
 # begin: the next case, in its own directory; its number is the seed of its data and training.
 begin() { number=$((number + 1)); rm -rf "case-$number"; mkdir "case-$number"; }
 
+# The cases set these three, which `judge` reads.
+fault='' planted='' expected=''
+
 # held FAULT PLANTED EXPECTED HUMAN TRAIN VALIDATION "SHAPE NAME=VALUE..." RUN_ARGS...
 # Trains on a table of TRAIN + VALIDATION rows; test is not needed.
 held() {
-    local fault=$1 planted=$2 expected=$3 human=$4 rows=$(($5 + $6)) shape=$7 in
-    local validation; validation=$(awk "BEGIN { printf \"%.8f\", $6 / $rows }")
+    fault=$1 planted=$2 expected=$3
+    local human=$4 rows=$(($5 + $6)) shape=$7 in validation
+    validation=$(awk "BEGIN { printf \"%.8f\", $6 / $rows }")
     shift 7
     begin; in=case-$number
     # shellcheck disable=SC2086  # the shape and its parameters are several words
     { draw "$in/data.csv" "$rows" "$number" $shape; draw "$in/large.csv" "$held_back" $((1000 + number)) $shape; }
     "$gapwise" run "$in/data.csv" --label label --human "$human" --seed "$number" -q -o "$in/run" \
         --set split.validation="$validation" --set split.test=0 "$@" > /dev/null
-    judge "$fault" "$planted" "$expected" "$in/run" 0 "$in/large.csv"
+    judge_both_epochs "$human" "$in/large.csv"
 }
 
 # shifted PLANTED HUMAN "SHAPE NAME=VALUE..." RUN_ARGS...
 # Trains on one source, is judged on another: 4,000 train, 2,000 train-validation, 2,000 validation.
 shifted() {
-    local planted=$1 human=$2 shape=$3 in
+    fault="shifted source" planted=$1 expected=mismatch
+    local human=$2 shape=$3 in
     shift 3
     begin; in=case-$number
     # shellcheck disable=SC2086
@@ -70,14 +97,14 @@ shifted() {
       draw "$in/source.csv" 6000 $((2000 + number)) $shape; draw "$in/large-source.csv" "$held_back" $((3000 + number)) $shape; }
     "$gapwise" run "$in/data.csv" --train-from "$in/source.csv" --label label --human "$human" \
         --seed "$number" -q -o "$in/run" --set split.train_validation=0.33333333 "$@" > /dev/null
-    judge "shifted source" "$planted" data-mismatch "$in/run" 0 "$in/large.csv" "$in/large-source.csv"
+    judge_both_epochs "$human" "$in/large.csv" "$in/large-source.csv"
 }
 
 # reused PLANTED EXPECTED HUMAN TRAIN VALIDATION TEST "SHAPE NAME=VALUE..."
 # Keeps the best on validation of many runs that differ in seed, width and rate, then opens test.
 reused() {
-    local planted=$1 expected=$2 human=$3 rows=$(($4 + $5 + $6)) shape=$7 in
-    local validation test best
+    fault="reused validation" planted=$1 expected=$2
+    local human=$3 rows=$(($4 + $5 + $6)) shape=$7 in validation test best
     validation=$(awk "BEGIN { printf \"%.8f\", $5 / $rows }")
     test=$(awk "BEGIN { printf \"%.8f\", $6 / $rows }")
     begin; in=case-$number
@@ -92,11 +119,11 @@ reused() {
     done | xargs -0 -n 1 -P 2 bash -c
     for ((try = 1; try <= tries; try++)); do
         awk -v try="$try" '/"kind": "validation"/ { at = 1 } at && /"error": [0-9]/ {
-            gsub(/[^0-9.e-]/, ""); print $0, try; exit }' "$in/run-$try/diagnosis.json"
+            print $2 + 0, try; exit }' "$in/run-$try/diagnosis.json"
     done | sort -g -k1,1 -k2,2n > "$in/order"
     best=$in/run-$(awk 'NR == 1 { print $2 }' "$in/order")
     "$gapwise" evaluate "$best" --test -q > /dev/null
-    judge "reused validation" "$planted" "$expected" "$best" 1 "$in/large.csv"
+    judge kept "$best/diagnosis.json" "$best" 1 "$in/large.csv"
 }
 
 # Too small: with no label wrong people reach 0, the network cannot bend enough to fit its own
@@ -113,19 +140,20 @@ held "too few examples" "interactions, 100 train" variance 0 100 2000 interactio
 held "too few examples" "waves, 60 train" variance 0.5 60 2000 "waves noise=0.5" --set 'network.hidden=[64,64]'
 
 # The same of real images: 10 of each digit train, 30 validate, the other 1,397 are the large sample.
+# They are drawn, since files stand in the order of their writers.
+fault="too few examples" planted="digits, 100 train" expected=variance
 begin
+in=case-$number
 for class in 0 1 2 3 4 5 6 7 8 9; do
-    in=case-$number
     mkdir -p "$in/data/train/$class" "$in/data/validation/$class" "$in/large/$class"
-    i=0
-    for image in "$digits/$class"/*; do
-        i=$((i + 1))
-        if ((i <= 10)); then to=$in/data/train; elif ((i <= 40)); then to=$in/data/validation; else to=$in/large; fi
-        cp "$image" "$to/$class/"
-    done
+    for image in "$digits/$class"/*; do echo "$image"; done |
+        awk -v state=$((number * 100 + class + 1)) '{ for (i = 0; i < 9; i++) state = (state * 48271) % 2147483647
+            print state, $0 }' | sort -n | awk -v to="$in" -v class="$class" '{ sub(/^[0-9]+ /, "")
+            print $0; print to (NR <= 10 ? "/data/train/" : NR <= 40 ? "/data/validation/" : "/large/") class "/" }' |
+        tr '\n' '\0' | xargs -0 -n 2 cp
 done
 "$gapwise" run "$in/data" --human 0 --seed "$number" -q -o "$in/run" --set split.test=0 > /dev/null
-judge "too few examples" "digits, 100 train" variance "$in/run" 0 "$in/large"
+judge kept "$in/run/diagnosis.json" "$in/run" 0 "$in/large"
 
 # Shifted source: enough examples and network for the source it trains on, and another source to be
 # judged by: an offset in one input, or turned. So: data mismatch.
@@ -159,14 +187,27 @@ reused "coins of 4 faces, best of 200" validation-overfitted 0.75 1000 50 2000 "
 reused "linear, 40 % flipped, best of 200" validation-overfitted 0.4 1000 50 2000 "linear flip=0.4"
 reused "xor, 35 % flipped, best of 200, 50 test" cannot-tell 0.35 1000 50 50 "xor flip=0.35"
 
-echo "| fault | data, planted | seed | expected | verdict | as expected | train / validation, truly | gaps | true tolerance | truly largest | of the truth | held |"
-echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
-cat rows
+# print_table ROWS
+print_table() {
+    echo "| fault | data, planted | seed | expected | verdict | as expected | train / validation, truly | gaps | true tolerance | truly largest | of the truth | held |"
+    echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
+    cat "$1"
+    echo
+    cat tally-"$1"-* | awk -F '\t' '{ n++; fits += $1 == "yes"; of[$2]++
+            if ($7) { chosen += $3; choices += $4; looks = looks " " $8 } else { rungs_held += $3; rungs += $4 }
+            gaps_held += $5; gaps += $6 }
+        END { printf "- As expected: %d of %d.\n- Of the true gaps: %d right, %d rightly withheld", fits, n, of["right"], of["rightly withheld"]
+            printf ", %d material but not the largest, %d wrong.\n", of["material, not the largest"], of["wrong"]
+            printf "- Intervals that held: %d of %d rungs, %d of %d gaps", rungs_held, rungs, gaps_held, gaps
+            if (choices) printf "; %d of %d rungs where validation was reused; the ledger counts%s looks", chosen, choices, looks
+            print "." }'
+    echo
+}
+
+echo "### The kept epoch, the best by validation"
 echo
-cat tally-* | awk -F '\t' '{ n++; fits += $1 == "yes"; right += $2 == "right"; withheld += $2 == "rightly withheld"
-        wrong += $2 == "WRONG"; if ($7) { chosen++; rr += $3; rn += $4 } else { r += $3; m += $4 }
-        g += $5; k += $6; if ($7) looks = looks " " $8 }
-    END { printf "As expected: %d of %d. Of the true gaps: %d right, %d rightly withheld, %d wrong. ", fits, n, right, withheld, wrong
-        printf "Intervals that held: %d of %d rungs, %d of %d rungs of the reused, %d of %d gaps.\n", r, m, rr, rn, g, k
-        printf "Looks on validation that the ledger counts for the reused:%s.\n", looks }'
+print_table kept
+echo "### The last epoch of the same trainings"
+echo
+print_table last
 echo "Time: $SECONDS s."

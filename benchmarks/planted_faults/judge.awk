@@ -1,7 +1,7 @@
-# Holds the ladder of one run against the truth: reads its diagnosis.json, prints a row of the table.
+# Holds the ladder of one run against the truth: reads its diagnosis as JSON, prints a row of the table.
 #
-#   awk -v fault=… -v planted=… -v expected=… -v seed=… -v held_back=… -v validation=… \
-#       -v train_validation=… -v reused=0 -f judge.awk diagnosis.json
+#   awk -v fault=… -v planted=… -v expected=… -v seed=… -v validation=… -v train_validation=… \
+#       -v reused=0 -v tally=FILE -f judge.awk diagnosis.json
 #
 # validation, train_validation: the network's error on the large sample of that kind ("" for none).
 # reused: 1 where the network was chosen on validation until that fits. Its error on these examples
@@ -14,11 +14,10 @@ function absolute(v) { return v < 0 ? -v : v }
 function share(v) { return rate ? sprintf("%.1f", 100 * v) : sprintf("%.2f", v) }
 
 /"unit":/ { rate = word($0) == "%" }
-/"rungs": \[/ { part = "rungs" }
+/"rungs": \[/ { part = begun++ ? "" : "rungs" } # other metrics have rungs too
 /"gaps": \[/ { part = "gaps" }
 /"verdict": \{/ { part = "verdict" }
 /"steps": \[/ { part = "" }
-/"tolerance":/ { tolerance = number($0) }
 part == "rungs" && /"kind":/ { kind = word($0) }
 part == "rungs" && /"error": [-0-9]/ { error[kind] = number($0) }
 part == "rungs" && /"low":/ { low[kind] = number($0) }
@@ -30,7 +29,7 @@ part == "gaps" && /"high":/ { high[kind] = number($0) }
 part == "gaps" && /"answer": "/ { answer[kind] = word($0) }
 part == "verdict" && /"verdict": "/ { verdict = word($0) }
 part == "verdict" && /"gap":/ { named = word($0) }
-part == "verdict" && /^ *"[a-z-]+",?$/ { tied[word($0)] = 1 }
+part == "verdict" && /^ *"[a-z-]+",?$/ { gsub(/[" ,]/, ""); tied[$0] = 1 }
 part == "looks" && /"validation":/ { looks = number($0) }
 /"looks": \{/ { part = "looks" }
 
@@ -42,7 +41,7 @@ END {
     if (reused) before = error["validation"]
     truth["avoidable-bias"] = error["train"] - error["human"]
     truth["variance"] = before - error["train"]
-    if (train_validation != "") truth["data-mismatch"] = validation - train_validation
+    if (train_validation != "") truth["mismatch"] = validation - train_validation
     if (reused) truth["validation-overfitted"] = validation - error["validation"]
 
     # Rungs held by their intervals.
@@ -69,7 +68,7 @@ END {
         above[kind] = truth[kind] > true_tolerance
         if (largest == "" || truth[kind] > truth[largest]) largest = kind
         short = kind
-        sub(/avoidable-/, "", short); sub(/data-/, "", short); sub(/validation-overfitted/, "overfitting", short)
+        sub(/avoidable-/, "", short); sub(/validation-overfitted/, "overfitting", short)
         told = told (told == "" ? "" : "; ") short " " share(size[kind])
         if (kind != "avoidable-bias") {
             told = told " (" share(low[kind]) " – " share(high[kind]) "), truly " share(truth[kind])
@@ -81,7 +80,8 @@ END {
     all_clear = 1
     for (kind in clear) if (!clear[kind]) all_clear = 0
 
-    # Right, as the simulated bed has it; and withheld with reason, where the truth is not clear.
+    # Right, as the simulated bed has it. Where the truth is not clear, which the bed leaves out:
+    # withheld with reason, or a gap truly above the tolerance that is not the largest.
     if (verdict == "close") {
         said = named
         for (kind in tied) said = said " (or " kind ")"
@@ -93,8 +93,9 @@ END {
     decisive_clear = above[largest] ? clear[largest] : all_clear
     if (right) held = "right"
     else if (verdict == "cannot-tell" && !decisive_clear) held = "rightly withheld"
-    else held = "WRONG"
-    fits = said == expected || (verdict == "close" && named == expected) ? "yes" : "NO"
+    else if (verdict == "close" && above[named] && !decisive_clear) held = "material, not the largest"
+    else held = "wrong"
+    fits = said == expected || (verdict == "close" && named == expected) ? "yes" : "no"
     gsub(/validation-overfitted/, "overfitting", said); gsub(/validation-overfitted/, "overfitting", expected)
     gsub(/-/, " ", said); gsub(/-/, " ", expected)
     should = above[largest] ? largest : "none"
