@@ -65,6 +65,9 @@ pub struct Diagnosis {
     /// Whether some examples count for more than others in an error.
     #[serde(default)]
     pub weighted: bool,
+    /// The epoch that is judged, where it is an early one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_early: Option<KeptEpoch>,
     /// What the network has to meet beside, and whether it does.
     #[serde(default, skip_serializing_if = "Constraints::is_empty")]
     pub constraints: Constraints,
@@ -78,12 +81,28 @@ impl Diagnosis {
         self
     }
 
+    /// The same, knowing which epoch was kept. One of the first half is told: what is judged is then
+    /// not what training came to.
+    pub fn with_kept(mut self, kept: KeptEpoch) -> Self {
+        self.kept_early = (2 * kept.epoch <= kept.of).then_some(kept);
+        self
+    }
+
     /// The same without what its steps cost in time, which depends on the machine.
     pub fn without_costs(&self) -> Self {
         let mut diagnosis = self.clone();
         diagnosis.steps.iter_mut().for_each(|step| step.cost = None);
         diagnosis
     }
+}
+
+/// The epoch whose weights were kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptEpoch {
+    /// That epoch, from 1.
+    pub epoch: usize,
+    /// Epochs trained.
+    pub of: usize,
 }
 
 /// One rung of the ladder.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{ClassWeights, Schedule, TrainSettings};
+use super::{ClassWeights, Keep, Schedule, TrainSettings};
 use crate::optimise::{OptimiserSettings, Rule};
 
 /// A value that a setting cannot have.
@@ -57,6 +57,9 @@ impl TrainSettings {
         self.average.map_or(Ok(()), |beta| below_1("train.average", beta))?;
         let patience = self.patience.unwrap_or(1);
         require(patience >= 1, "train.patience", (AT_LEAST_1, &patience))?;
+        let one_of = "`best` with `train.patience`, which goes back to the best epoch";
+        let together = self.patience.is_none() || self.keep == Keep::Best;
+        require(together, "train.keep", (one_of, &"last"))?;
         if let ClassWeights::Given(weights) = &self.class_weights {
             let expected = "`none`, `balanced` or a weight for each class";
             require(!weights.is_empty(), "train.class_weights", (expected, &"none at all"))?;
@@ -189,6 +192,7 @@ mod tests {
             ("train.warm_up", TrainSettings { warm_up: f64::NAN, ..settings() }),
             ("train.average", TrainSettings { average: Some(1.0), ..settings() }),
             ("train.patience", TrainSettings { patience: Some(0), ..settings() }),
+            ("train.keep", TrainSettings { patience: Some(3), keep: Keep::Last, ..settings() }),
             ("train.class_weights", TrainSettings { class_weights: given, ..settings() }),
             ("augment.crop", cropped),
             ("train.momentum", with_rule(Rule::Momentum { beta: 1.0 })),

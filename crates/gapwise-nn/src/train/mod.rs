@@ -28,7 +28,7 @@ pub use check::SettingError;
 pub use checkpoint::CheckpointError;
 pub use class_weights::ClassWeights;
 pub use range_test::{RANGE_TEST_STEPS, find_learning_rate};
-pub use settings::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule};
+pub use settings::{EpochRule, Keep, Schedule, TrainSettings, batch_by_rule, epochs_by_rule};
 pub use steps::train;
 
 /// Which examples train, and which judge each epoch.

@@ -28,12 +28,27 @@ pub struct TrainSettings {
     /// Early stopping: epochs without a new best after which training ends, at least 1. It works on
     /// the fit to train and on the fit to validation at once, so the two are no longer tuned apart.
     pub patience: Option<usize>,
+    /// Which epoch's weights are kept and judged.
+    #[serde(default)]
+    pub keep: Keep,
     /// What the examples of each class count in the loss.
     pub class_weights: ClassWeights,
     /// What is done at random to the training images.
     pub augment: Augmentation,
     /// Seed of first weights, of the order of examples, of dropout and of augmentation.
     pub seed: u64,
+}
+
+/// Which epoch's weights are kept and judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// Those of the epoch with the lowest validation error. Where that is an early one, it works on
+    /// the fit to train and on the fit to validation at once, as early stopping does.
+    #[default]
+    Best,
+    /// Those of the last epoch.
+    Last,
 }
 
 /// The course of the learning rate; epochs count from 0.
@@ -72,6 +87,7 @@ impl TrainSettings {
             optimiser: OptimiserSettings::default(),
             average: None,
             patience: None,
+            keep: Keep::Best,
             class_weights: ClassWeights::None,
             augment: Augmentation::default(),
             seed,

@@ -14,7 +14,7 @@ use burn::{
 use gapwise_study::run::{HistoryRow, TimingRow};
 
 use super::{
-    CheckpointError, Divergence, Fitted, Kept, Records, Resume, Setup, Sides, TrainError,
+    CheckpointError, Divergence, Fitted, Keep, Kept, Records, Resume, Setup, Sides, TrainError,
     TrainSettings, Watch, Wish,
     checkpoint::{Parts, Progress},
     feed::{self, Fed, Place, Plan},
@@ -275,7 +275,8 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
             unix: unix.as_secs_f64(),
         });
         let best = self.progress.best_epoch.checked_sub(1).map(|at| &self.records.history[at]);
-        if best.is_none_or(|best| rank(&row) < rank(best)) {
+        let always = self.settings.keep == Keep::Last;
+        if best.is_none_or(|best| always || rank(&row) < rank(best)) {
             self.best = Some(judged);
             self.best_is_kept = false;
             self.progress.best_epoch = epoch;

@@ -152,6 +152,7 @@ impl Ladder {
             assumed: self.assumed.clone(),
             test_origin: self.test_origin,
             weighted: self.weighted,
+            kept_early: None,
             constraints: Constraints::default(),
         };
         diagnosis.steps = recipe::steps(&diagnosis, remedies);

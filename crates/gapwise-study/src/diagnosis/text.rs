@@ -213,6 +213,9 @@ impl Text<'_> {
         if let Some(said) = diagnosis.tolerance_in_doubt() {
             self.wrapped("", said, Tone::Muted);
         }
+        if let Some(said) = diagnosis.kept_early_sentence() {
+            self.wrapped("", &said, Tone::Muted);
+        }
         if let Some(said) = diagnosis.test_from_elsewhere() {
             self.wrapped("", said, Tone::Muted);
         }

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
-use super::{Answer, Diagnosis, Gap, GapKind, Origin, Rung, RungError, RungKind, Verdict};
-use crate::{interval::Interval, metric::MetricKind};
+use super::{
+    Answer, Diagnosis, Gap, GapKind, KeptEpoch, Origin, Rung, RungError, RungKind, Verdict,
+};
+use crate::{
+    interval::Interval,
+    metric::{MetricKind, count},
+};
 
 impl RungKind {
     /// Every rung, from human to test.
@@ -215,17 +220,38 @@ impl Diagnosis {
         )
     }
 
-    /// Why a known gap cannot be told from the tolerance, in a line; `None` where there is no such
-    /// gap.
+    /// What an early epoch that was kept means for the ladder.
+    pub fn kept_early_sentence(&self) -> Option<String> {
+        self.kept_early.map(|KeptEpoch { epoch, of }| {
+            format!(
+                "Epoch {} of {} is judged, the lowest on validation. Like early stopping, that \
+                 moves bias and variance at once; `train.keep=last` shows the gaps of training to \
+                 its end.",
+                count(epoch),
+                count(of)
+            )
+        })
+    }
+
+    /// Why a gap is answered otherwise than its figures beside the tolerance seem to say, in a line;
+    /// `None` where there is no such gap.
     pub fn tolerance_in_doubt(&self) -> Option<&'static str> {
         let train = self.rung(RungKind::Train).map(|rung| &rung.error);
         let known = |gap: &Gap| match gap.interval {
             Some(interval) => interval.half_width() == 0.0,
             None => matches!(train, Some(RungError::Exact { .. })),
         };
-        self.open_gaps()
-            .any(known)
-            .then_some("The tolerance itself is as uncertain as the validation error.")
+        let tolerance = self.tolerance;
+        let otherwise = |gap: &Gap| {
+            gap.interval.is_some_and(|interval| match gap.answer {
+                Answer::Material => interval.low <= tolerance,
+                Answer::Immaterial => interval.high >= tolerance && interval.half_width() > 0.0,
+                Answer::CannotTell { .. } => interval.low > tolerance || interval.high < tolerance,
+                Answer::Unknown { .. } => false,
+            })
+        };
+        let in_doubt = self.open_gaps().any(known) || self.gaps.iter().any(otherwise);
+        in_doubt.then_some("The tolerance itself is as uncertain as the validation error.")
     }
 
     /// An error or gap as a figure beside which the unit stands already: with the sign of percent,

@@ -77,6 +77,7 @@ pub(super) fn assumptions(report: &Report<'_>) -> Markup {
         } @else {
             ul.notes { @for line in &diagnosis.assumed { li { (text::prose(line)) } } }
         }
+        @if let Some(said) = diagnosis.kept_early_sentence() { p { (text::prose(&said)) } }
         p {
             "Choices made on validation: " strong { (numbers::count(diagnosis.looks.validation)) }
             ". Openings of test: " strong { (numbers::count(diagnosis.looks.test)) }

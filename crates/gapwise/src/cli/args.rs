@@ -38,7 +38,7 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
                      train.decay_factor, train.decay_every; train.warm_up
   train.l1, train.l2, train.weight_decay    regularisation; biases are exempt
   train.clip_norm, train.clip_value         largest gradient
-  train.average, train.patience             averaged weights; early stopping
+  train.average, train.patience, train.keep averaged weights; early stopping; epoch kept
   train.class_weights                       none, balanced or {spam = 5, ham = 1}
   augment.mirror, augment.flip, augment.crop    for images
   metric.optimise    what everything is judged by: error-rate, f1, macro-f1, auroc,

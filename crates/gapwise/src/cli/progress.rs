@@ -123,7 +123,8 @@ impl Progress {
             } else {
                 String::new()
             };
-            let kept = format!("{early}kept epoch {best_epoch}, the lowest validation error");
+            let why = if best_epoch < epochs { ", the lowest validation error" } else { "" };
+            let kept = format!("{early}kept epoch {best_epoch}{why}");
             self.line("", &kept);
         }
     }

@@ -247,6 +247,9 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("train.patience", "epochs of at least 1; 0 is off")
         .is("0", "it moves two rungs at once; the best epoch is kept either way")
         .moves(BOTH),
+    KnownSetting::of("train.keep", "best or last, by epoch")
+        .is("best", "lowest on validation; an early one moves two rungs at once, which is said")
+        .moves(BOTH),
     KnownSetting::of("train.class_weights", "none, balanced or a table: {spam = 5, ham = 1}")
         .is("none", "what a mistake costs only a person knows")
         .moves(PRACTICE),

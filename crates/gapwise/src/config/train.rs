@@ -3,7 +3,7 @@
 use gapwise_data::{Inputs, Labels, images::Augmentation};
 use gapwise_nn::{
     optimise::{Epsilon, OptimiserSettings, Rule},
-    train::{ClassWeights, Schedule, TrainSettings},
+    train::{ClassWeights, Keep, Schedule, TrainSettings},
 };
 use gapwise_study::run::Setting;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,8 @@ pub struct TrainChoice {
     pub average: Option<f64>,
     /// Epochs without a new best before training stops; 0 is off.
     pub patience: Option<usize>,
+    /// Which epoch's weights are kept.
+    pub keep: Option<Keep>,
     /// What the examples of each class count in the loss.
     pub class_weights: Option<ClassWeights>,
     /// Seed of first weights, of the order of examples, of dropout and of augmentation.
@@ -204,6 +206,7 @@ impl TrainChoice {
             },
             average: off_at_0(self.average, defaults.average),
             patience: off_at_0(self.patience, defaults.patience),
+            keep: self.keep.unwrap_or(defaults.keep),
             class_weights: self.class_weights.clone().unwrap_or(defaults.class_weights.clone()),
             augment,
             seed: self.seed.unwrap_or(defaults.seed),
@@ -265,6 +268,7 @@ impl TrainChoice {
             clip_value: Some(optimiser.clip_value.unwrap_or(0.0)),
             average: Some(train.average.unwrap_or(0.0)),
             patience: Some(train.patience.unwrap_or(0)),
+            keep: Some(train.keep),
             class_weights: Some(train.class_weights.clone()),
             seed: Some(train.seed),
             ..TrainChoice::default()

@@ -486,6 +486,7 @@ mod tests {
                 clip_value: Some(1.0),
                 average: Some(0.9),
                 patience: Some(1),
+                keep: Some(gapwise_nn::train::Keep::Last),
                 class_weights: Some(gapwise_nn::train::ClassWeights::Balanced),
                 seed: Some(1),
             },

@@ -6,8 +6,8 @@ use gapwise_data::Split;
 use gapwise_study::{
     baseline::BaselineReport,
     diagnosis::{
-        DiagnoseOptions, Diagnosis, GroupKind, HumanLevel, JudgedBy, Origin, TestSplit, TrainRows,
-        diagnose, every_metric,
+        DiagnoseOptions, Diagnosis, GroupKind, HumanLevel, JudgedBy, KeptEpoch, Origin, TestSplit,
+        TrainRows, diagnose, every_metric,
     },
     human::{HumanAnswers, HumanError},
     metric::{Metric, MetricKind},
@@ -114,7 +114,9 @@ impl TrainedRun {
             options.groups = GroupKind::TimeBlocks;
         }
         options.looks = self.ledger().counts(&making.held_out)?;
-        Ok(diagnose(table, &options, &self.remedies(making)?)?)
+        let remedies = self.remedies(making)?;
+        let kept = KeptEpoch { epoch: making.best_epoch, of: remedies.course.took.0 };
+        Ok(diagnose(table, &options, &remedies)?.with_kept(kept))
     }
 
     /// What it is judged by. A run that does not say is judged as its answers are by default.

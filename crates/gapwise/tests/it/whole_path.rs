@@ -349,3 +349,24 @@ fn an_inspection_shows_columns_splits_and_network() {
     assert_eq!(answer["summary"]["inputs"]["columns"][1]["missing"], 12);
     assert_eq!(answer["network"], "feed-forward");
 }
+
+#[test]
+fn an_early_epoch_that_is_kept_is_said_and_the_last_can_be_kept_instead() {
+    let desk = Desk::new();
+    desk.write("animals.csv", &data::muddled_animals());
+    // A large rate learns the muddled labels by heart, and validation is at its best before that.
+    let sets = ["--set", "train.epochs=60", "--set", "train.learning_rate=0.1"];
+    let args = [&["run", "animals.csv", "-q"][..], &sets].concat();
+    let said = desk.done(&args);
+    let kept = desk.json("runs/animals-1/run.json")["best_epoch"].as_u64().unwrap();
+    assert!(kept <= 30, "{kept}");
+    let told = format!("Epoch {kept} of 60 is judged, the lowest on validation.");
+    assert!(said.contains(&told), "{said}");
+    let last = desk.done(&[&args[..], &["--set", "train.keep=last"]].concat());
+    assert!(!last.contains("is judged, the lowest"), "{last}");
+    assert_eq!(desk.json("runs/animals-2/run.json")["best_epoch"], 60);
+    let weights = |name: &str| std::fs::read(desk.path("runs/animals-2/checkpoints").join(name));
+    assert_eq!(weights("best.safetensors").unwrap(), weights("last.safetensors").unwrap());
+    let both = ["--set", "train.keep=last", "--set", "train.patience=3"];
+    desk.refused(&[&args[..], &both].concat());
+}

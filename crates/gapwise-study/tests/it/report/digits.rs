@@ -91,6 +91,7 @@ pub(crate) fn digits() -> Run {
 
 fn digits_diagnosis() -> Diagnosis {
     Diagnosis {
+        kept_early: None,
         metric: MetricKind::ErrorRate,
         positive: None,
         unit: "%".to_owned(),

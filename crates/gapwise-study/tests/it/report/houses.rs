@@ -138,6 +138,7 @@ fn houses_diagnosis() -> Diagnosis {
         answer,
     };
     Diagnosis {
+        kept_early: None,
         metric: MetricKind::Rmse,
         positive: None,
         unit: "median_house_value".to_owned(),
