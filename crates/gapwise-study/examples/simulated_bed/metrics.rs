@@ -1,7 +1,7 @@
 //! Every other metric: how often the interval of an error, and the paired one of two networks,
 //! holds.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gapwise_study::{
     interval::CONFIDENCE,
@@ -43,10 +43,8 @@ struct Cell {
 /// Whether either interval of a table holds; `None` where the metric is not defined on it.
 type Held = Option<[bool; 2]>;
 
-/// Runs and prints. Metrics that are resampled have no tables of more than `300` examples, but for
-/// two kinds.
+/// Runs and prints. Metrics that are resampled have no tables of more than 300 examples.
 pub(crate) fn print(tables: u64, seed: u64) {
-    let start = Instant::now();
     println!("### Other metrics: {tables} tables a cell, seed {seed}\n");
     let mut cells = Vec::new();
     let mut stream = 5 << 40;
@@ -62,8 +60,36 @@ pub(crate) fn print(tables: u64, seed: u64) {
             stream += tables;
         }
     }
-    eprintln!("{:.0} s", start.elapsed().as_secs_f64());
     print_cells(&cells);
+}
+
+/// Prints how long every metric takes on 10,000 examples.
+pub(crate) fn print_times(seed: u64) {
+    println!("| metric, 10,000 examples | error and interval | paired interval |\n|---|---|---|");
+    let kinds = Answers::grouped();
+    let numbers = [MetricKind::Rmse, MetricKind::Mae, MetricKind::R2];
+    for metric in MetricKind::ALL {
+        let macro_f1 = usize::from(metric == MetricKind::MacroF1);
+        let kind = kinds[if numbers.contains(&metric) { 3 } else { 1 + macro_f1 }];
+        let table = kind.draw(10_000, false, &mut ChaCha8Rng::seed_from_u64(seed));
+        let [one, two] = [&table.first, &table.second].map(|outcomes| {
+            let rows = outcomes.iter().map(|outcome| (outcome, None, 1.0));
+            Sample::of_outcomes(metric.metric(), rows)
+        });
+        let start = Instant::now();
+        let estimate = metric.metric().estimate(&one);
+        std::hint::black_box(estimate.map(|estimate| estimate.interval(CONFIDENCE)).is_ok());
+        let single = start.elapsed();
+        let start = Instant::now();
+        std::hint::black_box(metric.metric().paired(&one, &two, CONFIDENCE).is_ok());
+        let paired = start.elapsed();
+        println!("| {metric} | {:.1} ms | {:.1} ms |", milliseconds(single), milliseconds(paired));
+    }
+    println!();
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    1_000.0 * time.as_secs_f64()
 }
 
 /// Which metrics are measured on tables of so many examples.
@@ -121,7 +147,9 @@ fn run(
 }
 
 fn print_cells(cells: &[Cell]) {
-    println!("| metric | examples | cells | error held: mean | least | difference held: mean | least |");
+    println!(
+        "| metric | examples | cells | error held: mean | least | difference held: mean | least |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for metric in METRICS {
         let of: Vec<&Cell> = cells.iter().filter(|cell| cell.metric == metric).collect();
@@ -148,8 +176,7 @@ fn print_cells(cells: &[Cell]) {
 }
 
 fn print_row<'a>(metric: MetricKind, what: &str, cells: impl Iterator<Item = &'a Cell>) {
-    let (held, pairs): (Vec<f64>, Vec<f64>) =
-        cells.map(|cell| (cell.held, cell.pair_held)).unzip();
+    let (held, pairs): (Vec<f64>, Vec<f64>) = cells.map(|cell| (cell.held, cell.pair_held)).unzip();
     if held.is_empty() {
         return;
     }
