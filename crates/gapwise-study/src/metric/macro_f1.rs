@@ -10,7 +10,8 @@ use crate::predictions::{Outcome, Target};
 /// Facts: label, prediction.
 ///
 /// The mean is over the classes that are a label or an answer in the sample, as in scikit-learn; a
-/// class that is only answered has the F1 0.
+/// class that is only answered has the F1 0. A class that is answered all right or all wrong shows no
+/// spread; its Wilson interval is then joined to the interval of the mean.
 #[derive(Debug)]
 pub(super) struct MacroF1;
 
