@@ -117,3 +117,19 @@ pub(crate) fn two_sided_z(confidence: f64) -> f64 {
     debug_assert!(0.0 < confidence && confidence < 1.0, "a confidence lies between 0 and 1");
     Normal::standard().inverse_cdf(0.5 + confidence.clamp(0.0, 1.0) / 2.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Interval, Term, difference_of};
+
+    #[test]
+    fn the_difference_of_correlated_estimates_by_hand() {
+        // 0.5 (0.3 – 0.6) less 0.4 (0.2 – 0.6), correlation 0.5:
+        //   below √(0.2² + 0.2² − 0.2 · 0.2) = 0.2
+        //   above √(0.1² + 0.2² − 0.1 · 0.2) = √0.03 = 0.173205
+        let term = |value, low, high| Term { weight: 1.0, value, interval: Interval { low, high } };
+        let found = difference_of([term(0.5, 0.3, 0.6), term(0.4, 0.2, 0.6)], 0.5);
+        assert!((found.low + 0.1).abs() < 1e-12, "{found:?}");
+        assert!((found.high - 0.273_205).abs() < 1e-6, "{found:?}");
+    }
+}
