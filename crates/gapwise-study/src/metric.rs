@@ -32,7 +32,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    interval::Interval,
+    interval::{Interval, bootstrap::Units},
     predictions::{Outcome, Target},
 };
 use measure::{Direction, Measure};
@@ -328,17 +328,9 @@ impl Metric {
         self.check(sample)?;
         let measure::Summed { rows, statistic, .. } = self.measure().summed(sample)?;
         let (values, width) = sample.by_unit(&rows);
-        let mut total = vec![0.0; width];
-        for unit in values.chunks_exact(width) {
-            total.iter_mut().zip(unit).for_each(|(sum, value)| *sum += value);
-        }
-        let mut gradient = vec![0.0; width];
-        statistic.gradient(&total, &mut gradient);
         let units = sample.units() as f64;
-        let influence = |unit: &[f64]| {
-            units * unit.iter().zip(&gradient).map(|(value, slope)| value * slope).sum::<f64>()
-        };
-        Ok(values.chunks_exact(width).map(influence).collect())
+        let values = Units { values: &values, width, worth: None };
+        Ok(values.influences(&*statistic).into_iter().map(|influence| units * influence).collect())
     }
 
     /// The least that the tolerance may be, in the metric's unit, and why.

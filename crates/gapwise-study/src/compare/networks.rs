@@ -3,7 +3,7 @@
 use super::{Answered, Better, By, CompareError, Compared, Comparison, Side, shared::Shared};
 
 /// Compares two networks on the validation examples that both answered: the metric's paired
-/// interval (Newcombe's for a rate, else the bootstrap of pairs).
+/// interval (Newcombe's for a rate, else from the influences of both).
 ///
 /// It says something of these two networks. What it says of their settings, other seeds may
 /// contradict: see [`settings`](super::settings()).

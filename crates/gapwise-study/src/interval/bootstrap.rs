@@ -57,6 +57,18 @@ impl Units<'_> {
         self.worth.unwrap_or(self.len() as f64)
     }
 
+    /// How much each unit moves a number: its statistics times the number's derivative by the sums.
+    pub(crate) fn influences(&self, statistic: &dyn Statistic) -> Vec<f64> {
+        let mut total = vec![0.0; self.width];
+        for unit in self.values.chunks_exact(self.width) {
+            total.iter_mut().zip(unit).for_each(|(sum, value)| *sum += value);
+        }
+        let mut gradient = vec![0.0; self.width];
+        statistic.gradient(&total, &mut gradient);
+        let influence = |unit: &[f64]| unit.iter().zip(&gradient).map(|(u, g)| u * g).sum();
+        self.values.chunks_exact(self.width).map(influence).collect()
+    }
+
     fn unit(&self, index: usize) -> &[f64] {
         &self.values[index * self.width..(index + 1) * self.width]
     }
@@ -172,7 +184,8 @@ impl Studentised {
     }
 
     /// Without resampling: Student's distribution with one degree of freedom less than the `worth`
-    /// of the units that the number rests on, at least 2. `None` as [`Studentised::draw`].
+    /// of the units that the number rests on, or than the effective number of their influences where
+    /// that is less; at least 2. `None` as [`Studentised::draw`].
     pub fn student(
         units: Units<'_>,
         statistic: &dyn Statistic,
@@ -182,7 +195,8 @@ impl Studentised {
         let everyone: Vec<u32> = (0..count).collect();
         let mut work = Work::new(units.width);
         let (centre, deviation) = work.studentise(units, statistic, scale, &everyone)?;
-        Some(Studentised::few(scale, centre, deviation, worth.max(2.0)))
+        let worth = worth.min(work.effective_units(units)).max(2.0);
+        Some(Studentised::few(scale, centre, deviation, worth))
     }
 
     /// The standard error of the number, off the scale, as the units' influences show it.

@@ -18,7 +18,11 @@ use crate::predictions::{Outcome, Target};
 /// Biometrics 44 (1988).
 ///
 /// **Differences from the source.** Sums of squares are divided by the number of examples, not by
-/// one less, which the bootstrap makes up for; weights and groups.
+/// one less; weights and groups.
+///
+/// **Where the interval is too narrow.** About twenty examples of the class, nearly all ranked on
+/// top (AUROC 0.99): the 95 % interval holds in 81 % of simulated tables, of an error and of a
+/// difference. One rare bad placement makes the error, and few examples need not have it.
 #[derive(Debug)]
 pub(super) struct Auroc {
     /// The positive class, where there are two.

@@ -1,7 +1,7 @@
 //! An error measured on a sample, and what is known of the true one.
 
 use super::calibration::Chance;
-use crate::interval::{Interval, Rate, bootstrap::Studentised};
+use crate::interval::{Interval, Rate, Term, bootstrap::Studentised, combine};
 
 /// An error measured on a sample.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,8 +31,45 @@ pub(crate) enum Noise {
         /// right show no spread.
         alike: Alike,
     },
+    /// The same of a mean over classes some of which show no spread.
+    SomeSilent {
+        /// Its standard error.
+        spread: Studentised,
+        /// The classes whose answers are all right, or all wrong.
+        silent: Vec<Silent>,
+    },
     /// No unit of the sample differs from the others, and so resampling says nothing.
     AllAlike(Alike),
+}
+
+/// A class whose answers are all right or all wrong, so that its F1 shows no spread.
+///
+/// The share of right answers among the examples that are of the class or answered so is F1/(2 − F1)
+/// and has a Wilson interval.
+///
+/// **Source.** "Wilson indirect" in Lam, Gopal & Qian, "Confidence intervals for the F1 score: a
+/// comparison of four methods" (2023).
+///
+/// **Differs from the source.** Only for such classes, and of as many examples of equal weight as
+/// there are worth of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Silent {
+    /// 1 − F1: 0 or 1.
+    pub(crate) error: f64,
+    /// Units of the class or answered so.
+    pub(crate) units: f64,
+    /// What the class counts in the mean.
+    pub(crate) share: f64,
+}
+
+impl Silent {
+    fn term(self, confidence: f64, growth: f64) -> Term {
+        let wrong = Rate { error: self.error, examples: self.units * growth };
+        let Interval { low, high } = wrong.interval(confidence);
+        // With a share e of wrong answers, 1 − F1 = e/(2 − e).
+        let interval = Interval { low: low / (2.0 - low), high: high / (2.0 - high) };
+        Term { weight: self.share, value: self.error, interval }
+    }
 }
 
 /// What is known of an error of which every unit of a sample says the same.
@@ -113,6 +150,17 @@ impl Estimate {
                 let low = if by_chance { 0.0 } else { low.max(0.0) };
                 Interval { low, high: high.max(unlike).min(1.0) }
             }
+            Noise::SomeSilent { spread, silent } => {
+                let mut terms: Vec<Term> =
+                    silent.iter().map(|class| class.term(confidence, growth)).collect();
+                // The rest of the mean, so that all terms together are the error.
+                let theirs: f64 = terms.iter().map(|term| term.weight * term.value).sum();
+                let Interval { low, high } = spread.interval(confidence, growth);
+                let interval = Interval { low: low - theirs, high: high - theirs };
+                terms.push(Term { weight: 1.0, value: self.error - theirs, interval });
+                let Interval { low, high } = combine(&terms);
+                Interval { low: low.max(0.0), high: high.min(1.0) }
+            }
             Noise::AllAlike(alike) => alike.interval(self.error, confidence, growth),
         }
     }
@@ -120,9 +168,9 @@ impl Estimate {
     /// The standard error of the estimate, in its own unit, from the units' influences. `None` for a rate, and where all units are alike.
     pub fn standard_error(&self) -> Option<f64> {
         match &self.noise {
-            Noise::Studentised(spread) | Noise::AboveChance { spread, .. } => {
-                Some(spread.standard_error())
-            }
+            Noise::Studentised(spread)
+            | Noise::AboveChance { spread, .. }
+            | Noise::SomeSilent { spread, .. } => Some(spread.standard_error()),
             Noise::Rate(_) | Noise::AllAlike(_) => None,
         }
     }

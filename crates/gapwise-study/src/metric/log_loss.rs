@@ -15,6 +15,9 @@ use crate::{
 ///
 /// **Source.** scikit-learn's `log_loss`, which takes a score of less than 2⁻⁵² for that much, since
 /// a right class with a score of 0 would have an infinite loss.
+///
+/// **Where the interval is too narrow.** Where two or three examples carry most of the loss: with 2 %
+/// positive and 100 examples the 95 % interval holds in 86 to 88 % of simulated tables.
 #[derive(Debug)]
 pub(super) struct LogLoss;
 

@@ -1,16 +1,17 @@
 //! 1 − macro F1: what the mean over classes of each one's F1 lacks of 1.
 
 use super::{
-    Sample, Undefined,
-    estimate::{Alike, Unlike},
-    measure::{Direction, Measure, Own, Summed},
+    Estimate, Sample, Undefined,
+    estimate::{Alike, Noise, Silent, Unlike},
+    measure::{Direction, Measure, Own, Summed, by_spread},
 };
 use crate::predictions::{Outcome, Target};
 
 /// Facts: label, prediction.
 ///
 /// The mean is over the classes that are a label or an answer in the sample, as in scikit-learn; a
-/// class that is only answered has the F1 0.
+/// class that is only answered has the F1 0. A class that is answered all right or all wrong shows no
+/// spread; its Wilson interval is then joined to the interval of the mean.
 #[derive(Debug)]
 pub(super) struct MacroF1;
 
@@ -46,6 +47,23 @@ impl Measure for MacroF1 {
         let units = there.map(|class| sample.worth_of(|example| labels[example] == class));
         let alike = Alike { units: units.collect(), unlike: Unlike::Share };
         Ok(Summed::influences(sample, classes.error(), &influences, alike))
+    }
+
+    fn estimate(&self, sample: &Sample) -> Result<Estimate, Undefined> {
+        let estimate = by_spread(self, sample)?;
+        let Noise::Studentised(spread) = estimate.noise else { return Ok(estimate) };
+        let classes = Classes::of(sample);
+        let facts: Vec<&[f64]> = sample.rows().collect();
+        let silent = classes.of.iter().enumerate().filter_map(|(number, class)| {
+            let error = 1.0 - class.f1();
+            (class.there() > 0.0 && (error == 0.0 || error == 1.0)).then(|| Silent {
+                error,
+                units: sample.worth_of(|example| facts[example].contains(&(number as f64))),
+                share: 1.0 / classes.count,
+            })
+        });
+        let noise = Noise::SomeSilent { spread, silent: silent.collect() };
+        Ok(Estimate { noise, ..estimate })
     }
 }
 

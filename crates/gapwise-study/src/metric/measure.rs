@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     interval::{
-        Interval,
+        Interval, Term,
         bootstrap::{Draws, Scale, Statistic, Studentised, Units},
+        difference_of,
     },
     predictions::{Outcome, Target},
 };
@@ -61,28 +62,17 @@ pub(super) trait Measure: Debug + Sync {
 
     /// What a sample says of the error on data of its kind.
     fn estimate(&self, sample: &Sample) -> Result<Estimate, Undefined> {
-        let error = self.error(sample)?;
-        let Summed { rows, statistic, spread, alike } = self.summed(sample)?;
-        let (values, width) = sample.by_unit(&rows);
-        let units = Units { values: &values, width, worth: sample.unit_worth() };
-        let studentised = match spread {
-            Spread::Resampled(scale) => {
-                Studentised::draw(units, &*statistic, scale, Draws::default())
-            }
-            Spread::Influence { scale, units: worth } => {
-                Studentised::student(units, &*statistic, (scale, worth))
-            }
-        };
-        let noise = match studentised {
-            Some(studentised) => Noise::Studentised(studentised),
-            // One unit is alike to itself too.
-            None => Noise::AllAlike(alike),
-        };
-        Ok(Estimate { error, examples: sample.examples(), noise })
+        by_spread(self, sample)
     }
 
     /// The interval of `first`'s error less `second`'s at `confidence`, in (0, 1): two networks on
     /// the same examples in the same order.
+    ///
+    /// Of an error on the logit scale the intervals of both are joined with their correlation, which
+    /// the influences show; of every other the interval is Student's, from the influences on the
+    /// difference. The bootstrap, of a difference that few examples make, held 91 to 93 % of true
+    /// differences of log loss, MAE and R² in the simulated bed (least 87 %), Student's 96 to 97 %
+    /// (least 94 %).
     fn paired(
         &self,
         first: &Sample,
@@ -97,35 +87,64 @@ pub(super) trait Measure: Debug + Sync {
             .zip(twos.chunks_exact(other))
             .flat_map(|(one, two)| one.iter().chain(two).copied())
             .collect();
-        let units = Units { values: &pairs, width: split + other, worth: first.unit_worth() };
+        let worth = first.unit_worth();
+        let units = Units { values: &pairs, width: split + other, worth };
         let difference = Difference { first: &*one.statistic, second: &*two.statistic, split };
-        let studentised = match (one.spread, two.spread) {
-            (Spread::Influence { units: one, .. }, Spread::Influence { units: two, .. }) => {
-                Studentised::student(units, &difference, (Scale::Plain, one.min(two)))
-            }
-            _ => Studentised::draw(units, &difference, Scale::Plain, Draws::default()),
+        let rests_on = one.spread.units(units).min(two.spread.units(units));
+        let Some(student) = Studentised::student(units, &difference, (Scale::Plain, rests_on))
+        else {
+            // Equally different everywhere: those that Wilson leaves for others may speak for
+            // either network.
+            let (one, two) = (
+                one.alike.interval(errors[0], confidence, 1.0),
+                two.alike.interval(errors[1], confidence, 1.0),
+            );
+            let difference = errors[0] - errors[1];
+            let below = (two.high - errors[1]).max(errors[0] - one.low);
+            let above = (one.high - errors[0]).max(errors[1] - two.low);
+            return Ok(Interval { low: difference - below, high: difference + above });
         };
-        Ok(match studentised {
-            Some(studentised) => studentised.interval(confidence, 1.0),
-            None => {
-                // Equally different everywhere: those that Wilson leaves for others may speak for
-                // either network.
-                let (one, two) = (
-                    one.alike.interval(errors[0], confidence, 1.0),
-                    two.alike.interval(errors[1], confidence, 1.0),
-                );
-                let difference = errors[0] - errors[1];
-                let below = (two.high - errors[1]).max(errors[0] - one.low);
-                let above = (one.high - errors[0]).max(errors[1] - two.low);
-                Interval { low: difference - below, high: difference + above }
-            }
-        })
+        if !matches!(one.spread, Spread::Influence { scale: Scale::Logit, .. }) {
+            return Ok(student.interval(confidence, 1.0));
+        }
+        let interval = |sample, error| {
+            let interval = self.estimate(sample)?.interval(confidence);
+            Ok(Term { weight: 1.0, value: error, interval })
+        };
+        let terms = [interval(first, errors[0])?, interval(second, errors[1])?];
+        let ones = Units { values: &ones, width: split, worth };
+        let twos = Units { values: &twos, width: other, worth };
+        let influences = [ones.influences(&*one.statistic), twos.influences(&*two.statistic)];
+        Ok(difference_of(terms, correlation(&influences[0], &influences[1])))
     }
 
     /// The least that the tolerance may be, in the metric's unit, and why.
     fn tolerance_floor(&self, _validation: &Sample) -> (f64, &'static str) {
         (0.001, "0.1 percentage points")
     }
+}
+
+/// The estimate of `measure` by the spread of its sums.
+pub(super) fn by_spread<M: Measure + ?Sized>(
+    measure: &M,
+    sample: &Sample,
+) -> Result<Estimate, Undefined> {
+    let error = measure.error(sample)?;
+    let Summed { rows, statistic, spread, alike } = measure.summed(sample)?;
+    let (values, width) = sample.by_unit(&rows);
+    let units = Units { values: &values, width, worth: sample.unit_worth() };
+    let studentised = match spread {
+        Spread::Resampled(scale) => Studentised::draw(units, &*statistic, scale, Draws::default()),
+        Spread::Influence { scale, units: worth } => {
+            Studentised::student(units, &*statistic, (scale, worth))
+        }
+    };
+    let noise = match studentised {
+        Some(studentised) => Noise::Studentised(studentised),
+        // One unit is alike to itself too.
+        None => Noise::AllAlike(alike),
+    };
+    Ok(Estimate { error, examples: sample.examples(), noise })
 }
 
 /// How a metric is shown under its own name.
@@ -170,14 +189,30 @@ pub(super) enum Spread {
     ///
     /// For shares that rest on few examples, such as those of a rare class, this covers nearer to
     /// what it promises than the bootstrap. In 300 tables each of 100 examples, a tenth of them
-    /// positive, the studentised bootstrap held 75 to 80 % of true F1 and its paired form 51 to 78 %
-    /// of true differences of AUROC.
+    /// positive, the studentised bootstrap held 75 to 80 % of true F1.
     Influence {
         /// The scale.
         scale: Scale,
         /// Units that the error rests on: those of the rarer class.
         units: f64,
     },
+}
+
+impl Spread {
+    /// What units the error rests on are worth, of `all`.
+    fn units(self, all: Units<'_>) -> f64 {
+        match self {
+            Spread::Resampled(_) => all.worth(),
+            Spread::Influence { units, .. } => units,
+        }
+    }
+}
+
+/// The correlation of two networks' influences, which have the mean 0; 0 where either does not vary.
+fn correlation(one: &[f64], other: &[f64]) -> f64 {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let size = (dot(one, one) * dot(other, other)).sqrt();
+    if size > 0.0 { dot(one, other) / size } else { 0.0 }
 }
 
 impl Summed {
