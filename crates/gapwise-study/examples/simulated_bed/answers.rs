@@ -127,7 +127,7 @@ impl Answers {
 
     /// The true errors of both networks. In closed form for four classes and for numbers; for two
     /// classes the metric's own value on [`POINTS`] midpoints of the line with the density of each
-    /// class as weight, which for AUROC agrees with the closed form in seven digits.
+    /// class as weight.
     pub(crate) fn truth(self, metric: MetricKind) -> [f64; 2] {
         match self {
             Answers::Two { prevalence, apart, .. } => [apart, 1.1 * apart].map(|apart| {
