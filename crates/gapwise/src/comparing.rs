@@ -9,8 +9,8 @@ use gapwise_study::{
     },
     diagnosis::LookCounts,
     interval::CONFIDENCE,
-    metric::count,
-    predictions::PredictionTable,
+    metric::{Metric, count},
+    predictions::{PredictionTable, Target},
 };
 use serde::Serialize;
 
@@ -119,6 +119,18 @@ pub(crate) fn compared(this: &TrainedRun, that: &TrainedRun) -> Result<Compariso
     Ok(networks(this.answered(), that.answered(), this.by(1))?)
 }
 
+/// A metric with its positive class, where it looks for one: `1 − F1 of dog`.
+fn judged_by(metric: Metric, target: &Target) -> String {
+    let positive = match target {
+        Target::Class { names } if names.len() == 2 && metric.kind.has_positive() => {
+            names.get(metric.positive as usize)
+        }
+        _ => None,
+    };
+    let of = positive.map(|name| format!(" of {name}")).unwrap_or_default();
+    format!("{}{of}", metric.kind.name())
+}
+
 impl Opened {
     fn of(path: &Path) -> Result<Self, Error> {
         let run = TrainedRun::open(path)?;
@@ -144,8 +156,8 @@ impl Opened {
             return Err(Error::OtherMetric {
                 first: self.run.path().to_owned(),
                 second: other.run.path().to_owned(),
-                expected: one.kind.name(),
-                found: two.kind.name(),
+                expected: judged_by(one, &self.making.target),
+                found: judged_by(two, &other.making.target),
             });
         }
         let real = |one: &Opened| one.run.path().canonicalize().ok();

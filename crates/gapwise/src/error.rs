@@ -100,9 +100,9 @@ pub enum Error {
         /// The other.
         second: PathBuf,
         /// The metric of the one.
-        expected: &'static str,
+        expected: String,
         /// The metric of the other.
-        found: &'static str,
+        found: String,
     },
     /// The loss is no longer a number, or far above where it began.
     #[error("`{}`: {source}", run.display())]
@@ -280,9 +280,11 @@ impl Error {
                 }
             }),
             Error::Stopped { run, .. } | Error::StoppedAfterTraining { run } => Some(go_on(run)),
-            Error::OtherMetric { .. } => {
-                Some("train one of them again with the metric of the other: `--metric`".into())
-            }
+            Error::OtherMetric { .. } => Some(
+                "train one of them again with what the other is judged by: `--metric` and \
+                      `--set metric.positive=NAME`"
+                    .into(),
+            ),
             Error::HasDiverged { hint, .. } => Some(hint.clone()),
             Error::SettingsChanged { run, .. } => Some(format!(
                 "put them back, or train a run of its own with them: `gapwise train {}`",

@@ -77,7 +77,7 @@ impl Remedies for RunRemedies {
             Remedy::EarlyStopping => self.early_stopping(),
             Remedy::OpenTest => Some(TakenBy {
                 command: format!("gapwise evaluate {} --test", self.run()),
-                change: "opens the test set".into(),
+                change: String::new(),
                 cost: None,
             }),
             // The figure is a person's to give, so there is no command that runs as it stands; the

@@ -64,9 +64,9 @@ pub fn judge_table(path: &Path, choice: &TableChoice) -> Result<JudgedTable, Err
     options.tolerance = choice.diagnosis.tolerance;
     let mut diagnosis = diagnose(&table, &options, &OtherProgram)?;
     diagnosis.assumed.extend(judging.note.map(|note| {
-        let mut said = note.said;
-        said[..1].make_ascii_uppercase();
-        format!("{said}.")
+        let mut said = note.said.chars();
+        let first = said.next().map(|first| first.to_uppercase().to_string());
+        format!("{}{}.", first.unwrap_or_default(), said.as_str())
     }));
     if !constraints.is_empty() {
         let judged = constraints.into_iter().map(|constraint| {

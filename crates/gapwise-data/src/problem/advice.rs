@@ -145,6 +145,9 @@ impl Problem {
             P::NoneUsable { .. } => {
                 "leave `--skip-bad` out to see what is wrong with each of them".to_owned()
             }
+            P::TooFewExamples { purpose, .. } if purpose.contains("do not hold") => {
+                "give `--train-from` a source whose examples are not those of the data".to_owned()
+            }
             P::TooFewExamples { .. } => "label more examples".to_owned(),
             P::BadDelimiter { .. } => "use `,`, `;`, `|`, a tab or a space".to_owned(),
             P::NotForTables { option, .. } => format!("leave `{option}` away"),

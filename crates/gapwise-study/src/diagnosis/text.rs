@@ -75,7 +75,10 @@ impl Text<'_> {
         let unit = if diagnosis.metric.is_rate() {
             String::new()
         } else {
-            format!(" in {}", shortened(&diagnosis.unit))
+            match shortened(&diagnosis.unit) {
+                share if share.starts_with("of ") => format!(" {share}"),
+                unit => format!(" in {unit}"),
+            }
         };
         self.line(
             format!(

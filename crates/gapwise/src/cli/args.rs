@@ -591,6 +591,9 @@ pub(crate) struct OutputArgs {
 }
 
 fn metric(text: &str) -> Result<MetricKind, String> {
+    if text == "accuracy" {
+        return Err("accuracy is judged as what it lacks of 1: `error-rate`".into());
+    }
     text.parse().map_err(|_| {
         let metrics = MetricKind::ALL.map(|metric| format!("`{metric}`"));
         format!("expected one of {}", metrics.join(", "))
