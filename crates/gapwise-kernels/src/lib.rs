@@ -6,7 +6,9 @@
 //!
 //! Results are the same bits for any number of threads: no sum is split by their number.
 
+pub mod batch_norm;
 pub mod convolution;
+mod lanes;
 mod matrix;
 pub mod pooling;
 mod primitive;

@@ -9,7 +9,10 @@ use std::cell::RefCell;
 use rayon::prelude::*;
 
 use super::geometry::Geometry;
-use crate::matrix::{Factor, Onto, multiply};
+use crate::{
+    lanes::sum,
+    matrix::{Factor, Onto, multiply},
+};
 
 /// Into how many sums the gradient of the weights is split, whatever the number of threads, so that
 /// it is the same bits for all of them.
@@ -18,9 +21,6 @@ const PARTS: usize = 16;
 /// Places of the kernel that one product holds at least, where the batch has them: fewer leave the
 /// weights to be packed again and again, more don't stay in the cache.
 const PLACES: usize = 256;
-
-/// Numbers that are added side by side, so that the compiler uses vector instructions.
-const LANES: usize = 16;
 
 /// Gradients of one convolution, as asked for.
 #[derive(Default)]
@@ -212,13 +212,4 @@ impl Part<'_> {
 
 fn add(to: &mut [f32], from: &[f32]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-}
-
-/// The sum of `values`, in a fixed order.
-fn sum(values: &[f32]) -> f32 {
-    let mut lanes = [0.0; LANES];
-    let whole = values.chunks_exact(LANES);
-    let rest: f32 = whole.remainder().iter().sum();
-    whole.for_each(|values| add(&mut lanes, values));
-    lanes.iter().sum::<f32>() + rest
 }

@@ -41,7 +41,11 @@ impl Case {
         let (images, weight) = (images.require_grad(), weight.require_grad());
         let bias = bias.map(Tensor::require_grad);
         let ours = conv2d(images.clone(), weight.clone(), bias.clone(), options.clone());
-        let engine = module::conv2d(images.clone(), weight.clone(), bias.clone(), options);
+        // In double precision, so that the difference is all ours.
+        let double = |tensor: &Tensor<4>| tensor.clone().cast(DType::F64);
+        let double_bias = bias.clone().map(|bias| bias.cast(DType::F64));
+        let engine = module::conv2d(double(&images), double(&weight), double_bias, options);
+        let engine = engine.cast(DType::F32);
         near(&ours, &engine, 1e-5, &format!("answers of {of}"));
         let weights = draws.tensor(engine.dims());
         let [ours, engine] =
