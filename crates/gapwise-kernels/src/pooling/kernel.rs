@@ -115,10 +115,18 @@ fn largest(windows: &Windows, rows: &[f32], largest: &mut [f32], winners: &mut [
 
 #[inline(always)]
 fn max_plane(windows: &Windows, image: &[f32], pooled: &mut [f32]) {
-    let ([_, across], band) = (windows.out(), windows.window[0] * windows.sides[1]);
-    let mut winners = vec![0; across];
-    for (rows, pooled) in image.chunks_exact(band).zip(pooled.chunks_exact_mut(across)) {
-        largest(windows, rows, pooled, &mut winners);
+    let ([_, across], whole) = (windows.out(), windows.sides[1]);
+    let [height, width] = windows.window;
+    let bands = image.chunks_exact(height * whole);
+    for (rows, pooled) in bands.zip(pooled.chunks_exact_mut(across)) {
+        for (place, pooled) in pooled.iter_mut().enumerate() {
+            let first = place * width;
+            *pooled = rows[first];
+            for at in (0..height).flat_map(|y| (0..width).map(move |x| y * whole + first + x)) {
+                let value = rows[at];
+                *pooled = if value > *pooled || value.is_nan() { value } else { *pooled };
+            }
+        }
     }
 }
 
