@@ -22,10 +22,11 @@ fn held_to_the_engine<const D: usize>(draws: &mut Draws, x: Tensor<D>, of: &str)
     let weights = draws.tensor(x.dims());
     let [ours, engine] =
         [ours.output, engine.output].map(|output| (output * weights.clone()).sum().backward());
-    let of_x = [&ours, &engine].map(|gradients| x.grad(gradients).unwrap());
+    let of_x = [&ours, &engine].map(|gradients| x.grad(gradients).expect("it is tracked"));
     near(&of_x[0], &of_x[1], 1e-4, &format!("gradient of {of}"));
     for (tensor, name) in [(&gamma, "γ"), (&beta, "β")] {
-        let [ours, engine] = [&ours, &engine].map(|gradients| tensor.grad(gradients).unwrap());
+        let [ours, engine] =
+            [&ours, &engine].map(|gradients| tensor.grad(gradients).expect("it is tracked"));
         near(&ours, &engine, 1e-4, &format!("gradient of {name} of {of}"));
     }
 }

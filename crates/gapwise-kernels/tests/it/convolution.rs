@@ -51,11 +51,13 @@ impl Case {
         let [ours, engine] =
             [ours, engine].map(|answers| (answers * weights.clone()).sum().backward());
         for (tensor, name) in [(&images, "images"), (&weight, "weight")] {
-            let [ours, engine] = [&ours, &engine].map(|gradients| tensor.grad(gradients).unwrap());
+            let [ours, engine] =
+                [&ours, &engine].map(|gradients| tensor.grad(gradients).expect("it is tracked"));
             near(&ours, &engine, 1e-4, &format!("gradient of the {name} of {of}"));
         }
         if let Some(bias) = bias {
-            let [ours, engine] = [&ours, &engine].map(|gradients| bias.grad(gradients).unwrap());
+            let [ours, engine] =
+                [&ours, &engine].map(|gradients| bias.grad(gradients).expect("it is tracked"));
             near(&ours, &engine, 1e-4, &format!("gradient of the bias of {of}"));
         }
     }

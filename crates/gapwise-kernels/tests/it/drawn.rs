@@ -27,7 +27,7 @@ impl Draws {
 
 /// The numbers of `tensor`.
 pub(crate) fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    tensor.to_data().try_to_vec().unwrap()
+    tensor.to_data().try_to_vec().expect("it is in single precision")
 }
 
 /// Holds `found` to `expected` within `tolerance` times the largest number expected, or 1.
