@@ -23,7 +23,8 @@ fn both(
     near(&ours, &engine, 1e-6, &format!("answers of {of}"));
     let weights = draws.tensor(engine.dims());
     let [ours, engine] = [ours, engine].map(|pooled| (pooled * weights.clone()).sum().backward());
-    let [ours, engine] = [ours, engine].map(|gradients| images.grad(&gradients).unwrap());
+    let [ours, engine] =
+        [ours, engine].map(|gradients| images.grad(&gradients).expect("it is tracked"));
     near(&ours, &engine, 1e-6, &format!("gradient of {of}"));
 }
 
