@@ -50,7 +50,7 @@ pub struct Affine {
 /// # Panics
 ///
 /// As the engine's: where γ or β are not one number per channel.
-pub fn batch_norm<const D: usize>(x: Tensor<D>, affine: Affine) -> Normalised<D> {
+pub fn in_training<const D: usize>(x: Tensor<D>, affine: Affine) -> Normalised<D> {
     if let Some(normalised) = covered(&x, &affine) {
         return normalised;
     }

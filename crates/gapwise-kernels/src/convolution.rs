@@ -48,8 +48,8 @@ fn same(side: usize, kernel: usize, stride: usize) -> (usize, usize) {
 /// place of `images`, `[batch, channels, height, width]`: the sum of products, plus the filter's
 /// `bias`, `[filters]`. Gives `[batch, filters, height, width]`.
 ///
-/// The kernel covers single precision on the processor without dilation and groups, and all else is
-/// the engine's [`module::conv2d`], which means the same.
+/// The kernel covers single precision on the processor without dilation and groups, where the patches
+/// of one image take at most 16 MiB; all else is the engine's [`module::conv2d`], which means the same.
 ///
 /// # Panics
 ///
@@ -61,16 +61,14 @@ pub fn conv2d(
     options: ConvOptions<2>,
 ) -> Tensor<4> {
     let given = (&images, &weight, bias.as_ref());
-    let answer =
-        Geometry::new(given, &options).and_then(|geometry| match images.device().is_autodiff() {
-            true => Some(Tensor::from_primitive::<Tracked>(tracked(
-                geometry,
-                operands::<Tracked>(given)?,
-            ))),
-            false => {
-                Some(Tensor::from_primitive::<Flex>(answers(geometry, &operands::<Flex>(given)?)))
-            }
-        });
+    let answer = Geometry::new(given, &options).and_then(|geometry| {
+        if images.device().is_autodiff() {
+            let answer = tracked(geometry, operands::<Tracked>(given)?);
+            return Some(Tensor::from_primitive::<Tracked>(answer));
+        }
+        let answer = answers(geometry, &operands::<Flex>(given)?);
+        Some(Tensor::from_primitive::<Flex>(answer))
+    });
     answer.unwrap_or_else(|| module::conv2d(images, weight, bias, options))
 }
 

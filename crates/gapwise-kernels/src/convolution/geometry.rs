@@ -6,6 +6,9 @@ use burn::tensor::{DType, Tensor, ops::ConvOptions};
 
 use super::Given;
 
+/// Numbers in the patches of one image, of which each thread keeps a copy: 16 MiB.
+const LARGEST: usize = 1 << 22;
+
 /// The sizes of one convolution. Sides are `[height, width]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Geometry {
@@ -24,7 +27,7 @@ pub(super) struct Geometry {
 
 impl Geometry {
     /// Of a convolution that the kernel covers: single precision, no dilation, no groups, sizes that
-    /// suit each other, and a kernel no larger than the padded image.
+    /// suit each other, a kernel no larger than the padded image, and patches that fit.
     pub(super) fn new((images, weight, bias): Given<'_>, options: &ConvOptions<2>) -> Option<Self> {
         let single = [images.dtype(), weight.dtype()].into_iter().chain(bias.map(Tensor::dtype));
         let single = single.into_iter().all(|dtype| dtype == DType::F32);
@@ -42,7 +45,9 @@ impl Geometry {
             out[side] = steps + 1;
         }
         let padding = options.padding.map(|(before, _)| before);
-        Some(Geometry { batch, channels, filters, sides, kernel, stride, padding, out })
+        let geometry = Geometry { batch, channels, filters, sides, kernel, stride, padding, out };
+        let patches = geometry.patch().checked_mul(geometry.places())?;
+        (patches <= LARGEST).then_some(geometry)
     }
 
     /// Values of one image.

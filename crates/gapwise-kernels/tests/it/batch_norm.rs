@@ -1,7 +1,7 @@
 //! Batch normalisation and its gradients.
 
 use burn::tensor::{Tensor, module};
-use gapwise_kernels::batch_norm::{Affine, batch_norm};
+use gapwise_kernels::batch_norm::{Affine, in_training};
 
 use crate::drawn::{Draws, near, values};
 
@@ -14,7 +14,7 @@ fn held_to_the_engine<const D: usize>(draws: &mut Draws, x: Tensor<D>, of: &str)
     let gamma = draws.tensor([channels]).require_grad();
     let beta = draws.tensor([channels]).require_grad();
     let affine = Affine { gamma: gamma.clone(), beta: beta.clone(), epsilon: EPSILON };
-    let ours = batch_norm(x.clone(), affine);
+    let ours = in_training(x.clone(), affine);
     let engine = module::batch_norm_train(x.clone(), gamma.clone(), beta.clone(), EPSILON);
     near(&ours.output, &engine.output, 1e-5, &format!("answers of {of}"));
     near(&ours.mean, &engine.mean, 1e-6, &format!("means of {of}"));
@@ -61,7 +61,7 @@ fn a_channel_with_a_nan_is_nan_and_no_other() {
     let nan = Tensor::<4>::full([1, 1, 1, 1], f32::NAN, &x.device());
     let x = x.slice_assign([1..2, 1..2, 0..1, 1..2], nan);
     let affine = Affine { gamma: draws.tensor([2]), beta: draws.tensor([2]), epsilon: EPSILON };
-    let output = values(&batch_norm(x, affine).output);
+    let output = values(&in_training(x, affine).output);
     for (plane, values) in output.chunks_exact(4).enumerate() {
         assert!(values.iter().all(|value| value.is_nan() == (plane % 2 == 1)), "plane {plane}");
     }
@@ -76,7 +76,7 @@ fn one_thread_and_three_give_the_same_bits() {
         let gamma = draws.tensor([6]).require_grad();
         let affine = Affine { gamma: gamma.clone(), beta: draws.tensor([6]), epsilon: EPSILON };
         pool.install(|| {
-            let output = batch_norm(x.clone(), affine).output;
+            let output = in_training(x.clone(), affine).output;
             let gradients = output.clone().powi_scalar(2).sum().backward();
             [
                 values(&output),
