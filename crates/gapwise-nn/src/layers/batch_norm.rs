@@ -7,11 +7,9 @@ use burn::{
         Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
         Param, ParamId,
     },
-    tensor::{
-        Device, Tensor,
-        module::{batch_norm, batch_norm_train},
-    },
+    tensor::{Device, Tensor, module::batch_norm},
 };
+use gapwise_kernels::batch_norm::{Affine, in_training};
 
 /// Added to the variance, so that a unit that never varies does not divide by zero.
 const EPSILON: f64 = 1e-5;
@@ -63,7 +61,7 @@ impl BatchNorm {
             let (mean, variance) = (self.running_mean.value(), self.running_var.value());
             return batch_norm(x, gamma, beta, mean, variance, EPSILON);
         }
-        let batch = batch_norm_train(x, gamma, beta, EPSILON);
+        let batch = in_training(x, Affine { gamma, beta, epsilon: EPSILON });
         let batches = self.num_batches_tracked.value().add_scalar(1.0);
         // v_t / (1 − β^t) as a step from the one before: its share of the batch is
         // (1 − β) / (1 − β^t). The whole stays on the device, so that nothing waits for it.

@@ -29,6 +29,7 @@ use burn::{
     },
     tensor::Tensor,
 };
+use gapwise_kernels::{convolution, pooling};
 use serde::{Deserialize, Serialize};
 
 use super::feed_forward::{Features, FeedForward, FeedForwardConfig};
@@ -139,9 +140,10 @@ impl Conv {
 
     /// Convolution `at`, from 0, and what stands behind it.
     fn block(&self, at: usize, x: Tensor<4>) -> Tensor<4> {
-        let x = self.behind.forward(self.convs[at].forward(x), self.norms.get(at));
+        let x = convolution::forward(&self.convs[at], x);
+        let x = self.behind.forward(x, self.norms.get(at));
         let [_, _, height, width] = x.dims(); // [batch, filters, height, width]
-        if height < 2 || width < 2 { x } else { self.pool.forward(x) } // [.., height / 2, width / 2]
+        if height < 2 || width < 2 { x } else { pooling::max(&self.pool, x) } // [.., height / 2, width / 2]
     }
 }
 

@@ -1,0 +1,14 @@
+//! Operations of networks, faster on the processor than the engine's.
+//!
+//! Each operation means what the engine's of the same name means, on every device. On the
+//! processor it is computed here, with a gradient written by hand; on any other device, and where
+//! a kernel does not cover an operation's settings, it is the engine's.
+//!
+//! Results are the same bits for any number of threads: no sum is split by their number.
+
+pub mod batch_norm;
+pub mod convolution;
+mod lanes;
+mod matrix;
+pub mod pooling;
+mod primitive;

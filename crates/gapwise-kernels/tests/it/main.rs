@@ -1,0 +1,6 @@
+//! Each operation against the engine's of the same name.
+
+mod batch_norm;
+mod convolution;
+mod drawn;
+mod pooling;
