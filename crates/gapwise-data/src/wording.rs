@@ -1,4 +1,4 @@
-//! Counts in sentences.
+//! Counts, lists and commands in sentences.
 
 /// A count with its thousands set apart, and the noun in the number that it asks for:
 /// `1 example`, `4,177 examples`. `noun` is one whose plural takes an `s`.
@@ -24,9 +24,49 @@ pub fn grouped(digits: &str) -> String {
     text
 }
 
+/// Words as a sentence lists them: `a`, `a and b`, `a, b and c` with `and` as the last `link`.
+pub fn joined<S: AsRef<str>>(words: &[S], link: &str) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => {
+            format!("{} {link} {last}", before.join(", "))
+        }
+        _ => words.concat(),
+    }
+}
+
+/// A text as one word of a command, in quotes where a shell would read more into it. Brackets are
+/// quoted too: zsh takes them for a pattern.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_listed_as_in_a_sentence() {
+        let joined = |words: &[&str]| joined(words, "or");
+        assert_eq!(joined(&[]), "");
+        assert_eq!(joined(&["a"]), "a");
+        assert_eq!(joined(&["a", "b"]), "a or b");
+        assert_eq!(joined(&["a", "b", "c"]), "a, b or c");
+    }
+
+    #[test]
+    fn a_word_of_a_command_is_quoted_where_it_has_to_be() {
+        assert_eq!(shell_word("runs/a-1"), "runs/a-1");
+        assert_eq!(shell_word("größe=1e-3"), "größe=1e-3");
+        assert_eq!(shell_word("my runs/it's"), r"'my runs/it'\''s'");
+        assert_eq!(shell_word("network.hidden=[8]"), "'network.hidden=[8]'");
+        assert_eq!(shell_word(""), "''");
+    }
 
     #[test]
     fn counts_are_set_apart_by_thousands_and_one_is_no_plural() {

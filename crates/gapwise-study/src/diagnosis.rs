@@ -97,12 +97,14 @@ impl Diagnosis {
 }
 
 /// The epoch whose weights were kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptEpoch {
     /// That epoch, from 1.
     pub epoch: usize,
     /// Epochs trained.
     pub of: usize,
+    /// The command that trains alike and keeps the last.
+    pub to_keep_last: String,
 }
 
 /// One rung of the ladder.

@@ -158,6 +158,11 @@ impl MetricKind {
         (own.is != Direction::Error).then_some(own.name)
     }
 
+    /// Whether its own name is that of a score, better the higher, of which the error is 1 less it.
+    pub fn is_score(self) -> bool {
+        self.words().own().is == Direction::Complement
+    }
+
     /// An error with its interval as the metric itself has it, in its own direction and with its
     /// unit: `0.912 (0.880 – 0.931)` for F1, `97.49 % (96.86 – 98.00 %)` for accuracy, the error
     /// for a metric that is one.

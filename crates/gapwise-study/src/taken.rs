@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use gapwise_data::wording::shell_word;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -120,16 +121,6 @@ pub fn with_taken<'a>(
     }
     first.append(&mut behind);
     first
-}
-
-/// A path as it can be typed into a shell.
-fn shell_word(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !path.is_empty() && path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
-    }
 }
 
 /// The steps taken by the runs in this folder on the data and split with this fingerprint, in the

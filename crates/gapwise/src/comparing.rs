@@ -59,11 +59,14 @@ struct Opened {
 ///
 /// # Errors
 ///
-/// [`Error::NotComparable`] and [`Error::Compare`] where the runs were not judged by the same
+/// [`Error::TooFewRuns`]; [`Error::NotComparable`] and [`Error::Compare`] where the runs were not judged by the same
 /// examples; [`Error::Run`] where one is not finished.
 pub fn compare(runs: &[PathBuf]) -> Result<RunsCompared, Error> {
     let opened: Vec<Opened> = runs.iter().map(|run| Opened::of(run)).collect::<Result<_, _>>()?;
-    let (first, others) = opened.split_first().expect("the command has at least two runs");
+    let Some((first, others)) = opened.split_first().filter(|(_, others)| !others.is_empty())
+    else {
+        return Err(Error::TooFewRuns { found: runs.len() });
+    };
     for (at, other) in others.iter().enumerate() {
         for before in &opened[..=at] {
             before.not_the_same_as(other)?;
@@ -116,7 +119,7 @@ pub(crate) fn compared(this: &TrainedRun, that: &TrainedRun) -> Result<Compariso
     let [this, that] = [this, that].map(|run| Opened::of(run.path()));
     let (this, that) = (this?, that?);
     that.comparable_with(&this)?;
-    Ok(networks(this.answered(), that.answered(), this.by(1))?)
+    Ok(networks(this.answered(), that.answered(), this.by(1)?)?)
 }
 
 /// A metric with its positive class, where it looks for one: `1 − F1 of dog`.
@@ -145,13 +148,14 @@ impl Opened {
     }
 
     /// By which metric, with a confidence that makes `comparisons` of them hold together.
-    fn by(&self, comparisons: usize) -> By {
-        let metric = self.run.metric(&self.making.target);
-        By { metric, confidence: 1.0 - (1.0 - CONFIDENCE) / comparisons.max(1) as f64 }
+    fn by(&self, comparisons: usize) -> Result<By, Error> {
+        let metric = self.run.metric(&self.making.target)?;
+        Ok(By { metric, confidence: 1.0 - (1.0 - CONFIDENCE) / comparisons.max(1) as f64 })
     }
 
     fn not_the_same_as(&self, other: &Opened) -> Result<(), Error> {
         let [one, two] = [self, other].map(|run| run.run.metric(&run.making.target));
+        let (one, two) = (one?, two?);
         if one != two {
             return Err(Error::OtherMetric {
                 first: self.run.path().to_owned(),
@@ -225,7 +229,7 @@ fn distinct_seeds<'a>(group: &[&'a Opened]) -> Vec<&'a Opened> {
 /// Each of the others against the first.
 fn of_networks(first: &Opened, others: &[Opened]) -> Result<Vec<ComparedWith>, Error> {
     let against = |other: &Opened| -> Result<ComparedWith, Error> {
-        let comparison = networks(other.answered(), first.answered(), first.by(others.len()))?;
+        let comparison = networks(other.answered(), first.answered(), first.by(others.len())?)?;
         let changes = first.run.config().changes(other.run.config())?;
         Ok(ComparedWith { comparison, changes })
     };
@@ -247,7 +251,7 @@ fn of_settings(
         }
     }
     let (first, others) = distinct.split_first().expect("there are at least two settings");
-    let by = first[0].by(others.len());
+    let by = first[0].by(others.len())?;
     let mut comparisons = Vec::new();
     for other in others {
         let changes = first[0].run.config().changes(other[0].run.config())?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::DataError;
+use gapwise_data::{DataError, wording::shell_word};
 use gapwise_nn::{
     DeviceError,
     model::FitError,
@@ -22,7 +22,6 @@ use thiserror::Error;
 
 use crate::{
     config::ConfigError,
-    remedies::shell_word,
     system::{DIVERGED, START},
     trained::BEST,
 };
@@ -91,6 +90,12 @@ pub enum Error {
         run: PathBuf,
         /// Each setting with both values.
         changed: Vec<String>,
+    },
+    /// Next to nothing to compare.
+    #[error("expected at least two runs to compare, found {found}")]
+    TooFewRuns {
+        /// Runs that were named.
+        found: usize,
     },
     /// Two runs that were trained for another number each.
     #[error("`{}` is judged by {expected}, and `{}` by {found}", first.display(), second.display())]
@@ -237,6 +242,7 @@ impl Error {
             | Error::Weights { .. }
             | Error::DataChanged { .. }
             | Error::OtherMetric { .. }
+            | Error::TooFewRuns { .. }
             | Error::NoTest { .. }
             | Error::Diagnose(_)
             | Error::Compare(_)

@@ -6,11 +6,12 @@ use gapwise_data::{
     source, split,
     summary::{ProblemLine, Summary, summarise},
     table::ColumnKind,
+    wording::shell_word,
 };
 use gapwise_nn::model::NetworkKind;
 use serde::Serialize;
 
-use crate::{remedies::shell_word, system::present};
+use crate::system::present;
 
 /// A data set read, checked and split.
 #[derive(Debug, Clone)]

@@ -31,6 +31,6 @@ mod worst;
 
 pub use error::{Error, Fault};
 pub use gapwise_data as data;
+pub use gapwise_data::wording::shell_word;
 pub use gapwise_nn as nn;
 pub use gapwise_study as study;
-pub use remedies::shell_word;

@@ -9,7 +9,7 @@ mod variance;
 
 use std::path::PathBuf;
 
-use gapwise_data::source::Reading;
+use gapwise_data::{source::Reading, wording::shell_word};
 use gapwise_nn::{
     model::{ModelRecord, NetworkSettings},
     train::{RANGE_TEST_STEPS, TrainSettings},
@@ -115,6 +115,16 @@ impl RunRemedies {
         }
     }
 
+    /// The command that trains alike and keeps the last epoch.
+    pub(crate) fn keep_last(&self) -> String {
+        // Early stopping goes back to the best epoch, and so is switched off.
+        let patience =
+            self.train.patience.map(|now| ("train.patience", now.to_string(), "0".into()));
+        let keep = ("train.keep", "best".to_owned(), "last".to_owned());
+        let changes: Vec<Change> = [keep].into_iter().chain(patience).collect();
+        self.sets(&changes, None).command
+    }
+
     /// What a training of so many epochs takes, of another network where one is given: the seconds
     /// of the last training's epochs, in the ratio of multiply-adds. Small networks spend most of
     /// their time elsewhere, so for a larger one it is rather too much than too little.
@@ -196,16 +206,6 @@ fn shell_words(command: &str) -> Vec<String> {
     }
     words.push(word);
     words
-}
-
-/// A word that a shell reads as one. Brackets are quoted too: zsh takes them for a pattern.
-pub fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 fn list(units: &[usize]) -> String {

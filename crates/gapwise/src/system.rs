@@ -18,6 +18,7 @@ use gapwise_data::{Labels, Split, Splits};
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
+    compare::Change,
     diagnosis::{DiagnoseError, Diagnosis, JudgedBy},
     run::{Record, RunDirectory, file},
     taken::TakenStep,
@@ -36,7 +37,7 @@ use crate::{
 };
 use judging::{baselines, judged};
 use people::people;
-use record::{Clock, Diverged, Start, changed, described, environment, trained_by};
+use record::{Clock, Diverged, Start, described, environment};
 use work::{Kept, Work};
 
 /// The first record of a run.
@@ -217,8 +218,9 @@ pub fn resume(
     }
     let start: Start = directory.record()?;
     let config = Config::read(&trained.config_file(), &[])?;
-    let changed = changed(&start.settings, &trained_by(&config)?);
+    let changed = config.changes_since(&start.settings)?;
     if !changed.is_empty() {
+        let changed = changed.iter().map(Change::said).collect();
         return Err(Error::SettingsChanged { run: run.to_owned(), changed });
     }
     let device = options.device.open()?;

@@ -1,6 +1,7 @@
 //! How grave each problem is, and what a person can do about it.
 
 use super::{Place, Problem, Severity, Wanted};
+use crate::wording::shell_word;
 
 impl Problem {
     /// What the problem does to the run.
@@ -145,9 +146,6 @@ impl Problem {
             P::NoneUsable { .. } => {
                 "leave `--skip-bad` out to see what is wrong with each of them".to_owned()
             }
-            P::TooFewExamples { purpose, .. } if purpose.contains("do not hold") => {
-                "give `--train-from` a source whose examples are not those of the data".to_owned()
-            }
             P::TooFewExamples { .. } => "label more examples".to_owned(),
             P::BadDelimiter { .. } => "use `,`, `;`, `|`, a tab or a space".to_owned(),
             P::NotForTables { option, .. } => format!("leave `{option}` away"),
@@ -281,17 +279,7 @@ fn asked_with(wanted: Wanted) -> &'static str {
         Wanted::Label => "--label ",
         Wanted::Group => "--group ",
         Wanted::Ignore => "--ignore ",
-        Wanted::ExampleWeights => "--set data.example_weights=",
+        Wanted::ExampleWeights => "--example-weights ",
         Wanted::Time => "--time ",
-    }
-}
-
-/// A column name as one word of a command line.
-fn shell_word(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | ':');
-    if !name.is_empty() && name.chars().all(plain) {
-        name.to_owned()
-    } else {
-        format!("'{}'", name.replace('\'', r"'\''"))
     }
 }

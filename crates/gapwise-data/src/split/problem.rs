@@ -80,6 +80,19 @@ pub enum SplitProblem {
         /// Others in a group of one held out.
         grouped: usize,
     },
+    /// A training source with next to nothing that validation and test do not hold too.
+    #[error(
+        "{place}: expected at least {expected} examples that validation and test do not hold, found \
+         {}", thousands(*.found)
+    )]
+    NothingOfItsOwn {
+        /// The training source.
+        place: Place,
+        /// Examples that it needs.
+        expected: usize,
+        /// Examples that it has.
+        found: usize,
+    },
     /// A split that got no example.
     #[error("{place}: expected at least one example for {split}, found none")]
     EmptySplit {
@@ -165,6 +178,7 @@ impl SplitProblem {
             | SplitProblem::NoTrainingSource { place }
             | SplitProblem::TooFewUnits { place, .. }
             | SplitProblem::Shared { place, .. }
+            | SplitProblem::NothingOfItsOwn { place, .. }
             | SplitProblem::EmptySplit { place, .. }
             | SplitProblem::Header { place, .. }
             | SplitProblem::Line { place, .. }
@@ -189,6 +203,9 @@ impl SplitProblem {
                 }
                 SplitProblem::NoTrainingSource { .. } => {
                     "name it with `--train-from DATA`, or leave the share out"
+                }
+                SplitProblem::NothingOfItsOwn { .. } => {
+                    "give `--train-from` a source whose examples are not those of the data"
                 }
                 SplitProblem::TooFewUnits { .. } | SplitProblem::EmptySplit { .. } => {
                     "groups and exact duplicates stay on one side; add examples of other groups, or \

@@ -1,5 +1,6 @@
 //! Which settings differ, and which rungs they move (notes, "Orthogonalization").
 
+use gapwise_data::wording::joined;
 use serde::{Deserialize, Serialize};
 
 /// One setting that differs between two runs.
@@ -32,7 +33,7 @@ impl Change {
         let moves = match self.moves.as_slice() {
             [] => "moves no rung".to_owned(),
             [rung] => format!("moves {rung}"),
-            rungs => format!("moves {} at once, and so is not orthogonal", listed(rungs)),
+            rungs => format!("moves {} at once, and so is not orthogonal", joined(rungs, "and")),
         };
         format!("{}{known_as}: {moves}", self.said())
     }
@@ -62,18 +63,9 @@ pub fn said_together(changes: &[Change]) -> Option<String> {
             "{these} moved {} rungs {at_once}, {}: which of them the difference comes from cannot \
              be told.",
             ["no", "one", "two", "three", "four"].get(rungs.len()).unwrap_or(&"several"),
-            listed(&rungs)
+            joined(&rungs, "and")
         )
     })
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(crate) fn listed<S: AsRef<str>>(words: &[S]) -> String {
-    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-    match words.split_last() {
-        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
-        _ => words.concat(),
-    }
 }
 
 #[cfg(test)]

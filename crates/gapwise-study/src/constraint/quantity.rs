@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize, de::IntoDeserializer, de::value};
+use serde::Serialize;
 
 use crate::metric::MetricKind;
 
@@ -57,8 +57,6 @@ const BYTES: &[Unit] = &[
 const COUNTS: &[Unit] = &[BARE, unit("k", 1e3), unit("M", 1e6), unit("G", 1e9)];
 const SHARES: &[Unit] = &[unit("%", 1e-2), BARE];
 
-/// Metrics whose own name is that of a score, of which the error is 1 less it.
-const SCORES: &[&str] = &["f1", "macro-f1", "auroc", "average-precision", "r2"];
 /// The error rate as a score.
 const ACCURACY: &str = "accuracy";
 
@@ -85,7 +83,7 @@ impl Quantity {
 
     /// The quantity that has a metric's own name.
     fn of_metric(kind: MetricKind) -> Self {
-        Quantity::Metric { kind, score: SCORES.contains(&word_of(kind).as_str()) }
+        Quantity::Metric { kind, score: kind.is_score() }
     }
 
     /// Whether it is better the higher, so that its bound is a lower one.
@@ -120,14 +118,6 @@ impl Quantity {
     }
 }
 
-/// A metric's word in settings: `error-rate`.
-fn word_of(kind: MetricKind) -> String {
-    match serde_json::to_value(kind) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => kind.name().to_lowercase().replace(' ', "-"),
-    }
-}
-
 /// Its word: `latency-p95`.
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,7 +126,7 @@ impl fmt::Display for Quantity {
         }
         match self {
             Quantity::Metric { kind: MetricKind::ErrorRate, score: true } => f.pad(ACCURACY),
-            Quantity::Metric { kind, .. } => f.pad(&word_of(*kind)),
+            Quantity::Metric { kind, .. } => f.pad(kind.as_str()),
             _ => Ok(()),
         }
     }
@@ -152,8 +142,7 @@ impl FromStr for Quantity {
         if word == ACCURACY {
             return Ok(Quantity::Metric { kind: MetricKind::ErrorRate, score: true });
         }
-        let deserializer: value::StrDeserializer<'_, value::Error> = word.into_deserializer();
-        MetricKind::deserialize(deserializer).map(Quantity::of_metric).map_err(drop)
+        word.parse().map(Quantity::of_metric).map_err(drop)
     }
 }
 

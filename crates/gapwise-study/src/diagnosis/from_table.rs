@@ -1,6 +1,6 @@
 //! From a prediction table to a ladder.
 
-use gapwise_data::Split;
+use gapwise_data::{Split, wording::shell_word};
 
 use super::{
     DiagnoseError, DiagnoseOptions, Diagnosis, GroupKind, HumanLevel, Judged, Ladder, Measured,
@@ -41,7 +41,7 @@ impl Ladder {
             return Err(DiagnoseError::metric_does_not_fit(metric, &table.target));
         }
         let unit = metric.unit(&table.target);
-        let run = quoted(&options.run);
+        let run = shell_word(&options.run);
         let samples = Samples { table, metric: judged_by };
         let mut assumed = Vec::new();
 
@@ -291,14 +291,4 @@ fn weight_assumptions(table: &PredictionTable, weighted: bool, human: &HumanLeve
         }
     }
     said
-}
-
-/// A path as it can be typed into a shell.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !path.is_empty() && path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
-    }
 }

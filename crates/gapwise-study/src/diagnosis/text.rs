@@ -4,7 +4,7 @@ use super::{Answer, Diagnosis, Gap, GapKind, Rung, RungError, RungKind, Verdict}
 use crate::{
     constraint::{Judged, Met},
     interval::Interval,
-    metric::{count, counted},
+    metric::{MetricKind, count, counted},
     recipe::Step,
 };
 
@@ -72,13 +72,11 @@ impl Text<'_> {
     fn rungs(&mut self) {
         let diagnosis = self.diagnosis;
         let validation = diagnosis.rung(RungKind::Validation).map_or(0, |r| r.error.examples());
-        let unit = if diagnosis.metric.is_rate() {
-            String::new()
-        } else {
-            match shortened(&diagnosis.unit) {
-                share if share.starts_with("of ") => format!(" {share}"),
-                unit => format!(" in {unit}"),
-            }
+        let unit = match diagnosis.metric {
+            metric if metric.is_rate() => String::new(),
+            // A share of the label's variance, and so in no unit of its own.
+            MetricKind::R2 => format!(" {}", diagnosis.unit),
+            _ => format!(" in {}", shortened(&diagnosis.unit)),
         };
         self.line(
             format!(

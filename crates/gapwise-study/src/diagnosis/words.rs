@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use gapwise_data::wording::joined;
+
 use super::{
     Answer, Diagnosis, Gap, GapKind, KeptEpoch, Origin, Rung, RungError, RungKind, Verdict,
 };
@@ -170,7 +172,9 @@ impl Diagnosis {
             Verdict::Close { gap, not_told_apart_from, unless_human_below } => {
                 let mut said = format!("close {gap}{}", self.how_large(*gap));
                 if !not_told_apart_from.is_empty() {
-                    let others = joined(not_told_apart_from.iter().map(|gap| gap.as_str()));
+                    let others: Vec<_> =
+                        not_told_apart_from.iter().map(|gap| gap.as_str()).collect();
+                    let others = joined(&others, "or");
                     said.push_str(&format!(
                         ", not told apart in size from {others}; the recipe takes it first"
                     ));
@@ -192,7 +196,8 @@ impl Diagnosis {
                 self.show(*material_below)
             ),
             Verdict::CannotTell => {
-                let open = joined(self.open_gaps().map(|gap| gap.kind.as_str()));
+                let open: Vec<_> = self.open_gaps().map(|gap| gap.kind.as_str()).collect();
+                let open = joined(&open, "or");
                 if open.is_empty() {
                     return "cannot tell: without a train error there is neither bias nor variance."
                         .to_owned();
@@ -222,13 +227,12 @@ impl Diagnosis {
 
     /// What an early epoch that was kept means for the ladder.
     pub fn kept_early_sentence(&self) -> Option<String> {
-        self.kept_early.map(|KeptEpoch { epoch, of }| {
+        self.kept_early.as_ref().map(|KeptEpoch { epoch, of, to_keep_last }| {
             format!(
                 "Epoch {} of {} is judged, the lowest on validation. Like early stopping, that \
-                 moves bias and variance at once; `train.keep=last` shows the gaps of training to \
-                 its end.",
-                count(epoch),
-                count(of)
+                 moves bias and variance at once; `{to_keep_last}` judges training to its end.",
+                count(*epoch),
+                count(*of)
             )
         })
     }
@@ -285,16 +289,6 @@ impl Diagnosis {
     }
 }
 
-/// `a`, `a or b`, `a, b or c`.
-fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<&str> = names.collect();
-    match names.split_last() {
-        None => String::new(),
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,12 +300,5 @@ mod tests {
         assert_eq!(round_up(101), 110);
         assert_eq!(round_up(4_211), 4_300);
         assert_eq!(round_up(12_000), 12_000);
-    }
-
-    #[test]
-    fn names_are_joined_as_in_a_sentence() {
-        assert_eq!(joined(["a"].into_iter()), "a");
-        assert_eq!(joined(["a", "b"].into_iter()), "a or b");
-        assert_eq!(joined(["a", "b", "c"].into_iter()), "a, b or c");
     }
 }

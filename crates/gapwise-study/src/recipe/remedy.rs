@@ -226,10 +226,9 @@ pub trait Remedies {
     /// that no person can take [by hand](Remedy::by_hand) is left out of the steps.
     fn command(&self, remedy: Remedy) -> Option<TakenBy>;
 
-    /// Whether another program trained the network, so that every remedy is taken by hand, in that
-    /// program.
-    fn by_another_program(&self) -> bool {
-        false
+    /// Whether a person can take a remedy that has no command.
+    fn by_hand(&self, remedy: Remedy) -> bool {
+        remedy.by_hand()
     }
 }
 
@@ -242,8 +241,10 @@ impl Remedies for OtherProgram {
         None
     }
 
-    fn by_another_program(&self) -> bool {
-        true
+    /// In that program, all but what is for gradients that vanish or explode: of these its table
+    /// says nothing.
+    fn by_hand(&self, remedy: Remedy) -> bool {
+        !matches!(remedy, Remedy::Initialisation | Remedy::ClipGradient)
     }
 }
 

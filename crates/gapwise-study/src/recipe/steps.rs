@@ -152,10 +152,7 @@ impl Steps<'_> {
         let by = self.remedies.command(remedy);
         let known = self.taken.iter().any(|step| step.remedy == remedy);
         let withheld = remedy.grows() && self.costs_too_much().next().is_some();
-        // Whether gradients vanish or explode, only who trained the network can say.
-        let seen = !matches!(remedy, Remedy::Initialisation | Remedy::ClipGradient);
-        let by_hand = remedy.by_hand() || (self.remedies.by_another_program() && seen);
-        if known || withheld || (by.is_none() && !by_hand) {
+        if known || withheld || (by.is_none() && !self.remedies.by_hand(remedy)) {
             return;
         }
         let (change, cost, command) = match by {

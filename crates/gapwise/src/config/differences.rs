@@ -16,19 +16,26 @@ const EARLY_STOPPING: &str = "train.patience";
 fn makes_networks(setting: &&KnownSetting) -> bool {
     let key = setting.key;
     let elsewhere = ["data.path", "data.validation", "data.test", SEED];
-    !elsewhere.contains(&key) && !key.starts_with("diagnosis.") && key != "metric.constraints"
+    !elsewhere.contains(&key) && !is_judgement(setting)
+}
+
+/// Whether a setting only says how a network is judged.
+fn is_judgement(setting: &KnownSetting) -> bool {
+    setting.key.starts_with("diagnosis.") || setting.key == "metric.constraints"
 }
 
 impl Config {
-    /// Every setting but the seed that was typed and makes another network, as it
-    /// is typed.
-    fn network_settings(&self) -> Result<BTreeMap<&'static str, String>, ConfigError> {
+    /// Every setting of `which` that was typed, as it is typed.
+    fn settings_of(
+        &self,
+        which: fn(&&KnownSetting) -> bool,
+    ) -> Result<BTreeMap<&'static str, String>, ConfigError> {
         let table = self.to_table()?;
         let value = |setting: &KnownSetting| {
             let (section, name) = setting.key.split_once('.')?;
             table.get(section)?.get(name).map(|value| (setting.key, shown(value)))
         };
-        Ok(SETTINGS.iter().filter(makes_networks).filter_map(value).collect())
+        Ok(SETTINGS.iter().filter(which).filter_map(value).collect())
     }
 
     /// The settings other than the seed in which the network of `to` differs from that of this one,
@@ -38,7 +45,25 @@ impl Config {
     ///
     /// As [`Config::to_toml`].
     pub fn changes(&self, to: &Config) -> Result<Vec<Change>, ConfigError> {
-        let (from, to) = (self.network_settings()?, to.network_settings()?);
+        self.changes_of(makes_networks, to)
+    }
+
+    /// The settings in which this configuration of a run differs from what it began with, the seed
+    /// and the data's place too; not in what it is judged by, which may change at any time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::to_toml`].
+    pub(crate) fn changes_since(&self, beginning: &Config) -> Result<Vec<Change>, ConfigError> {
+        beginning.changes_of(|setting| !is_judgement(setting), self)
+    }
+
+    fn changes_of(
+        &self,
+        which: fn(&&KnownSetting) -> bool,
+        to: &Config,
+    ) -> Result<Vec<Change>, ConfigError> {
+        let (from, to) = (self.settings_of(which)?, to.settings_of(which)?);
         let change = |setting: &KnownSetting| {
             let (from, to) = (from.get(setting.key), to.get(setting.key));
             (from != to).then(|| Change {
@@ -59,7 +84,7 @@ impl Config {
     /// As [`Config::to_toml`].
     pub fn settings_fingerprint(&self) -> Result<String, ConfigError> {
         let mut text = String::new();
-        for (key, value) in self.network_settings()? {
+        for (key, value) in self.settings_of(makes_networks)? {
             text.push_str(&format!("{key}={value}\n"));
         }
         Ok(blake3::hash(text.as_bytes()).to_hex()[..16].to_owned())

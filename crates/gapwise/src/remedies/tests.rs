@@ -156,12 +156,6 @@ fn a_larger_conv_has_twice_the_channels_up_to_1_024() {
 }
 
 #[test]
-fn paths_with_spaces_are_quoted() {
-    assert_eq!(shell_word("runs/a-1"), "runs/a-1");
-    assert_eq!(shell_word("my runs/it's"), r"'my runs/it'\''s'");
-}
-
-#[test]
 fn what_a_command_sets_is_read_back_from_it() {
     let command =
         r"gapwise train 'my runs/it'\''s' --set 'network.hidden=[256]' --set train.l2=1e-3";
@@ -169,4 +163,15 @@ fn what_a_command_sets_is_read_back_from_it() {
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     assert_eq!(typed, [pair("network.hidden", "[256]"), pair("train.l2", "0.001")]);
     assert_eq!(typed_by("gapwise evaluate runs/a-1 --test"), None);
+}
+
+#[test]
+fn the_last_epoch_is_kept_without_early_stopping() {
+    let mut train = TrainSettings::new(20, 64, 1e-3, 1);
+    let command =
+        |train: &TrainSettings| remedies(feed_forward(&[8], 0.0), train.clone()).keep_last();
+    assert_eq!(command(&train), "gapwise train runs/a-1 --set train.keep=last");
+    train.patience = Some(3);
+    let both = "gapwise train runs/a-1 --set train.keep=last --set train.patience=0";
+    assert_eq!(command(&train), both);
 }

@@ -1,10 +1,6 @@
 //! What a run records of itself.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-    time::Instant,
-};
+use std::{collections::BTreeMap, time::Instant};
 
 use gapwise_data::{Dataset, Split};
 use gapwise_nn::{
@@ -19,7 +15,7 @@ use gapwise_study::{
 use serde::{Deserialize, Serialize};
 
 use super::Options;
-use crate::config::{Config, ConfigError, DiagnosisChoice, Effective};
+use crate::config::{Config, DiagnosisChoice, Effective};
 
 /// How a run came to be: `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,7 +62,7 @@ pub(super) struct Start {
     /// Fingerprint of the data.
     pub(super) data: String,
     /// The configuration as it was written, without what the run is judged by: that may change.
-    pub(super) settings: String,
+    pub(super) settings: Config,
     /// Identity of the run, which stays when it is moved: the same for the same data, split and
     /// settings.
     pub(super) id: String,
@@ -79,7 +75,7 @@ pub(super) struct Start {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Parent {
     /// Its path, as it was typed.
-    pub(super) run: PathBuf,
+    pub(super) run: String,
     /// Its identity.
     pub(super) id: String,
     /// Fingerprint of its settings without the seed.
@@ -108,34 +104,11 @@ impl Record for Diverged {
 }
 
 /// The configuration of a run, without what it is judged by.
-pub(super) fn trained_by(config: &Config) -> Result<String, ConfigError> {
+pub(super) fn trained_by(config: &Config) -> Config {
     let mut config = config.clone();
     config.diagnosis = DiagnosisChoice::default();
     config.metric.constraints.clear();
-    config.to_toml()
-}
-
-/// The settings in which two configurations differ, each with both values, in words.
-pub(super) fn changed(before: &str, now: &str) -> Vec<String> {
-    let flat = |text: &str| -> BTreeMap<String, String> {
-        let table: toml::Table = text.parse().unwrap_or_default();
-        let keys = table.into_iter().flat_map(|(section, values)| {
-            let values = values.as_table().cloned().unwrap_or_default();
-            values
-                .into_iter()
-                .map(move |(key, value)| (format!("{section}.{key}"), value.to_string()))
-        });
-        keys.collect()
-    };
-    let (before, now) = (flat(before), flat(now));
-    let keys: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
-    let value = |of: &BTreeMap<String, String>, key: &str| {
-        of.get(key).cloned().unwrap_or_else(|| "nothing".to_owned())
-    };
-    keys.into_iter()
-        .filter(|key| before.get(*key) != now.get(*key))
-        .map(|key| format!("`{key}` from {} to {}", value(&before, key), value(&now, key)))
-        .collect()
+    config
 }
 
 pub(super) fn environment(

@@ -35,7 +35,7 @@ pub(super) fn start(
                 typed.push((FIND_LEARNING_RATE.to_owned(), String::new()));
             }
             Some(Parent {
-                run: from.run.clone(),
+                run: from.run.display().to_string(),
                 id: run.identity()?,
                 settings: run.config().settings_fingerprint()?,
                 typed,
@@ -43,8 +43,8 @@ pub(super) fn start(
             })
         }
     };
-    let settings = trained_by(config)?;
-    let whole = format!("{}\n{settings}", held_out(prepared));
+    let settings = trained_by(config);
+    let whole = format!("{}\n{}", held_out(prepared), settings.to_toml()?);
     Ok(Start {
         command: options.command.clone(),
         data: prepared.dataset.fingerprint.clone(),
@@ -64,7 +64,7 @@ pub(super) fn score(run: &TrainedRun) -> Result<(), Error> {
     let Some(parent) = start.parent.filter(is_step) else {
         return Ok(());
     };
-    let effect = match find(&parent.run, &parent.id, &run.directory().parent()) {
+    let effect = match find(Path::new(&parent.run), &parent.id, &run.directory().parent()) {
         Some(before) => {
             match compared(run, &before) {
                 Ok(comparison) => {
@@ -77,14 +77,14 @@ pub(super) fn score(run: &TrainedRun) -> Result<(), Error> {
             }
         }
         None => {
-            let reason = format!("`{}` is no longer there", parent.run.display());
+            let reason = format!("`{}` is no longer there", parent.run);
             Effect::NotScored { reason }
         }
     };
     let making: super::Making = run.directory().record()?;
     Ok(run.directory().write_record(&TakenStep {
         run: run.path().display().to_string(),
-        from: parent.run.display().to_string(),
+        from: parent.run,
         from_id: parent.id,
         from_settings: parent.settings,
         held_out: making.held_out,

@@ -1,5 +1,6 @@
 //! What a run has to meet, and whether it does.
 
+use gapwise_data::wording::shell_word;
 use gapwise_study::{
     constraint::{Constraint, Constraints, Measured, Quantity},
     diagnosis::Diagnosis,
@@ -12,7 +13,6 @@ use crate::{
     Error,
     config::MetricChoice,
     measure::{Measuring, measured},
-    remedies::shell_word,
     system::{Making, Outcome},
 };
 
@@ -87,7 +87,7 @@ impl TrainedRun {
         }
         let remedies = self.remedies(making)?;
         let known = self.known()?;
-        let positive = Some(self.metric(&making.target).positive);
+        let positive = Some(self.metric(&making.target)?.positive);
         let mut judged = Vec::new();
         for constraint in constraints {
             let figure = match constraint.quantity {

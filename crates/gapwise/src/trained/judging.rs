@@ -10,7 +10,7 @@ use gapwise_study::{
         TrainRows, diagnose, every_metric,
     },
     human::{HumanAnswers, HumanError},
-    metric::{Metric, MetricKind},
+    metric::Metric,
     predictions::{PredictionTable, Target},
     run::{GradientHealth, RangeTest, TimingRow, file},
     taken::{TakenStep, steps_in, with_taken},
@@ -61,7 +61,7 @@ impl TrainedRun {
         let diagnosis = self.judge(&table, &making)?;
         // Of the same training always the same bytes: what the clock says stands elsewhere.
         self.directory.write_record(&diagnosis.without_costs())?;
-        let metrics = every_metric(&table, &self.options_of(&making));
+        let metrics = every_metric(&table, &self.options_of(&making)?);
         self.directory.write_record(&metrics)?;
         let diagnosis = self.whole(diagnosis, &table, &making)?;
         if diagnosis.constraints != self.known()? {
@@ -97,8 +97,8 @@ impl TrainedRun {
         table: &PredictionTable,
         making: &Making,
     ) -> Result<Diagnosis, Error> {
-        let mut options = self.options_of(making);
-        let metric = self.metric(&making.target);
+        let mut options = self.options_of(making)?;
+        let metric = self.metric(&making.target)?;
         options.human = human_level(self.config.diagnosis.human.as_ref(), table, metric)?;
         options.tolerance = self.config.diagnosis.tolerance;
         if making.test_ready_made {
@@ -115,31 +115,26 @@ impl TrainedRun {
         }
         options.looks = self.ledger().counts(&making.held_out)?;
         let remedies = self.remedies(making)?;
-        let kept = KeptEpoch { epoch: making.best_epoch, of: remedies.course.took.0 };
+        let kept = KeptEpoch {
+            epoch: making.best_epoch,
+            of: remedies.course.took.0,
+            to_keep_last: remedies.keep_last(),
+        };
         Ok(diagnose(table, &options, &remedies)?.with_kept(kept))
     }
 
-    /// What it is judged by. A run that does not say is judged as its answers are by default.
-    pub(crate) fn metric(&self, target: &Target) -> Metric {
-        let Target::Class { names } = target else {
-            return self.config.metric.optimise.unwrap_or(MetricKind::of(target)).metric();
-        };
-        let named = self.config.metric.positive.as_ref();
-        let number = named.and_then(|positive| names.iter().position(|name| name == positive));
-        let positive = match number {
-            Some(number) => Some(number as u32),
-            None => self.directory.predictions(target).ok().and_then(|table| table.rarer_class()),
-        };
-        self.config.metric.optimise.unwrap_or(MetricKind::of(target)).with_positive(positive)
+    /// What it is judged by. Its configuration names the positive class, where there are two.
+    pub(crate) fn metric(&self, target: &Target) -> Result<Metric, Error> {
+        Ok(self.config.metric.judging(target, None)?.metric)
     }
 
-    fn options_of(&self, making: &Making) -> DiagnoseOptions {
+    fn options_of(&self, making: &Making) -> Result<DiagnoseOptions, Error> {
         let mut options = DiagnoseOptions::new(self.path().display().to_string());
-        options.metric = Some(self.metric(&making.target));
+        options.metric = Some(self.metric(&making.target)?);
         if making.train_sampled {
             options.train = TrainRows::Sample;
         }
-        options
+        Ok(options)
     }
 
     /// Every metric, as it was recorded when the run was last judged.
@@ -148,8 +143,10 @@ impl TrainedRun {
         table: &PredictionTable,
         making: &Making,
     ) -> Result<Vec<JudgedBy>, Error> {
-        let recorded = where_recorded(self.directory.record())?;
-        Ok(recorded.unwrap_or_else(|| every_metric(table, &self.options_of(making))))
+        match where_recorded(self.directory.record())? {
+            Some(recorded) => Ok(recorded),
+            None => Ok(every_metric(table, &self.options_of(making)?)),
+        }
     }
 
     /// The diagnosis with its constraints judged, and with what came of steps taken before.

@@ -56,7 +56,7 @@ impl TrainedRun {
             None => Vec::new(),
         };
         let rows = table_rows(&read, answers);
-        let metric = self.metric(&target);
+        let metric = self.metric(&target)?;
         let kind = metric.kind;
         let options = DiagnoseOptions { metric: Some(metric), ..DiagnoseOptions::new("") };
         let table = PredictionTable { target, rows };

@@ -82,12 +82,10 @@ pub fn assign(
     if let Some(source) = &dataset.train_from {
         let pool = Pool::of(dataset, source, &of);
         if pool.trains.len() < FEWEST_THAT_TRAIN {
-            return Err(DataError::Problems(vec![Problem::TooFewExamples {
-                place: Place::path(&source.name),
-                expected: FEWEST_THAT_TRAIN,
-                purpose: " that validation and test do not hold".to_owned(),
-                found: pool.trains.len(),
-            }]));
+            let place = Place::path(&source.name);
+            let (expected, found) = (FEWEST_THAT_TRAIN, pool.trains.len());
+            let problem = SplitProblem::NothingOfItsOwn { place, expected, found };
+            return Err(DataError::Problems(vec![problem.into()]));
         }
         problems.extend(pool.shared.map(Problem::from));
         let share = Shares::train_validation(source.examples(), options);
