@@ -8,6 +8,7 @@
 
 pub mod batch_norm;
 pub mod convolution;
+pub mod instructions;
 mod lanes;
 mod matrix;
 pub mod pooling;

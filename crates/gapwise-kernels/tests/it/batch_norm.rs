@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, module};
 use gapwise_kernels::batch_norm::{Affine, in_training};
 
-use crate::drawn::{Draws, near, values};
+use crate::drawn::{Draws, double, near, slope_is, values};
 
 const EPSILON: f64 = 1e-5;
 
@@ -45,6 +45,23 @@ fn answers_and_gradients_are_the_engines_for_any_sizes() {
         let x = draws.tensor(shape).add_scalar(10.0 * (seed % 3) as f32);
         held_to_the_engine(&mut draws, x, &format!("seed {seed}, {shape:?}"));
     }
+}
+
+#[test]
+fn gradients_are_the_slopes_in_64_bits() {
+    let mut draws = Draws::new(5);
+    let [x, weights, direction] = [(); 3].map(|()| draws.tensor([3, 5, 4, 7]));
+    let [gamma, beta] = [(); 2].map(|()| draws.tensor([5]));
+    let x = x.require_grad();
+    let affine = Affine { gamma: gamma.clone(), beta: beta.clone(), epsilon: EPSILON };
+    let gradients = (in_training(x.clone(), affine).output * weights.clone()).sum().backward();
+    let gradient = x.grad(&gradients).unwrap();
+    let [gamma, beta] = [double(&gamma), double(&beta)];
+    let function = |x| {
+        let batch = module::batch_norm_train(x, gamma.clone(), beta.clone(), EPSILON);
+        (batch.output * double(&weights)).sum()
+    };
+    slope_is(&gradient, [&x, &direction], function, "images");
 }
 
 #[test]
