@@ -5,6 +5,7 @@
 
 mod activation;
 mod batch_norm;
+mod conv_block;
 mod dropout;
 
 use burn::{
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
 pub use batch_norm::BatchNorm;
+pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dropout::{Draws, Dropout};
 
 /// Where batch normalisation stands in a hidden layer (notes, "Batch normalization").
@@ -75,6 +77,12 @@ impl Behind {
     pub fn normalised(self) -> bool {
         self.batch_norm != BatchNormPlace::Off
     }
+}
+
+/// The mean of each channel of `images`, `[batch, channels, height, width]`, over its pixels:
+/// `[batch, channels]`.
+pub fn mean_of_channels(images: Tensor<4>) -> Tensor<2> {
+    images.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2)
 }
 
 /// Weights, biases, scales and shifts of a network: all that training fits. The running statistics
