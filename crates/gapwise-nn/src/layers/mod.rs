@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
 pub use batch_norm::BatchNorm;
+pub(crate) use batch_norm::is_statistic;
 pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dropout::{Draws, Dropout};
 
@@ -94,7 +95,7 @@ pub fn parameters<M: Module>(network: &M) -> usize {
     }
     impl ModuleVisitor for Count {
         fn enter_module(&mut self, name: &str, _: &str) {
-            self.skipped = batch_norm::is_statistic(name);
+            self.skipped = is_statistic(name);
         }
 
         fn exit_module(&mut self, _: &str, _: &str) {

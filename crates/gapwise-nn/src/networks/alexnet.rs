@@ -127,7 +127,7 @@ mod tests {
 
     fn alexnet(outputs: usize) -> AlexNet {
         AlexNetConfig { channels: 3, dropout: 0.0, outputs }
-            .init(&mut Initialiser::new(1, &Device::flex()))
+            .init(&mut Initialiser::blank(&Device::flex()))
     }
 
     #[test]

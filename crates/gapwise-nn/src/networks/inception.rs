@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn modules_3a_and_3b_have_the_parameters_of_the_paper() {
         let of = |config: InceptionConfig| {
-            parameters(&config.init(&mut Initialiser::new(1, &Device::flex())))
+            parameters(&config.init(&mut Initialiser::blank(&Device::flex())))
         };
         // Weights 192·64 + 192·96 + 9·96·128 + 192·16 + 25·16·32 + 192·32 = 163,328 (the paper's
         // 159K), biases 64 + 96 + 128 + 16 + 32 + 32 = 368.
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn shapes_are_those_of_the_table() {
-        let initialiser = &mut Initialiser::new(1, &Device::flex());
+        let initialiser = &mut Initialiser::blank(&Device::flex());
         let [a, b] = [InceptionConfig::module_3a(), InceptionConfig::module_3b()];
         assert_eq!((a.outputs(), b.outputs()), (256, 480));
         let x = Tensor::<4>::ones([2, 192, 28, 28], &Device::flex());

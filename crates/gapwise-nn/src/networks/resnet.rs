@@ -270,7 +270,7 @@ mod tests {
     use crate::layers::parameters;
 
     fn init(config: &ResNetConfig) -> ResNet {
-        config.init(&mut Initialiser::new(1, &Device::flex()))
+        config.init(&mut Initialiser::blank(&Device::flex()))
     }
 
     #[test]
@@ -356,7 +356,7 @@ mod tests {
             }
         }
         let block = BasicBlockConfig { channels: [1, 1], stride: 1, skip: Skip::Projected };
-        let block = block.init(&mut Initialiser::new(1, &Device::flex()));
+        let block = block.init(&mut Initialiser::blank(&Device::flex()));
         let block = block.map(&mut Zero);
         let x = Tensor::<4>::from_data([[[[-1.0, 2.0], [3.0, -4.0]]]], &Device::flex());
         let y: Vec<f32> = block.forward(x).into_data().try_to_vec().unwrap();

@@ -166,7 +166,7 @@ mod tests {
     use crate::layers::parameters;
 
     fn init(config: &VggConfig) -> Vgg {
-        config.init(&mut Initialiser::new(1, &Device::flex()))
+        config.init(&mut Initialiser::blank(&Device::flex()))
     }
 
     // 3·3·3·64 + 64 = 1,792; 3·3·64·128 + 128 = 73,856; 128 → 256: 295,168; 256 → 256: 590,080;
