@@ -114,6 +114,10 @@ class Inception(nn.Module):
         return torch.cat([F.relu(self.one(x)), three, five, pooled], 1)
 
 
+def alexnet():
+    return torchvision.models.alexnet(dropout=0)
+
+
 def inception():
     modules = [
         Inception(192, 64, (96, 128), (16, 32), 32),
@@ -170,6 +174,9 @@ class Workload:
     def is_image(self):
         return len(self.shape) == 3
 
+    def learning_rate(self):
+        return 1e-5 if self.make in (vgg11, alexnet) else 1e-4
+
     def tolerance(self):
         """Of losses. Batch norm over few values divides by small deviations, which makes
         rounding larger; elsewhere a tenth of that."""
@@ -184,7 +191,7 @@ WORKLOADS = {
     "resnet20": Workload(resnet20, 64, [3, 32, 32], 10),
     "vgg11": Workload(vgg11, 32, [3, 32, 32], 10),
     "resnet18": Workload(torchvision.models.resnet18, 8, [3, 224, 224], 1_000),
-    "alexnet": Workload(lambda: torchvision.models.alexnet(dropout=0), 16, [3, 224, 224], 1_000),
+    "alexnet": Workload(alexnet, 16, [3, 224, 224], 1_000),
     "inception": Workload(inception, 16, [192, 28, 28], 10),
     "lstm-256": Workload(recurrent(LSTM, 128, 256), 32, [64, 128], 10),
     "lstm-128": Workload(recurrent(LSTM, 128, 128), 64, [32, 128], 10),

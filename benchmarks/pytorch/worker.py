@@ -22,7 +22,6 @@ from networks import WORKLOADS
 
 torch.set_num_threads(threads)
 torch.set_num_interop_threads(1)
-RATE = 1e-4
 # What PyTorch has imported is no memory of a step.
 workload = WORKLOADS[workload_name]
 
@@ -45,7 +44,9 @@ class Training:
         if fast and workload.is_image():
             self.network = self.network.to(memory_format=torch.channels_last)
             self.inputs = self.inputs.to(memory_format=torch.channels_last)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), RATE, fused=fast or None)
+        self.optimiser = torch.optim.Adam(
+            self.network.parameters(), workload.learning_rate(), fused=fast or None
+        )
         self.forward = torch.compile(self.network) if side == "compiled" else self.network
 
     def step(self):
