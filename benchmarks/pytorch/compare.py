@@ -185,6 +185,11 @@ def mean_speed(rows, other):
     return f"{math.exp(statistics.mean(logs)):.2f}"
 
 
+def busy():
+    """Whether other work goes on: more than a third of a core was wanted in the last minute."""
+    return os.getloadavg()[0] > 0.33
+
+
 def section(options, rows, scaled):
     lines = [
         f"Measured on {datetime.date.today()} by `benchmarks/pytorch.sh`"
@@ -192,7 +197,8 @@ def section(options, rows, scaled):
         f"{platform.machine()}, {options.threads} threads each; PyTorch {version('torch')}, "
         f"torchvision {version('torchvision')}, ONNX Runtime {version('onnxruntime')}, Python "
         f"{platform.python_version()}. Sides take turns, {options.rounds} rounds; medians, and "
-        "quartiles in parentheses. A ratio is our time over the other's: below 1 we are faster.",
+        "quartiles in parentheses. A ratio is our time over the other's: below 1 we are faster."
+        f"{' **Other work went on when it began**, from which PyTorch suffers most.' * options.busy}",
         "",
         "Training step: forward, mean cross-entropy, backward, Adam. PyTorch as users run it is eager "
         "in its default layout with `torch.optim.Adam`; at its best it is in channels last with "
@@ -297,6 +303,13 @@ def main():
     if not options.workloads and not options.quick and not options.write:
         options.write = HERE.parent.parent / "BENCHMARKS.md"
     names, rows, scaled = options.workloads or list(WORKLOADS), [], None
+    options.busy = busy()
+    if options.busy:
+        print(
+            "warning: this machine is busy; PyTorch's threads wait for each other, and suffer more "
+            "from that than ours: end what else is running",
+            file=sys.stderr,
+        )
     with open(options.log, "w") as options.log:
         for name in names:
             began = time.monotonic()
