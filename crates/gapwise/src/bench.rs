@@ -97,10 +97,12 @@ pub fn named(names: &[String]) -> Result<Vec<Workload>, Error> {
 }
 
 fn unknown(name: &str) -> Error {
+    let typed = name.to_lowercase();
+    let likeness = |other: &str| strsim::jaro_winkler(&typed, other);
     let mut all: Vec<&str> = Workload::all().iter().map(|workload| workload.name).collect();
-    // Stable, so that of names as near as each other the first of the list comes first.
-    all.sort_by_key(|other| strsim::damerau_levenshtein(&name.to_lowercase(), other));
-    let nearest = all.into_iter().take(3).map(str::to_owned).collect();
+    // Stable: of names that are alike, the first of the list comes first.
+    all.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
+    let nearest = all.into_iter().take(2).map(str::to_owned).collect();
     Error::UnknownWorkload { name: name.to_owned(), nearest }
 }
 
@@ -202,6 +204,6 @@ mod tests {
     fn a_name_that_is_none_has_the_nearest_beside_it() {
         let Error::UnknownWorkload { name, nearest } = unknown("ResNet21") else { unreachable!() };
         assert_eq!(name, "ResNet21");
-        assert_eq!(nearest[..2], ["resnet20", "resnet18"]);
+        assert_eq!(nearest, ["resnet20", "resnet18"]);
     }
 }
