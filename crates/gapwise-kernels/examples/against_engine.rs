@@ -13,6 +13,7 @@ use burn::{
     tensor::{Device, Distribution, Tensor, module, ops::ConvOptions},
 };
 use gapwise_kernels::{
+    Activation,
     batch_norm::{Affine, in_training},
     convolution::conv2d,
     pooling,
@@ -56,7 +57,7 @@ fn convolution(images: [usize; 4], weight: [usize; 4], padding: usize) {
     };
     let ours = || {
         let (x, weight, bias, options) = given();
-        conv2d(x, weight, bias, options)
+        conv2d(x, weight, bias, (options, Activation::None))
     };
     compare(&name, images, [&engine, &ours]);
 }

@@ -37,6 +37,20 @@ pub(crate) fn with_best<W: WithSimd>(work: W) -> W::Output {
     }
 }
 
+/// Numbers in one vector of what kernels use here.
+pub(crate) fn lanes() -> usize {
+    struct Lanes;
+    impl WithSimd for Lanes {
+        type Output = usize;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            S::F32_LANES
+        }
+    }
+    with_best(Lanes)
+}
+
 /// The word for what kernels use here: `avx512`, `avx2`, `neon` or `portable`.
 pub fn name() -> &'static str {
     match CHOSEN.get_or_init(chosen) {

@@ -1,5 +1,7 @@
 //! Sums in a fixed order that vector instructions can take.
 
+use rayon::prelude::*;
+
 /// Numbers that are added side by side.
 const LANES: usize = 16;
 
@@ -26,6 +28,34 @@ pub(crate) fn sum_of([left, right]: [&[f32]; 2], term: impl Fn(f32, f32) -> f32)
     }
     let rest: f32 = rest.iter().zip(right_rest).map(|(left, right)| term(*left, *right)).sum();
     lanes.iter().sum::<f32>() + rest
+}
+
+/// Rows whose sum is made in one piece, whatever the number of threads.
+const ROWS: usize = 1 << 10;
+
+/// For each of `columns` the sum of its numbers in `values`, `[rows, columns]`.
+pub(crate) fn column_sums(values: &[f32], columns: usize) -> Vec<f32> {
+    if columns == 0 {
+        return Vec::new();
+    }
+    let piece = |values: &[f32]| {
+        let mut sums = vec![0.0; columns];
+        for row in values.chunks_exact(columns) {
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += *value);
+        }
+        sums
+    };
+    let pieces = values.par_chunks(ROWS * columns);
+    let pieces: Vec<Vec<f32>> = match pieces.len() {
+        0 | 1 => vec![piece(values)],
+        _ => pieces.map(piece).collect(),
+    };
+    let mut pieces = pieces.into_iter();
+    let mut sums = pieces.next().unwrap_or_default();
+    for piece in pieces {
+        sums.iter_mut().zip(piece).for_each(|(sum, value)| *sum += value);
+    }
+    sums
 }
 
 #[cfg(test)]
