@@ -98,16 +98,20 @@ impl Correlation<'_> {
             let shared = Shared(out.as_mut_ptr());
             let units = self.units();
             match &units[..] {
-                [unit] => with_best(Work { of: self, unit, out: shared }),
-                units => units
-                    .par_iter()
-                    .for_each(|unit| with_best(Work { of: self, unit, out: shared })),
+                [unit] => self.work(unit, shared),
+                units => units.par_iter().for_each(|unit| self.work(unit, shared)),
             }
         }
         // SAFETY: the phases' places are all pixels that are written, once each, the units all
         // images, rows and panels, and `Work` writes each output of theirs.
         unsafe { out.set_len(size) };
         out
+    }
+
+    fn work(&self, unit: &Unit, out: Shared) {
+        // The room is taken out here: what a closure does inside of the vector instructions is not
+        // compiled for them.
+        ROOM.with_borrow_mut(|room| with_best(Work { of: self, unit, out, room }));
     }
 
     fn units(&self) -> Vec<Unit> {
@@ -132,6 +136,7 @@ struct Work<'a> {
     of: &'a Correlation<'a>,
     unit: &'a Unit,
     out: Shared,
+    room: &'a mut Room,
 }
 
 impl WithSimd for Work<'_> {
@@ -139,51 +144,45 @@ impl WithSimd for Work<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        ROOM.with_borrow_mut(
-            #[inline(always)]
-            |room| {
-                let Work { of, unit, .. } = self;
-                let Room { copies, from, to, runs } = room;
-                let found = of.reading.find(&of.images, &unit.piece, copies);
-                for phase in of.phases {
-                    places(of, phase, (&found, &unit.piece), [from, to]);
-                    if from.is_empty() {
-                        continue;
-                    }
-                    let len = phase.runs(of.reading.channels, found.pitch, runs);
-                    let lanes = S::F32_LANES;
-                    let size = runs.len() * len * lanes;
-                    let panels = phase.outputs.div_ceil(lanes);
-                    let mine = |part: usize| (panels * part / unit.parts) & !1;
-                    let end =
-                        if unit.part + 1 == unit.parts { panels } else { mine(unit.part + 1) };
-                    let laid = Laid {
-                        values: found.values,
-                        places: [from, to],
-                        runs: (runs, len),
-                        panels: (&phase.panels, size),
-                        outputs: phase.group[1]..phase.group[1] + phase.outputs,
-                        finish: of.finish,
-                        out: self.out,
-                    };
-                    // Without a tap nothing is read, and sums of nothing are written.
-                    let mut panel = mine(unit.part);
-                    while panel < end {
-                        let two = panel + 2 <= end;
-                        // SAFETY: see `Laid::over`.
-                        unsafe {
-                            match (S::REGISTER_COUNT >= 32, two) {
-                                (true, true) => laid.over::<S, 8, 2>(simd, panel),
-                                (true, false) => laid.over::<S, 12, 1>(simd, panel),
-                                (false, true) => laid.over::<S, 4, 2>(simd, panel),
-                                (false, false) => laid.over::<S, 4, 1>(simd, panel),
-                            }
-                        }
-                        panel += if two { 2 } else { 1 };
+        let Work { of, unit, out, room } = self;
+        let Room { copies, from, to, runs } = room;
+        let found = of.reading.find(&of.images, &unit.piece, copies);
+        for phase in of.phases {
+            places(of, phase, (&found, &unit.piece), [from, to]);
+            if from.is_empty() {
+                continue;
+            }
+            let len = phase.runs(of.reading.channels, found.pitch, runs);
+            let lanes = S::F32_LANES;
+            let size = runs.len() * len * lanes;
+            let panels = phase.outputs.div_ceil(lanes);
+            let mine = |part: usize| (panels * part / unit.parts) & !1;
+            let end = if unit.part + 1 == unit.parts { panels } else { mine(unit.part + 1) };
+            let laid = Laid {
+                values: found.values,
+                places: [from, to],
+                runs: (runs, len),
+                panels: (&phase.panels, size),
+                outputs: phase.group[1]..phase.group[1] + phase.outputs,
+                finish: of.finish,
+                out,
+            };
+            // Without a tap nothing is read, and sums of nothing are written.
+            let mut panel = mine(unit.part);
+            while panel < end {
+                let two = panel + 2 <= end;
+                // SAFETY: see `Laid::over`.
+                unsafe {
+                    match (S::REGISTER_COUNT >= 32, two) {
+                        (true, true) => laid.over::<S, 8, 2>(simd, panel),
+                        (true, false) => laid.over::<S, 12, 1>(simd, panel),
+                        (false, true) => laid.over::<S, 4, 2>(simd, panel),
+                        (false, false) => laid.over::<S, 4, 1>(simd, panel),
                     }
                 }
-            },
-        );
+                panel += if two { 2 } else { 1 };
+            }
+        }
     }
 }
 
@@ -292,14 +291,16 @@ impl Laid<'_> {
             });
             // SAFETY: the caller promises that runs and panels are within what is given.
             let sums = unsafe { tile::of_pixels::<S, M, N>(simd, (rows, runs), steps, vectors) };
-            for (sums, to) in sums.iter().zip(to) {
+            // Counted to a constant, or the sums would be kept in memory instead of registers.
+            for m in 0..M {
+                let Some(to) = to.get(m) else { break };
                 let start = to + first;
                 // SAFETY: the caller promises that these are within what is written, and that no
                 // other thread has a reference to them.
                 let written =
                     unsafe { std::slice::from_raw_parts_mut(self.out.0.add(start), width) };
                 for n in 0..N {
-                    let mut sum = simd.add_f32s(sums[n], shift[n]);
+                    let mut sum = simd.add_f32s(sums[m][n], shift[n]);
                     if let Some(residual) = self.finish.residual {
                         sum = simd.add_f32s(sum, part(simd, &residual[start..start + width], n));
                     }

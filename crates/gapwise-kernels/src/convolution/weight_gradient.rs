@@ -83,7 +83,11 @@ impl WeightGradient<'_> {
             })
             .collect();
         let work = |(images, first_panel, into)| {
-            with_best(Work { of: self, images, first_panel, into });
+            // Taken out here: what a closure does inside of the vector instructions is not compiled
+            // for them.
+            ROOM.with_borrow_mut(|room| {
+                with_best(Work { of: self, images, first_panel, into, room });
+            });
         };
         match units.len() {
             1 => units.into_iter().for_each(work),
@@ -104,6 +108,7 @@ struct Work<'a> {
     images: Range<usize>,
     first_panel: usize,
     into: &'a mut [f32],
+    room: &'a mut Room,
 }
 
 impl WithSimd for Work<'_> {
@@ -111,45 +116,39 @@ impl WithSimd for Work<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        ROOM.with_borrow_mut(
-            #[inline(always)]
-            |room| {
-                let Work { of, images, first_panel, into } = self;
-                let Room { copies, gradient, runs, rows } = room;
-                for piece in of.reading.pieces(images, 1) {
-                    let found = of.reading.find(&of.images, &piece, copies);
-                    let len = runs_of(of.axes, (of.reading.channels, of.inner), found.pitch, runs);
-                    let steps = runs.len() * len;
-                    let lanes = S::F32_LANES;
-                    let places = of.gather(
-                        simd,
-                        &piece,
-                        first_panel..first_panel + into.len() / (steps * lanes),
-                        gradient,
-                    );
-                    rows.clear();
-                    for image in 0..piece.images.len() {
-                        let row = |row| image * found.image + row * found.row + of.first_channel;
-                        rows.extend((0..piece.rows.len()).map(row));
+        let Work { of, images, first_panel, into, room } = self;
+        let Room { copies, gradient, runs, rows } = room;
+        for piece in of.reading.pieces(images, 1) {
+            let found = of.reading.find(&of.images, &piece, copies);
+            let len = runs_of(of.axes, (of.reading.channels, of.inner), found.pitch, runs);
+            let steps = runs.len() * len;
+            let lanes = S::F32_LANES;
+            let places = of.gather(
+                simd,
+                &piece,
+                first_panel..first_panel + into.len() / (steps * lanes),
+                gradient,
+            );
+            rows.clear();
+            for image in 0..piece.images.len() {
+                let row = |row| image * found.image + row * found.row + of.first_channel;
+                rows.extend((0..piece.rows.len()).map(row));
+            }
+            let across = (of.reading.places[1], found.column);
+            let size = places * lanes;
+            let mut panels = into.chunks_exact_mut(steps * lanes).enumerate();
+            while let Some((panel, into)) = panels.next() {
+                let gradient = &gradient[panel * size..];
+                let summed = Summed { values: found.values, rows, runs: (runs, len), across };
+                match panels.next() {
+                    Some((_, next)) => {
+                        let panels = [&gradient[..size], &gradient[size..2 * size]];
+                        summed.over(simd, panels, [into, next]);
                     }
-                    let across = (of.reading.places[1], found.column);
-                    let size = places * lanes;
-                    let mut panels = into.chunks_exact_mut(steps * lanes).enumerate();
-                    while let Some((panel, into)) = panels.next() {
-                        let gradient = &gradient[panel * size..];
-                        let summed =
-                            Summed { values: found.values, rows, runs: (runs, len), across };
-                        match panels.next() {
-                            Some((_, next)) => {
-                                let panels = [&gradient[..size], &gradient[size..2 * size]];
-                                summed.over(simd, panels, [into, next]);
-                            }
-                            None => summed.over(simd, [&gradient[..size]], [into]),
-                        }
-                    }
+                    None => summed.over(simd, [&gradient[..size]], [into]),
                 }
-            },
-        );
+            }
+        }
     }
 }
 
@@ -251,10 +250,10 @@ impl Summed<'_> {
             let vectors = panels.map(<[f32]>::as_ptr);
             tile::of_values::<S, M, N>(simd, (first, self.rows), (steps, column), vectors)
         };
-        for (m, sums) in sums.iter().enumerate() {
+        for m in 0..M {
             for n in 0..N {
                 let into = &mut into[n][to + m * lanes..][..lanes];
-                let sum = simd.add_f32s(simd.partial_load_f32s(into), sums[n]);
+                let sum = simd.add_f32s(simd.partial_load_f32s(into), sums[m][n]);
                 simd.partial_store_f32s(into, sum);
             }
         }
