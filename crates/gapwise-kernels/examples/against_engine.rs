@@ -14,7 +14,7 @@ use burn::{
 };
 use gapwise_kernels::{
     Activation,
-    batch_norm::{Affine, in_training},
+    batch_norm::{Affine, Behind, in_training},
     convolution::conv2d,
     pooling,
 };
@@ -79,7 +79,7 @@ fn normalised(images: [usize; 4]) {
         || module::batch_norm_train(x.clone(), gamma.clone(), beta.clone(), EPSILON).output;
     let ours = || {
         let affine = Affine { gamma: gamma.clone(), beta: beta.clone(), epsilon: EPSILON };
-        in_training(x.clone(), affine).output
+        in_training(x.clone(), affine, Behind::default()).output
     };
     compare("batch normalisation", images, [&engine, &ours]);
 }

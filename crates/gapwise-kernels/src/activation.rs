@@ -5,6 +5,7 @@ use burn::tensor::{
     activation::{leaky_relu, relu, sigmoid},
 };
 use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
 
 use crate::instructions::with_best;
 
@@ -100,6 +101,19 @@ impl Activation {
     pub(crate) fn pull_back(self, answers: &[f32], gradient: &mut [f32]) {
         if self != Activation::None {
             with_best(PullBack { activation: self, answers, gradient });
+        }
+    }
+
+    /// As [`Activation::pull_back`], on all threads.
+    pub(crate) fn pull_back_all(self, answers: &[f32], gradient: &mut [f32]) {
+        /// Numbers of a piece.
+        const PIECE: usize = 1 << 14;
+        match gradient.len() <= PIECE {
+            true => self.pull_back(answers, gradient),
+            false => {
+                let pieces = gradient.par_chunks_mut(PIECE).zip(answers.par_chunks(PIECE));
+                pieces.for_each(|(gradient, answers)| self.pull_back(answers, gradient));
+            }
         }
     }
 

@@ -202,7 +202,7 @@ impl<const N: usize> Backward<Flex, N> for Convolution {
         let mut gradient = channels_last(&gradient);
         if let Some(answers) = answers {
             let answers = channels_last(&answers);
-            self.activation.pull_back(answers.storage(), gradient.storage_mut());
+            self.activation.pull_back_all(answers.storage(), gradient.storage_mut());
         }
         let mut parents = ops.parents.into_iter();
         let [of_images, of_weight, of_bias] = [(); 3].map(|()| parents.next().flatten());

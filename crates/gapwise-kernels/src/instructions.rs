@@ -37,6 +37,22 @@ pub(crate) fn with_best<W: WithSimd>(work: W) -> W::Output {
     }
 }
 
+/// Runs loops over plain numbers, which the compiler turns into the best vector instructions; they
+/// have to be in a closure that is `#[inline(always)]`.
+#[inline]
+pub(crate) fn vectorised<T>(work: impl FnOnce() -> T) -> T {
+    struct Plain<F>(F);
+    impl<T, F: FnOnce() -> T> WithSimd for Plain<F> {
+        type Output = T;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> T {
+            (self.0)()
+        }
+    }
+    with_best(Plain(work))
+}
+
 /// Numbers in one vector of what kernels use here.
 pub(crate) fn lanes() -> usize {
     struct Lanes;

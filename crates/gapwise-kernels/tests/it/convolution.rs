@@ -6,7 +6,7 @@ use burn::{
 };
 use gapwise_kernels::{
     Activation,
-    convolution::{self, activated, forward},
+    convolution::{self, forward},
 };
 
 use crate::drawn::{Draws, near, values};
@@ -86,6 +86,33 @@ fn answers_and_gradients_are_the_engines_for_any_sizes() {
         let batch = draws.size(1, 9);
         let case = Case::draw(&mut draws, batch);
         case.held_to_the_engine(&mut draws, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn an_activation_behind_it_is_the_compositions() {
+    let activations = [Activation::Relu, Activation::LeakyRelu { slope: 0.2 }, Activation::Tanh];
+    for (seed, activation) in activations.into_iter().enumerate() {
+        let mut draws = Draws::new(seed as u64);
+        let images = draws.tensor([3, 5, 9, 7]).require_grad();
+        let weight = draws.tensor([19, 5, 3, 3]).require_grad();
+        let bias = draws.tensor([19]).require_grad();
+        let given = || (images.clone(), weight.clone(), Some(bias.clone()));
+        let options = || ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
+        let (x, w, b) = given();
+        let ours = convolution::conv2d(x, w, b, (options(), activation));
+        let (x, w, b) = given();
+        let engine = activation.forward(module::conv2d(x, w, b, options()));
+        near(&ours, &engine, 1e-5, &format!("answers of {activation:?}"));
+        let weights = draws.tensor(engine.dims());
+        let [ours, engine] =
+            [ours, engine].map(|answers| (answers * weights.clone()).sum().backward());
+        for (tensor, name) in [(&images, "images"), (&weight, "weight")] {
+            let [ours, engine] = [&ours, &engine].map(|gradients| tensor.grad(gradients).unwrap());
+            near(&ours, &engine, 1e-4, &format!("gradient of the {name} of {activation:?}"));
+        }
+        let [ours, engine] = [&ours, &engine].map(|gradients| bias.grad(gradients).unwrap());
+        near(&ours, &engine, 1e-4, &format!("gradient of the bias of {activation:?}"));
     }
 }
 

@@ -9,7 +9,7 @@ use burn::{
     },
     tensor::{Device, Tensor, module::batch_norm},
 };
-use gapwise_kernels::batch_norm::{Affine, in_training};
+use gapwise_kernels::batch_norm::{Affine, Behind, in_training};
 
 /// Added to the variance, so that a unit that never varies does not divide by zero.
 const EPSILON: f64 = 1e-5;
@@ -61,7 +61,8 @@ impl BatchNorm {
             let (mean, variance) = (self.running_mean.value(), self.running_var.value());
             return batch_norm(x, gamma, beta, mean, variance, EPSILON);
         }
-        let batch = in_training(x, Affine { gamma, beta, epsilon: EPSILON });
+        let affine = Affine { gamma, beta, epsilon: EPSILON };
+        let batch = in_training(x, affine, Behind::default());
         let batches = self.num_batches_tracked.value().add_scalar(1.0);
         // v_t / (1 − β^t) as a step from the one before: its share of the batch is
         // (1 − β) / (1 − β^t). The whole stays on the device, so that nothing waits for it.
