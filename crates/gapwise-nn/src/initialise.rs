@@ -24,7 +24,8 @@ use crate::layers::{BatchNorm, Behind};
 /// Draws the weights of a network, layer by layer, from one seed.
 #[derive(Debug)]
 pub struct Initialiser {
-    rng: ChaCha8Rng,
+    /// Nothing where weights are zero.
+    rng: Option<ChaCha8Rng>,
     device: Device,
     chosen: Option<Initialisation>,
     scale: f64,
@@ -43,8 +44,13 @@ pub enum Followed {
 impl Initialiser {
     /// Draws from `seed`, onto `device`: He or Xavier, by what follows a layer.
     pub fn new(seed: u64, device: &Device) -> Self {
-        let rng = ChaCha8Rng::seed_from_u64(seed);
+        let rng = Some(ChaCha8Rng::seed_from_u64(seed));
         Initialiser { rng, device: device.clone(), chosen: None, scale: 1.0 }
+    }
+
+    /// Leaves every weight 0: for networks whose weights come from elsewhere.
+    pub fn blank(device: &Device) -> Self {
+        Initialiser { rng: None, device: device.clone(), chosen: None, scale: 1.0 }
     }
 
     /// The same with `chosen` for every hidden layer; `None` goes by what follows it.
@@ -137,8 +143,9 @@ impl Initialiser {
         shape: [usize; D],
         draw: impl Fn(&mut ChaCha8Rng) -> f64,
     ) -> Param<Tensor<D>> {
+        let Some(rng) = &mut self.rng else { return self.zeros(shape) };
         let values: Vec<f32> =
-            (0..shape.iter().product::<usize>()).map(|_| draw(&mut self.rng) as f32).collect();
+            (0..shape.iter().product::<usize>()).map(|_| draw(rng) as f32).collect();
         Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), &self.device))
     }
 

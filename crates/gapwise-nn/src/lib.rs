@@ -13,6 +13,7 @@ pub mod optimise;
 pub mod tasks;
 pub mod train;
 pub mod weights;
+pub mod workloads;
 
 pub use burn::tensor::Device;
 pub use device::{DeviceChoice, DeviceError};

@@ -77,7 +77,7 @@ impl Model {
         if let Some(said) = record.contradiction(weights.len()) {
             return Err(WeightsError::Record(said));
         }
-        let mut initialiser = Initialiser::new(0, device);
+        let mut initialiser = Initialiser::blank(device);
         let weights = match &record.network {
             NetworkRecord::Rows { sizes, .. } => {
                 let mut network = sizes.init(&mut initialiser);

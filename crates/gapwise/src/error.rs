@@ -91,6 +91,14 @@ pub enum Error {
         /// Each setting with both values.
         changed: Vec<String>,
     },
+    /// No workload has this name.
+    #[error("there is no workload `{name}`")]
+    UnknownWorkload {
+        /// What was typed.
+        name: String,
+        /// The names that are nearest, nearest first.
+        nearest: Vec<String>,
+    },
     /// Next to nothing to compare.
     #[error("expected at least two runs to compare, found {found}")]
     TooFewRuns {
@@ -242,6 +250,7 @@ impl Error {
             | Error::Weights { .. }
             | Error::DataChanged { .. }
             | Error::OtherMetric { .. }
+            | Error::UnknownWorkload { .. }
             | Error::TooFewRuns { .. }
             | Error::NoTest { .. }
             | Error::Diagnose(_)
@@ -318,6 +327,13 @@ impl Error {
             Error::NotComparable { .. } => Some(
                 "train both on the same data and split: `gapwise train RUN --set KEY=VALUE`".into(),
             ),
+            Error::UnknownWorkload { nearest, .. } => {
+                let nearest: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
+                Some(format!(
+                    "the nearest are {}; `gapwise bench --list` has them all",
+                    nearest.join(", ")
+                ))
+            }
             Error::SameRun { .. } => Some("name two runs".into()),
             Error::Weights { .. } => Some("train again: weights are never guessed".into()),
             Error::NoTest { .. } => Some(

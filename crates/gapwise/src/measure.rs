@@ -122,18 +122,32 @@ pub fn memory_of_this_process(run: &Path, device: DeviceChoice) -> Result<Option
     let model = TrainedRun::open(run)?.model(device)?;
     let once = Calls { warm_up: 0, least: 1, most: 1, ..Calls::default() };
     model.time_answers(once)?;
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    Ok(kibibytes(&status).and_then(|taken| taken.checked_mul(1024)))
+    Ok(peak_memory())
 }
 
-/// The largest resident set, `VmHWM`, of a process's status.
-fn kibibytes(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// The largest resident set of this process so far, in bytes, where the system tells.
+pub(crate) fn peak_memory() -> Option<u64> {
+    of_this_process("VmHWM:")
+}
+
+/// The resident set of this process now, in bytes, where the system tells.
+pub(crate) fn resident_memory() -> Option<u64> {
+    of_this_process("VmRSS:")
+}
+
+fn of_this_process(field: &str) -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    kibibytes(&status, field)?.checked_mul(1024)
+}
+
+/// A field, such as `VmHWM:`, of a process's status.
+fn kibibytes(status: &str, field: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// The processor's name, as Linux tells it; else its architecture.
-fn processor() -> String {
+pub(crate) fn processor() -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     name_of(&cpus).unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }
@@ -156,8 +170,9 @@ mod tests {
     #[test]
     fn what_linux_tells_is_read() {
         let status = "Name:\tgapwise\nVmPeak:\t  99 kB\nVmHWM:\t   48212 kB\nVmRSS:\t 1 kB\n";
-        assert_eq!(kibibytes(status), Some(48_212));
-        assert_eq!(kibibytes("VmPeak:\t 1 kB\n"), None);
+        assert_eq!(kibibytes(status, "VmHWM:"), Some(48_212));
+        assert_eq!(kibibytes(status, "VmRSS:"), Some(1));
+        assert_eq!(kibibytes("VmPeak:\t 1 kB\n", "VmHWM:"), None);
         let cpus = "processor\t: 0\nmodel name\t: Some  CPU @ 2.0 GHz\n";
         assert_eq!(name_of(cpus).as_deref(), Some("Some CPU @ 2.0 GHz"));
         assert_eq!(name_of("processor : 0\n"), None);

@@ -76,7 +76,7 @@ impl BatchNorm {
 }
 
 /// Whether a field of this name is no parameter: it is kept with them, but nothing is fitted.
-pub(super) fn is_statistic(field: &str) -> bool {
+pub(crate) fn is_statistic(field: &str) -> bool {
     ["running_mean", "running_var", "num_batches_tracked"].contains(&field)
 }
 

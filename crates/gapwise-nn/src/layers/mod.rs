@@ -5,6 +5,7 @@
 
 mod activation;
 mod batch_norm;
+mod conv_block;
 mod dropout;
 
 use burn::{
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
 pub use batch_norm::BatchNorm;
+pub(crate) use batch_norm::is_statistic;
+pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dropout::{Draws, Dropout};
 
 /// Where batch normalisation stands in a hidden layer (notes, "Batch normalization").
@@ -77,6 +80,12 @@ impl Behind {
     }
 }
 
+/// The mean of each channel of `images`, `[batch, channels, height, width]`, over its pixels:
+/// `[batch, channels]`.
+pub fn mean_of_channels(images: Tensor<4>) -> Tensor<2> {
+    images.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2)
+}
+
 /// Weights, biases, scales and shifts of a network: all that training fits. The running statistics
 /// of batch normalisation, which are kept with them, are not counted.
 pub fn parameters<M: Module>(network: &M) -> usize {
@@ -86,7 +95,7 @@ pub fn parameters<M: Module>(network: &M) -> usize {
     }
     impl ModuleVisitor for Count {
         fn enter_module(&mut self, name: &str, _: &str) {
-            self.skipped = batch_norm::is_statistic(name);
+            self.skipped = is_statistic(name);
         }
 
         fn exit_module(&mut self, _: &str, _: &str) {

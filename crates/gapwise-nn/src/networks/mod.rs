@@ -3,16 +3,24 @@
 //! Every network's `forward` returns logits of the shape `[batch, outputs]`: one per class for
 //! classification, a single standardised number for regression.
 
+pub mod alexnet;
 pub mod conv;
 pub mod feed_forward;
+pub mod inception;
 pub mod lenet;
 mod multiply_adds;
+pub mod resnet;
 pub mod small_conv;
+pub mod vgg;
 
+pub use alexnet::{AlexNet, AlexNetConfig};
 pub use conv::{Conv, ConvConfig};
 pub use feed_forward::{FeedForward, FeedForwardConfig};
+pub use inception::{Inception, InceptionConfig};
 pub use lenet::{LeNet, LeNetConfig};
+pub use resnet::{ResNet, ResNetConfig};
 pub use small_conv::{SmallConv, SmallConvConfig};
+pub use vgg::{Vgg, VggConfig};
 
 use burn::{module::Module, tensor::Tensor};
 use serde::{Deserialize, Serialize};

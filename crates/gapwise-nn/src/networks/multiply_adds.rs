@@ -6,14 +6,37 @@
 //! the products they are few. The count is exact, and the same on every machine.
 
 use super::{
-    ConvConfig, FeedForwardConfig, ImageNetworkConfig, LeNetConfig, SmallConvConfig, lenet,
-    small_conv,
+    AlexNetConfig, ConvConfig, FeedForwardConfig, ImageNetworkConfig, InceptionConfig, LeNetConfig,
+    ResNetConfig, SmallConvConfig, VggConfig, alexnet, lenet, resnet::ResNetForm, small_conv,
 };
+use crate::layers::ConvBlockConfig;
 
 /// A convolution whose output has the size `[height, width]`.
 fn convolution(kernel: usize, channels: [usize; 2], [height, width]: [usize; 2]) -> usize {
     let weights = (kernel * kernel).saturating_mul(channels[0]).saturating_mul(channels[1]);
     weights.saturating_mul(height).saturating_mul(width)
+}
+
+/// A block that reads images of `sides`, and what becomes of these.
+fn block(config: &ConvBlockConfig, sides: [usize; 2]) -> (usize, [usize; 2]) {
+    let out = sides.map(|side| config.side(side));
+    (convolution(config.kernel, [config.channels, config.filters], out), out)
+}
+
+/// Blocks one after the other.
+fn blocks<'a>(
+    configs: impl IntoIterator<Item = &'a ConvBlockConfig>,
+    sides: [usize; 2],
+) -> (usize, [usize; 2]) {
+    configs.into_iter().fold((0, sides), |(sum, sides), config| {
+        let (products, sides) = block(config, sides);
+        (sum + products, sides)
+    })
+}
+
+/// The sides that a pooling of 3×3 with stride 2 leaves.
+fn pooled(sides: [usize; 2], padding: usize) -> [usize; 2] {
+    sides.map(|side| (side + 2 * padding - 3) / 2 + 1)
 }
 
 /// Dense layers of these sizes, from the input to the output.
@@ -65,6 +88,54 @@ impl ConvConfig {
     }
 }
 
+impl ResNetConfig {
+    /// Multiply-adds for one image of `sides`, height and width, at least 32 pixels each in the
+    /// ImageNet form.
+    pub fn multiply_adds(&self, sides: [usize; 2]) -> usize {
+        let (mut sum, mut sides) = block(&self.stem(), sides);
+        if self.form == ResNetForm::Imagenet {
+            sides = pooled(sides, 1);
+        }
+        for config in self.stages().iter().flatten() {
+            let skipped = config.projection().map_or(0, |projection| block(&projection, sides).0);
+            let (products, out) = blocks(&[config.first(), config.second()], sides);
+            sum += products + skipped;
+            sides = out;
+        }
+        sum + dense(&[self.features(), self.outputs])
+    }
+}
+
+impl VggConfig {
+    /// Multiply-adds for one image of the size that it reads.
+    pub fn multiply_adds(&self) -> usize {
+        let convolutions = self.convolutions();
+        let (sum, _) = convolutions.iter().fold((0, [self.side(); 2]), |(sum, sides), convs| {
+            let (products, sides) = blocks(convs, sides);
+            (sum + products, sides.map(|side| side / 2))
+        });
+        sum + dense(&self.dense())
+    }
+}
+
+impl AlexNetConfig {
+    /// Multiply-adds for one image of 224×224.
+    pub fn multiply_adds(&self) -> usize {
+        let [conv1, conv2, rest @ ..] = self.convolutions();
+        let (first, sides) = block(&conv1, [224; 2]);
+        let (second, sides) = block(&conv2, pooled(sides, 0));
+        let (others, _) = blocks(&rest, pooled(sides, 0));
+        first + second + others + dense(&[&alexnet::DENSE[..], &[self.outputs]].concat())
+    }
+}
+
+impl InceptionConfig {
+    /// Multiply-adds for one image of `sides`, height and width.
+    pub fn multiply_adds(&self, sides: [usize; 2]) -> usize {
+        self.convolutions().iter().map(|config| block(config, sides).0).sum()
+    }
+}
+
 impl ImageNetworkConfig {
     /// Multiply-adds for one example.
     pub fn multiply_adds(&self) -> usize {
@@ -80,7 +151,10 @@ impl ImageNetworkConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{layers::Behind, networks::lenet::LeNetSide};
+    use crate::{
+        layers::Behind,
+        networks::{lenet::LeNetSide, vgg::VggHead},
+    };
 
     #[test]
     fn a_dense_layer_multiplies_every_input_with_every_unit() {
@@ -148,5 +222,45 @@ mod tests {
         // 5×4: 20·9·3·2 = 1,080; pooled to 2×2: 4·9·2·4 = 288; to 1×1: 9·4·8 = 288, which is not
         // pooled; dense 8·16 = 128 and 16·2 = 32.
         assert_eq!(config.multiply_adds(), 1_080 + 288 + 288 + 128 + 32);
+    }
+
+    #[test]
+    fn resnets_are_counted_by_hand() {
+        // Stem 112·112·49·3·64 = 118,013,952. Stage 1, 56×56: four of 3,136·9·64·64 = 115,605,504.
+        // Each later stage: a first of half as much, 57,802,752, three of 115,605,504, and a
+        // projection of 28·28·64·128 = 6,422,528. Dense 512·1,000.
+        let stage = 57_802_752 + 3 * 115_605_504 + 6_422_528;
+        let resnet18 = ResNetConfig::resnet18(1_000);
+        let count = 118_013_952 + 4 * 115_605_504 + 3 * stage + 512_000;
+        assert_eq!(resnet18.multiply_adds([224, 224]), count);
+        // Stem 1,024·27·16 = 442,368. Stage 1: six of 1,024·9·16·16 = 2,359,296. Two stages with a
+        // first of 1,179,648, five of 2,359,296 and a projection of 256·16·32 = 131,072. 64·10.
+        let stage = 1_179_648 + 5 * 2_359_296 + 131_072;
+        let resnet20 = ResNetConfig::resnet20(10);
+        let count = 442_368 + 6 * 2_359_296 + 2 * stage + 640;
+        assert_eq!(resnet20.multiply_adds([32, 32]), count);
+        assert_eq!(resnet20.plain().multiply_adds([32, 32]), count - 2 * 131_072);
+    }
+
+    #[test]
+    fn vgg_alexnet_and_inception_are_counted_by_hand() {
+        // 32×32: 1,024·27·64 + 256·9·64·128 + 64·9·128·256 + 64·9·256·256 + 16·9·256·512
+        // + 16·9·512·512 + 2 · 4·9·512·512 + 512·10.
+        let count = 1_769_472
+            + 18_874_368
+            + 18_874_368
+            + 37_748_736
+            + 18_874_368
+            + 37_748_736
+            + 2 * 9_437_184
+            + 5_120;
+        assert_eq!(VggConfig::vgg11(VggHead::Small, 10).multiply_adds(), count);
+        // 3,025·363·64 + 729·25·64·192 + 169 · (9·192·384 + 9·384·256 + 9·256·256)
+        // + 9,216·4,096 + 4,096·4,096 + 4,096·1,000.
+        let convolutions = 70_276_800 + 223_948_800 + 169 * (663_552 + 884_736 + 589_824);
+        let alexnet = AlexNetConfig { channels: 3, dropout: 0.5, outputs: 1_000 };
+        assert_eq!(alexnet.multiply_adds(), convolutions + 37_748_736 + 16_777_216 + 4_096_000);
+        // Every weight of 3a at each of 784 places.
+        assert_eq!(InceptionConfig::module_3a().multiply_adds([28, 28]), 784 * 163_328);
     }
 }

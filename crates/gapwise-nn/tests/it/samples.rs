@@ -14,22 +14,8 @@ use gapwise_nn::{
     tasks::{Answer, Labelled, Task},
     train::{Fitted, Resume, Setup, Sides, TrainError, TrainSettings, Watch, train},
 };
-
-/// Number `index` of stream `stream`, in [-scale/2, scale/2): `drawn` of `reference/make.py`.
-pub(crate) fn drawn(stream: u64, index: usize, scale: f64) -> f32 {
-    let mut x = (index as u64 * 2_654_435_761 + stream * 40_503 + 12_345) & 0xFFFF_FFFF;
-    for _ in 0..2 {
-        x ^= x >> 16;
-        x = (x * 0x45D_9F3B) & 0xFFFF_FFFF;
-    }
-    x ^= x >> 16;
-    ((x as f64 / 4_294_967_296.0 - 0.5) * scale) as f32
-}
-
-/// Whole number `index` of stream `stream`, below `below`.
-pub(crate) fn whole(stream: u64, index: usize, below: usize) -> u32 {
-    ((f64::from(drawn(stream, index, 1.0)) + 0.5) * below as f64) as u32
-}
+// Those of `reference/make.py`.
+pub(crate) use gapwise_nn::workloads::{drawn, whole};
 
 /// What a network is trained on, and how.
 #[derive(Debug, Clone)]

@@ -160,6 +160,19 @@ Examples:
   gapwise settings train --json")]
     Settings(SettingsArgs),
 
+    /// Time this machine on standard workloads: training steps, answers, and the share of its
+    /// matrix-product rate
+    #[command(after_help = "\
+Examples:
+  gapwise bench
+  gapwise bench resnet20 lstm-256 --threads 1
+  gapwise bench --list")]
+    Bench(BenchArgs),
+
+    /// Do one workload as lines on standard input say: see `gapwise::bench::worker`
+    #[command(hide = true)]
+    BenchWorker(BenchWorkerArgs),
+
     /// Load a run's network, answer one example, and print the bytes of memory that this took: the
     /// process that a constraint on peak memory is measured by
     #[command(hide = true)]
@@ -581,6 +594,30 @@ pub(crate) struct SettingsArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Workloads to time [default: all]
+    #[arg(value_name = "WORKLOAD")]
+    pub(crate) workloads: Vec<String>,
+
+    /// Seconds of training steps to time for each; answers take a quarter more
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    pub(crate) seconds: Duration,
+
+    /// Say which workloads there are, and time none
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) list: bool,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchWorkerArgs {
+    /// The workload
+    pub(crate) workload: String,
 }
 
 #[derive(Debug, Args)]

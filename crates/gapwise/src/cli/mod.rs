@@ -1,6 +1,7 @@
 //! The command: typed flags in, answers on standard output, progress and errors on standard error.
 
 mod args;
+mod bench;
 mod diagnosis;
 mod inspect;
 mod interrupt;
@@ -12,12 +13,12 @@ use std::{path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 use gapwise::{
-    Error, Fault, comparing,
+    Error, Fault, bench as benching, comparing,
     config::{self, Config, ConfigError, DiagnosisChoice, MetricChoice},
     data::{DataError, Note, SourceOptions, SplitOptions, summary::ProblemLine},
     inspection,
     measure::{self, Measuring},
-    nn::DeviceChoice,
+    nn::{DeviceChoice, workloads::Workload},
     study::metric::count,
     system::{self, LearningRate, Outcome, StepFrom},
     tables::{TableChoice, judge_table},
@@ -25,8 +26,8 @@ use gapwise::{
 };
 
 use args::{
-    BuildArgs, Cli, Command, CompareArgs, DiagnoseArgs, EvaluateArgs, InspectArgs, PredictArgs,
-    ReportArgs, RunArgs, SettingsArgs, TaskArg, TrainArgs, TrainingArgs,
+    BenchArgs, BenchWorkerArgs, BuildArgs, Cli, Command, CompareArgs, DiagnoseArgs, EvaluateArgs,
+    InspectArgs, PredictArgs, ReportArgs, RunArgs, SettingsArgs, TaskArg, TrainArgs, TrainingArgs,
 };
 use output::{Out, Written};
 use progress::Progress;
@@ -91,6 +92,8 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Predict(args) => predict(args, &progress),
         Command::Report(args) => report(args),
         Command::Settings(args) => settings(&args),
+        Command::Bench(args) => in_pool(|| bench(&args, &progress)),
+        Command::BenchWorker(args) => in_pool(|| bench_worker(args)),
         Command::MeasureMemory(args) => {
             let taken = measure::memory_of_this_process(&args.run, device(&args.device)?)?;
             print(|out| out.line(&taken.map_or_else(String::new, |bytes| bytes.to_string())))
@@ -101,6 +104,31 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
             print(|out| out.write(&script))
         }
     }
+}
+
+/// Does `work` on a thread of the pool: parallel sections begin at less cost from there. Not for
+/// what waits for another thread that needs the pool.
+fn in_pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    rayon::scope(|_| work())
+}
+
+fn bench(args: &BenchArgs, progress: &Progress) -> Result<(), Failure> {
+    let workloads = benching::named(&args.workloads)?;
+    if args.list {
+        return print(|out| bench::print_list(out, &workloads));
+    }
+    let mut tell = |workload: &Workload| progress.timing(workload);
+    let figures = benching::benchmark(&workloads, args.seconds, &mut tell);
+    progress.end();
+    print(|out| if args.output.json { out.json(&figures) } else { bench::print(out, &figures) })
+}
+
+fn bench_worker(args: BenchWorkerArgs) -> Result<(), Failure> {
+    for workload in benching::named(&[args.workload])? {
+        let (told, answers) = (std::io::stdin().lock(), std::io::stdout().lock());
+        benching::worker::serve(&workload, told, answers).map_err(Failure::Output)?;
+    }
+    Ok(())
 }
 
 fn inspect(args: InspectArgs) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use gapwise::{
         Note,
         summary::{ProblemLine, Summary},
     },
+    nn::workloads::Workload,
     observe::{Event, Observer},
     study::{
         metric::{MetricKind, count},
@@ -48,6 +49,11 @@ impl Progress {
         if !self.quiet {
             anstream::eprintln!();
         }
+    }
+
+    /// What is being timed.
+    pub(super) fn timing(&self, workload: &Workload) {
+        self.line("timing", &format!("{}: {}", workload.name, workload.about));
     }
 
     pub(super) fn data(&self, summary: &Summary) {

@@ -1,0 +1,199 @@
+//! A convolution with what stands behind it.
+
+use burn::{
+    module::Module,
+    nn::{
+        PaddingConfig2d,
+        conv::{Conv2d, Conv2dConfig},
+    },
+    tensor::Tensor,
+};
+use gapwise_kernels::convolution;
+
+use super::{Activation, BatchNorm, BatchNormPlace, Behind};
+use crate::initialise::{Followed, Initialiser};
+
+/// The sizes of a [`ConvBlock`], whose kernel, stride and padding are the same down and across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConvBlockConfig {
+    /// Channels that it reads.
+    pub channels: usize,
+    /// Channels that it gives.
+    pub filters: usize,
+    /// Side of the kernel, at least 1.
+    pub kernel: usize,
+    /// Pixels from one place of the kernel to the next, at least 1.
+    pub stride: usize,
+    /// Zeros on each side of the image.
+    pub padding: usize,
+    /// Whether a number is added to each filter's sums.
+    pub bias: bool,
+    /// Whether batch normalisation stands before the activation.
+    pub batch_norm: bool,
+    /// The activation; `None` leaves the sums.
+    pub activation: Option<Activation>,
+}
+
+impl ConvBlockConfig {
+    /// A convolution with a bias and ReLU, whose stride is 1 and whose padding, ⌊`kernel` / 2⌋,
+    /// keeps the size of the image where `kernel` is odd.
+    pub fn new([channels, filters]: [usize; 2], kernel: usize) -> Self {
+        ConvBlockConfig {
+            channels,
+            filters,
+            kernel,
+            stride: 1,
+            padding: kernel / 2,
+            bias: true,
+            batch_norm: false,
+            activation: Some(Activation::Relu),
+        }
+    }
+
+    /// The same with batch normalisation, whose shift stands for the bias.
+    #[must_use]
+    pub fn normalised(self) -> Self {
+        ConvBlockConfig { batch_norm: true, bias: false, ..self }
+    }
+
+    /// The same with another stride.
+    #[must_use]
+    pub fn with_stride(self, stride: usize) -> Self {
+        ConvBlockConfig { stride, ..self }
+    }
+
+    /// The same with another padding.
+    #[must_use]
+    pub fn with_padding(self, padding: usize) -> Self {
+        ConvBlockConfig { padding, ..self }
+    }
+
+    /// The same without an activation.
+    #[must_use]
+    pub fn linear(self) -> Self {
+        ConvBlockConfig { activation: None, ..self }
+    }
+
+    /// The side of what comes out of a side of so many pixels: ⌊(side + 2 · padding − kernel) /
+    /// stride⌋ + 1, which needs a kernel no larger than the padded side.
+    pub fn side(&self, side: usize) -> usize {
+        (side + 2 * self.padding - self.kernel) / self.stride + 1
+    }
+
+    /// A block of this shape with first weights: He's, as before ReLU, or those of the block's own
+    /// activation.
+    pub fn init(&self, initialiser: &mut Initialiser) -> ConvBlock {
+        let padding = self.padding;
+        let conv = Conv2dConfig::new([self.channels, self.filters], [self.kernel; 2])
+            .with_stride([self.stride; 2])
+            .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding));
+        let place = |there| match there {
+            true => BatchNormPlace::BeforeActivation,
+            false => BatchNormPlace::Off,
+        };
+        let activation = self.activation.unwrap_or_default();
+        let behind = |there| Behind { activation, batch_norm: place(there) };
+        ConvBlock {
+            conv: initialiser.conv2d(&conv, Followed::By(behind(!self.bias))),
+            norm: initialiser.batch_norm(self.filters, behind(self.batch_norm)),
+            activation: self.activation,
+        }
+    }
+}
+
+/// Convolution, batch normalisation where there is any, a sum with what skipped it where there is
+/// something, activation where there is one: in this order, which is that of a residual block's end.
+///
+/// **Source**: the notes, "Convolutional neural networks" and "Residual networks"; He et al. 2016.
+///
+/// **Differs from the source**: nothing.
+#[derive(Module, Debug)]
+pub struct ConvBlock {
+    conv: Conv2d,
+    norm: Option<BatchNorm>,
+    #[module(skip)]
+    activation: Option<Activation>,
+}
+
+impl ConvBlock {
+    /// `[batch, filters, height out, width out]` of `[batch, channels, height, width]`.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
+        self.forward_with(images, None)
+    }
+
+    /// The same with `skipped`, of the shape of the answer, added before the activation.
+    pub fn forward_with(&self, images: Tensor<4>, skipped: Option<Tensor<4>>) -> Tensor<4> {
+        let mut x = convolution::forward(&self.conv, images);
+        if let Some(norm) = &self.norm {
+            x = norm.forward(x);
+        }
+        if let Some(skipped) = skipped {
+            x = x + skipped;
+        }
+        match self.activation {
+            Some(activation) => activation.forward(x),
+            None => x,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::{
+        module::Param,
+        tensor::{Device, TensorData},
+    };
+
+    use super::*;
+
+    /// One channel, a kernel of one pixel with the weight 2.
+    fn doubling(config: ConvBlockConfig) -> ConvBlock {
+        let device = Device::flex().autodiff();
+        let mut block = config.init(&mut Initialiser::new(1, &device));
+        block.conv.weight = Param::from_tensor(Tensor::full([1, 1, 1, 1], 2.0, &device));
+        block
+    }
+
+    fn row(values: [f32; 2]) -> Tensor<4> {
+        Tensor::from_data(
+            TensorData::new(values.to_vec(), [1, 1, 1, 2]),
+            &Device::flex().autodiff(),
+        )
+    }
+
+    #[track_caller]
+    fn is(found: Tensor<4>, expected: [f32; 2]) {
+        let found: Vec<f32> = found.into_data().try_to_vec().unwrap();
+        let near =
+            found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-4);
+        assert!(near, "{found:?} where {expected:?} is right");
+    }
+
+    #[test]
+    fn what_skipped_is_added_before_the_activation() {
+        let block = doubling(ConvBlockConfig::new([1, 1], 1));
+        // 2·−1 = −2 and 2·3 = 6, of which ReLU leaves 0 and 6.
+        is(block.forward(row([-1.0, 3.0])), [0.0, 6.0]);
+        // −2 + 5 = 3 and 6 − 7 = −1, of which ReLU leaves 3 and 0.
+        is(block.forward_with(row([-1.0, 3.0]), Some(row([5.0, -7.0]))), [3.0, 0.0]);
+        let linear = doubling(ConvBlockConfig::new([1, 1], 1).linear());
+        is(linear.forward(row([-1.0, 3.0])), [-2.0, 6.0]);
+    }
+
+    #[test]
+    fn batch_norm_stands_between_the_convolution_and_the_sum() {
+        let block = doubling(ConvBlockConfig::new([1, 1], 1).normalised());
+        assert!(block.conv.bias.is_none());
+        // −2 and 6 have the mean 2 and the deviation 4: −1 and 1; with 3 and −1 added, 2 and 0.
+        is(block.forward_with(row([-1.0, 3.0]), Some(row([3.0, -1.0]))), [2.0, 0.0]);
+    }
+
+    #[test]
+    fn the_side_is_that_of_the_formula() {
+        // (224 + 2·3 − 7) / 2 = 111.5, so 112 places.
+        assert_eq!(ConvBlockConfig::new([3, 64], 7).with_stride(2).side(224), 112);
+        // (224 + 2·2 − 11) / 4 = 54.25.
+        assert_eq!(ConvBlockConfig::new([3, 64], 11).with_stride(4).with_padding(2).side(224), 55);
+        assert_eq!(ConvBlockConfig::new([3, 64], 5).side(28), 28);
+    }
+}

@@ -1,0 +1,365 @@
+//! ResNet: what a block leaves out is passed on beside it, so that depth does no harm.
+//!
+//! **Source**: He, Zhang, Ren & Sun 2016, "Deep residual learning for image recognition": the
+//! networks of basic blocks, for ImageNet (table 1) and for CIFAR-10 (section 4.2), and the plain
+//! networks that they are compared with. Where the paper leaves a choice, it is torchvision's.
+//!
+//! **Differs from the source**: a stage's first block of the ImageNet form skips through a
+//! convolution of 1×1 (the paper's option B), and so does that of the CIFAR form unless
+//! [`Skip::Padded`] asks for the paper's option A; the CIFAR form with option B is not in the paper.
+//!
+//! The ImageNet form, with b blocks in each of its four stages (ResNet-18: 2, 2, 2, 2):
+//!
+//! | layer | output |
+//! |---|---|
+//! | input | `[batch, channels, 224, 224]` |
+//! | stem: 64 filters of 7×7, stride 2, batch norm, ReLU | `[batch, 64, 112, 112]` |
+//! | max pool 3×3, stride 2, padding 1 | `[batch, 64, 56, 56]` |
+//! | stage 1: b blocks of 64 filters | `[batch, 64, 56, 56]` |
+//! | stage 2: b blocks of 128 filters, the first with stride 2 | `[batch, 128, 28, 28]` |
+//! | stage 3: b blocks of 256 filters, the first with stride 2 | `[batch, 256, 14, 14]` |
+//! | stage 4: b blocks of 512 filters, the first with stride 2 | `[batch, 512, 7, 7]` |
+//! | mean of each channel | `[batch, 512]` |
+//! | dense 512 → outputs | `[batch, outputs]` |
+//!
+//! The CIFAR form, of 6n + 2 layers (ResNet-20: n = 3):
+//!
+//! | layer | output |
+//! |---|---|
+//! | input | `[batch, channels, 32, 32]` |
+//! | stem: 16 filters of 3×3, batch norm, ReLU | `[batch, 16, 32, 32]` |
+//! | stage 1: n blocks of 16 filters | `[batch, 16, 32, 32]` |
+//! | stage 2: n blocks of 32 filters, the first with stride 2 | `[batch, 32, 16, 16]` |
+//! | stage 3: n blocks of 64 filters, the first with stride 2 | `[batch, 64, 8, 8]` |
+//! | mean of each channel | `[batch, 64]` |
+//! | dense 64 → outputs | `[batch, outputs]` |
+
+use burn::{
+    module::Module,
+    nn::{
+        Linear, PaddingConfig2d,
+        pool::{MaxPool2d, MaxPool2dConfig},
+    },
+    tensor::{Tensor, s},
+};
+use gapwise_kernels::pooling;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    initialise::{Followed, Initialiser},
+    layers::{ConvBlock, ConvBlockConfig, mean_of_channels},
+};
+
+/// The sizes of a [`ResNet`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResNetConfig {
+    /// Channels of the image: 1 for grey, 3 for colour.
+    pub channels: usize,
+    /// The layers in front of the first stage, and how many filters that has.
+    pub form: ResNetForm,
+    /// Blocks of each stage, at least one stage.
+    pub blocks: Vec<usize>,
+    /// What goes beside a block.
+    pub skip: Skip,
+    /// Logits.
+    pub outputs: usize,
+}
+
+/// For which images a [`ResNet`] is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResNetForm {
+    /// Large ones, such as 224×224, which the stem and a pooling halve twice.
+    Imagenet,
+    /// Small ones, such as 32×32.
+    Cifar,
+}
+
+/// What goes beside a block and is added to its sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Skip {
+    /// The block's input; where the size changes, through a convolution of 1×1 with batch
+    /// normalisation: the paper's option B.
+    Projected,
+    /// The block's input; where the size changes, every second pixel of it with channels of zeros
+    /// behind: the paper's option A, which has no parameters.
+    Padded,
+    /// Nothing: the plain network.
+    Nothing,
+}
+
+impl ResNetConfig {
+    /// ResNet-18 for colour images of 224×224.
+    pub fn resnet18(outputs: usize) -> Self {
+        ResNetConfig {
+            channels: 3,
+            form: ResNetForm::Imagenet,
+            blocks: vec![2; 4],
+            skip: Skip::Projected,
+            outputs,
+        }
+    }
+
+    /// ResNet-20 for colour images of 32×32.
+    pub fn resnet20(outputs: usize) -> Self {
+        ResNetConfig {
+            channels: 3,
+            form: ResNetForm::Cifar,
+            blocks: vec![3; 3],
+            skip: Skip::Projected,
+            outputs,
+        }
+    }
+
+    /// The plain network of the same layers.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        ResNetConfig { skip: Skip::Nothing, ..self }
+    }
+
+    /// The stem.
+    pub(super) fn stem(&self) -> ConvBlockConfig {
+        match self.form {
+            ResNetForm::Imagenet => {
+                ConvBlockConfig::new([self.channels, 64], 7).normalised().with_stride(2)
+            }
+            ResNetForm::Cifar => ConvBlockConfig::new([self.channels, 16], 3).normalised(),
+        }
+    }
+
+    /// Sizes of the blocks of each stage.
+    pub(super) fn stages(&self) -> Vec<Vec<BasicBlockConfig>> {
+        let mut channels = self.stem().filters;
+        let stages = self.blocks.iter().enumerate().map(|(stage, &blocks)| {
+            let filters = self.stem().filters << stage;
+            let block = |at: usize| {
+                let stride = if stage > 0 && at == 0 { 2 } else { 1 };
+                let sizes = [std::mem::replace(&mut channels, filters), filters];
+                BasicBlockConfig { channels: sizes, stride, skip: self.skip }
+            };
+            (0..blocks).map(block).collect()
+        });
+        stages.collect()
+    }
+
+    /// Channels of the last stage.
+    pub(super) fn features(&self) -> usize {
+        self.stem().filters << self.blocks.len().saturating_sub(1)
+    }
+
+    /// A network of this shape with first weights.
+    pub fn init(&self, initialiser: &mut Initialiser) -> ResNet {
+        let pool = MaxPool2dConfig::new([3, 3])
+            .with_strides([2, 2])
+            .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1));
+        let stem = self.stem().init(initialiser);
+        let mut stage = |blocks: &Vec<BasicBlockConfig>| {
+            blocks.iter().map(|block| block.init(initialiser)).collect()
+        };
+        ResNet {
+            stem,
+            pool: (self.form == ResNetForm::Imagenet).then(|| pool.init()),
+            stages: self.stages().iter().map(&mut stage).collect(),
+            output: initialiser.linear(self.features(), self.outputs, Followed::ByNothing),
+        }
+    }
+}
+
+/// A ResNet of basic blocks.
+#[derive(Module, Debug)]
+pub struct ResNet {
+    stem: ConvBlock,
+    pool: Option<MaxPool2d>,
+    stages: Vec<Vec<BasicBlock>>,
+    output: Linear,
+}
+
+impl ResNet {
+    /// Logits of a batch of images `[batch, channels, height, width]`, at least 32 pixels of a side
+    /// in the ImageNet form.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let mut x = self.stem.forward(images); // [batch, 64, 112, 112]; CIFAR [batch, 16, 32, 32]
+        if let Some(pool) = &self.pool {
+            x = pooling::max(pool, x); // [batch, 64, 56, 56]
+        }
+        for block in self.stages.iter().flatten() {
+            x = block.forward(x); // [batch, 64, 56, 56] … [batch, 512, 7, 7]
+        }
+        let x = mean_of_channels(x); // [batch, 512]; CIFAR [batch, 64]
+        self.output.forward(x) // [batch, outputs]
+    }
+}
+
+/// The sizes of a [`BasicBlock`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BasicBlockConfig {
+    /// In and out.
+    channels: [usize; 2],
+    stride: usize,
+    skip: Skip,
+}
+
+impl BasicBlockConfig {
+    pub(super) fn first(&self) -> ConvBlockConfig {
+        ConvBlockConfig::new(self.channels, 3).normalised().with_stride(self.stride)
+    }
+
+    pub(super) fn second(&self) -> ConvBlockConfig {
+        ConvBlockConfig::new([self.channels[1]; 2], 3).normalised()
+    }
+
+    /// What projects the skipped input.
+    pub(super) fn projection(&self) -> Option<ConvBlockConfig> {
+        let changes = self.stride != 1 || self.channels[0] != self.channels[1];
+        (changes && self.skip == Skip::Projected).then(|| {
+            ConvBlockConfig::new(self.channels, 1).normalised().with_stride(self.stride).linear()
+        })
+    }
+}
+
+/// max(0, F(x) + x), where F is two convolutions of 3×3.
+#[derive(Module, Debug)]
+struct BasicBlock {
+    first: ConvBlock,
+    second: ConvBlock,
+    projection: Option<ConvBlock>,
+    #[module(skip)]
+    skip: Skip,
+}
+
+impl BasicBlockConfig {
+    fn init(&self, initialiser: &mut Initialiser) -> BasicBlock {
+        BasicBlock {
+            first: self.first().init(initialiser),
+            second: self.second().init(initialiser),
+            projection: self.projection().map(|projection| projection.init(initialiser)),
+            skip: self.skip,
+        }
+    }
+}
+
+impl BasicBlock {
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let y = self.first.forward(x.clone()); // [batch, filters, height / stride, width / stride]
+        let skipped = match (self.skip, &self.projection) {
+            (Skip::Nothing, _) => None,
+            (Skip::Projected, Some(projection)) => Some(projection.forward(x)),
+            (Skip::Projected, None) => Some(x),
+            (Skip::Padded, _) => Some(padded(x, y.dims())),
+        };
+        self.second.forward_with(y, skipped)
+    }
+}
+
+/// Every second pixel of `x` where a side is halved, with channels of zeros behind its own.
+fn padded(x: Tensor<4>, [batch, filters, height, width]: [usize; 4]) -> Tensor<4> {
+    let [_, channels, before, _] = x.dims();
+    if before == height && channels == filters {
+        return x;
+    }
+    let zeros = Tensor::zeros([batch, filters - channels, height, width], &x.device());
+    Tensor::cat(vec![x.slice(s![.., .., ..;2, ..;2]), zeros], 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+    use crate::layers::parameters;
+
+    fn init(config: &ResNetConfig) -> ResNet {
+        config.init(&mut Initialiser::blank(&Device::flex()))
+    }
+
+    #[test]
+    fn resnet18_has_the_11_689_512_parameters_of_torchvision() {
+        // Stem 7·7·3·64 + 128 = 9,536. Stage 1: four of 3·3·64·64 + 128 = 36,992: 147,968.
+        // Stage 2: 3·3·64·128 + 256 = 73,984; three of 3·3·128·128 + 256 = 147,712;
+        // 64·128 + 256 = 8,448: 525,568. Stage 3: 295,424 + 3·590,336 + 33,280 = 2,099,712.
+        // Stage 4: 1,180,672 + 3·2,360,320 + 132,096 = 8,393,728. Dense 512·1,000 + 1,000 = 513,000.
+        let count = 9_536 + 147_968 + 525_568 + 2_099_712 + 8_393_728 + 513_000;
+        assert_eq!(count, 11_689_512);
+        assert_eq!(parameters(&init(&ResNetConfig::resnet18(1_000))), count);
+    }
+
+    #[test]
+    fn resnet20_has_the_parameters_of_its_table() {
+        // Stem 3·3·3·16 + 32 = 464. Stage 1: six of 3·3·16·16 + 32 = 2,336: 14,016.
+        // Stage 2: 3·3·16·32 + 64 = 4,672; five of 3·3·32·32 + 64 = 9,280: 51,072.
+        // Stage 3: 3·3·32·64 + 128 = 18,560; five of 3·3·64·64 + 128 = 36,992: 203,520.
+        // Dense 64·10 + 10 = 650.
+        let plain = 464 + 14_016 + 51_072 + 203_520 + 650;
+        // Projections: 16·32 + 64 = 576 and 32·64 + 128 = 2,176.
+        let config = ResNetConfig::resnet20(10);
+        assert_eq!(parameters(&init(&config)), plain + 576 + 2_176);
+        let padded = ResNetConfig { skip: Skip::Padded, ..config.clone() };
+        assert_eq!(parameters(&init(&padded)), plain);
+        assert_eq!(parameters(&init(&config.plain())), plain);
+    }
+
+    #[test]
+    fn shapes_are_those_of_the_tables() {
+        let shapes = |config: &ResNetConfig, side: usize| {
+            let network = init(config);
+            let mut x = network.stem.forward(Tensor::ones([2, 3, side, side], &Device::flex()));
+            let mut shapes = vec![x.dims()];
+            if let Some(pool) = &network.pool {
+                x = pooling::max(pool, x);
+                shapes.push(x.dims());
+            }
+            for stage in &network.stages {
+                x = stage.iter().fold(x, |x, block| block.forward(x));
+                shapes.push(x.dims());
+            }
+            let x = mean_of_channels(x);
+            assert_eq!(x.dims(), [2, config.features()]);
+            assert_eq!(network.output.forward(x).dims(), [2, config.outputs]);
+            shapes
+        };
+        let [resnet18, resnet20] = [ResNetConfig::resnet18(7), ResNetConfig::resnet20(7)];
+        assert_eq!(
+            shapes(&resnet18, 224),
+            [
+                [2, 64, 112, 112],
+                [2, 64, 56, 56],
+                [2, 64, 56, 56],
+                [2, 128, 28, 28],
+                [2, 256, 14, 14],
+                [2, 512, 7, 7]
+            ]
+        );
+        for skip in [Skip::Projected, Skip::Padded, Skip::Nothing] {
+            assert_eq!(
+                shapes(&ResNetConfig { skip, ..resnet20.clone() }, 32),
+                [[2, 16, 32, 32], [2, 16, 32, 32], [2, 32, 16, 16], [2, 64, 8, 8]]
+            );
+        }
+    }
+
+    #[test]
+    fn a_padded_skip_takes_every_second_pixel_and_adds_channels_of_zeros() {
+        let pixels: Vec<f32> = (0..16).map(|pixel| pixel as f32).collect();
+        let x = Tensor::<4>::from_data(TensorData::new(pixels, [1, 1, 4, 4]), &Device::flex());
+        let skipped: Vec<f32> = padded(x, [1, 2, 2, 2]).into_data().try_to_vec().unwrap();
+        assert_eq!(skipped, [0.0, 2.0, 8.0, 10.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_block_whose_weights_are_zero_passes_on_what_is_above_zero() {
+        use burn::module::{ModuleMapper, Param};
+        struct Zero;
+        impl ModuleMapper for Zero {
+            fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+                param.map(|value| value.zeros_like())
+            }
+        }
+        let block = BasicBlockConfig { channels: [1, 1], stride: 1, skip: Skip::Projected };
+        let block = block.init(&mut Initialiser::blank(&Device::flex()));
+        let block = block.map(&mut Zero);
+        let x = Tensor::<4>::from_data([[[[-1.0, 2.0], [3.0, -4.0]]]], &Device::flex());
+        let y: Vec<f32> = block.forward(x).into_data().try_to_vec().unwrap();
+        assert_eq!(y, [0.0, 2.0, 3.0, 0.0]);
+    }
+}

@@ -1,0 +1,222 @@
+//! VGG: convolutions of 3×3 alone, in blocks that a pooling ends.
+//!
+//! **Source**: Simonyan & Zisserman 2015, "Very deep convolutional networks for large-scale image
+//! recognition", configuration A (11 layers with weights), in torchvision's form.
+//!
+//! **Differs from the source**: batch normalisation, which the paper did not have yet, stands
+//! before each activation of a convolution where it is asked for; the convolutions keep their biases
+//! then, as in torchvision. [`VggHead::Small`] is one dense layer, as networks for CIFAR have it. Dropout stands
+//! behind both hidden dense layers, as in the paper, and is off unless it is set.
+//!
+//! | layer | output, 224×224 | 32×32 |
+//! |---|---|---|
+//! | input | `[batch, channels, 224, 224]` | `[batch, channels, 32, 32]` |
+//! | conv 64, max pool 2×2 | `[batch, 64, 112, 112]` | `[batch, 64, 16, 16]` |
+//! | conv 128, max pool 2×2 | `[batch, 128, 56, 56]` | `[batch, 128, 8, 8]` |
+//! | conv 256, conv 256, max pool 2×2 | `[batch, 256, 28, 28]` | `[batch, 256, 4, 4]` |
+//! | conv 512, conv 512, max pool 2×2 | `[batch, 512, 14, 14]` | `[batch, 512, 2, 2]` |
+//! | conv 512, conv 512, max pool 2×2 | `[batch, 512, 7, 7]` | `[batch, 512, 1, 1]` |
+//! | dense 25,088 → 4,096, ReLU, dropout | `[batch, 4096]` | |
+//! | dense 4,096 → 4,096, ReLU, dropout | `[batch, 4096]` | |
+//! | dense 4,096 → outputs, or 512 → outputs | `[batch, outputs]` | `[batch, outputs]` |
+
+use burn::{
+    module::Module,
+    nn::{
+        Linear,
+        pool::{MaxPool2d, MaxPool2dConfig},
+    },
+    tensor::Tensor,
+};
+use gapwise_kernels::pooling;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    initialise::{Followed, Initialiser},
+    layers::{Activation, Behind, ConvBlock, ConvBlockConfig, Dropout},
+};
+
+/// The sizes of a [`Vgg`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VggConfig {
+    /// Channels of the image: 1 for grey, 3 for colour.
+    pub channels: usize,
+    /// Filters of the convolutions of each block, which a pooling ends.
+    pub blocks: Vec<Vec<usize>>,
+    /// Whether batch normalisation stands behind each convolution.
+    pub batch_norm: bool,
+    /// The dense layers, which fix the size of the image.
+    pub head: VggHead,
+    /// Probability that a unit of a hidden dense layer is dropped in training, in [0, 1).
+    pub dropout: f64,
+    /// Logits.
+    pub outputs: usize,
+}
+
+/// The dense layers of a [`Vgg`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VggHead {
+    /// Two hidden layers of 4,096 units, for images of 224×224.
+    Large,
+    /// None hidden, for images of 32×32.
+    Small,
+}
+
+/// Units of each hidden layer of [`VggHead::Large`].
+const HIDDEN: usize = 4_096;
+
+impl VggConfig {
+    /// VGG-11 with batch normalisation, for colour images.
+    pub fn vgg11(head: VggHead, outputs: usize) -> Self {
+        let blocks = [&[64][..], &[128], &[256, 256], &[512, 512], &[512, 512]];
+        VggConfig {
+            channels: 3,
+            blocks: blocks.into_iter().map(<[usize]>::to_vec).collect(),
+            batch_norm: true,
+            head,
+            dropout: 0.0,
+            outputs,
+        }
+    }
+
+    /// Height and width of the image in pixels.
+    pub fn side(&self) -> usize {
+        match self.head {
+            VggHead::Large => 224,
+            VggHead::Small => 32,
+        }
+    }
+
+    /// The convolutions of each block.
+    pub(super) fn convolutions(&self) -> Vec<Vec<ConvBlockConfig>> {
+        let mut channels = self.channels;
+        let mut convolution = |&filters: &usize| {
+            let config =
+                ConvBlockConfig::new([std::mem::replace(&mut channels, filters), filters], 3);
+            ConvBlockConfig { batch_norm: self.batch_norm, ..config }
+        };
+        self.blocks.iter().map(|block| block.iter().map(&mut convolution).collect()).collect()
+    }
+
+    /// Sizes of the dense layers, from what the last pooling leaves to the logits.
+    pub(super) fn dense(&self) -> Vec<usize> {
+        let side = self.side() >> self.blocks.len();
+        let features = self.blocks.iter().flatten().last().unwrap_or(&self.channels) * side * side;
+        match self.head {
+            VggHead::Large => vec![features, HIDDEN, HIDDEN, self.outputs],
+            VggHead::Small => vec![features, self.outputs],
+        }
+    }
+
+    /// A network of this shape with first weights.
+    pub fn init(&self, initialiser: &mut Initialiser) -> Vgg {
+        let blocks = self.convolutions();
+        let blocks = blocks
+            .iter()
+            .map(|block| block.iter().map(|conv| conv.init(initialiser)).collect())
+            .collect();
+        let dense = self.dense();
+        let behind = Behind::default();
+        let hidden = dense[..dense.len() - 1].windows(2);
+        Vgg {
+            blocks,
+            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            hidden: hidden
+                .map(|pair| initialiser.linear(pair[0], pair[1], Followed::By(behind)))
+                .collect(),
+            dropout: Dropout::new(self.dropout),
+            output: initialiser.linear(dense[dense.len() - 2], self.outputs, Followed::ByNothing),
+        }
+    }
+}
+
+/// A VGG.
+#[derive(Module, Debug)]
+pub struct Vgg {
+    blocks: Vec<Vec<ConvBlock>>,
+    pool: MaxPool2d,
+    hidden: Vec<Linear>,
+    dropout: Dropout,
+    output: Linear,
+}
+
+impl Vgg {
+    /// Logits of a batch of images `[batch, channels, side, side]`.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let mut x = images;
+        for block in &self.blocks {
+            x = block.iter().fold(x, |x, conv| conv.forward(x));
+            x = pooling::max(&self.pool, x); // [batch, filters, height / 2, width / 2]
+        }
+        let mut x = x.flatten(1, 3); // [batch, 25088]; small [batch, 512]
+        for layer in &self.hidden {
+            x = Activation::Relu.forward(layer.forward(x));
+            x = self.dropout.forward(x); // [batch, 4096]
+        }
+        self.output.forward(x) // [batch, outputs]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::layers::parameters;
+
+    fn init(config: &VggConfig) -> Vgg {
+        config.init(&mut Initialiser::blank(&Device::flex()))
+    }
+
+    // 3·3·3·64 + 64 = 1,792; 3·3·64·128 + 128 = 73,856; 128 → 256: 295,168; 256 → 256: 590,080;
+    // 256 → 512: 1,180,160; three of 512 → 512: 2,359,808 each.
+    const CONVOLUTIONS: usize = 1_792 + 73_856 + 295_168 + 590_080 + 1_180_160 + 3 * 2_359_808;
+    // Two for each filter: 2 · (64 + 128 + 256 + 256 + 4·512).
+    const NORMS: usize = 5_504;
+
+    #[test]
+    fn the_large_head_makes_the_132_868_840_parameters_of_torchvision() {
+        // 25,088·4,096 + 4,096 = 102,764,544; 4,096·4,096 + 4,096 = 16,781,312; 4,096·1,000 + 1,000.
+        let dense = 102_764_544 + 16_781_312 + 4_097_000;
+        assert_eq!(CONVOLUTIONS + NORMS + dense, 132_868_840);
+        let config = VggConfig::vgg11(VggHead::Large, 1_000);
+        assert_eq!(config.dense(), [25_088, 4_096, 4_096, 1_000]);
+        assert_eq!(parameters(&init(&config)), CONVOLUTIONS + NORMS + dense);
+    }
+
+    #[test]
+    fn the_small_head_is_one_dense_layer() {
+        // 512·10 + 10 = 5,130.
+        let config = VggConfig::vgg11(VggHead::Small, 10);
+        assert_eq!(parameters(&init(&config)), CONVOLUTIONS + NORMS + 5_130);
+        let without = VggConfig { batch_norm: false, ..config };
+        assert_eq!(parameters(&init(&without)), CONVOLUTIONS + 5_130);
+    }
+
+    #[test]
+    fn shapes_are_those_of_the_table() {
+        let shapes = |head| {
+            let config = VggConfig::vgg11(head, 7);
+            let side = config.side();
+            let network = init(&config);
+            let mut x = Tensor::<4>::ones([2, 3, side, side], &Device::flex());
+            let shapes: Vec<[usize; 4]> = network
+                .blocks
+                .iter()
+                .map(|block| {
+                    let convolved = block.iter().fold(x.clone(), |x, conv| conv.forward(x));
+                    x = pooling::max(&network.pool, convolved);
+                    x.dims()
+                })
+                .collect();
+            (shapes, network.forward(Tensor::ones([2, 3, side, side], &Device::flex())).dims())
+        };
+        let of = |sides: [usize; 5]| -> Vec<[usize; 4]> {
+            let filters = [64, 128, 256, 512, 512];
+            filters.into_iter().zip(sides).map(|(filters, side)| [2, filters, side, side]).collect()
+        };
+        assert_eq!(shapes(VggHead::Large), (of([112, 56, 28, 14, 7]), [2, 7]));
+        assert_eq!(shapes(VggHead::Small), (of([16, 8, 4, 2, 1]), [2, 7]));
+    }
+}

@@ -1,0 +1,155 @@
+//! The list of workloads.
+
+use super::{
+    network::NetworkConfig,
+    recurrent::{Cell, SequenceConfig},
+};
+use crate::{
+    layers::Behind,
+    networks::{
+        AlexNetConfig, FeedForwardConfig, InceptionConfig, LeNetConfig, ResNetConfig, VggConfig,
+        lenet::LeNetSide, vgg::VggHead,
+    },
+};
+
+/// A network with a batch of a size.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workload {
+    /// The word for it, in lower case.
+    pub name: &'static str,
+    /// What it is, in words.
+    pub about: &'static str,
+    /// Examples of a training step.
+    pub batch: usize,
+    /// The shape of an example: `[features]`, `[channels, height, width]`, `[time, features]` or,
+    /// of words, `[time]`.
+    pub shape: Vec<usize>,
+    pub(super) network: NetworkConfig,
+}
+
+impl Workload {
+    /// Every workload, small ones first.
+    ///
+    /// | name | network | batch | an example |
+    /// |---|---|---|---|
+    /// | `dense-30` | dense 30-64-32-10 | 32 | 30 |
+    /// | `dense-784` | dense 784-256-128-10 | 64 | 784 |
+    /// | `lenet` | LeNet | 128 | 1×28×28 |
+    /// | `resnet20` | ResNet-20 with option-B skips, 10 classes | 64 | 3×32×32 |
+    /// | `vgg11` | VGG-11 with batch norm, one dense layer, 10 classes | 32 | 3×32×32 |
+    /// | `resnet18` | ResNet-18, 1,000 classes | 8 | 3×224×224 |
+    /// | `alexnet` | AlexNet, 1,000 classes | 16 | 3×224×224 |
+    /// | `inception` | GoogLeNet's modules 3a and 3b, mean, dense to 10 classes | 16 | 192×28×28 |
+    /// | `lstm-256`, `gru-256` | 128 → 256, dense to 10 classes at each time | 32 | 64 times 128 |
+    /// | `lstm-128`, `gru-128` | 128 → 128, dense to 10 classes at each time | 64 | 32 times 128 |
+    /// | `lstm-200`, `gru-200` | 200 → 200 → 200, dense to 10 classes at each time | 20 | 35 times 200 |
+    /// | `tagger` | 100 numbers for each of 10,000 words, LSTM of 128 each way, 17 tags | 32 | 25 words |
+    pub fn all() -> Vec<Workload> {
+        let dense = |features, hidden: [usize; 2]| {
+            NetworkConfig::Dense(FeedForwardConfig {
+                features,
+                embeddings: Vec::new(),
+                hidden: hidden.to_vec(),
+                behind: Behind::default(),
+                dropout: vec![0.0; 2],
+                input_dropout: 0.0,
+                outputs: 10,
+            })
+        };
+        let lenet = LeNetConfig {
+            channels: 1,
+            side: LeNetSide::Padded28,
+            behind: Behind::default(),
+            dropout: [0.0; 2],
+            input_dropout: 0.0,
+            outputs: 10,
+        };
+        let inception = vec![InceptionConfig::module_3a(), InceptionConfig::module_3b()];
+        let alexnet = AlexNetConfig { channels: 3, dropout: 0.0, outputs: 1_000 };
+        let sequence = |cell, features, [hidden, layers]: [usize; 2]| {
+            let vocabulary = None;
+            NetworkConfig::Sequence(SequenceConfig {
+                cell,
+                vocabulary,
+                features,
+                hidden,
+                layers,
+                outputs: 10,
+            })
+        };
+        let tagger = SequenceConfig {
+            cell: Cell::BiLstm,
+            vocabulary: Some(10_000),
+            features: 100,
+            hidden: 128,
+            layers: 1,
+            outputs: 17,
+        };
+        let workload = |name, about, (batch, shape): (usize, &[usize]), network| Workload {
+            name,
+            about,
+            batch,
+            shape: shape.to_vec(),
+            network,
+        };
+        let (lstm, gru) = (Cell::Lstm, Cell::Gru);
+        vec![
+            workload("dense-30", "dense 30-64-32-10", (32, &[30]), dense(30, [64, 32])),
+            workload("dense-784", "dense 784-256-128-10", (64, &[784]), dense(784, [256, 128])),
+            workload("lenet", "LeNet", (128, &[1, 28, 28]), NetworkConfig::Lenet(lenet)),
+            workload(
+                "resnet20",
+                "ResNet-20",
+                (64, &[3, 32, 32]),
+                NetworkConfig::ResNet(ResNetConfig::resnet20(10)),
+            ),
+            workload(
+                "vgg11",
+                "VGG-11 with batch norm",
+                (32, &[3, 32, 32]),
+                NetworkConfig::Vgg(VggConfig::vgg11(VggHead::Small, 10)),
+            ),
+            workload(
+                "resnet18",
+                "ResNet-18",
+                (8, &[3, 224, 224]),
+                NetworkConfig::ResNet(ResNetConfig::resnet18(1_000)),
+            ),
+            workload("alexnet", "AlexNet", (16, &[3, 224, 224]), NetworkConfig::AlexNet(alexnet)),
+            workload(
+                "inception",
+                "inception modules 3a and 3b",
+                (16, &[192, 28, 28]),
+                NetworkConfig::Inception(inception, 10),
+            ),
+            workload("lstm-256", "LSTM 128-256", (32, &[64, 128]), sequence(lstm, 128, [256, 1])),
+            workload("lstm-128", "LSTM 128-128", (64, &[32, 128]), sequence(lstm, 128, [128, 1])),
+            workload(
+                "lstm-200",
+                "LSTM 200-200-200",
+                (20, &[35, 200]),
+                sequence(lstm, 200, [200, 2]),
+            ),
+            workload("gru-256", "GRU 128-256", (32, &[64, 128]), sequence(gru, 128, [256, 1])),
+            workload("gru-128", "GRU 128-128", (64, &[32, 128]), sequence(gru, 128, [128, 1])),
+            workload("gru-200", "GRU 200-200-200", (20, &[35, 200]), sequence(gru, 200, [200, 2])),
+            workload(
+                "tagger",
+                "tagger: embedding, LSTM both ways",
+                (32, &[25]),
+                NetworkConfig::Sequence(tagger),
+            ),
+        ]
+    }
+
+    /// The workload of this name.
+    pub fn named(name: &str) -> Option<Workload> {
+        Workload::all().into_iter().find(|workload| workload.name == name)
+    }
+
+    /// Multiply-adds of the forward pass of one example: see `networks::multiply_adds` for what is
+    /// counted; of a recurrent layer, the weights at each time.
+    pub fn multiply_adds(&self) -> usize {
+        self.network.multiply_adds(&self.shape)
+    }
+}

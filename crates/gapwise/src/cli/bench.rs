@@ -1,0 +1,82 @@
+//! `gapwise bench`: tables of figures.
+
+use gapwise::{
+    bench::{Benchmark, Figures},
+    nn::workloads::Workload,
+    study::metric::count,
+};
+
+use super::{
+    output::{Out, Written},
+    style::{DIM, LABEL},
+};
+
+/// Each workload with what it is.
+pub(super) fn print_list(out: &mut Out, workloads: &[Workload]) -> Written {
+    for Workload { name, about, batch, shape, .. } in workloads {
+        let sides: Vec<String> = shape.iter().map(usize::to_string).collect();
+        out.line(&format!(
+            "{LABEL}{name:<10}{LABEL:#} {about}; a batch of {batch} examples of {}",
+            sides.join("×")
+        ))?;
+    }
+    Ok(())
+}
+
+pub(super) fn print(out: &mut Out, benchmark: &Benchmark) -> Written {
+    let Benchmark { processor, instructions, threads, .. } = benchmark;
+    let threads = count(*threads);
+    out.line(&format!(
+        "{LABEL}processor{LABEL:#}  {processor}, {instructions}, threads: {threads}"
+    ))?;
+    out.line(&format!(
+        "{LABEL}product{LABEL:#}    {:.0} thousand million multiply-adds a second, 1,024×1,024",
+        benchmark.product_per_second / 1e9
+    ))?;
+    if let Some(bytes) = benchmark.peak_memory {
+        let mebibytes = count((bytes / (1 << 20)) as usize);
+        out.line(&format!(
+            "{LABEL}memory{LABEL:#}     {mebibytes} MiB at the peak of this process"
+        ))?;
+    }
+    out.line("")?;
+    out.line(&format!(
+        "{DIM}{:<10}  {:>5}  {:>9}  {:>9}  {:>19}  {:>10}  {:>10}{DIM:#}",
+        "workload", "batch", "steps/s", "step", "quartiles", "answer", "of product"
+    ))?;
+    for figures in &benchmark.workloads {
+        let Figures { name, batch, step, answer, .. } = figures;
+        out.line(&format!(
+            "{name:<10}  {batch:>5}  {:>9.1}  {:>9}  {:>19}  {:>10}  {:>8.1} %",
+            figures.steps_per_second,
+            time(step.median),
+            format!("{} – {}", time(step.lower_quartile), time(step.upper_quartile)),
+            time(answer.median),
+            100.0 * figures.share_of_product,
+        ))?;
+    }
+    out.line("")?;
+    out.line("step: median of training steps; answer: to one example; of product: a step's multiply-adds a")?;
+    out.line("second, counted as three forward passes, over those of the product")
+}
+
+/// Seconds in a unit that suits them.
+fn time(seconds: f64) -> String {
+    match seconds {
+        _ if seconds >= 1.0 => format!("{seconds:.2} s"),
+        _ if seconds >= 1e-3 => format!("{:.2} ms", seconds * 1e3),
+        _ => format!("{:.1} µs", seconds * 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_have_a_unit_that_suits_them() {
+        assert_eq!(time(2.345), "2.35 s");
+        assert_eq!(time(0.012_345), "12.35 ms");
+        assert_eq!(time(0.000_012_34), "12.3 µs");
+    }
+}
