@@ -6,6 +6,7 @@
 //!
 //! Results are the same bits for any number of threads: no sum is split by their number.
 
+mod activation;
 pub mod batch_norm;
 pub mod convolution;
 pub mod instructions;
@@ -13,3 +14,5 @@ mod lanes;
 mod matrix;
 pub mod pooling;
 mod primitive;
+
+pub use activation::Activation;
