@@ -5,6 +5,8 @@
 //! kernel equals bit for bit.
 
 mod kernel;
+#[cfg(test)]
+mod tests;
 
 use burn::{
     backend::{Flex, flex::FlexTensor},
