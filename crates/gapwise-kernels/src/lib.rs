@@ -14,5 +14,6 @@ mod lanes;
 mod matrix;
 pub mod pooling;
 mod primitive;
+pub mod update;
 
 pub use activation::Activation;
