@@ -8,8 +8,10 @@
 
 pub mod batch_norm;
 pub mod convolution;
+mod functions;
 pub mod instructions;
 mod lanes;
 mod matrix;
 pub mod pooling;
 mod primitive;
+pub mod recurrent;
