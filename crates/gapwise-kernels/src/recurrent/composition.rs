@@ -44,7 +44,7 @@ pub(super) fn forward(layer: &Layer, operands: Operands) -> [Tensor<3>; 2] {
         outputs.reverse();
     }
     let outputs = if outputs.is_empty() {
-        Tensor::zeros([batch, 0, hidden], (&device, weights.bias.dtype()))
+        Tensor::zeros([batch, 0, hidden], (&device, x.dtype()))
     } else {
         Tensor::stack(outputs, 1)
     };

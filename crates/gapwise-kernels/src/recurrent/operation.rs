@@ -36,6 +36,11 @@ pub(super) struct Operands {
 /// Outputs `[batch, time, hidden]` and final states `[batch, states, hidden]`: by the kernel on the
 /// processor in single precision, else by the composition.
 pub(super) fn forward(layer: Layer, operands: Operands) -> [Tensor<3>; 2] {
+    if layer.lengths.is_empty() {
+        let Operands { x, initial, .. } = operands;
+        let nothing = [0, layer.time, layer.hidden];
+        return [Tensor::zeros(nothing, (&x.device(), x.dtype())), initial];
+    }
     match covered(&layer, &operands) {
         Some(answers) => {
             let (batch, count) = (layer.lengths.len(), layer.outputs());
@@ -54,7 +59,8 @@ pub(super) fn forward(layer: Layer, operands: Operands) -> [Tensor<3>; 2] {
 fn covered(layer: &Layer, operands: &Operands) -> Option<Tensor<1>> {
     let Operands { x, weight, bias, initial } = operands;
     let single = [x.dtype(), weight.dtype(), bias.dtype(), initial.dtype()];
-    if x.dims().contains(&0) || layer.hidden == 0 || single.iter().any(|of| *of != DType::F32) {
+    let empty = layer.time == 0 || layer.features == 0 || layer.hidden == 0;
+    if empty || single.iter().any(|of| *of != DType::F32) {
         return None;
     }
     if !x.device().is_autodiff() {

@@ -38,7 +38,7 @@ impl Direction {
     }
 }
 
-/// What is computed, and its sizes, each above 0.
+/// What is computed, and its sizes, each above 0, as the number of examples is.
 #[derive(Debug, Clone)]
 pub(super) struct Layer {
     pub(super) cell: Cell,

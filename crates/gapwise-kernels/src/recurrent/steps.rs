@@ -17,7 +17,8 @@ pub(super) struct Forward<'a> {
     pub(super) cell: Cell,
     /// `[gates, hidden]`: the sums in front of the gates' functions; behind it the gates.
     pub(super) gates: &'a mut [f32],
-    /// `[3, hidden]`: what the recurrent product gives the GRU that resets behind it.
+    /// `[3, hidden]`: what the recurrent product gives a GRU; without the candidate's where it resets
+    /// before the product; of other cells nothing, since it is in their sums.
     pub(super) product: &'a [f32],
     /// `[hidden]`: the cell state of the LSTM before and behind; of GRUs what they keep.
     pub(super) extra: &'a mut [f32],
@@ -34,15 +35,17 @@ impl WithSimd for Forward<'_> {
         let hidden = state.len();
         let units = (0..hidden).step_by(S::F32_LANES);
         match cell {
-            Cell::Tanh | Cell::Relu => units.for_each(|at| {
-                let sum = Vector::load(simd, gates, at);
-                let new = if cell == Cell::Tanh { sum.tanh() } else { sum.relu() };
-                new.store(gates, at);
-                new.store(state, at);
-            }),
+            Cell::Tanh | Cell::Relu => {
+                for at in units {
+                    let sum = Vector::load(simd, gates, at);
+                    let new = if cell == Cell::Tanh { sum.tanh() } else { sum.relu() };
+                    new.store(gates, at);
+                    new.store(state, at);
+                }
+            }
             Cell::Lstm => {
                 let [i, f, g, o] = parts(gates, hidden);
-                units.for_each(|at| {
+                for at in units {
                     let input = Vector::load(simd, i, at).sigmoid();
                     let forget = Vector::load(simd, f, at).sigmoid();
                     let candidate = Vector::load(simd, g, at).tanh();
@@ -55,14 +58,13 @@ impl WithSimd for Forward<'_> {
                     candidate.store(g, at);
                     output.store(o, at);
                     new.store(extra, at);
-                });
+                }
             }
             Cell::Gru(Reset::AfterProduct) => {
                 let [r, z, n] = parts(gates, hidden);
-                let (of_r, rest) = product.split_at(hidden);
+                let (of_r, rest) = product[..3 * hidden].split_at(hidden);
                 let (of_z, of_n) = rest.split_at(hidden);
-                let of_n = &of_n[..hidden];
-                units.for_each(|at| {
+                for at in units {
                     let reset =
                         (Vector::load(simd, r, at) + Vector::load(simd, of_r, at)).sigmoid();
                     let keep = (Vector::load(simd, z, at) + Vector::load(simd, of_z, at)).sigmoid();
@@ -73,16 +75,19 @@ impl WithSimd for Forward<'_> {
                     keep.store(z, at);
                     candidate.store(n, at);
                     from_state.store(extra, at);
-                });
+                }
             }
             Cell::Gru(Reset::BeforeProduct) => {
                 let [r, z] = parts(gates, hidden);
-                units.for_each(|at| {
-                    let reset = Vector::load(simd, r, at).sigmoid();
+                let (of_r, of_z) = product[..2 * hidden].split_at(hidden);
+                for at in units {
+                    let reset =
+                        (Vector::load(simd, r, at) + Vector::load(simd, of_r, at)).sigmoid();
+                    let keep = (Vector::load(simd, z, at) + Vector::load(simd, of_z, at)).sigmoid();
                     reset.store(r, at);
-                    Vector::load(simd, z, at).sigmoid().store(z, at);
+                    keep.store(z, at);
                     (reset * Vector::load(simd, state, at)).store(extra, at);
-                });
+                }
             }
         }
     }
@@ -150,22 +155,25 @@ impl WithSimd for Backward<'_> {
         let units = (0..hidden).step_by(S::F32_LANES);
         let zero = Vector::splat(simd, 0.0);
         match cell {
-            Cell::Tanh | Cell::Relu => units.for_each(|at| {
-                let (new, given) =
-                    (Vector::load(simd, gates, at), Vector::load(simd, of_state, at));
-                let slope = if cell == Cell::Tanh {
-                    given * under_tanh(new)
-                } else {
-                    new.where_zero(zero, given)
-                };
-                slope.store(gates, at);
-                zero.store(of_state, at);
-            }),
+            Cell::Tanh | Cell::Relu => {
+                for at in units {
+                    let (new, given) =
+                        (Vector::load(simd, gates, at), Vector::load(simd, of_state, at));
+                    let slope = if cell == Cell::Tanh {
+                        given * under_tanh(new)
+                    } else {
+                        new.where_zero(zero, given)
+                    };
+                    slope.store(gates, at);
+                    zero.store(of_state, at);
+                }
+            }
             Cell::Lstm => {
                 let [i, f, g, o] = parts(gates, hidden);
-                units.for_each(|at| {
-                    let [input, forget] = [&*i, &*f].map(|gate| Vector::load(simd, gate, at));
-                    let [candidate, output] = [&*g, &*o].map(|gate| Vector::load(simd, gate, at));
+                for at in units {
+                    let (input, forget) = (Vector::load(simd, i, at), Vector::load(simd, f, at));
+                    let (candidate, output) =
+                        (Vector::load(simd, g, at), Vector::load(simd, o, at));
                     let given = Vector::load(simd, of_state, at);
                     let squashed = Vector::load(simd, extra, at).tanh();
                     let through = given * output * under_tanh(squashed);
@@ -177,12 +185,12 @@ impl WithSimd for Backward<'_> {
                     (given * squashed * under_sigmoid(output)).store(o, at);
                     (of_new * forget).store(of_cell, at);
                     zero.store(of_state, at);
-                });
+                }
             }
             Cell::Gru(reset) => {
                 let [r, z, n] = parts(gates, hidden);
-                units.for_each(|at| {
-                    let [keep, candidate] = [&*z, &*n].map(|gate| Vector::load(simd, gate, at));
+                for at in units {
+                    let (keep, candidate) = (Vector::load(simd, z, at), Vector::load(simd, n, at));
                     let given = Vector::load(simd, of_state, at);
                     let old = Vector::load(simd, state, at);
                     let of_n = given * (keep.like(1.0) - keep) * under_tanh(candidate);
@@ -195,7 +203,7 @@ impl WithSimd for Backward<'_> {
                         (of_n * from_state * under_sigmoid(reset)).store(r, at);
                         (of_n * reset).store(extra, at);
                     }
-                });
+                }
             }
         }
     }
