@@ -9,6 +9,7 @@
 mod activation;
 pub mod batch_norm;
 pub mod convolution;
+mod functions;
 pub mod instructions;
 mod lanes;
 mod matrix;
@@ -17,3 +18,4 @@ mod primitive;
 pub mod update;
 
 pub use activation::Activation;
+pub mod recurrent;

@@ -4,3 +4,4 @@ mod batch_norm;
 mod convolution;
 mod drawn;
 mod pooling;
+mod recurrent;
