@@ -8,14 +8,15 @@
 
 mod activation;
 pub mod batch_norm;
+pub mod concatenate;
 pub mod convolution;
 mod functions;
 pub mod instructions;
-mod lanes;
 mod matrix;
 pub mod pooling;
 mod primitive;
+pub mod recurrent;
+mod sums;
 pub mod update;
 
 pub use activation::Activation;
-pub mod recurrent;
