@@ -27,6 +27,11 @@ pub struct Workload {
     pub(super) network: NetworkConfig,
 }
 
+/// Adam's learning rate: small, so that rounding does not grow in a few steps.
+const LEARNING_RATE: f64 = 1e-4;
+/// That of the widest networks, which learn one batch by heart in three steps of the other.
+const WIDE: f64 = 1e-5;
+
 impl Workload {
     /// Every workload, small ones first.
     ///
@@ -145,6 +150,14 @@ impl Workload {
     /// The workload of this name.
     pub fn named(name: &str) -> Option<Workload> {
         Workload::all().into_iter().find(|workload| workload.name == name)
+    }
+
+    /// The learning rate of a training step: 1e-5 for `vgg11` and `alexnet`, else 1e-4.
+    pub fn learning_rate(&self) -> f64 {
+        match self.network {
+            NetworkConfig::Vgg(_) | NetworkConfig::AlexNet(_) => WIDE,
+            _ => LEARNING_RATE,
+        }
     }
 
     /// Multiply-adds of the forward pass of one example: see `networks::multiply_adds` for what is
