@@ -13,7 +13,8 @@ use burn::{
     tensor::{Device, Distribution, Tensor, module, ops::ConvOptions},
 };
 use gapwise_kernels::{
-    batch_norm::{Affine, in_training},
+    Activation,
+    batch_norm::{Affine, Behind, in_training},
     convolution::conv2d,
     pooling,
 };
@@ -56,7 +57,7 @@ fn convolution(images: [usize; 4], weight: [usize; 4], padding: usize) {
     };
     let ours = || {
         let (x, weight, bias, options) = given();
-        conv2d(x, weight, bias, options)
+        conv2d(x, weight, bias, (options, Activation::None))
     };
     compare(&name, images, [&engine, &ours]);
 }
@@ -78,7 +79,7 @@ fn normalised(images: [usize; 4]) {
         || module::batch_norm_train(x.clone(), gamma.clone(), beta.clone(), EPSILON).output;
     let ours = || {
         let affine = Affine { gamma: gamma.clone(), beta: beta.clone(), epsilon: EPSILON };
-        in_training(x.clone(), affine).output
+        in_training(x.clone(), affine, Behind::default()).output
     };
     compare("batch normalisation", images, [&engine, &ours]);
 }

@@ -1,4 +1,4 @@
-//! Batch normalisation of images in training.
+//! Batch normalisation in training, with what stands behind it.
 
 mod kernel;
 
@@ -8,21 +8,24 @@ use burn::{
         autodiff::{
             checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
             grads::Gradients,
-            ops::{Backward, Ops, OpsKind},
+            ops::{Backward, NodeGuard, Ops, OpsKind},
         },
         flex::FlexTensor,
         tensor::FloatTensor,
     },
     tensor::{DType, Tensor, module},
 };
-use kernel::{Planes, Statistics};
+use kernel::Statistics;
 
-use crate::primitive::{Tracked, primitive, tensor};
+use crate::{
+    activation::Activation,
+    primitive::{self, Tracked, channels_last, primitive, tensor},
+};
 
 /// A batch, normalised.
 #[derive(Debug, Clone)]
 pub struct Normalised<const D: usize> {
-    /// γ · (x − mean) / √(variance + ε) + β, of the shape of x.
+    /// γ · (x − mean) / √(variance + ε) + β, and what stands behind it, of the shape of x.
     pub output: Tensor<D>,
     /// `[channels]`: the mean over all else. No gradient flows through it.
     pub mean: Tensor<1>,
@@ -41,98 +44,204 @@ pub struct Affine {
     pub epsilon: f64,
 }
 
+/// What stands behind a normalisation: nothing by default.
+#[derive(Debug, Clone)]
+pub struct Behind<const D: usize> {
+    /// Added to what was normalised; of the shape of x.
+    pub residual: Option<Tensor<D>>,
+    /// Of that sum.
+    pub activation: Activation,
+}
+
+impl<const D: usize> Default for Behind<D> {
+    fn default() -> Self {
+        Behind { residual: None, activation: Activation::None }
+    }
+}
+
+impl<const D: usize> Behind<D> {
+    /// What it makes of `normalised`, by the engine's operations.
+    pub fn forward(self, normalised: Tensor<D>) -> Tensor<D> {
+        self.activation.forward(match self.residual {
+            Some(residual) => normalised + residual,
+            None => normalised,
+        })
+    }
+}
+
 /// `x`, `[batch, channels, …]`, normalised by the batch's own mean and variance, as the engine's
-/// [`module::batch_norm_train`].
+/// [`module::batch_norm_train`], and what stands behind that.
 ///
-/// The kernel covers `[batch, channels, height, width]` in single precision on the processor, with
-/// gradients; all else is the engine's.
+/// The kernel covers `[batch, units]` and `[batch, channels, height, width]` in single precision on
+/// the processor, with gradients; all else is the engine's.
 ///
 /// # Panics
 ///
 /// As the engine's: where γ or β are not one number per channel.
-pub fn in_training<const D: usize>(x: Tensor<D>, affine: Affine) -> Normalised<D> {
-    if let Some(normalised) = covered(&x, &affine) {
+pub fn in_training<const D: usize>(
+    x: Tensor<D>,
+    affine: Affine,
+    behind: Behind<D>,
+) -> Normalised<D> {
+    if let Some(normalised) = covered(&x, &affine, &behind) {
         return normalised;
     }
     let Affine { gamma, beta, epsilon } = affine;
     let batch = module::batch_norm_train(x, gamma, beta, epsilon);
     Normalised {
-        output: batch.output,
+        output: behind.forward(batch.output),
         mean: batch.mean.detach(),
         variance: batch.variance.detach(),
     }
 }
 
+/// `tensor` as `[rows, channels]`: with its channels last in memory where it holds images.
+fn rows<const D: usize>(tensor: &FlexTensor) -> FlexTensor {
+    if D == 4 { channels_last(tensor) } else { tensor.to_contiguous() }
+}
+
+/// `values`, `[rows, channels]`, as a tensor of `dims`.
+fn of_rows<const D: usize>(values: Vec<f32>, dims: [usize; D]) -> FlexTensor {
+    match dims[..] {
+        [batch, channels, height, width] => {
+            primitive::images(values, [batch, channels, height, width])
+        }
+        _ => tensor(values, dims),
+    }
+}
+
 /// By the kernel, or nothing where it does not cover this.
-fn covered<const D: usize>(x: &Tensor<D>, affine: &Affine) -> Option<Normalised<D>> {
+fn covered<const D: usize>(
+    x: &Tensor<D>,
+    affine: &Affine,
+    behind: &Behind<D>,
+) -> Option<Normalised<D>> {
     let dims = x.dims();
     let single = [x.dtype(), affine.gamma.dtype(), affine.beta.dtype()];
-    let &[batch, channels, height, width] = dims.as_slice() else { return None };
-    let planes = Planes { batch, channels, pixels: height * width };
-    let suits = [&affine.gamma, &affine.beta].iter().all(|of| of.dims() == [channels]);
-    if !suits || dims.contains(&0) || single.iter().any(|dtype| *dtype != DType::F32) {
+    let residual = behind.residual.as_ref();
+    let suits = [&affine.gamma, &affine.beta].iter().all(|of| of.dims() == [dims[1]])
+        && residual.is_none_or(|residual| residual.dims() == dims);
+    let dtypes = single.into_iter().chain(residual.map(Tensor::dtype));
+    let single = dtypes.into_iter().all(|dtype| dtype == DType::F32);
+    if !(suits && single && [2, 4].contains(&D)) || dims.contains(&0) {
         return None;
     }
     let (x, x_node) = primitive::<Tracked, D>(x)?.into_parts();
     let (gamma, gamma_node) = primitive::<Tracked, 1>(&affine.gamma)?.into_parts();
     let (beta, beta_node) = primitive::<Tracked, 1>(&affine.beta)?.into_parts();
-    let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.to_contiguous());
-    let epsilon = affine.epsilon as f32;
-    let statistics = kernel::statistics(&planes, x.storage());
-    let weights = [gamma.storage(), beta.storage()];
-    let output = kernel::forward(&planes, x.storage(), (&statistics, epsilon), weights);
-    let output = tensor(output, dims);
-    let [mean, variance] = [&statistics.mean, &statistics.variance]
-        .map(|values| Tensor::from_primitive::<Flex>(tensor(values.clone(), [channels])))
+    let x = rows::<D>(&x);
+    let [gamma, beta] = [gamma, beta].map(|tensor| tensor.to_contiguous());
+    let statistics = kernel::statistics(x.storage(), dims[1]);
+    let saved = Saved {
+        dims,
+        values: x,
+        gamma,
+        statistics,
+        epsilon: affine.epsilon as f32,
+        activation: behind.activation,
+        output: None,
+    };
+    let [mean, variance] = [&saved.statistics.mean, &saved.statistics.variance]
+        .map(|values| Tensor::from_primitive::<Flex>(tensor(values.clone(), [dims[1]])))
         .map(Tensor::from_inner);
     let nodes = [x_node, gamma_node, beta_node];
-    let output: FloatTensor<Tracked> =
-        match BatchNorm::<D>.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
-            OpsKind::UnTracked(preparation) => preparation.finish(output),
-            OpsKind::Tracked(preparation) => {
-                let saved = Saved { planes, dims, images: x, gamma, statistics, epsilon };
-                preparation.finish(saved, output)
-            }
-        };
+    let output = match residual {
+        Some(residual) => {
+            let (residual, node) = primitive::<Tracked, D>(residual)?.into_parts();
+            let [x, gamma, beta_node] = nodes;
+            let output = saved.output(beta.storage(), Some(rows::<D>(&residual).storage()));
+            saved.registered(output, [x, gamma, beta_node, node])
+        }
+        None => {
+            let output = saved.output(beta.storage(), None);
+            saved.registered(output, nodes)
+        }
+    };
     Some(Normalised { output: Tensor::from_primitive::<Tracked>(output), mean, variance })
 }
 
 /// What the gradient needs.
 #[derive(Debug, Clone)]
 struct Saved<const D: usize> {
-    planes: Planes,
     dims: [usize; D],
-    images: FlexTensor,
+    /// What was normalised, as [`rows`] gives it.
+    values: FlexTensor,
     gamma: FlexTensor,
     statistics: Statistics,
     epsilon: f32,
+    activation: Activation,
+    /// What came out, where an activation stands behind it.
+    output: Option<FlexTensor>,
 }
 
-/// The gradient of a normalisation.
+impl<const D: usize> Saved<D> {
+    fn output(&self, beta: &[f32], residual: Option<&[f32]>) -> FlexTensor {
+        let Statistics { mean, variance } = &self.statistics;
+        let gamma: &[f32] = self.gamma.storage();
+        let scale = gamma.iter().zip(variance);
+        let scale: Vec<f32> =
+            scale.map(|(gamma, variance)| gamma / (variance + self.epsilon).sqrt()).collect();
+        let values = self.values.storage();
+        let line = [&mean[..], &scale, beta];
+        of_rows(kernel::forward(values, line, residual, self.activation), self.dims)
+    }
+
+    fn registered<const N: usize>(
+        self,
+        output: FlexTensor,
+        nodes: [NodeGuard; N],
+    ) -> FloatTensor<Tracked> {
+        match BatchNorm::<D>.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
+            OpsKind::UnTracked(preparation) => preparation.finish(output),
+            OpsKind::Tracked(preparation) => {
+                let behind = self.activation != Activation::None;
+                let saved = Saved { output: behind.then(|| output.clone()), ..self };
+                preparation.finish(saved, output)
+            }
+        }
+    }
+}
+
+/// The gradient of a normalisation: of x, γ, β and, where there is one, the residual.
 #[derive(Debug)]
 struct BatchNorm<const D: usize>;
 
-impl<const D: usize> Backward<Flex, 3> for BatchNorm<D> {
+impl<const D: usize, const N: usize> Backward<Flex, N> for BatchNorm<D> {
     type State = Saved<D>;
 
     fn backward(
         self,
-        ops: Ops<Self::State, 3>,
+        ops: Ops<Self::State, N>,
         gradients: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let gradient = gradients.consume::<Flex>(&ops.node).to_contiguous();
-        let Saved { planes, dims, images, gamma, statistics, epsilon } = ops.state;
-        let given = [images.storage(), gradient.storage()];
-        let found = kernel::backward(&planes, given, (&statistics, epsilon), gamma.storage());
-        let [of_images, of_gamma, of_beta] = ops.parents;
-        if let Some(node) = of_images {
-            gradients.register::<Flex>(node.id, tensor(found.images, dims));
+        let saved = ops.state;
+        let mut gradient = rows::<D>(&gradients.consume::<Flex>(&ops.node));
+        if let Some(output) = &saved.output {
+            let output = rows::<D>(output);
+            saved.activation.pull_back_all(output.storage(), gradient.storage_mut());
+        }
+        let found = kernel::Backward {
+            values: saved.values.storage(),
+            statistics: &saved.statistics,
+            gamma: saved.gamma.storage(),
+            epsilon: saved.epsilon,
+        }
+        .run(gradient.storage());
+        let channels = saved.dims[1];
+        let mut parents = ops.parents.into_iter();
+        let [of_x, of_gamma, of_beta, of_residual] = [(); 4].map(|()| parents.next().flatten());
+        if let Some(node) = of_x {
+            gradients.register::<Flex>(node.id, of_rows(found.values, saved.dims));
         }
         for (node, values) in [(of_gamma, found.gamma), (of_beta, found.beta)] {
             if let Some(node) = node {
-                gradients.register::<Flex>(node.id, tensor(values, [planes.channels]));
+                gradients.register::<Flex>(node.id, tensor(values, [channels]));
             }
+        }
+        if let Some(node) = of_residual {
+            let gradient = if D == 4 { gradient.permute(&[0, 3, 1, 2]) } else { gradient };
+            gradients.register::<Flex>(node.id, gradient);
         }
     }
 }

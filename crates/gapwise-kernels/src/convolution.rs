@@ -1,7 +1,14 @@
 //! Convolution of images.
 
+mod correlate;
 mod geometry;
+mod images;
+mod kept;
 mod kernel;
+mod panels;
+mod room;
+mod tile;
+mod weight_gradient;
 
 use burn::{
     backend::{
@@ -15,16 +22,34 @@ use burn::{
         tensor::FloatTensor,
     },
     nn::{PaddingConfig2d, conv::Conv2d},
-    tensor::{Tensor, module, ops::ConvOptions},
+    tensor::{DType, Tensor, module, ops::ConvOptions},
 };
+use correlate::{Finish, Phase};
 use geometry::Geometry;
-use kernel::Wanted;
+use images::Images;
 
-use crate::primitive::{Tracked, primitive, tensor};
+use crate::{
+    activation::Activation,
+    batch_norm::Behind,
+    primitive::{self, Tracked, channels_last, primitive, tensor},
+    sums::column_sums,
+};
 
 /// What `layer` makes of `images`, `[batch, channels, height, width]`: the same as its `forward`,
 /// `[batch, filters, height, width]`.
 pub fn forward(layer: &Conv2d, images: Tensor<4>) -> Tensor<4> {
+    activated(layer, images, Activation::None)
+}
+
+/// What `activation` makes of what `layer` makes of `images`, in one go.
+pub fn activated(layer: &Conv2d, images: Tensor<4>, activation: Activation) -> Tensor<4> {
+    let options = options(layer, &images);
+    let bias = layer.bias.as_ref().map(|bias| bias.val());
+    conv2d(images, layer.weight.val(), bias, (options, activation))
+}
+
+/// How a layer lies over `images`.
+fn options(layer: &Conv2d, images: &Tensor<4>) -> ConvOptions<2> {
     let [_, _, height, width] = images.dims();
     let same = |side, at: usize| same(side, layer.kernel_size[at], layer.stride[at]);
     let padding = match layer.padding {
@@ -32,10 +57,68 @@ pub fn forward(layer: &Conv2d, images: Tensor<4>) -> Tensor<4> {
         PaddingConfig2d::Same => [same(height, 0), same(width, 1)],
         PaddingConfig2d::Explicit(top, left, bottom, right) => [(top, bottom), (left, right)],
     };
-    let options =
-        ConvOptions::new_with_padding(layer.stride, padding, layer.dilation, layer.groups);
+    ConvOptions::new_with_padding(layer.stride, padding, layer.dilation, layer.groups)
+}
+
+/// What `layer` makes of `images` with what stands behind it in evaluation, in one go:
+/// activation((convolution + bias) · scale + shift + residual), with `scale` and `shift`,
+/// `[filters]`, those of batch normalisation by its running statistics.
+pub fn evaluated(
+    layer: &Conv2d,
+    images: Tensor<4>,
+    [scale, shift]: [Tensor<1>; 2],
+    behind: Behind<4>,
+) -> Tensor<4> {
+    if let Some(answers) = evaluated_by_kernel(layer, &images, [&scale, &shift], &behind) {
+        return answers;
+    }
+    let filters = scale.dims()[0];
+    let [scale, shift] = [scale, shift].map(|line| line.reshape([1, filters, 1, 1]));
+    behind.forward(forward(layer, images) * scale + shift)
+}
+
+/// By the kernel, or nothing where it does not cover this, which is where gradients are asked for
+/// as well.
+fn evaluated_by_kernel(
+    layer: &Conv2d,
+    images: &Tensor<4>,
+    [scale, shift]: [&Tensor<1>; 2],
+    behind: &Behind<4>,
+) -> Option<Tensor<4>> {
+    let (options, weight) = (options(layer, images), layer.weight.val());
     let bias = layer.bias.as_ref().map(|bias| bias.val());
-    conv2d(images, layer.weight.val(), bias, options)
+    let given = (images, &weight, bias.as_ref());
+    let geometry = Geometry::new(given, &options)?;
+    let answers = [geometry.batch, geometry.filters, geometry.out[0], geometry.out[1]];
+    let residual = behind.residual.as_ref();
+    let suits = [scale, shift].iter().all(|line| line.dims() == [geometry.filters])
+        && residual.is_none_or(|residual| residual.dims() == answers);
+    let mut dtypes = [scale.dtype(), shift.dtype()].into_iter().chain(residual.map(Tensor::dtype));
+    if !suits || dtypes.any(|dtype| dtype != DType::F32) {
+        return None;
+    }
+    let operands = operands::<Flex>(given)?;
+    let [scale, shift] = [primitive::<Flex, 1>(scale)?, primitive::<Flex, 1>(shift)?];
+    let [scale, shift] = [scale, shift].map(|line| line.to_contiguous());
+    let mut shift: Vec<f32> = shift.storage().to_vec();
+    if let Some(bias) = &operands.bias {
+        let bias = bias.to_contiguous();
+        let each = shift.iter_mut().zip(bias.storage::<f32>()).zip(scale.storage::<f32>());
+        each.for_each(|((shift, bias), scale)| *shift += bias * scale);
+    }
+    let residual = match residual {
+        Some(residual) => Some(channels_last(&primitive::<Flex, 4>(residual)?)),
+        None => None,
+    };
+    let finish = Finish {
+        scale: Some(scale.storage()),
+        shift: Some(&shift),
+        residual: residual.as_ref().map(FlexTensor::storage),
+        activation: behind.activation,
+    };
+    let of = Convolution { geometry, activation: behind.activation };
+    let phases = kept::of_answers(&geometry, &operands.weight.to_contiguous());
+    Some(Tensor::from_primitive::<Flex>(of.finished(&operands.images, &phases, finish)))
 }
 
 /// The padding before and after a side that leaves ⌈side / stride⌉ places for the kernel.
@@ -46,10 +129,12 @@ fn same(side: usize, kernel: usize, stride: usize) -> (usize, usize) {
 
 /// Each filter of `weight`, `[filters, channels, kernel height, kernel width]`, laid over every
 /// place of `images`, `[batch, channels, height, width]`: the sum of products, plus the filter's
-/// `bias`, `[filters]`. Gives `[batch, filters, height, width]`.
+/// `bias`, `[filters]`, and what the activation makes of that. Gives
+/// `[batch, filters, height, width]`.
 ///
-/// The kernel covers single precision on the processor without dilation and groups, where the patches
-/// of one image take at most 16 MiB; all else is the engine's [`module::conv2d`], which means the same.
+/// The kernel covers single precision on the processor; where each group has fewer than four
+/// filters, and on any other device, it is the engine's [`module::conv2d`], which means the same.
+/// What the kernel gives has its channels last in memory, which the other kernels read as it is.
 ///
 /// # Panics
 ///
@@ -58,18 +143,19 @@ pub fn conv2d(
     images: Tensor<4>,
     weight: Tensor<4>,
     bias: Option<Tensor<1>>,
-    options: ConvOptions<2>,
+    (options, activation): (ConvOptions<2>, Activation),
 ) -> Tensor<4> {
     let given = (&images, &weight, bias.as_ref());
     let answer = Geometry::new(given, &options).and_then(|geometry| {
+        let of = Convolution { geometry, activation };
         if images.device().is_autodiff() {
-            let answer = tracked(geometry, operands::<Tracked>(given)?);
-            return Some(Tensor::from_primitive::<Tracked>(answer));
+            return Some(Tensor::from_primitive::<Tracked>(
+                of.tracked(operands::<Tracked>(given)?),
+            ));
         }
-        let answer = answers(geometry, &operands::<Flex>(given)?);
-        Some(Tensor::from_primitive::<Flex>(answer))
+        Some(Tensor::from_primitive::<Flex>(of.answers(&operands::<Flex>(given)?, Weights::Fixed)))
     });
-    answer.unwrap_or_else(|| module::conv2d(images, weight, bias, options))
+    answer.unwrap_or_else(|| activation.forward(module::conv2d(images, weight, bias, options)))
 }
 
 /// Images, weight and bias.
@@ -95,50 +181,97 @@ where
     Some(Operands { images, weight, bias })
 }
 
-/// The answers without gradients.
-fn answers(geometry: Geometry, operands: &Operands<FlexTensor>) -> FlexTensor {
-    let images = operands.images.to_contiguous();
-    let weight = operands.weight.to_contiguous();
-    let bias = operands.bias.as_ref().map(FlexTensor::to_contiguous);
-    let bias = bias.as_ref().map(FlexTensor::storage);
-    let answers = kernel::forward(&geometry, images.storage(), weight.storage(), bias);
-    let Geometry { batch, filters, out: [height, width], .. } = geometry;
-    tensor(answers, [batch, filters, height, width])
-}
-
-/// The answers, with what their gradient will need.
-fn tracked(geometry: Geometry, operands: Operands<FloatTensor<Tracked>>) -> FloatTensor<Tracked> {
-    let Operands { images, weight, bias } = operands;
-    let (images, of_images) = images.into_parts();
-    let (weight, of_weight) = weight.into_parts();
-    let (bias, of_bias) = bias.map(FloatTensor::<Tracked>::into_parts).unzip();
-    let operands = Operands { images, weight, bias };
-    match of_bias {
-        Some(of_bias) => registered(geometry, operands, [of_images, of_weight, of_bias]),
-        None => registered(geometry, operands, [of_images, of_weight]),
-    }
-}
-
-fn registered<const N: usize>(
+/// A convolution and what stands behind it; its gradient of images, weight and, where there is one,
+/// bias.
+#[derive(Debug, Clone, Copy)]
+struct Convolution {
     geometry: Geometry,
-    operands: Operands<FlexTensor>,
-    nodes: [NodeGuard; N],
-) -> FloatTensor<Tracked> {
-    let answers = answers(geometry, &operands);
-    match Convolution.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
-        OpsKind::UnTracked(preparation) => preparation.finish(answers),
-        OpsKind::Tracked(preparation) => {
-            preparation.finish((geometry, operands.images, operands.weight), answers)
+    activation: Activation,
+}
+
+/// Whether the weights will be the same at the next call, so that it is worth keeping what was made
+/// of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weights {
+    /// Training moves them at every step.
+    Moving,
+    Fixed,
+}
+
+/// What the gradient needs.
+#[derive(Debug, Clone)]
+struct Saved {
+    images: FlexTensor,
+    weight: FlexTensor,
+    /// Where an activation stands behind them.
+    answers: Option<FlexTensor>,
+}
+
+impl Convolution {
+    /// The answers without gradients.
+    fn answers(self, operands: &Operands<FlexTensor>, weights: Weights) -> FlexTensor {
+        let weight = operands.weight.to_contiguous();
+        let bias = operands.bias.as_ref().map(FlexTensor::to_contiguous);
+        let shift = bias.as_ref().map(FlexTensor::storage);
+        let finish = Finish { shift, activation: self.activation, ..Finish::default() };
+        let phases = match weights {
+            Weights::Moving => self.geometry.of_answers(weight.storage()),
+            Weights::Fixed => kept::of_answers(&self.geometry, &weight),
+        };
+        self.finished(&operands.images, &phases, finish)
+    }
+
+    fn finished(self, images: &FlexTensor, phases: &[Phase], finish: Finish<'_>) -> FlexTensor {
+        let Geometry { batch, filters, out: [height, width], .. } = self.geometry;
+        let answers =
+            with_images(images, |images| kernel::forward(&self.geometry, images, phases, finish));
+        primitive::images(answers, [batch, filters, height, width])
+    }
+
+    /// The answers, with what their gradient will need.
+    fn tracked(self, operands: Operands<FloatTensor<Tracked>>) -> FloatTensor<Tracked> {
+        let Operands { images, weight, bias } = operands;
+        let (images, of_images) = images.into_parts();
+        let (weight, of_weight) = weight.into_parts();
+        let (bias, of_bias) = bias.map(FloatTensor::<Tracked>::into_parts).unzip();
+        let operands = Operands { images, weight, bias };
+        match of_bias {
+            Some(of_bias) => self.registered(operands, [of_images, of_weight, of_bias]),
+            None => self.registered(operands, [of_images, of_weight]),
+        }
+    }
+
+    fn registered<const N: usize>(
+        self,
+        operands: Operands<FlexTensor>,
+        nodes: [NodeGuard; N],
+    ) -> FloatTensor<Tracked> {
+        let answers = self.answers(&operands, Weights::Moving);
+        match self.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
+            OpsKind::UnTracked(preparation) => preparation.finish(answers),
+            OpsKind::Tracked(preparation) => {
+                let Operands { images, weight, .. } = operands;
+                let behind = self.activation != Activation::None;
+                let saved = Saved { images, weight, answers: behind.then(|| answers.clone()) };
+                preparation.finish(saved, answers)
+            }
         }
     }
 }
 
-/// The gradient of a convolution of images, weight and, where there is one, bias.
-#[derive(Debug)]
-struct Convolution;
+/// Calls with what `tensor` holds; where an axis of it runs backwards, with a copy.
+fn with_images<T>(tensor: &FlexTensor, call: impl Fn(Images<'_>) -> T) -> T {
+    match Images::new(tensor) {
+        Some(images) => call(images),
+        None => {
+            let copy = tensor.to_contiguous();
+            call(Images::new(&copy).expect("what is contiguous runs forwards along four axes"))
+        }
+    }
+}
 
 impl<const N: usize> Backward<Flex, N> for Convolution {
-    type State = (Geometry, FlexTensor, FlexTensor);
+    type State = Saved;
 
     fn backward(
         self,
@@ -146,29 +279,35 @@ impl<const N: usize> Backward<Flex, N> for Convolution {
         gradients: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let gradient = gradients.consume::<Flex>(&ops.node).to_contiguous();
-        let (geometry, images, weight) = ops.state;
-        let (images, weight) = (images.to_contiguous(), weight.to_contiguous());
+        let gradient = gradients.consume::<Flex>(&ops.node);
+        let Saved { images, weight, answers } = ops.state;
+        let mut gradient = channels_last(&gradient);
+        if let Some(answers) = answers {
+            let answers = channels_last(&answers);
+            self.activation.pull_back_all(answers.storage(), gradient.storage_mut());
+        }
         let mut parents = ops.parents.into_iter();
         let [of_images, of_weight, of_bias] = [(); 3].map(|()| parents.next().flatten());
-        let wanted = Wanted {
-            images: of_images.is_some(),
-            weight: of_weight.is_some(),
-            bias: of_bias.is_some(),
-        };
-        let operands = [images.storage(), weight.storage()];
-        let found = kernel::backward(&geometry, wanted, operands, gradient.storage());
-        let Geometry { batch, channels, filters, sides, kernel, .. } = geometry;
-        if let Some(node) = of_images {
-            let shape = [batch, channels, sides[0], sides[1]];
-            gradients.register::<Flex>(node.id, tensor(found.images, shape));
+        let Geometry { batch, channels, filters, groups, sides, kernel, .. } = self.geometry;
+        if let Some(node) = of_bias {
+            let sums = column_sums(gradient.storage(), filters);
+            gradients.register::<Flex>(node.id, tensor(sums, [filters]));
         }
         if let Some(node) = of_weight {
-            let shape = [filters, channels, kernel[0], kernel[1]];
-            gradients.register::<Flex>(node.id, tensor(found.weight, shape));
+            let found = with_images(&images, |images| {
+                kernel::of_weight(&self.geometry, images, gradient.storage())
+            });
+            let shape = [filters, channels / groups, kernel[0], kernel[1]];
+            gradients.register::<Flex>(node.id, tensor(found, shape));
         }
-        if let Some(node) = of_bias {
-            gradients.register::<Flex>(node.id, tensor(found.bias, [filters]));
+        if let Some(node) = of_images {
+            let weight = weight.to_contiguous();
+            let gradient = gradient.permute(&[0, 3, 1, 2]);
+            let found = with_images(&gradient, |gradient| {
+                kernel::of_images(&self.geometry, weight.storage(), gradient)
+            });
+            let shape = [batch, channels, sides[0], sides[1]];
+            gradients.register::<Flex>(node.id, primitive::images(found, shape));
         }
     }
 }

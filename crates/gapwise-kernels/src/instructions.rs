@@ -37,6 +37,36 @@ pub(crate) fn with_best<W: WithSimd>(work: W) -> W::Output {
     }
 }
 
+/// Runs loops over plain numbers, which the compiler turns into the best vector instructions; they
+/// have to be in a closure that is `#[inline(always)]`.
+#[inline]
+pub(crate) fn vectorised<T>(work: impl FnOnce() -> T) -> T {
+    struct Plain<F>(F);
+    impl<T, F: FnOnce() -> T> WithSimd for Plain<F> {
+        type Output = T;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> T {
+            (self.0)()
+        }
+    }
+    with_best(Plain(work))
+}
+
+/// Numbers in one vector of what kernels use here.
+pub(crate) fn lanes() -> usize {
+    struct Lanes;
+    impl WithSimd for Lanes {
+        type Output = usize;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            S::F32_LANES
+        }
+    }
+    with_best(Lanes)
+}
+
 /// The word for what kernels use here: `avx512`, `avx2`, `neon` or `portable`.
 pub fn name() -> &'static str {
     match CHOSEN.get_or_init(chosen) {

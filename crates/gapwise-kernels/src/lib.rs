@@ -6,10 +6,17 @@
 //!
 //! Results are the same bits for any number of threads: no sum is split by their number.
 
+mod activation;
 pub mod batch_norm;
+pub mod concatenate;
 pub mod convolution;
+mod functions;
 pub mod instructions;
-mod lanes;
 mod matrix;
 pub mod pooling;
 mod primitive;
+pub mod recurrent;
+mod sums;
+pub mod update;
+
+pub use activation::Activation;

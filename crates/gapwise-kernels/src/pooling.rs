@@ -19,19 +19,21 @@ use burn::{
     },
     tensor::{DType, Tensor},
 };
-use kernel::{Kind, Windows};
+use kernel::{Kind, Pooled, Windows};
 
-use crate::primitive::{Tracked, primitive, tensor};
+use crate::primitive::{self, Tracked, channels_last, primitive};
 
 /// The largest value of each window of `images`, `[batch, channels, height, width]`: the same as
 /// the `forward` of `layer`. A window with a NaN gives NaN.
 ///
-/// The kernel covers single precision on the processor, windows side by side and no padding; all
-/// else is the engine's.
+/// The kernel covers single precision on the processor, without dilation, and no window beyond the
+/// padding; all else is the engine's.
 pub fn max(layer: &MaxPool2d, images: Tensor<4>) -> Tensor<4> {
-    let plain = layer.dilation == [1, 1] && !layer.ceil_mode && unpadded(&layer.padding);
-    let window = (plain && layer.stride == layer.kernel_size).then_some(layer.kernel_size);
-    pooled(Kind::Max, window, &images).unwrap_or_else(|| layer.forward(images))
+    let plain = layer.dilation == [1, 1] && !layer.ceil_mode;
+    let windows =
+        plain.then(|| windows(&images, [layer.kernel_size, layer.stride], &layer.padding));
+    let pooled = windows.flatten().and_then(|windows| pooled(Kind::Max, windows, &images));
+    pooled.unwrap_or_else(|| layer.forward(images))
 }
 
 /// The mean of each window of `images`, `[batch, channels, height, width]`: the same as the
@@ -39,45 +41,82 @@ pub fn max(layer: &MaxPool2d, images: Tensor<4>) -> Tensor<4> {
 ///
 /// The kernel covers what that of [`max`] does.
 pub fn average(layer: &AvgPool2d, images: Tensor<4>) -> Tensor<4> {
-    let plain = !layer.ceil_mode && unpadded(&layer.padding);
-    let window = (plain && layer.stride == layer.kernel_size).then_some(layer.kernel_size);
-    pooled(Kind::Average, window, &images).unwrap_or_else(|| layer.forward(images))
+    let kind = if layer.count_include_pad { Kind::Average } else { Kind::AverageInside };
+    let windows = (!layer.ceil_mode)
+        .then(|| windows(&images, [layer.kernel_size, layer.stride], &layer.padding));
+    let pooled = windows.flatten().and_then(|windows| pooled(kind, windows, &images));
+    pooled.unwrap_or_else(|| layer.forward(images))
 }
 
-fn unpadded(padding: &PaddingConfig2d) -> bool {
-    matches!(padding, PaddingConfig2d::Valid | PaddingConfig2d::Explicit(0, 0, 0, 0))
+/// The mean of each channel of `images`, `[batch, channels, height, width]`: `[batch, channels]`.
+pub fn global_average(images: Tensor<4>) -> Tensor<2> {
+    let [batch, channels, height, width] = images.dims();
+    let sides = [height, width];
+    let padding = PaddingConfig2d::Valid;
+    let windows = windows(&images, [sides; 2], &padding);
+    match windows.and_then(|windows| pooled(Kind::Average, windows, &images)) {
+        Some(pooled) => pooled.reshape([batch, channels]),
+        None => images.flatten::<3>(2, 3).mean_dim(2).reshape([batch, channels]),
+    }
+}
+
+/// The windows of a layer, or nothing where the kernel does not cover them.
+fn windows(
+    images: &Tensor<4>,
+    [window, stride]: [[usize; 2]; 2],
+    padding: &PaddingConfig2d,
+) -> Option<Windows> {
+    let [batch, channels, height, width] = images.dims();
+    let (padding, after) = match *padding {
+        PaddingConfig2d::Valid => ([0; 2], [0; 2]),
+        PaddingConfig2d::Explicit(top, left, bottom, right) => ([top, left], [bottom, right]),
+        // Of an even window the engine pads one side more; of an odd one both alike.
+        PaddingConfig2d::Same if stride == [1, 1] && window.iter().all(|side| side % 2 == 1) => {
+            let padding = window.map(|side| side / 2);
+            (padding, padding)
+        }
+        PaddingConfig2d::Same => return None,
+    };
+    let (sides, mut out) = ([height, width], [0; 2]);
+    for at in 0..2 {
+        // Each window holds a pixel of the image.
+        if window[at] == 0 || stride[at] == 0 || padding[at].max(after[at]) >= window[at] {
+            return None;
+        }
+        let steps = (sides[at] + padding[at] + after[at]).checked_sub(window[at])?;
+        out[at] = steps / stride[at] + 1;
+    }
+    Some(Windows { batch, channels, sides, window, stride, padding, out })
 }
 
 /// Pooled by the kernel, or nothing where it does not cover this.
-fn pooled(kind: Kind, window: Option<[usize; 2]>, images: &Tensor<4>) -> Option<Tensor<4>> {
-    let window = window?;
-    let [batch, channels, height, width] = images.dims();
-    let covered = images.dtype() == DType::F32 && window[0] <= height && window[1] <= width;
-    if !covered || window.contains(&0) {
+fn pooled(kind: Kind, windows: Windows, images: &Tensor<4>) -> Option<Tensor<4>> {
+    // The number of a pixel in its window is kept in eight bits.
+    let largest = kind == Kind::Max && windows.window[0] * windows.window[1] > 256;
+    if images.dtype() != DType::F32 || largest {
         return None;
     }
-    let windows = Windows { planes: [batch, channels], sides: [height, width], window };
     if images.device().is_autodiff() {
         let images = primitive::<Tracked, 4>(images)?;
         return Some(Tensor::from_primitive::<Tracked>(tracked(kind, windows, images)));
     }
-    let images = primitive::<Flex, 4>(images)?.to_contiguous();
-    Some(Tensor::from_primitive::<Flex>(answers(kind, windows, &images)))
+    let (answers, _) = answers(kind, windows, &primitive::<Flex, 4>(images)?);
+    Some(Tensor::from_primitive::<Flex>(answers))
 }
 
-fn answers(kind: Kind, windows: Windows, images: &FlexTensor) -> FlexTensor {
-    let ([batch, channels], [height, width]) = (windows.planes, windows.out());
-    let pooled = kernel::forward(&windows, kind, images.storage());
-    tensor(pooled, [batch, channels, height, width])
+/// What comes out, and of which pixel of its window each largest value is.
+fn answers(kind: Kind, windows: Windows, images: &FlexTensor) -> (FlexTensor, Vec<u8>) {
+    let Windows { batch, channels, out: [height, width], .. } = windows;
+    let Pooled { values, from } = kernel::forward(&windows, kind, channels_last(images).storage());
+    (primitive::images(values, [batch, channels, height, width]), from)
 }
 
 fn tracked(kind: Kind, windows: Windows, images: FloatTensor<Tracked>) -> FloatTensor<Tracked> {
     let (images, node) = images.into_parts();
-    let images = images.to_contiguous();
-    let answers = answers(kind, windows, &images);
+    let (answers, from) = answers(kind, windows, &images);
     match Pooling.prepare::<NoCheckpointing>([node]).compute_bound().stateful() {
         OpsKind::UnTracked(preparation) => preparation.finish(answers),
-        OpsKind::Tracked(preparation) => preparation.finish((kind, windows, images), answers),
+        OpsKind::Tracked(preparation) => preparation.finish((kind, windows, from), answers),
     }
 }
 
@@ -86,7 +125,7 @@ fn tracked(kind: Kind, windows: Windows, images: FloatTensor<Tracked>) -> FloatT
 struct Pooling;
 
 impl Backward<Flex, 1> for Pooling {
-    type State = (Kind, Windows, FlexTensor);
+    type State = (Kind, Windows, Vec<u8>);
 
     fn backward(
         self,
@@ -94,10 +133,11 @@ impl Backward<Flex, 1> for Pooling {
         gradients: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let gradient = gradients.consume::<Flex>(&ops.node).to_contiguous();
-        let ([Some(node)], (kind, windows, images)) = (ops.parents, ops.state) else { return };
-        let found = kernel::backward(&windows, kind, [images.storage(), gradient.storage()]);
-        let ([batch, channels], [height, width]) = (windows.planes, windows.sides);
-        gradients.register::<Flex>(node.id, tensor(found, [batch, channels, height, width]));
+        let gradient = channels_last(&gradients.consume::<Flex>(&ops.node));
+        let ([Some(node)], (kind, windows, from)) = (ops.parents, ops.state) else { return };
+        let found = kernel::backward(&windows, kind, &from, gradient.storage());
+        let Windows { batch, channels, sides: [height, width], .. } = windows;
+        let images = primitive::images(found, [batch, channels, height, width]);
+        gradients.register::<Flex>(node.id, images);
     }
 }

@@ -23,3 +23,16 @@ where
 pub(crate) fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
+
+/// Images of `[batch, channels, height, width]` from `values` in the order
+/// `[batch, height, width, channels]`: the kernels' order of memory, under the order of axes that all
+/// else sees.
+pub(crate) fn images(values: Vec<f32>, [batch, channels, height, width]: [usize; 4]) -> FlexTensor {
+    tensor(values, [batch, height, width, channels]).permute(&[0, 3, 1, 2])
+}
+
+/// `images`, `[batch, channels, height, width]`, with their channels last in memory: as
+/// `[batch, height, width, channels]`, without a gap. Nothing is copied where they are so already.
+pub(crate) fn channels_last(images: &FlexTensor) -> FlexTensor {
+    images.permute(&[0, 2, 3, 1]).to_contiguous()
+}

@@ -1,149 +1,195 @@
-//! Pooling and its gradient, on plain numbers: windows that lie side by side.
+//! Pooling and its gradient, on plain numbers: `[batch, height, width, channels]`.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
-/// Numbers of the images that make a parallel section worth its start.
-const WORTH: usize = 1 << 13;
+use crate::instructions::vectorised;
 
-/// Which windows are pooled. Sides are `[height, width]`; what is left over at the end of a side is
-/// in no window.
+/// Numbers of the images that make a parallel section worth its start.
+const WORTH: usize = 1 << 15;
+
+/// Which windows are pooled. Sides are `[height, width]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Windows {
-    /// Batch and channels.
-    pub(super) planes: [usize; 2],
+    pub(super) batch: usize,
+    pub(super) channels: usize,
     /// Of an image.
     pub(super) sides: [usize; 2],
-    /// Of a window.
+    /// Of a window; at most 256 pixels.
     pub(super) window: [usize; 2],
+    pub(super) stride: [usize; 2],
+    /// Pixels in front of the first row and the first column that are not of the image.
+    pub(super) padding: [usize; 2],
+    /// Windows along each side.
+    pub(super) out: [usize; 2],
 }
 
 /// What is made of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Its largest value; NaN where it has one.
+    /// Its largest value; NaN where it has one. Padding is smaller than any value.
     Max,
-    /// Its mean.
+    /// Its mean, padding counted as zeros.
     Average,
+    /// The mean of what is not padding.
+    AverageInside,
 }
 
 impl Windows {
-    /// Windows along each side.
-    pub(super) fn out(&self) -> [usize; 2] {
-        [self.sides[0] / self.window[0], self.sides[1] / self.window[1]]
+    fn image(&self) -> usize {
+        self.sides[0] * self.sides[1] * self.channels
     }
 
-    fn plane(&self) -> usize {
-        self.sides[0] * self.sides[1]
+    fn pooled(&self) -> usize {
+        self.out[0] * self.out[1] * self.channels
     }
 
-    /// Planes that one thread takes at least.
-    fn share(&self) -> usize {
-        WORTH.div_ceil(self.plane())
+    /// The pixels of window `at` along an axis.
+    fn pixels(&self, axis: usize, at: usize) -> Range<usize> {
+        let start = at * self.stride[axis];
+        let end = (start + self.window[axis]).saturating_sub(self.padding[axis]);
+        start.saturating_sub(self.padding[axis])..end.min(self.sides[axis])
+    }
+
+    /// Each pixel of a window: its number in the window, and where its channels start in the image.
+    fn each(&self, rows: &Range<usize>, columns: &Range<usize>) -> impl Iterator<Item = usize> {
+        let (channels, width, columns) = (self.channels, self.sides[1], columns.clone());
+        let row = move |row| columns.clone().map(move |column| (row * width + column) * channels);
+        rows.clone().flat_map(row)
+    }
+
+    /// One part in how many each pixel of a window is of its mean.
+    fn share(&self, kind: Kind, rows: &Range<usize>, columns: &Range<usize>) -> f32 {
+        let pixels = match kind {
+            Kind::AverageInside => rows.len() * columns.len(),
+            _ => self.window[0] * self.window[1],
+        };
+        1.0 / pixels.max(1) as f32
+    }
+
+    fn small(&self) -> bool {
+        self.batch * self.image() < WORTH
     }
 }
 
-/// One value per window of `images`.
-pub(super) fn forward(windows: &Windows, kind: Kind, images: &[f32]) -> Vec<f32> {
-    let [down, across] = windows.out();
-    let mut pooled = vec![0.0; windows.planes.iter().product::<usize>() * down * across];
-    if pooled.is_empty() {
-        return pooled;
+/// What the pooling of a batch gives.
+pub(super) struct Pooled {
+    /// `[batch, height, width, channels]`.
+    pub(super) values: Vec<f32>,
+    /// Of each largest value the number of its pixel in the window; empty for means.
+    pub(super) from: Vec<u8>,
+}
+
+/// One value per window and channel of `images`.
+pub(super) fn forward(w: &Windows, kind: Kind, images: &[f32]) -> Pooled {
+    let size = w.batch * w.pooled();
+    let mut values = vec![0.0; size];
+    let mut from = vec![0; if kind == Kind::Max { size } else { 0 }];
+    let row = w.out[1] * w.channels;
+    if size == 0 {
+        return Pooled { values, from };
     }
-    let planes =
-        pooled.par_chunks_exact_mut(down * across).zip(images.par_chunks_exact(windows.plane()));
-    planes.with_min_len(windows.share()).for_each(|(pooled, image)| {
-        // The common window is told to the compiler, which then unrolls it.
-        match (kind, windows.window) {
-            (Kind::Max, [2, 2]) => {
-                max_plane(&Windows { window: [2, 2], ..*windows }, image, pooled)
-            }
-            (Kind::Max, _) => max_plane(windows, image, pooled),
-            (Kind::Average, [2, 2]) => {
-                average_plane(&Windows { window: [2, 2], ..*windows }, image, pooled);
-            }
-            (Kind::Average, _) => average_plane(windows, image, pooled),
+    let line = |(at, values, from): (usize, &mut [f32], &mut [u8])| {
+        let (image, row) = (at / w.out[0], at % w.out[0]);
+        let image = &images[image * w.image()..][..w.image()];
+        vectorised(
+            #[inline(always)]
+            || match kind {
+                Kind::Max => largest(w, row, image, (values, from)),
+                _ => means(w, kind, (row, image), values),
+            },
+        );
+    };
+    let none = || -> &mut [u8] { &mut [] };
+    match (w.small(), kind) {
+        (true, Kind::Max) => {
+            let lines = values.chunks_exact_mut(row).zip(from.chunks_exact_mut(row));
+            lines.enumerate().for_each(|(at, (values, from))| line((at, values, from)));
         }
-    });
-    pooled
-}
-
-/// The gradient of `images`, from `gradient`, that of what was pooled.
-pub(super) fn backward(windows: &Windows, kind: Kind, [images, gradient]: [&[f32]; 2]) -> Vec<f32> {
-    let [down, across] = windows.out();
-    let mut found = vec![0.0; images.len()];
-    if gradient.is_empty() {
-        return found;
-    }
-    let planes = found.par_chunks_exact_mut(windows.plane());
-    let planes = planes.zip(images.par_chunks_exact(windows.plane()));
-    let planes = planes.zip(gradient.par_chunks_exact(down * across));
-    planes.with_min_len(windows.share()).for_each(|((found, image), gradient)| {
-        match (kind, windows.window) {
-            (Kind::Max, [2, 2]) => {
-                max_plane_back(&Windows { window: [2, 2], ..*windows }, image, gradient, found);
-            }
-            (Kind::Max, _) => max_plane_back(windows, image, gradient, found),
-            (Kind::Average, [2, 2]) => {
-                average_plane_back(&Windows { window: [2, 2], ..*windows }, gradient, found);
-            }
-            (Kind::Average, _) => average_plane_back(windows, gradient, found),
+        (true, _) => {
+            let lines = values.chunks_exact_mut(row).enumerate();
+            lines.for_each(|(at, values)| line((at, values, none())));
         }
-    });
-    found
+        (false, Kind::Max) => {
+            let lines = values.par_chunks_exact_mut(row).zip(from.par_chunks_exact_mut(row));
+            lines.enumerate().for_each(|(at, (values, from))| line((at, values, from)));
+        }
+        (false, _) => {
+            let lines = values.par_chunks_exact_mut(row).enumerate();
+            lines.for_each(|(at, values)| line((at, values, none())));
+        }
+    }
+    Pooled { values, from }
 }
 
-/// The largest value of each window of a band of `rows`, and the number of its place in the window,
-/// row by row: the last NaN, else the first of the largest.
+/// Row `row` of windows.
 #[inline(always)]
-fn largest(windows: &Windows, rows: &[f32], largest: &mut [f32], winners: &mut [u32]) {
-    let ([_, width], whole) = (windows.window, windows.sides[1]);
-    for (y, row) in rows.chunks_exact(whole).enumerate() {
-        for x in 0..width {
-            let number = (y * width + x) as u32;
-            let best = largest.iter_mut().zip(&mut *winners);
-            for ((largest, winner), window) in best.zip(row.chunks_exact(width)) {
-                // By masks, so that there is no branch, which would be guessed wrongly half the time.
-                let wins = (number == 0) | (window[x] > *largest) | window[x].is_nan();
-                let mask = u32::from(wins).wrapping_neg();
-                let either = |new: u32, old: u32| (new & mask) | (old & !mask);
-                *largest = f32::from_bits(either(window[x].to_bits(), largest.to_bits()));
-                *winner = either(number, *winner);
+fn largest(w: &Windows, row: usize, image: &[f32], (values, from): (&mut [f32], &mut [u8])) {
+    let rows = w.pixels(0, row);
+    let windows = values.chunks_exact_mut(w.channels).zip(from.chunks_exact_mut(w.channels));
+    for (at, (values, from)) in windows.enumerate() {
+        let columns = w.pixels(1, at);
+        values.fill(f32::NEG_INFINITY);
+        for (number, start) in w.each(&rows, &columns).enumerate() {
+            let pixel = &image[start..start + w.channels];
+            for ((largest, from), x) in values.iter_mut().zip(from.iter_mut()).zip(pixel) {
+                let better = *x > *largest || x.is_nan() || number == 0;
+                *largest = if better { *x } else { *largest };
+                *from = if better { number as u8 } else { *from };
             }
         }
     }
 }
 
+/// Row `row` of windows.
 #[inline(always)]
-fn max_plane(windows: &Windows, image: &[f32], pooled: &mut [f32]) {
-    let ([_, across], whole) = (windows.out(), windows.sides[1]);
-    let [height, width] = windows.window;
-    let bands = image.chunks_exact(height * whole);
-    for (rows, pooled) in bands.zip(pooled.chunks_exact_mut(across)) {
-        for (place, pooled) in pooled.iter_mut().enumerate() {
-            let first = place * width;
-            *pooled = rows[first];
-            for at in (0..height).flat_map(|y| (0..width).map(move |x| y * whole + first + x)) {
-                let value = rows[at];
-                *pooled = if value > *pooled || value.is_nan() { value } else { *pooled };
-            }
+fn means(w: &Windows, kind: Kind, (row, image): (usize, &[f32]), values: &mut [f32]) {
+    let rows = w.pixels(0, row);
+    for (at, values) in values.chunks_exact_mut(w.channels).enumerate() {
+        let columns = w.pixels(1, at);
+        for start in w.each(&rows, &columns) {
+            let pixel = &image[start..start + w.channels];
+            values.iter_mut().zip(pixel).for_each(|(sum, x)| *sum += *x);
         }
+        let share = w.share(kind, &rows, &columns);
+        values.iter_mut().for_each(|sum| *sum *= share);
     }
 }
 
+/// The gradient of the images, from that of the pooled values; `from` as [`forward`] gave it.
+pub(super) fn backward(w: &Windows, kind: Kind, from: &[u8], gradient: &[f32]) -> Vec<f32> {
+    let mut images = vec![0.0; w.batch * w.image()];
+    if images.is_empty() || gradient.is_empty() {
+        return images;
+    }
+    let spread = |(at, image): (usize, &mut [f32])| {
+        let gradient = &gradient[at * w.pooled()..][..w.pooled()];
+        vectorised(
+            #[inline(always)]
+            || match kind {
+                Kind::Max => to_largest(w, &from[at * w.pooled()..][..w.pooled()], gradient, image),
+                _ => to_all(w, kind, gradient, image),
+            },
+        );
+    };
+    match w.small() {
+        true => images.chunks_exact_mut(w.image()).enumerate().for_each(spread),
+        false => images.par_chunks_exact_mut(w.image()).enumerate().for_each(spread),
+    }
+    images
+}
+
 #[inline(always)]
-fn max_plane_back(windows: &Windows, image: &[f32], gradient: &[f32], found: &mut [f32]) {
-    let ([_, across], band) = (windows.out(), windows.window[0] * windows.sides[1]);
-    let ([_, width], whole) = (windows.window, windows.sides[1]);
-    let (mut values, mut winners) = (vec![0.0; across], vec![0; across]);
-    let bands = image.chunks_exact(band).zip(found.chunks_exact_mut(band));
-    for ((rows, found), gradient) in bands.zip(gradient.chunks_exact(across)) {
-        largest(windows, rows, &mut values, &mut winners);
-        for (y, row) in found.chunks_exact_mut(whole).enumerate() {
-            let places = row.chunks_exact_mut(width).zip(gradient.iter().zip(&winners));
-            for (window, (gradient, winner)) in places {
-                for (x, found) in window.iter_mut().enumerate() {
-                    let mask = u32::from(*winner == (y * width + x) as u32).wrapping_neg();
-                    *found = f32::from_bits(gradient.to_bits() & mask);
+fn to_largest(w: &Windows, from: &[u8], gradient: &[f32], image: &mut [f32]) {
+    let mut windows = gradient.chunks_exact(w.channels).zip(from.chunks_exact(w.channels));
+    for row in 0..w.out[0] {
+        let rows = w.pixels(0, row);
+        for (column, (gradient, from)) in windows.by_ref().take(w.out[1]).enumerate() {
+            for (number, start) in w.each(&rows, &w.pixels(1, column)).enumerate() {
+                let pixel = &mut image[start..start + w.channels];
+                for ((to, g), from) in pixel.iter_mut().zip(gradient).zip(from) {
+                    *to += if usize::from(*from) == number { *g } else { 0.0 };
                 }
             }
         }
@@ -151,32 +197,16 @@ fn max_plane_back(windows: &Windows, image: &[f32], gradient: &[f32], found: &mu
 }
 
 #[inline(always)]
-fn average_plane(windows: &Windows, image: &[f32], pooled: &mut [f32]) {
-    let ([_, across], [height, width], width_all) =
-        (windows.out(), windows.window, windows.sides[1]);
-    let count = (height * width) as f32;
-    for (rows, pooled) in
-        image.chunks_exact(height * width_all).zip(pooled.chunks_exact_mut(across))
-    {
-        for row in rows.chunks_exact(width_all) {
-            for (pooled, window) in pooled.iter_mut().zip(row.chunks_exact(width)) {
-                window.iter().for_each(|value| *pooled += value);
-            }
-        }
-        pooled.iter_mut().for_each(|pooled| *pooled /= count);
-    }
-}
-
-#[inline(always)]
-fn average_plane_back(windows: &Windows, gradient: &[f32], found: &mut [f32]) {
-    let ([_, across], [height, width], width_all) =
-        (windows.out(), windows.window, windows.sides[1]);
-    let count = (height * width) as f32;
-    let bands = found.chunks_exact_mut(height * width_all);
-    for (rows, gradient) in bands.zip(gradient.chunks_exact(across)) {
-        for row in rows.chunks_exact_mut(width_all) {
-            for (window, gradient) in row.chunks_exact_mut(width).zip(gradient) {
-                window.fill(gradient / count);
+fn to_all(w: &Windows, kind: Kind, gradient: &[f32], image: &mut [f32]) {
+    let mut windows = gradient.chunks_exact(w.channels);
+    for row in 0..w.out[0] {
+        let rows = w.pixels(0, row);
+        for (column, gradient) in windows.by_ref().take(w.out[1]).enumerate() {
+            let columns = w.pixels(1, column);
+            let share = w.share(kind, &rows, &columns);
+            for start in w.each(&rows, &columns) {
+                let pixel = &mut image[start..start + w.channels];
+                pixel.iter_mut().zip(gradient).for_each(|(to, g)| *to += *g * share);
             }
         }
     }

@@ -1,11 +1,19 @@
 //! Batch normalisation and its gradients.
 
 use burn::tensor::{Tensor, module};
-use gapwise_kernels::batch_norm::{Affine, in_training};
+use gapwise_kernels::{
+    Activation,
+    batch_norm::{Affine, Behind, Normalised},
+};
 
 use crate::drawn::{Draws, double, near, slope_is, values};
 
 const EPSILON: f64 = 1e-5;
+
+/// With nothing behind it.
+fn in_training<const D: usize>(x: Tensor<D>, affine: Affine) -> Normalised<D> {
+    gapwise_kernels::batch_norm::in_training(x, affine, Behind::default())
+}
 
 #[track_caller]
 fn held_to_the_engine<const D: usize>(draws: &mut Draws, x: Tensor<D>, of: &str) {
@@ -62,6 +70,47 @@ fn gradients_are_the_slopes_in_64_bits() {
         (batch.output * double(&weights)).sum()
     };
     slope_is(&gradient, [&x, &direction], function, "images");
+}
+
+#[test]
+fn what_stands_behind_is_the_compositions() {
+    for seed in 0..20 {
+        let mut draws = Draws::new(seed);
+        let shape = [draws.size(1, 9), draws.size(1, 67), draws.size(2, 9), draws.size(1, 9)];
+        let x = draws.tensor(shape).require_grad();
+        let residual = (seed % 2 == 0).then(|| draws.tensor(shape).require_grad());
+        let activation = [
+            Activation::Relu,
+            Activation::None,
+            Activation::LeakyRelu { slope: 0.1 },
+            Activation::Tanh,
+            Activation::Sigmoid,
+        ][(seed % 5) as usize];
+        let [gamma, beta] = [(); 2].map(|()| draws.tensor([shape[1]]).require_grad());
+        let affine = Affine { gamma: gamma.clone(), beta: beta.clone(), epsilon: EPSILON };
+        let behind = Behind { residual: residual.clone(), activation };
+        let ours = gapwise_kernels::batch_norm::in_training(x.clone(), affine, behind).output;
+        let engine = module::batch_norm_train(x.clone(), gamma.clone(), beta.clone(), EPSILON);
+        let engine = match &residual {
+            Some(residual) => engine.output + residual.clone(),
+            None => engine.output,
+        };
+        let engine = activation.forward(engine);
+        let of = format!("seed {seed}, {shape:?}, {activation:?}");
+        near(&ours, &engine, 1e-5, &format!("answers of {of}"));
+        let weights = draws.tensor(shape);
+        let [ours, engine] =
+            [ours, engine].map(|output| (output * weights.clone()).sum().backward());
+        for (tensor, name) in [(Some(&x), "x"), (residual.as_ref(), "residual")] {
+            let Some(tensor) = tensor else { continue };
+            let [ours, engine] = [&ours, &engine].map(|gradients| tensor.grad(gradients).unwrap());
+            near(&ours, &engine, 1e-4, &format!("gradient of the {name} of {of}"));
+        }
+        for (tensor, name) in [(&gamma, "γ"), (&beta, "β")] {
+            let [ours, engine] = [&ours, &engine].map(|gradients| tensor.grad(gradients).unwrap());
+            near(&ours, &engine, 1e-4, &format!("gradient of {name} of {of}"));
+        }
+    }
 }
 
 #[test]

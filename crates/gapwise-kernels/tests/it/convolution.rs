@@ -4,9 +4,22 @@ use burn::{
     nn::{PaddingConfig2d, conv::Conv2dConfig},
     tensor::{DType, Device, Tensor, module, ops::ConvOptions},
 };
-use gapwise_kernels::convolution::{conv2d, forward};
+use gapwise_kernels::{
+    Activation,
+    convolution::{self, forward},
+};
 
 use crate::drawn::{Draws, near, values};
+
+/// Without an activation.
+fn conv2d(
+    images: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    options: ConvOptions<2>,
+) -> Tensor<4> {
+    convolution::conv2d(images, weight, bias, (options, Activation::None))
+}
 
 /// A convolution that was drawn, with a weight for each answer.
 struct Case {
@@ -18,21 +31,24 @@ struct Case {
 
 impl Case {
     fn draw(draws: &mut Draws, batch: usize) -> Self {
-        let [channels, filters] = [(); 2].map(|()| draws.size(1, 20));
+        let groups = if draws.size(0, 3) == 0 { draws.size(2, 3) } else { 1 };
+        let [channels, filters] = [(); 2].map(|()| groups * draws.size(1, 67 / groups));
         let stride = [(); 2].map(|()| draws.size(1, 3));
+        let dilation = [(); 2].map(|()| if draws.size(0, 3) == 0 { draws.size(2, 3) } else { 1 });
         let padding = [(); 2].map(|()| (draws.size(0, 6), draws.size(0, 6)));
         let kernel = [(); 2].map(|()| draws.size(1, 5));
         // A padding may be larger than the kernel, a kernel larger than the image.
         let side = |draws: &mut Draws, at: usize| {
-            let least = kernel[at].saturating_sub(padding[at].0 + padding[at].1).max(1);
+            let reach = (kernel[at] - 1) * dilation[at] + 1;
+            let least = reach.saturating_sub(padding[at].0 + padding[at].1).max(1);
             draws.size(least, 20)
         };
         let (height, width) = (side(draws, 0), side(draws, 1));
         Case {
             images: draws.tensor([batch, channels, height, width]),
-            weight: draws.tensor([filters, channels, kernel[0], kernel[1]]),
+            weight: draws.tensor([filters, channels / groups, kernel[0], kernel[1]]),
             bias: (draws.size(0, 1) == 1).then(|| draws.tensor([filters])),
-            options: ConvOptions::new_with_padding(stride, padding, [1, 1], 1),
+            options: ConvOptions::new_with_padding(stride, padding, dilation, groups),
         }
     }
 
@@ -67,9 +83,36 @@ impl Case {
 fn answers_and_gradients_are_the_engines_for_any_sizes() {
     for seed in 0..60 {
         let mut draws = Draws::new(seed);
-        let batch = draws.size(1, 20);
+        let batch = draws.size(1, 9);
         let case = Case::draw(&mut draws, batch);
         case.held_to_the_engine(&mut draws, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn an_activation_behind_it_is_the_compositions() {
+    let activations = [Activation::Relu, Activation::LeakyRelu { slope: 0.2 }, Activation::Tanh];
+    for (seed, activation) in activations.into_iter().enumerate() {
+        let mut draws = Draws::new(seed as u64);
+        let images = draws.tensor([3, 5, 9, 7]).require_grad();
+        let weight = draws.tensor([19, 5, 3, 3]).require_grad();
+        let bias = draws.tensor([19]).require_grad();
+        let given = || (images.clone(), weight.clone(), Some(bias.clone()));
+        let options = || ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
+        let (x, w, b) = given();
+        let ours = convolution::conv2d(x, w, b, (options(), activation));
+        let (x, w, b) = given();
+        let engine = activation.forward(module::conv2d(x, w, b, options()));
+        near(&ours, &engine, 1e-5, &format!("answers of {activation:?}"));
+        let weights = draws.tensor(engine.dims());
+        let [ours, engine] =
+            [ours, engine].map(|answers| (answers * weights.clone()).sum().backward());
+        for (tensor, name) in [(&images, "images"), (&weight, "weight")] {
+            let [ours, engine] = [&ours, &engine].map(|gradients| tensor.grad(gradients).unwrap());
+            near(&ours, &engine, 1e-4, &format!("gradient of the {name} of {activation:?}"));
+        }
+        let [ours, engine] = [&ours, &engine].map(|gradients| bias.grad(gradients).unwrap());
+        near(&ours, &engine, 1e-4, &format!("gradient of the bias of {activation:?}"));
     }
 }
 

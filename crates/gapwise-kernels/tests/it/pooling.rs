@@ -7,7 +7,7 @@ use burn::{
     },
     tensor::{Device, Tensor},
 };
-use gapwise_kernels::pooling::{average, max};
+use gapwise_kernels::pooling::{average, global_average, max};
 
 use crate::drawn::{Draws, near, values};
 
@@ -30,16 +30,22 @@ fn both(
 
 #[test]
 fn answers_and_gradients_are_the_engines_for_any_sizes() {
-    for seed in 0..60 {
+    for seed in 0..120 {
         let mut draws = Draws::new(seed);
-        let [batch, channels] = [(); 2].map(|()| draws.size(1, 9));
+        let (batch, channels) = (draws.size(1, 9), draws.size(1, 67));
         let window = if seed % 2 == 0 { [2, 2] } else { [(); 2].map(|()| draws.size(1, 4)) };
         let [height, width] = window.map(|window| draws.size(window, 20));
         let images = draws.tensor([batch, channels, height, width]);
         // Rounded, so that windows hold ties.
         let images = if seed % 3 == 0 { images.mul_scalar(2).round() } else { images };
-        let largest = MaxPool2dConfig::new(window).with_strides(window).init();
-        let mean = AvgPool2dConfig::new(window).with_strides(window).init();
+        // Side by side, overlapping or apart, with padding up to half a window.
+        let stride = if seed % 5 < 2 { window } else { [(); 2].map(|()| draws.size(1, 4)) };
+        let padding = window.map(|side| if seed % 7 < 3 { draws.size(0, side / 2) } else { 0 });
+        let padding = PaddingConfig2d::Explicit(padding[0], padding[1], padding[0], padding[1]);
+        let largest = MaxPool2dConfig::new(window).with_strides(stride);
+        let largest = largest.with_padding(padding.clone()).init();
+        let mean = AvgPool2dConfig::new(window).with_strides(stride).with_padding(padding);
+        let mean = mean.with_count_include_pad(seed % 2 == 0).init();
         let of = format!("seed {seed}, window {window:?} of {height} × {width}");
         both(&mut draws, images.clone(), [&|x| max(&largest, x), &|x| largest.forward(x)], &of);
         both(&mut draws, images, [&|x| average(&mean, x), &|x| mean.forward(x)], &of);
@@ -57,6 +63,22 @@ fn other_windows_are_the_engines() {
         let mean = mean.clone().with_padding(padding).init();
         both(&mut draws, images.clone(), [&|x| max(&largest, x), &|x| largest.forward(x)], "max");
         both(&mut draws, images.clone(), [&|x| average(&mean, x), &|x| mean.forward(x)], "mean");
+    }
+}
+
+#[test]
+fn the_global_average_is_the_mean_of_all_pixels() {
+    let mut draws = Draws::new(2);
+    for shape in [[3, 5, 7, 2], [1, 67, 1, 1], [0, 3, 4, 4]] {
+        let images = draws.tensor(shape).require_grad();
+        let mean = |x: Tensor<4>| x.mean_dim(3).mean_dim(2);
+        let ours = global_average(images.clone());
+        let engine = mean(images.clone()).reshape([shape[0], shape[1]]);
+        near(&ours, &engine, 1e-6, &format!("mean of {shape:?}"));
+        let weights = draws.tensor(ours.dims());
+        let [ours, engine] = [ours, engine].map(|mean| (mean * weights.clone()).sum().backward());
+        let [ours, engine] = [ours, engine].map(|gradients| images.grad(&gradients).unwrap());
+        near(&ours, &engine, 1e-6, &format!("gradient of {shape:?}"));
     }
 }
 

@@ -5,10 +5,9 @@ use burn::{
     tensor::Tensor,
 };
 
-use super::{
-    rule::{Moments, decayed, flat},
-    state::{OptimiserState, StateMismatch, Which, state_of, tensors_of},
-};
+use gapwise_kernels::update::{self, Moments};
+
+use super::state::{OptimiserState, StateMismatch, Which, state_of, tensors_of};
 
 /// The exponential moving average of a network's weights, and of its buffers such as the running
 /// statistics of batch norm: v_t = β v_{t−1} + (1 − β) θ_t, read as v_t / (1 − βᵗ).
@@ -83,8 +82,7 @@ impl ModuleVisitor for Sum<'_> {
             self.sums.push(Moments::new());
         }
         let sum = &mut self.sums[self.place];
-        let new = flat(&param.val()).mul_scalar(1.0 - self.beta);
-        *sum = vec![decayed(sum.pop(), self.beta, new)];
+        *sum = vec![update::average(sum.pop(), &param.val(), self.beta)];
         self.place += 1;
     }
 }

@@ -31,13 +31,12 @@ use burn::{
     optim::GradientsParams,
     tensor::Tensor,
 };
+use gapwise_kernels::update::{self, Moments, Update};
 use serde::{Deserialize, Serialize};
 
 pub use average::WeightAverage;
 pub use rule::{EPSILON, Epsilon, Rule};
 pub use state::{OptimiserState, StateMismatch};
-
-use rule::{Moments, Step};
 
 /// How the weights move, and what is done to the gradient before.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
@@ -84,11 +83,12 @@ impl Optimiser {
         network: M,
         gradients: GradientsParams,
     ) -> M {
-        let gradients = gradient::prepared(&self.settings, &network, gradients);
+        let scale = gradient::scale(&self.settings, &network, &gradients);
         self.steps += 1;
-        let step = Step { rule: self.settings.rule, learning_rate, number: self.steps };
+        let rule = self.settings.rule.of_step(learning_rate, self.steps);
         let decay = learning_rate * self.settings.weight_decay;
-        network.map(&mut Update { step, decay, gradients, moments: &mut self.moments, place: 0 })
+        let Optimiser { settings, moments, .. } = self;
+        network.map(&mut Step { settings, scale, rule, decay, gradients, moments, place: 0 })
     }
 }
 
@@ -98,8 +98,11 @@ fn is_weight(axes: usize) -> bool {
 }
 
 /// Moves one parameter after the other.
-struct Update<'a> {
-    step: Step,
+struct Step<'a> {
+    settings: &'a OptimiserSettings,
+    /// What clipping by norm multiplies gradients by.
+    scale: f64,
+    rule: update::Rule,
     /// α λ.
     decay: f64,
     gradients: GradientsParams,
@@ -107,23 +110,25 @@ struct Update<'a> {
     place: usize,
 }
 
-impl ModuleMapper for Update<'_> {
+impl ModuleMapper for Step<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         if self.moments.len() == self.place {
             self.moments.push(Moments::default());
         }
         let moments = &mut self.moments[self.place];
         self.place += 1;
-        let Some(gradient) = self.gradients.remove::<D>(param.id) else { return param };
+        let gradient = self.gradients.remove::<D>(param.id);
+        if !(*param).is_require_grad() {
+            return param;
+        }
+        // The network's reference to the weight is let go, so that it can be changed in place.
         let (id, value, mapper) = param.consume();
         let value = value.without_autodiff();
-        let change = self.step.change(moments, gradient);
-        let kept = if is_weight(D) && self.decay > 0.0 {
-            value.mul_scalar(1.0 - self.decay)
-        } else {
-            value
-        };
-        let moved = Tensor::from_inner(kept - change).require_grad();
-        Param::from_mapped_value(id, moved, mapper)
+        let gradient = gradient.unwrap_or_else(|| value.zeros_like());
+        let kept = if is_weight(D) { 1.0 - self.decay } else { 1.0 };
+        let preparation = self.settings.preparation(D, self.scale);
+        let update = Update { gradient: preparation, rule: self.rule, kept };
+        let moved = update.step(value, gradient, moments);
+        Param::from_mapped_value(id, Tensor::from_inner(moved).require_grad(), mapper)
     }
 }

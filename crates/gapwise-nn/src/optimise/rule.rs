@@ -1,6 +1,6 @@
 //! The rules: from a gradient to a change of the weights.
 
-use burn::tensor::Tensor;
+use gapwise_kernels::update;
 use serde::{Deserialize, Serialize};
 
 /// ε of RMSprop and Adam: keeps a division by a gradient of nearly 0 finite.
@@ -75,6 +75,28 @@ impl Rule {
             Rule::Adam { .. } => &["mean", "mean_square"],
         }
     }
+
+    /// The rule of one step, the `number`th from 1, with the learning rate `rate`.
+    pub(super) fn of_step(self, rate: f64, number: u64) -> update::Rule {
+        match self {
+            Rule::Descent => update::Rule::Descent { rate },
+            Rule::Momentum { beta } => update::Rule::Momentum { rate, decay: beta },
+            Rule::RmsProp { gamma, epsilon } => {
+                update::Rule::RmsProp { rate, decay: gamma, epsilon: epsilon.of(EPSILON) }
+            }
+            Rule::Adam { beta1, beta2, epsilon } => {
+                // û = u / c with c = 1 − β₂ᵗ, so that √û + ε = (√u + ε √c) / √c, and
+                // √(û + ε) = √(u + ε c) / √c: both corrections go into the rate.
+                let correction = 1.0 - beta2.powf(number as f64);
+                let rate = rate * correction.sqrt() / (1.0 - beta1.powf(number as f64));
+                let scaled = match epsilon {
+                    Epsilon::InsideRoot => EPSILON * correction,
+                    Epsilon::OutsideRoot => EPSILON * correction.sqrt(),
+                };
+                update::Rule::Adam { rate, decays: [beta1, beta2], epsilon: epsilon.of(scaled) }
+            }
+        }
+    }
 }
 
 /// Adam: the notes' first choice.
@@ -84,84 +106,12 @@ impl Default for Rule {
     }
 }
 
-/// What a rule remembers of one parameter, flattened, in the order of [`Rule::remembers`]: v, E, or
-/// m and u. Empty before the first step, when they are all zero.
-pub(super) type Moments = Vec<Tensor<1>>;
-
-/// One step of a rule.
-pub(super) struct Step {
-    pub(super) rule: Rule,
-    pub(super) learning_rate: f64,
-    /// t, from 1.
-    pub(super) number: u64,
-}
-
-impl Step {
-    /// What to take off a parameter with this gradient.
-    pub(super) fn change<const D: usize>(
-        &self,
-        moments: &mut Moments,
-        gradient: Tensor<D>,
-    ) -> Tensor<D> {
-        let rate = self.learning_rate;
-        let shape = gradient.shape();
-        let before = std::mem::take(moments);
-        let mut before = before.into_iter().map(|moment| moment.reshape(shape.clone()));
-        match self.rule {
-            Rule::Descent => gradient.mul_scalar(rate),
-            Rule::Momentum { beta } => {
-                let velocity = decayed(before.next(), beta, gradient.mul_scalar(rate));
-                moments.push(flat(&velocity));
-                velocity
-            }
-            Rule::RmsProp { gamma, epsilon } => {
-                let square = gradient.clone().square().mul_scalar(1.0 - gamma);
-                let mean_square = decayed(before.next(), gamma, square);
-                moments.push(flat(&mean_square));
-                (gradient / epsilon.root(mean_square, EPSILON)).mul_scalar(rate)
-            }
-            Rule::Adam { beta1, beta2, epsilon } => {
-                let square = gradient.clone().square().mul_scalar(1.0 - beta2);
-                let mean = decayed(before.next(), beta1, gradient.mul_scalar(1.0 - beta1));
-                let mean_square = decayed(before.next(), beta2, square);
-                moments.extend([flat(&mean), flat(&mean_square)]);
-                // û = u / c with c = 1 − β₂ᵗ, so that √û + ε = (√u + ε √c) / √c, and
-                // √(û + ε) = √(u + ε c) / √c: both corrections go into the rate.
-                let correction = 1.0 - beta2.powf(self.number as f64);
-                let rate = rate * correction.sqrt() / (1.0 - beta1.powf(self.number as f64));
-                let scaled = match epsilon {
-                    Epsilon::InsideRoot => EPSILON * correction,
-                    Epsilon::OutsideRoot => EPSILON * correction.sqrt(),
-                };
-                (mean / epsilon.root(mean_square, scaled)).mul_scalar(rate)
-            }
-        }
-    }
-}
-
-/// `decay` · before + `new`; before is 0 where nothing is remembered yet.
-pub(super) fn decayed<const D: usize>(
-    before: Option<Tensor<D>>,
-    decay: f64,
-    new: Tensor<D>,
-) -> Tensor<D> {
-    match before {
-        None => new,
-        Some(before) => before.mul_scalar(decay) + new,
-    }
-}
-
-/// All values on one axis.
-pub(super) fn flat<const D: usize>(tensor: &Tensor<D>) -> Tensor<1> {
-    tensor.clone().flatten(0, D - 1)
-}
-
 impl Epsilon {
-    /// √(x + ε) or √x + ε.
-    fn root<const D: usize>(self, x: Tensor<D>, epsilon: f64) -> Tensor<D> {
+    /// Where the kernel adds ε, of this size.
+    fn of(self, epsilon: f64) -> update::Epsilon {
         match self {
-            Epsilon::InsideRoot => x.add_scalar(epsilon).sqrt(),
-            Epsilon::OutsideRoot => x.sqrt().add_scalar(epsilon),
+            Epsilon::InsideRoot => update::Epsilon::Inside(epsilon),
+            Epsilon::OutsideRoot => update::Epsilon::Outside(epsilon),
         }
     }
 }

@@ -6,9 +6,10 @@ use burn::{
     module::{Module, ModuleVisitor, Param},
     tensor::{DType, Tensor, TensorData},
 };
+use gapwise_kernels::update::Moments;
 use thiserror::Error;
 
-use super::{Optimiser, rule::Moments};
+use super::Optimiser;
 
 /// All that an [`Optimiser`] or a [`WeightAverage`](super::WeightAverage) remembers.
 #[derive(Debug, Clone, PartialEq)]
