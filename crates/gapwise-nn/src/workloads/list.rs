@@ -1,9 +1,8 @@
 //! The list of workloads.
 
-use super::{
-    network::NetworkConfig,
-    recurrent::{Cell, SequenceConfig},
-};
+use gapwise_kernels::recurrent::{Cell, RecurrentConfig, Reset};
+
+use super::{network::NetworkConfig, recurrent::SequenceConfig};
 use crate::{
     layers::Behind,
     networks::{
@@ -72,22 +71,12 @@ impl Workload {
         let inception = vec![InceptionConfig::module_3a(), InceptionConfig::module_3b()];
         let alexnet = AlexNetConfig { channels: 3, dropout: 0.0, outputs: 1_000 };
         let sequence = |cell, features, [hidden, layers]: [usize; 2]| {
-            let vocabulary = None;
-            NetworkConfig::Sequence(SequenceConfig {
-                cell,
-                vocabulary,
-                features,
-                hidden,
-                layers,
-                outputs: 10,
-            })
+            let recurrent = RecurrentConfig::new(cell, features, hidden).with_layers(layers);
+            NetworkConfig::Sequence(SequenceConfig { recurrent, vocabulary: None, outputs: 10 })
         };
         let tagger = SequenceConfig {
-            cell: Cell::BiLstm,
+            recurrent: RecurrentConfig::new(Cell::Lstm, 100, 128).with_bidirectional(true),
             vocabulary: Some(10_000),
-            features: 100,
-            hidden: 128,
-            layers: 1,
             outputs: 17,
         };
         let workload = |name, about, (batch, shape): (usize, &[usize]), network| Workload {
@@ -97,7 +86,7 @@ impl Workload {
             shape: shape.to_vec(),
             network,
         };
-        let (lstm, gru) = (Cell::Lstm, Cell::Gru);
+        let (lstm, gru) = (Cell::Lstm, Cell::Gru(Reset::AfterProduct));
         vec![
             workload("dense-30", "dense 30-64-32-10", (32, &[30]), dense(30, [64, 32])),
             workload("dense-784", "dense 784-256-128-10", (64, &[784]), dense(784, [256, 128])),
