@@ -9,6 +9,7 @@
 mod activation;
 pub mod batch_norm;
 pub mod convolution;
+pub mod dense;
 mod functions;
 pub mod instructions;
 mod lanes;

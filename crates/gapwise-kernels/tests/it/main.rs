@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod convolution;
+mod dense;
 mod drawn;
 mod pooling;
 mod recurrent;

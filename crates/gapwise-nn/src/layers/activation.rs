@@ -1,15 +1,13 @@
 //! The functions between weighted sums.
 
-use burn::tensor::{
-    Tensor,
-    activation::{leaky_relu, relu},
-};
+use burn::tensor::Tensor;
+use gapwise_kernels::Activation as Function;
 use serde::{Deserialize, Serialize};
 
 use crate::initialise::Initialisation;
 
 /// Slope of [`Activation::LeakyRelu`] below zero (Maas, Hannun & Ng 2013).
-const LEAK: f64 = 0.01;
+const LEAK: f32 = 0.01;
 
 /// What a hidden layer makes of each of its weighted sums.
 ///
@@ -40,10 +38,15 @@ impl Activation {
 
     /// The function of every value.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        self.function().forward(x)
+    }
+
+    /// The same as a part of the kernels' operations.
+    pub fn function(self) -> Function {
         match self {
-            Activation::Relu => relu(x),
-            Activation::Tanh => x.tanh(),
-            Activation::LeakyRelu => leaky_relu(x, LEAK),
+            Activation::Relu => Function::Relu,
+            Activation::Tanh => Function::Tanh,
+            Activation::LeakyRelu => Function::LeakyRelu { slope: LEAK },
         }
     }
 

@@ -10,8 +10,10 @@ mod dropout;
 
 use burn::{
     module::{Module, ModuleVisitor, Param},
+    nn::Linear,
     tensor::Tensor,
 };
+use gapwise_kernels::{Activation as Function, dense};
 use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
@@ -66,6 +68,18 @@ impl Behind {
                 norm.forward(self.activation.forward(sums))
             }
             Some(norm) => self.activation.forward(norm.forward(sums)),
+        }
+    }
+
+    /// What leaves the hidden dense layer `layer` that reads `x`, `[batch, inputs]`: `[batch, units]`.
+    /// `norm` is as for [`Behind::forward`].
+    pub fn dense(self, layer: &Linear, x: Tensor<2>, norm: Option<&BatchNorm>) -> Tensor<2> {
+        match norm {
+            Some(_) if self.batch_norm == BatchNormPlace::BeforeActivation => {
+                self.forward(dense::forward(layer, x, Function::None), norm)
+            }
+            Some(norm) => norm.forward(dense::forward(layer, x, self.activation.function())),
+            None => dense::forward(layer, x, self.activation.function()),
         }
     }
 

@@ -26,7 +26,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::{convolution, pooling};
+use gapwise_kernels::{Activation as Function, convolution, dense, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -115,9 +115,9 @@ impl SmallConv {
         let x = self.behind.forward(x, self.norm2.as_ref()); // [batch, 32, height, width]
         let x = pooling::max(&self.pool, x); // [batch, 32, height / 2, width / 2]
         let x = x.flatten(1, 3); // [batch, 32 · height / 2 · width / 2]
-        let x = self.behind.forward(self.dense.forward(x), self.norm3.as_ref());
+        let x = self.behind.dense(&self.dense, x, self.norm3.as_ref());
         let x = self.dropout.forward(x); // [batch, 64]
-        self.output.forward(x) // [batch, outputs]
+        dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 }
 
