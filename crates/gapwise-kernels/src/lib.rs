@@ -13,6 +13,7 @@ pub mod dense;
 mod functions;
 pub mod instructions;
 mod lanes;
+pub mod loss;
 mod matrix;
 pub mod pooling;
 mod primitive;

@@ -4,5 +4,6 @@ mod batch_norm;
 mod convolution;
 mod dense;
 mod drawn;
+mod loss;
 mod pooling;
 mod recurrent;
