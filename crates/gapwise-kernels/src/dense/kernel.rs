@@ -19,6 +19,8 @@ pub(super) struct Sizes {
 
 /// Weights from which on one row is shared among threads: fewer are read in the time of a fork.
 const SHARED: usize = 1 << 20;
+/// Parts that one row's inputs are then taken in.
+const PARTS: usize = 16;
 /// Rows of weights that are read side by side.
 const SIDE_BY_SIDE: usize = 8;
 
@@ -30,25 +32,28 @@ pub(super) fn sums(sizes: &Sizes, x: &[f32], (weight, bias): (&[f32], Option<&[f
     }
     let mut sums = bias.map_or_else(|| vec![0.0; units], <[f32]>::to_vec);
     if inputs * units < SHARED {
-        with_best(Row { x, weight, units, first: 0, sums: &mut sums });
-    } else {
-        // Strips of at most an eighth and of whole lines of the cache, by the size alone.
-        let strip = units.div_ceil(8).next_multiple_of(64);
-        sums.par_chunks_mut(strip).enumerate().for_each(|(at, sums)| {
-            with_best(Row { x, weight, units, first: at * strip, sums });
-        });
+        with_best(Row { x, weight, sums: &mut sums });
+        return sums;
+    }
+    // Parts of the inputs, by their number alone, so that each reads memory from end to end.
+    let part = inputs.div_ceil(PARTS).next_multiple_of(SIDE_BY_SIDE);
+    let parts = x.par_chunks(part).zip(weight.par_chunks(part * units));
+    let parts = parts.map(|(x, weight)| {
+        let mut sums = vec![0.0; units];
+        with_best(Row { x, weight, sums: &mut sums });
+        sums
+    });
+    for part in parts.collect::<Vec<_>>() {
+        sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
     }
     sums
 }
 
-/// One row's sums over some columns of the weights, which are added to what is there.
+/// One row's sums, which are added to what is there.
 struct Row<'a> {
     x: &'a [f32],
     /// `[inputs, units]`.
     weight: &'a [f32],
-    units: usize,
-    /// The first of the columns.
-    first: usize,
     sums: &'a mut [f32],
 }
 
@@ -57,15 +62,11 @@ impl WithSimd for Row<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Row { x, weight, units, first, sums } = self;
-        if units == 0 {
+        let Row { x, weight, sums } = self;
+        if sums.is_empty() {
             return;
         }
-        let columns = first..first + sums.len();
-        let mut rows = weight.chunks_exact(units).map(
-            #[inline(always)]
-            |row| &row[columns.clone()],
-        );
+        let mut rows = weight.chunks_exact(sums.len());
         let (wholes, rest) = x.as_chunks::<SIDE_BY_SIDE>();
         for x in wholes {
             let weights = [(); SIDE_BY_SIDE].map(

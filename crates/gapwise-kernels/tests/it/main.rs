@@ -3,6 +3,7 @@
 mod batch_norm;
 mod convolution;
 mod dense;
+mod dense_and_losses;
 mod drawn;
 mod loss;
 mod pooling;
