@@ -10,6 +10,7 @@ mod activation;
 pub mod batch_norm;
 pub mod convolution;
 pub mod dense;
+pub mod dropout;
 mod functions;
 pub mod instructions;
 mod lanes;

@@ -21,8 +21,9 @@ pub(super) struct Sizes {
 const SHARED: usize = 1 << 20;
 /// Parts that one row's inputs are then taken in.
 const PARTS: usize = 16;
-/// Rows of weights that are read side by side.
-const SIDE_BY_SIDE: usize = 8;
+/// Rows of weights that are read side by side where they are in the cache, and where they are not:
+/// from memory, few streams come faster than many.
+const SIDE_BY_SIDE: [usize; 2] = [8, 2];
 
 /// x · W, plus b on every row: `[rows, units]`.
 pub(super) fn sums(sizes: &Sizes, x: &[f32], (weight, bias): (&[f32], Option<&[f32]>)) -> Vec<f32> {
@@ -32,15 +33,15 @@ pub(super) fn sums(sizes: &Sizes, x: &[f32], (weight, bias): (&[f32], Option<&[f
     }
     let mut sums = bias.map_or_else(|| vec![0.0; units], <[f32]>::to_vec);
     if inputs * units < SHARED {
-        with_best(Row { x, weight, sums: &mut sums });
+        with_best(Row::<{ SIDE_BY_SIDE[0] }> { x, weight, sums: &mut sums });
         return sums;
     }
     // Parts of the inputs, by their number alone, so that each reads memory from end to end.
-    let part = inputs.div_ceil(PARTS).next_multiple_of(SIDE_BY_SIDE);
+    let part = inputs.div_ceil(PARTS).next_multiple_of(SIDE_BY_SIDE[1]);
     let parts = x.par_chunks(part).zip(weight.par_chunks(part * units));
     let parts = parts.map(|(x, weight)| {
         let mut sums = vec![0.0; units];
-        with_best(Row { x, weight, sums: &mut sums });
+        with_best(Row::<{ SIDE_BY_SIDE[1] }> { x, weight, sums: &mut sums });
         sums
     });
     for part in parts.collect::<Vec<_>>() {
@@ -49,15 +50,15 @@ pub(super) fn sums(sizes: &Sizes, x: &[f32], (weight, bias): (&[f32], Option<&[f
     sums
 }
 
-/// One row's sums, which are added to what is there.
-struct Row<'a> {
+/// One row's sums, which are added to what is there, by `N` rows of weights at once.
+struct Row<'a, const N: usize> {
     x: &'a [f32],
     /// `[inputs, units]`.
     weight: &'a [f32],
     sums: &'a mut [f32],
 }
 
-impl WithSimd for Row<'_> {
+impl<const N: usize> WithSimd for Row<'_, N> {
     type Output = ();
 
     #[inline(always)]
@@ -67,9 +68,9 @@ impl WithSimd for Row<'_> {
             return;
         }
         let mut rows = weight.chunks_exact(sums.len());
-        let (wholes, rest) = x.as_chunks::<SIDE_BY_SIDE>();
+        let (wholes, rest) = x.as_chunks::<N>();
         for x in wholes {
-            let weights = [(); SIDE_BY_SIDE].map(
+            let weights = [(); N].map(
                 #[inline(always)]
                 |()| rows.next().unwrap_or_default(),
             );
