@@ -8,6 +8,7 @@
 
 mod activation;
 pub mod batch_norm;
+mod buffers;
 pub mod convolution;
 mod functions;
 pub mod instructions;
