@@ -61,7 +61,7 @@ impl<const D: usize> Default for Behind<D> {
 
 impl<const D: usize> Behind<D> {
     /// What it makes of `normalised`, by the engine's operations.
-    fn forward(self, normalised: Tensor<D>) -> Tensor<D> {
+    pub fn forward(self, normalised: Tensor<D>) -> Tensor<D> {
         self.activation.forward(match self.residual {
             Some(residual) => normalised + residual,
             None => normalised,

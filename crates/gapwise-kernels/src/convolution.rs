@@ -3,6 +3,7 @@
 mod correlate;
 mod geometry;
 mod images;
+mod kept;
 mod kernel;
 mod panels;
 mod room;
@@ -21,16 +22,17 @@ use burn::{
         tensor::FloatTensor,
     },
     nn::{PaddingConfig2d, conv::Conv2d},
-    tensor::{Tensor, module, ops::ConvOptions},
+    tensor::{DType, Tensor, module, ops::ConvOptions},
 };
-use correlate::Finish;
+use correlate::{Finish, Phase};
 use geometry::Geometry;
 use images::Images;
 
 use crate::{
     activation::Activation,
-    lanes::column_sums,
+    batch_norm::Behind,
     primitive::{self, Tracked, channels_last, primitive, tensor},
+    sums::column_sums,
 };
 
 /// What `layer` makes of `images`, `[batch, channels, height, width]`: the same as its `forward`,
@@ -41,6 +43,13 @@ pub fn forward(layer: &Conv2d, images: Tensor<4>) -> Tensor<4> {
 
 /// What `activation` makes of what `layer` makes of `images`, in one go.
 pub fn activated(layer: &Conv2d, images: Tensor<4>, activation: Activation) -> Tensor<4> {
+    let options = options(layer, &images);
+    let bias = layer.bias.as_ref().map(|bias| bias.val());
+    conv2d(images, layer.weight.val(), bias, (options, activation))
+}
+
+/// How a layer lies over `images`.
+fn options(layer: &Conv2d, images: &Tensor<4>) -> ConvOptions<2> {
     let [_, _, height, width] = images.dims();
     let same = |side, at: usize| same(side, layer.kernel_size[at], layer.stride[at]);
     let padding = match layer.padding {
@@ -48,10 +57,68 @@ pub fn activated(layer: &Conv2d, images: Tensor<4>, activation: Activation) -> T
         PaddingConfig2d::Same => [same(height, 0), same(width, 1)],
         PaddingConfig2d::Explicit(top, left, bottom, right) => [(top, bottom), (left, right)],
     };
-    let options =
-        ConvOptions::new_with_padding(layer.stride, padding, layer.dilation, layer.groups);
+    ConvOptions::new_with_padding(layer.stride, padding, layer.dilation, layer.groups)
+}
+
+/// What `layer` makes of `images` with what stands behind it in evaluation, in one go:
+/// activation((convolution + bias) · scale + shift + residual), with `scale` and `shift`,
+/// `[filters]`, those of batch normalisation by its running statistics.
+pub fn evaluated(
+    layer: &Conv2d,
+    images: Tensor<4>,
+    [scale, shift]: [Tensor<1>; 2],
+    behind: Behind<4>,
+) -> Tensor<4> {
+    if let Some(answers) = evaluated_by_kernel(layer, &images, [&scale, &shift], &behind) {
+        return answers;
+    }
+    let filters = scale.dims()[0];
+    let [scale, shift] = [scale, shift].map(|line| line.reshape([1, filters, 1, 1]));
+    behind.forward(forward(layer, images) * scale + shift)
+}
+
+/// By the kernel, or nothing where it does not cover this, which is where gradients are asked for
+/// as well.
+fn evaluated_by_kernel(
+    layer: &Conv2d,
+    images: &Tensor<4>,
+    [scale, shift]: [&Tensor<1>; 2],
+    behind: &Behind<4>,
+) -> Option<Tensor<4>> {
+    let (options, weight) = (options(layer, images), layer.weight.val());
     let bias = layer.bias.as_ref().map(|bias| bias.val());
-    conv2d(images, layer.weight.val(), bias, (options, activation))
+    let given = (images, &weight, bias.as_ref());
+    let geometry = Geometry::new(given, &options)?;
+    let answers = [geometry.batch, geometry.filters, geometry.out[0], geometry.out[1]];
+    let residual = behind.residual.as_ref();
+    let suits = [scale, shift].iter().all(|line| line.dims() == [geometry.filters])
+        && residual.is_none_or(|residual| residual.dims() == answers);
+    let mut dtypes = [scale.dtype(), shift.dtype()].into_iter().chain(residual.map(Tensor::dtype));
+    if !suits || dtypes.any(|dtype| dtype != DType::F32) {
+        return None;
+    }
+    let operands = operands::<Flex>(given)?;
+    let [scale, shift] = [primitive::<Flex, 1>(scale)?, primitive::<Flex, 1>(shift)?];
+    let [scale, shift] = [scale, shift].map(|line| line.to_contiguous());
+    let mut shift: Vec<f32> = shift.storage().to_vec();
+    if let Some(bias) = &operands.bias {
+        let bias = bias.to_contiguous();
+        let each = shift.iter_mut().zip(bias.storage::<f32>()).zip(scale.storage::<f32>());
+        each.for_each(|((shift, bias), scale)| *shift += bias * scale);
+    }
+    let residual = match residual {
+        Some(residual) => Some(channels_last(&primitive::<Flex, 4>(residual)?)),
+        None => None,
+    };
+    let finish = Finish {
+        scale: Some(scale.storage()),
+        shift: Some(&shift),
+        residual: residual.as_ref().map(FlexTensor::storage),
+        activation: behind.activation,
+    };
+    let of = Convolution { geometry, activation: behind.activation };
+    let phases = kept::of_answers(&geometry, &operands.weight.to_contiguous());
+    Some(Tensor::from_primitive::<Flex>(of.finished(&operands.images, &phases, finish)))
 }
 
 /// The padding before and after a side that leaves ⌈side / stride⌉ places for the kernel.
@@ -86,7 +153,7 @@ pub fn conv2d(
                 of.tracked(operands::<Tracked>(given)?),
             ));
         }
-        Some(Tensor::from_primitive::<Flex>(of.answers(&operands::<Flex>(given)?)))
+        Some(Tensor::from_primitive::<Flex>(of.answers(&operands::<Flex>(given)?, Weights::Fixed)))
     });
     answer.unwrap_or_else(|| activation.forward(module::conv2d(images, weight, bias, options)))
 }
@@ -122,6 +189,15 @@ struct Convolution {
     activation: Activation,
 }
 
+/// Whether the weights will be the same at the next call, so that it is worth keeping what was made
+/// of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weights {
+    /// Training moves them at every step.
+    Moving,
+    Fixed,
+}
+
 /// What the gradient needs.
 #[derive(Debug, Clone)]
 struct Saved {
@@ -133,16 +209,22 @@ struct Saved {
 
 impl Convolution {
     /// The answers without gradients.
-    fn answers(self, operands: &Operands<FlexTensor>) -> FlexTensor {
-        let Geometry { batch, filters, out: [height, width], .. } = self.geometry;
+    fn answers(self, operands: &Operands<FlexTensor>, weights: Weights) -> FlexTensor {
         let weight = operands.weight.to_contiguous();
         let bias = operands.bias.as_ref().map(FlexTensor::to_contiguous);
         let shift = bias.as_ref().map(FlexTensor::storage);
-        let finish = Finish { shift, residual: None, activation: self.activation };
-        let phases = self.geometry.of_answers(weight.storage());
-        let answers = with_images(&operands.images, |images| {
-            kernel::forward(&self.geometry, images, &phases, finish)
-        });
+        let finish = Finish { shift, activation: self.activation, ..Finish::default() };
+        let phases = match weights {
+            Weights::Moving => self.geometry.of_answers(weight.storage()),
+            Weights::Fixed => kept::of_answers(&self.geometry, &weight),
+        };
+        self.finished(&operands.images, &phases, finish)
+    }
+
+    fn finished(self, images: &FlexTensor, phases: &[Phase], finish: Finish<'_>) -> FlexTensor {
+        let Geometry { batch, filters, out: [height, width], .. } = self.geometry;
+        let answers =
+            with_images(images, |images| kernel::forward(&self.geometry, images, phases, finish));
         primitive::images(answers, [batch, filters, height, width])
     }
 
@@ -164,7 +246,7 @@ impl Convolution {
         operands: Operands<FlexTensor>,
         nodes: [NodeGuard; N],
     ) -> FloatTensor<Tracked> {
-        let answers = self.answers(&operands);
+        let answers = self.answers(&operands, Weights::Moving);
         match self.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
             OpsKind::UnTracked(preparation) => preparation.finish(answers),
             OpsKind::Tracked(preparation) => {

@@ -8,15 +8,19 @@
 
 mod activation;
 pub mod batch_norm;
+<<<<<<< HEAD
 mod buffers;
+=======
+pub mod concatenate;
+>>>>>>> main
 pub mod convolution;
 mod functions;
 pub mod instructions;
-mod lanes;
 mod matrix;
 pub mod pooling;
 mod primitive;
+pub mod recurrent;
+mod sums;
 pub mod update;
 
 pub use activation::Activation;
-pub mod recurrent;

@@ -331,7 +331,7 @@ impl Error {
                 let nearest: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
                 Some(format!(
                     "the nearest are {}; `gapwise bench --list` has them all",
-                    nearest.join(", ")
+                    nearest.join(" and ")
                 ))
             }
             Error::SameRun { .. } => Some("name two runs".into()),

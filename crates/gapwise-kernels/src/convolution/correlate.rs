@@ -31,9 +31,11 @@ pub(super) struct Phase {
     pub(super) panels: Arc<Vec<f32>>,
 }
 
-/// What is done to the sums before they are written.
-#[derive(Clone, Copy)]
+/// What is done to the sums before they are written, in this order.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Finish<'a> {
+    /// What each output is multiplied by.
+    pub(super) scale: Option<&'a [f32]>,
     /// Added to each output.
     pub(super) shift: Option<&'a [f32]>,
     /// Added to each number: of the size of what is written, and in its order.
@@ -271,13 +273,17 @@ impl Laid<'_> {
         let vectors: [*const f32; N] =
             std::array::from_fn(|n| panels[(panel + n) * size..][..size].as_ptr());
         let outputs = self.outputs.start + first..self.outputs.start + first + width;
-        let shift: [S::f32s; N] = std::array::from_fn(
-            #[inline(always)]
-            |n| match self.finish.shift {
-                Some(shift) => part(simd, &shift[outputs.clone()], n),
-                None => simd.splat_f32s(0.0),
-            },
-        );
+        let line = |values: Option<&[f32]>, otherwise: f32| -> [S::f32s; N] {
+            std::array::from_fn(
+                #[inline(always)]
+                |n| match values {
+                    Some(values) => part(simd, &values[outputs.clone()], n),
+                    None => simd.splat_f32s(otherwise),
+                },
+            )
+        };
+        let shift = line(self.finish.shift, 0.0);
+        let scale = line(self.finish.scale, 1.0);
         for (from, to) in from.chunks(M).zip(to.chunks(M)) {
             debug_assert!(
                 runs.iter()
@@ -300,7 +306,7 @@ impl Laid<'_> {
                 let written =
                     unsafe { std::slice::from_raw_parts_mut(self.out.0.add(start), width) };
                 for n in 0..N {
-                    let mut sum = simd.add_f32s(sums[m][n], shift[n]);
+                    let mut sum = simd.mul_add_e_f32s(sums[m][n], scale[n], shift[n]);
                     if let Some(residual) = self.finish.residual {
                         sum = simd.add_f32s(sum, part(simd, &residual[start..start + width], n));
                     }

@@ -10,7 +10,7 @@ use super::{
     room::Reading,
     weight_gradient::WeightGradient,
 };
-use crate::{activation::Activation, instructions::lanes};
+use crate::instructions::lanes;
 
 impl Geometry {
     fn reading(&self, padded: [Padded; 2], places: [usize; 2]) -> Reading {
@@ -48,20 +48,27 @@ impl Geometry {
 
     /// The weights as the answers need them.
     pub(super) fn of_answers(&self, weight: &[f32]) -> Vec<Phase> {
-        let [(rows, _), (columns, _)] = [0, 1].map(|at| self.answers(at));
-        let axes = [rows[0].clone(), columns[0].clone()];
+        let axes = self.answer_axes();
         let seen = self.filters_see([&axes[0], &axes[1]]);
-        let of = |group: usize| {
+        self.with_panels((0..self.groups).map(|group| {
             let weight = &weight[group * self.weights()..][..self.weights()];
-            Phase {
-                axes: axes.clone(),
-                group: [group * seen.inner, group * seen.outputs],
-                outputs: seen.outputs,
-                inner: seen.inner,
-                panels: Arc::new(seen.packed(weight, lanes())),
-            }
+            Arc::new(seen.packed(weight, lanes()))
+        }))
+    }
+
+    /// The same with panels that are there already, one for each group.
+    pub(super) fn with_panels(&self, panels: impl Iterator<Item = Arc<Vec<f32>>>) -> Vec<Phase> {
+        let [inner, outputs] = [self.channels, self.filters].map(|all| all / self.groups);
+        let axes = self.answer_axes();
+        let of = |(group, panels)| {
+            let group = [group * inner, group * outputs];
+            Phase { axes: axes.clone(), group, outputs, inner, panels }
         };
-        (0..self.groups).map(of).collect()
+        panels.enumerate().map(of).collect()
+    }
+
+    fn answer_axes(&self) -> [Axis; 2] {
+        [0, 1].map(|at| self.answers(at).0.swap_remove(0))
     }
 
     /// The weights as the gradient of the images needs them.
@@ -111,7 +118,7 @@ pub(super) fn of_images(g: &Geometry, weight: &[f32], gradient: Images<'_>) -> V
         channels: g.filters,
     };
     let written = Written { sides: g.sides, outputs: g.channels };
-    let finish = Finish { shift: None, residual: None, activation: Activation::None };
+    let finish = Finish::default();
     Correlation { images: gradient, batch: g.batch, reading, phases: &phases, written, finish }
         .run()
 }

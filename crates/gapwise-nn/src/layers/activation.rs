@@ -1,15 +1,12 @@
 //! The functions between weighted sums.
 
-use burn::tensor::{
-    Tensor,
-    activation::{leaky_relu, relu},
-};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::initialise::Initialisation;
 
 /// Slope of [`Activation::LeakyRelu`] below zero (Maas, Hannun & Ng 2013).
-const LEAK: f64 = 0.01;
+const LEAK: f32 = 0.01;
 
 /// What a hidden layer makes of each of its weighted sums.
 ///
@@ -40,10 +37,15 @@ impl Activation {
 
     /// The function of every value.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        self.fused().forward(x)
+    }
+
+    /// The same as a part of the operation in front of it.
+    pub fn fused(self) -> gapwise_kernels::Activation {
         match self {
-            Activation::Relu => relu(x),
-            Activation::Tanh => x.tanh(),
-            Activation::LeakyRelu => leaky_relu(x, LEAK),
+            Activation::Relu => gapwise_kernels::Activation::Relu,
+            Activation::Tanh => gapwise_kernels::Activation::Tanh,
+            Activation::LeakyRelu => gapwise_kernels::Activation::LeakyRelu { slope: LEAK },
         }
     }
 

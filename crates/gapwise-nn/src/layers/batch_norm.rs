@@ -56,13 +56,17 @@ impl BatchNorm {
 
     /// `x` normalised; `[batch, units]` or `[batch, channels, height, width]`.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        self.forward_with(x, Behind::default())
+    }
+
+    /// The same with what stands behind it.
+    pub fn forward_with<const D: usize>(&self, x: Tensor<D>, behind: Behind<D>) -> Tensor<D> {
         let (gamma, beta) = (self.gamma.val(), self.beta.val());
         if !x.device().is_autodiff() {
             let (mean, variance) = (self.running_mean.value(), self.running_var.value());
-            return batch_norm(x, gamma, beta, mean, variance, EPSILON);
+            return behind.forward(batch_norm(x, gamma, beta, mean, variance, EPSILON));
         }
-        let affine = Affine { gamma, beta, epsilon: EPSILON };
-        let batch = in_training(x, affine, Behind::default());
+        let batch = in_training(x, Affine { gamma, beta, epsilon: EPSILON }, behind);
         let batches = self.num_batches_tracked.value().add_scalar(1.0);
         // v_t / (1 − β^t) as a step from the one before: its share of the batch is
         // (1 − β) / (1 − β^t). The whole stays on the device, so that nothing waits for it.
@@ -72,6 +76,14 @@ impl BatchNorm {
         self.running_var.take_in(batch.variance, share);
         self.num_batches_tracked.set(batches);
         batch.output
+    }
+
+    /// What it is in evaluation: each unit times the first and plus the second, `[units]`.
+    pub(super) fn line(&self) -> [Tensor<1>; 2] {
+        let deviation = self.running_var.value().add_scalar(EPSILON).sqrt();
+        let scale = self.gamma.val() / deviation;
+        let shift = self.beta.val() - self.running_mean.value() * scale.clone();
+        [scale, shift]
     }
 }
 

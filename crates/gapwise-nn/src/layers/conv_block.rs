@@ -8,7 +8,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::convolution;
+use gapwise_kernels::{Activation as Fused, batch_norm as kernel, convolution};
 
 use super::{Activation, BatchNorm, BatchNormPlace, Behind};
 use crate::initialise::{Followed, Initialiser};
@@ -123,17 +123,31 @@ impl ConvBlock {
 
     /// The same with `skipped`, of the shape of the answer, added before the activation.
     pub fn forward_with(&self, images: Tensor<4>, skipped: Option<Tensor<4>>) -> Tensor<4> {
-        let mut x = convolution::forward(&self.conv, images);
-        if let Some(norm) = &self.norm {
-            x = norm.forward(x);
+        let activation = self.activation.map_or(Fused::None, Activation::fused);
+        convolved(
+            (&self.conv, self.norm.as_ref()),
+            images,
+            kernel::Behind { residual: skipped, activation },
+        )
+    }
+}
+
+/// What a convolution, and batch normalisation where there is any, make of `images` with what stands
+/// behind them.
+pub(crate) fn convolved(
+    (conv, norm): (&Conv2d, Option<&BatchNorm>),
+    images: Tensor<4>,
+    behind: kernel::Behind<4>,
+) -> Tensor<4> {
+    match norm {
+        None if behind.residual.is_none() => {
+            convolution::activated(conv, images, behind.activation)
         }
-        if let Some(skipped) = skipped {
-            x = x + skipped;
+        None => behind.forward(convolution::forward(conv, images)),
+        Some(norm) if images.device().is_autodiff() => {
+            norm.forward_with(convolution::forward(conv, images), behind)
         }
-        match self.activation {
-            Some(activation) => activation.forward(x),
-            None => x,
-        }
+        Some(norm) => convolution::evaluated(conv, images, norm.line(), behind),
     }
 }
 

@@ -10,8 +10,10 @@ mod dropout;
 
 use burn::{
     module::{Module, ModuleVisitor, Param},
+    nn::conv::Conv2d,
     tensor::Tensor,
 };
+use gapwise_kernels::{batch_norm as kernel, pooling};
 use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
@@ -65,7 +67,26 @@ impl Behind {
             Some(norm) if self.batch_norm == BatchNormPlace::AfterActivation => {
                 norm.forward(self.activation.forward(sums))
             }
-            Some(norm) => self.activation.forward(norm.forward(sums)),
+            Some(norm) => {
+                let activation = self.activation.fused();
+                norm.forward_with(sums, kernel::Behind { residual: None, activation })
+            }
+        }
+    }
+
+    /// What leaves a hidden layer that is the convolution `conv` of `images`, as
+    /// [`Behind::forward`] of its sums.
+    pub(crate) fn convolved(
+        self,
+        (conv, norm): (&Conv2d, Option<&BatchNorm>),
+        images: Tensor<4>,
+    ) -> Tensor<4> {
+        let behind = kernel::Behind { residual: None, activation: self.activation.fused() };
+        match norm {
+            Some(norm) if self.batch_norm == BatchNormPlace::AfterActivation => {
+                norm.forward(conv_block::convolved((conv, None), images, behind))
+            }
+            norm => conv_block::convolved((conv, norm), images, behind),
         }
     }
 
@@ -83,7 +104,7 @@ impl Behind {
 /// The mean of each channel of `images`, `[batch, channels, height, width]`, over its pixels:
 /// `[batch, channels]`.
 pub fn mean_of_channels(images: Tensor<4>) -> Tensor<2> {
-    images.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2)
+    pooling::global_average(images)
 }
 
 /// Weights, biases, scales and shifts of a network: all that training fits. The running statistics

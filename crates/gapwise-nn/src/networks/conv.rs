@@ -29,7 +29,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::{convolution, pooling};
+use gapwise_kernels::pooling;
 use serde::{Deserialize, Serialize};
 
 use super::feed_forward::{Features, FeedForward, FeedForwardConfig};
@@ -140,8 +140,7 @@ impl Conv {
 
     /// Convolution `at`, from 0, and what stands behind it.
     fn block(&self, at: usize, x: Tensor<4>) -> Tensor<4> {
-        let x = convolution::forward(&self.convs[at], x);
-        let x = self.behind.forward(x, self.norms.get(at));
+        let x = self.behind.convolved((&self.convs[at], self.norms.get(at)), x);
         let [_, _, height, width] = x.dims(); // [batch, filters, height, width]
         if height < 2 || width < 2 { x } else { pooling::max(&self.pool, x) } // [.., height / 2, width / 2]
     }

@@ -25,7 +25,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::pooling;
+use gapwise_kernels::{concatenate, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -125,7 +125,7 @@ pub struct Inception {
 impl Inception {
     /// `[batch, outputs, height, width]` of `[batch, channels, height, width]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        Tensor::cat(self.branches(x).to_vec(), 1)
+        concatenate::channels(self.branches(x))
     }
 
     fn branches(&self, x: Tensor<4>) -> [Tensor<4>; 4] {

@@ -32,7 +32,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::{convolution, pooling};
+use gapwise_kernels::pooling;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -142,11 +142,10 @@ impl LeNetConfig {
 impl LeNet {
     /// Logits of a batch of images `[batch, channels, side, side]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let x = convolution::forward(&self.conv1, self.input_dropout.forward(images));
-        let x = self.behind.forward(x, self.norm1.as_ref()); // [batch, 6, 28, 28]
+        let x = self.input_dropout.forward(images);
+        let x = self.behind.convolved((&self.conv1, self.norm1.as_ref()), x); // [batch, 6, 28, 28]
         let x = pooling::average(&self.pool, x); // [batch, 6, 14, 14]
-        let x = convolution::forward(&self.conv2, x);
-        let x = self.behind.forward(x, self.norm2.as_ref()); // [batch, 16, 10, 10]
+        let x = self.behind.convolved((&self.conv2, self.norm2.as_ref()), x); // [batch, 16, 10, 10]
         let x = pooling::average(&self.pool, x); // [batch, 16, 5, 5]
         let x = x.flatten(1, 3); // [batch, 400]
         let x = self.behind.forward(self.dense1.forward(x), self.norm3.as_ref());

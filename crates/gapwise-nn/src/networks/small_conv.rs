@@ -26,7 +26,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::{convolution, pooling};
+use gapwise_kernels::pooling;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -109,10 +109,9 @@ impl SmallConvConfig {
 impl SmallConv {
     /// Logits of a batch of images `[batch, channels, height, width]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let x = convolution::forward(&self.conv1, self.input_dropout.forward(images));
-        let x = self.behind.forward(x, self.norm1.as_ref()); // [batch, 16, height, width]
-        let x = convolution::forward(&self.conv2, x);
-        let x = self.behind.forward(x, self.norm2.as_ref()); // [batch, 32, height, width]
+        let x = self.input_dropout.forward(images);
+        let x = self.behind.convolved((&self.conv1, self.norm1.as_ref()), x); // [batch, 16, height, width]
+        let x = self.behind.convolved((&self.conv2, self.norm2.as_ref()), x); // [batch, 32, height, width]
         let x = pooling::max(&self.pool, x); // [batch, 32, height / 2, width / 2]
         let x = x.flatten(1, 3); // [batch, 32 · height / 2 · width / 2]
         let x = self.behind.forward(self.dense.forward(x), self.norm3.as_ref());

@@ -1,9 +1,8 @@
 //! The list of workloads.
 
-use super::{
-    network::NetworkConfig,
-    recurrent::{Cell, SequenceConfig},
-};
+use gapwise_kernels::recurrent::{Cell, RecurrentConfig, Reset};
+
+use super::{network::NetworkConfig, recurrent::SequenceConfig};
 use crate::{
     layers::Behind,
     networks::{
@@ -26,6 +25,11 @@ pub struct Workload {
     pub shape: Vec<usize>,
     pub(super) network: NetworkConfig,
 }
+
+/// Adam's learning rate: small, so that rounding does not grow in a few steps.
+const LEARNING_RATE: f64 = 1e-4;
+/// That of the widest networks, which learn one batch by heart in three steps of the other.
+const WIDE: f64 = 1e-5;
 
 impl Workload {
     /// Every workload, small ones first.
@@ -67,22 +71,12 @@ impl Workload {
         let inception = vec![InceptionConfig::module_3a(), InceptionConfig::module_3b()];
         let alexnet = AlexNetConfig { channels: 3, dropout: 0.0, outputs: 1_000 };
         let sequence = |cell, features, [hidden, layers]: [usize; 2]| {
-            let vocabulary = None;
-            NetworkConfig::Sequence(SequenceConfig {
-                cell,
-                vocabulary,
-                features,
-                hidden,
-                layers,
-                outputs: 10,
-            })
+            let recurrent = RecurrentConfig::new(cell, features, hidden).with_layers(layers);
+            NetworkConfig::Sequence(SequenceConfig { recurrent, vocabulary: None, outputs: 10 })
         };
         let tagger = SequenceConfig {
-            cell: Cell::BiLstm,
+            recurrent: RecurrentConfig::new(Cell::Lstm, 100, 128).with_bidirectional(true),
             vocabulary: Some(10_000),
-            features: 100,
-            hidden: 128,
-            layers: 1,
             outputs: 17,
         };
         let workload = |name, about, (batch, shape): (usize, &[usize]), network| Workload {
@@ -92,7 +86,7 @@ impl Workload {
             shape: shape.to_vec(),
             network,
         };
-        let (lstm, gru) = (Cell::Lstm, Cell::Gru);
+        let (lstm, gru) = (Cell::Lstm, Cell::Gru(Reset::AfterProduct));
         vec![
             workload("dense-30", "dense 30-64-32-10", (32, &[30]), dense(30, [64, 32])),
             workload("dense-784", "dense 784-256-128-10", (64, &[784]), dense(784, [256, 128])),
@@ -145,6 +139,14 @@ impl Workload {
     /// The workload of this name.
     pub fn named(name: &str) -> Option<Workload> {
         Workload::all().into_iter().find(|workload| workload.name == name)
+    }
+
+    /// The learning rate of a training step: 1e-5 for `vgg11` and `alexnet`, else 1e-4.
+    pub fn learning_rate(&self) -> f64 {
+        match self.network {
+            NetworkConfig::Vgg(_) | NetworkConfig::AlexNet(_) => WIDE,
+            _ => LEARNING_RATE,
+        }
     }
 
     /// Multiply-adds of the forward pass of one example: see `networks::multiply_adds` for what is

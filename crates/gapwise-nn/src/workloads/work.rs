@@ -23,9 +23,6 @@ use crate::{
 const INPUTS: u64 = 1_000;
 const LABELS: u64 = 1_001;
 
-/// Adam's usual learning rate, small enough that rounding does not grow in a few steps.
-const LEARNING_RATE: f64 = 1e-4;
-
 /// A workload that trains.
 #[derive(Debug)]
 pub struct Training {
@@ -34,10 +31,11 @@ pub struct Training {
     inputs: Inputs,
     head: Head,
     targets: Targets,
+    learning_rate: f64,
 }
 
 impl Training {
-    /// One step: forward, mean cross-entropy, backward, Adam with a learning rate of 1e-4. Returns
+    /// One step: forward, mean cross-entropy, backward, Adam. Returns
     /// the loss from before the update.
     pub fn step(&mut self) -> f32 {
         let Some(network) = self.network.take() else {
@@ -45,7 +43,7 @@ impl Training {
         };
         let loss = self.head.loss(network.forward(self.inputs.clone()), self.targets.clone());
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        self.network = Some(self.optimiser.step(LEARNING_RATE, network, gradients));
+        self.network = Some(self.optimiser.step(self.learning_rate, network, gradients));
         loss.into_scalar()
     }
 }
@@ -81,6 +79,7 @@ impl Workload {
             inputs: self.inputs(self.batch, &device),
             targets: head.load(labelled, &all).to_device(&device),
             head,
+            learning_rate: self.learning_rate(),
         }
     }
 

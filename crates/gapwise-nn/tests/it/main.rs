@@ -12,3 +12,4 @@ mod samples;
 mod threads;
 mod training;
 mod weights;
+mod workloads;

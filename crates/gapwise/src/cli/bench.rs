@@ -30,7 +30,7 @@ pub(super) fn print(out: &mut Out, benchmark: &Benchmark) -> Written {
         "{LABEL}processor{LABEL:#}  {processor}, {instructions}, threads: {threads}"
     ))?;
     out.line(&format!(
-        "{LABEL}product{LABEL:#}    {:.0} thousand million multiply-adds a second, 1,024×1,024",
+        "{LABEL}product{LABEL:#}    {:.1} billion multiply-adds a second, 1,024×1,024 matrices",
         benchmark.product_per_second / 1e9
     ))?;
     if let Some(bytes) = benchmark.peak_memory {
@@ -56,8 +56,12 @@ pub(super) fn print(out: &mut Out, benchmark: &Benchmark) -> Written {
         ))?;
     }
     out.line("")?;
-    out.line("step: median of training steps; answer: to one example; of product: a step's multiply-adds a")?;
-    out.line("second, counted as three forward passes, over those of the product")
+    out.line(
+        "step: median training step; answer: to one example; of product: multiply-adds a second of",
+    )?;
+    out.line(
+        "a step, counted as three forward passes, over those of the product measured beside it",
+    )
 }
 
 /// Seconds in a unit that suits them.

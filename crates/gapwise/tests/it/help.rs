@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "inspect",
     "run",
     "train",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 10] = [
     "predict",
     "report",
     "settings",
+    "bench",
     "completions",
 ];
 

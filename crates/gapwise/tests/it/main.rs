@@ -3,6 +3,7 @@
 // A helper of a test fails it by panicking, and says on standard error what it passes over.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod bench;
 mod compared;
 mod constraints;
 mod crates;
