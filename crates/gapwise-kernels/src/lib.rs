@@ -8,11 +8,8 @@
 
 mod activation;
 pub mod batch_norm;
-<<<<<<< HEAD
 mod buffers;
-=======
 pub mod concatenate;
->>>>>>> main
 pub mod convolution;
 mod functions;
 pub mod instructions;
