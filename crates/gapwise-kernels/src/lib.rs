@@ -8,6 +8,7 @@
 
 mod activation;
 pub mod batch_norm;
+mod buffers;
 pub mod concatenate;
 pub mod convolution;
 pub mod dense;

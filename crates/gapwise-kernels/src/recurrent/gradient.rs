@@ -5,10 +5,10 @@ use std::{borrow::Cow, ops::Range};
 use super::{
     cell::{Cell, Reset},
     product::{Aligned, PANEL, Packed, Rows, Sums, add, padded, sums},
-    sequence::{Given, Kept, Layer, parts},
+    sequence::{Given, Kept, Layer, clear, parts},
     steps::{Backward, ResetBackward},
 };
-use crate::instructions::with_best;
+use crate::{buffers::Buffer, instructions::with_best};
 
 /// Rows of one product for the gradient of the input.
 const ROWS: usize = 48;
@@ -47,7 +47,7 @@ pub(super) fn backward(
 ) -> Gradients {
     let (batch, hidden) = (layer.lengths.len(), layer.hidden);
     let states = layer.cell.states() * hidden;
-    let mut before = vec![0.0; layer.outputs()];
+    let mut before = Buffer::new(layer.outputs());
     let mut initial = vec![0.0; batch * states];
     let (outputs, _) = answers.split_at(layer.outputs());
     let (of_outputs, of_last) = gradient.split_at(layer.outputs());
@@ -95,9 +95,9 @@ impl Weights {
 fn block(layer: &Layer, weights: &Weights, examples: &mut [Example<'_>]) {
     let (hidden, gates, row) = (layer.hidden, layer.gates(), padded(layer.hidden));
     let count = examples.len();
-    let [mut of_state, mut of_product] = [(); 2].map(|()| Aligned::zeros(count * row));
-    let mut of_cell = Aligned::zeros(count * hidden);
-    let mut slopes = vec![0.0; count * gates];
+    let [mut of_state, mut of_product] = [(); 2].map(|()| Aligned::new(count * row));
+    let mut of_cell = Aligned::new(count * hidden);
+    let mut slopes = Buffer::new(count * gates);
     for (at, example) in examples.iter().enumerate() {
         let (state, cell) = example.of_last.split_at(hidden);
         of_state.slice_mut()[at * row..][..hidden].copy_from_slice(state);
@@ -140,6 +140,7 @@ fn block(layer: &Layer, weights: &Weights, examples: &mut [Example<'_>]) {
         let (state, cell) = example.of_initial.split_at_mut(hidden);
         state.copy_from_slice(&states[at * row..][..hidden]);
         cell.copy_from_slice(&cells[at * hidden..][..cell.len()]);
+        clear(example.before, (example.length, layer.time));
     }
 }
 
@@ -198,7 +199,7 @@ fn of_input(layer: &Layer, given: Given<'_>, kept: &Kept) -> Vec<f32> {
         examples.push((&mut x[..length * features], &slopes[..length * gates]));
     }
     layer.each(&mut examples, |(x, slopes)| {
-        let mut products = Aligned::zeros(ROWS * row);
+        let mut products = Aligned::new(ROWS * row);
         for (x, slopes) in x.chunks_mut(ROWS * features).zip(slopes.chunks(ROWS * gates)) {
             let products = &mut products.slice_mut()[..x.len() / features * row];
             products.fill(0.0);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use crate::instructions::with_best;
+use crate::{buffers::Buffer, instructions::with_best};
 
 /// Vectors that stand side by side in a panel.
 const WIDE: usize = 4;
@@ -23,19 +23,26 @@ pub(super) fn padded(columns: usize) -> usize {
 }
 
 /// Numbers from a place in memory at which vectors start.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub(super) struct Aligned {
-    values: Vec<f32>,
+    values: Buffer,
     from: usize,
     len: usize,
 }
 
 impl Aligned {
-    /// So many zeros.
-    pub(super) fn zeros(len: usize) -> Self {
-        let values = vec![0.0; len + ALIGNED / size_of::<f32>()];
+    /// So many numbers, whatever they are.
+    pub(super) fn new(len: usize) -> Self {
+        let values = Buffer::new(len + ALIGNED / size_of::<f32>());
         let from = values.as_ptr().align_offset(ALIGNED).min(ALIGNED / size_of::<f32>());
         Aligned { values, from, len }
+    }
+
+    /// So many zeros.
+    pub(super) fn zeros(len: usize) -> Self {
+        let mut numbers = Aligned::new(len);
+        numbers.slice_mut().fill(0.0);
+        numbers
     }
 
     pub(super) fn slice(&self) -> &[f32] {
@@ -49,7 +56,7 @@ impl Aligned {
 
 /// A matrix `[inner, columns]` in panels of [`PANEL`] columns, each `[inner, PANEL]` in row-major
 /// order, the last one filled up with zeros.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Packed {
     inner: usize,
     columns: usize,
@@ -60,12 +67,13 @@ impl Packed {
     /// `columns` of a matrix in row-major order whose rows are `stride` long, from column `first`.
     pub(super) fn new(matrix: &[f32], stride: usize, [first, columns]: [usize; 2]) -> Self {
         let inner = matrix.len() / stride;
-        let mut panels = Aligned::zeros(inner * padded(columns));
+        let mut panels = Aligned::new(inner * padded(columns));
         for (panel, into) in panels.slice_mut().chunks_exact_mut(inner * PANEL).enumerate() {
             let from = first + panel * PANEL;
             let count = PANEL.min(first + columns - from);
             for (into, row) in into.chunks_exact_mut(PANEL).zip(matrix.chunks_exact(stride)) {
                 into[..count].copy_from_slice(&row[from..][..count]);
+                into[count..].fill(0.0);
             }
         }
         Packed { inner, columns, panels }
@@ -74,9 +82,12 @@ impl Packed {
     /// The transpose of those columns: `[columns, rows]`.
     pub(super) fn transposed(matrix: &[f32], stride: usize, [first, inner]: [usize; 2]) -> Self {
         let columns = matrix.len() / stride;
-        let mut panels = Aligned::zeros(inner * padded(columns));
+        let mut panels = Aligned::new(inner * padded(columns));
         let each = panels.slice_mut().chunks_exact_mut(inner * PANEL);
         for (into, rows) in each.zip(matrix.chunks(PANEL * stride)) {
+            if rows.len() < PANEL * stride {
+                into.fill(0.0);
+            }
             for (at, row) in rows.chunks_exact(stride).enumerate() {
                 let column = into.iter_mut().skip(at).step_by(PANEL);
                 column.zip(&row[first..][..inner]).for_each(|(into, value)| *into = *value);
@@ -168,6 +179,8 @@ fn tile_of<S: Simd, const R: usize>(
             total.copy_from_slice(sums);
         }
         let mut panel = panel.chunks_exact(vectors);
+        // By its number, which is below the length of every row: nothing is left to check.
+        #[allow(clippy::needless_range_loop)]
         for at in 0..inner {
             let Some(weights) = panel.next() else { break };
             let Some(weights) = weights[group * WIDE..].first_chunk::<WIDE>() else { break };
@@ -223,7 +236,7 @@ impl WithSimd for SumUp<'_> {
         let height = left.stride;
         let mut products = Aligned::zeros(height * PANEL);
         let mut totals = [0.0; PANEL];
-        let mut packed = Aligned::zeros(EXAMPLES * PANEL);
+        let mut packed = Aligned::new(EXAMPLES * PANEL);
         let lefts = left.values.chunks(EXAMPLES * left.stride);
         for (left, right) in lefts.zip(right.values.chunks(EXAMPLES * right.stride)) {
             let panel = &mut packed.slice_mut()[..right.len() / self.right.stride * PANEL];
@@ -231,6 +244,7 @@ impl WithSimd for SumUp<'_> {
             let mut total = [0.0; PANEL];
             for (into, row) in each {
                 into[..columns.len()].copy_from_slice(&row[columns.clone()]);
+                into[columns.len()..].fill(0.0);
                 total.iter_mut().zip(&*into).for_each(|(total, value)| *total += value);
             }
             totals.iter_mut().zip(total).for_each(|(all, total)| *all += total);

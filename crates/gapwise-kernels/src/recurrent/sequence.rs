@@ -12,7 +12,7 @@ use super::{
     product::{Aligned, Packed, add, padded},
     steps::{Candidate, Forward},
 };
-use crate::instructions::with_best;
+use crate::{buffers::Buffer, instructions::with_best};
 
 /// Rows for which a product with the input's weights is worth its loads.
 const ROWS: usize = 48;
@@ -124,8 +124,8 @@ pub(super) struct Given<'a> {
 /// `[batch, time, extras · hidden]`, zero behind an example's end.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Kept {
-    pub(super) gates: Vec<f32>,
-    pub(super) extra: Vec<f32>,
+    pub(super) gates: Buffer,
+    pub(super) extra: Buffer,
 }
 
 /// An example on its way through the steps.
@@ -147,8 +147,8 @@ pub(super) fn forward(layer: &Layer, given: Given<'_>, kept: Option<&mut Kept>) 
     let mut none = Kept::default();
     let kept = match kept {
         Some(kept) => {
-            kept.gates = vec![0.0; batch * layer.time * layer.gates()];
-            kept.extra = vec![0.0; layer.outputs() * layer.cell.extras()];
+            kept.gates = Buffer::new(batch * layer.time * layer.gates());
+            kept.extra = Buffer::new(layer.outputs() * layer.cell.extras());
             kept
         }
         None => &mut none,
@@ -208,8 +208,8 @@ fn block(layer: &Layer, weights: &Weights<'_>, examples: &mut [Example<'_>]) {
     let steps = examples.first().map_or(0, |longest| longest.length);
     // The input's product is taken for several steps at once where there are few examples.
     let together = ROWS.div_ceil(examples.len().max(1)).clamp(1, steps.max(1));
-    let mut inputs = vec![0.0; together * examples.len() * features];
-    let mut sums = Aligned::zeros(together * examples.len() * width);
+    let mut inputs = Buffer::new(together * examples.len() * features);
+    let mut sums = Aligned::new(together * examples.len() * width);
     for first in (0..steps).step_by(together) {
         let steps = first..(first + together).min(steps);
         let mut rows = 0;
@@ -240,7 +240,15 @@ fn block(layer: &Layer, weights: &Weights<'_>, examples: &mut [Example<'_>]) {
         let (of_state, of_cell) = example.last.split_at_mut(hidden);
         of_state.copy_from_slice(state);
         of_cell.copy_from_slice(&extra[..of_cell.len()]);
+        clear(example.gates, (example.length, layer.time));
+        clear(example.extra, (example.length, layer.time));
     }
+}
+
+/// Makes zeros of the rows of `values` from `length` on, of `time` rows.
+pub(super) fn clear(values: &mut [f32], (length, time): (usize, usize)) {
+    let from = values.len() / time * length;
+    values[from..].fill(0.0);
 }
 
 /// What the examples of a block carry from step to step.
@@ -263,7 +271,7 @@ impl Memory {
             state.slice_mut()[at * hidden..][..hidden].copy_from_slice(of_state);
             extra.slice_mut()[at * hidden..][..of_cell.len()].copy_from_slice(of_cell);
         }
-        Memory { hidden, state, extra, product: Aligned::zeros(count * apart) }
+        Memory { hidden, state, extra, product: Aligned::new(count * apart) }
     }
 
     /// State and extra of each example.
