@@ -6,6 +6,7 @@ use rayon::prelude::*;
 const LANES: usize = 16;
 
 /// The sum of `values`.
+#[inline(always)]
 pub(crate) fn sum(values: &[f32]) -> f32 {
     sum_of([values, values], |value, _| value)
 }
