@@ -2,6 +2,20 @@
 
 use rayon::prelude::*;
 
+/// Numbers that are added side by side.
+const LANES: usize = 16;
+
+/// The sum of `values`.
+#[inline(always)]
+pub(crate) fn sum(values: &[f32]) -> f32 {
+    let (wholes, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for whole in wholes {
+        lanes.iter_mut().zip(whole).for_each(|(lane, value)| *lane += *value);
+    }
+    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
 /// Rows whose sum is made in one piece, whatever the number of threads.
 const ROWS: usize = 1 << 10;
 
@@ -40,5 +54,7 @@ mod tests {
         let rows: Vec<f32> = (1..=2_100_u16).flat_map(|r| [f32::from(r), -f32::from(r)]).collect();
         assert_eq!(column_sums(&rows, 2), [2_206_050.0, -2_206_050.0]);
         assert_eq!(column_sums(&[], 3), [0.0; 3]);
+        let values: Vec<f32> = (1..=100_u8).map(f32::from).collect();
+        assert_eq!((sum(&values), sum(&values[..17]), sum(&[])), (5_050.0, 153.0, 0.0));
     }
 }

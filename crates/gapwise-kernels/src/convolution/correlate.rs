@@ -262,6 +262,10 @@ impl Laid<'_> {
     /// written within `out`, where no other thread writes the same outputs of the same place. That
     /// is so by construction: [`Reading::find`] gives as many lines as the places and taps reach,
     /// the panels were packed for the same taps, and units differ in place or panel.
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "counted to a constant, the sums stay in registers"
+    )]
     #[inline(always)]
     unsafe fn over<S: Simd, const M: usize, const N: usize>(&self, simd: S, panel: usize) {
         let lanes = S::F32_LANES;

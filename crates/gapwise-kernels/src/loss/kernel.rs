@@ -3,11 +3,11 @@
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::{functions::Vector, instructions::with_best};
+use crate::{functions::Vector, instructions::with_best, sums::sum};
 
 /// Numbers that one thread takes together; fewer are not worth another thread.
 const PART: usize = 1 << 15;
-/// Numbers that are compared and added side by side.
+/// Numbers that are compared side by side.
 const LANES: usize = 16;
 
 /// A loss, and its slope along each answer.
@@ -152,16 +152,6 @@ fn largest(values: &[f32]) -> f32 {
     }
     let each = lanes.into_iter().chain(rest.iter().copied());
     each.fold(f32::NEG_INFINITY, |largest, value| if value > largest { value } else { largest })
-}
-
-#[inline(always)]
-fn sum(values: &[f32]) -> f32 {
-    let (wholes, rest) = values.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
-    for whole in wholes {
-        lanes.iter_mut().zip(whole).for_each(|(lane, value)| *lane += value);
-    }
-    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
 }
 
 struct Sigmoid<'a> {

@@ -44,13 +44,29 @@ fn held_to_64_bits<const D: usize>(draws: &mut Draws, sizes: [usize; D], units: 
         let flat = weights.reshape([-1, units as i32]);
         let expected = (wide * flat).sum().backward();
         let single = |tensor: Tensor<2>| tensor.cast(burn::tensor::DType::F32);
-        let of_x = single(wide_x.grad(&expected).unwrap()).reshape(sizes);
-        near(&x.grad(&gradients).unwrap(), &of_x, 1e-4, &format!("gradient of x, {of}"));
-        let of_weight = single(wide_weight.grad(&expected).unwrap());
-        near(&weight.grad(&gradients).unwrap(), &of_weight, 1e-4, &format!("of weights, {of}"));
+        let of_x = single(wide_x.grad(&expected).expect("it is tracked")).reshape(sizes);
+        near(
+            &x.grad(&gradients).expect("it is tracked"),
+            &of_x,
+            1e-4,
+            &format!("gradient of x, {of}"),
+        );
+        let of_weight = single(wide_weight.grad(&expected).expect("it is tracked"));
+        near(
+            &weight.grad(&gradients).expect("it is tracked"),
+            &of_weight,
+            1e-4,
+            &format!("of weights, {of}"),
+        );
         if let (Some(bias), Some(wide_bias)) = (bias, wide_bias) {
-            let of_bias = wide_bias.grad(&expected).unwrap().cast(burn::tensor::DType::F32);
-            near(&bias.grad(&gradients).unwrap(), &of_bias, 1e-4, &format!("of the bias, {of}"));
+            let of_bias =
+                wide_bias.grad(&expected).expect("it is tracked").cast(burn::tensor::DType::F32);
+            near(
+                &bias.grad(&gradients).expect("it is tracked"),
+                &of_bias,
+                1e-4,
+                &format!("of the bias, {of}"),
+            );
         }
     }
 }
@@ -87,9 +103,9 @@ fn no_rows_give_no_answers_and_gradients_of_zero() {
     let answers = dense(x.clone(), weight.clone(), Some(bias.clone()), Activation::Relu);
     assert_eq!(answers.dims(), [0, 3]);
     let gradients = answers.sum().backward();
-    assert_eq!(x.grad(&gradients).unwrap().dims(), [0, 5]);
-    assert_eq!(values(&weight.grad(&gradients).unwrap()), [0.0; 15]);
-    assert_eq!(values(&bias.grad(&gradients).unwrap()), [0.0; 3]);
+    assert_eq!(x.grad(&gradients).expect("it is tracked").dims(), [0, 5]);
+    assert_eq!(values(&weight.grad(&gradients).expect("it is tracked")), [0.0; 15]);
+    assert_eq!(values(&bias.grad(&gradients).expect("it is tracked")), [0.0; 3]);
 }
 
 #[test]
@@ -104,7 +120,7 @@ fn gradients_are_the_slopes_in_64_bits() {
     let (weight, bias) = (double(&weight), double(&bias));
     let function =
         |x| (composed(&x, &weight, (Some(&bias), Activation::Tanh)) * double(&weights)).sum();
-    slope_is(&x.grad(&gradients).unwrap(), [&x, &direction], function, "x");
+    slope_is(&x.grad(&gradients).expect("it is tracked"), [&x, &direction], function, "x");
 }
 
 #[test]
@@ -139,7 +155,10 @@ fn one_thread_and_three_give_the_same_bits() {
         pool.install(|| {
             let answers = dense(x.clone(), weight.clone(), Some(bias.clone()), Activation::Tanh);
             let gradients = answers.clone().powi_scalar(2).sum().backward();
-            let of = [x.grad(&gradients).unwrap(), weight.grad(&gradients).unwrap()];
+            let of = [
+                x.grad(&gradients).expect("it is tracked"),
+                weight.grad(&gradients).expect("it is tracked"),
+            ];
             [values(&answers), values(&of[0]), values(&of[1])]
         })
     };

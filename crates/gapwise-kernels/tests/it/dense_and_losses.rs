@@ -52,10 +52,11 @@ fn dense_layers_answer_and_learn_as_in_pytorch() {
         near(&answers, &reference(case, "answers", [batch, units]), 1e-5, case);
         let gradients = (answers * drawn(4, [batch, units])).sum().backward();
         let of = |name: &str| format!("gradient of {name}, {case}");
-        let [of_x, of_weight] = [&x, &weight].map(|tensor| tensor.grad(&gradients).unwrap());
+        let [of_x, of_weight] =
+            [&x, &weight].map(|tensor| tensor.grad(&gradients).expect("it is tracked"));
         near(&of_x, &reference(case, "x", [batch, inputs]), 1e-5, &of("x"));
         near(&of_weight, &reference(case, "weight", [inputs, units]), 1e-5, &of("weight"));
-        let of_bias = bias.grad(&gradients).unwrap();
+        let of_bias = bias.grad(&gradients).expect("it is tracked");
         near(&of_bias, &reference(case, "bias", [units]), 1e-5, &of("bias"));
     }
 }
@@ -66,7 +67,7 @@ fn held_to_pytorch(case: &str, loss: impl Fn(Tensor<2>) -> Tensor<1>) {
     let logits = drawn(5, [batch, units]).require_grad();
     let value = loss(logits.clone());
     near(&value, &reference(case, "loss", [1]), 1e-5, case);
-    let gradient = logits.grad(&value.backward()).unwrap();
+    let gradient = logits.grad(&value.backward()).expect("it is tracked");
     near(&gradient, &reference(case, "logits", [batch, units]), 1e-5, &format!("slope, {case}"));
 }
 

@@ -34,8 +34,8 @@ fn held_to_64_bits<const D: usize>(
     near(&found, &single(expected.clone()), 1e-5, of);
     // Without gradients it is the same number.
     assert_eq!(values(&ours(x.clone().without_autodiff())), values(&found), "{of}");
-    let found = x.grad(&found.mul_scalar(-3.0).backward()).unwrap();
-    let expected = wide_x.grad(&expected.mul_scalar(-3.0).backward()).unwrap();
+    let found = x.grad(&found.mul_scalar(-3.0).backward()).expect("it is tracked");
+    let expected = wide_x.grad(&expected.mul_scalar(-3.0).backward()).expect("it is tracked");
     near(&found, &single(expected), 1e-4, &format!("gradient of {of}"));
 }
 
@@ -111,10 +111,10 @@ fn gradients_are_the_slopes_in_64_bits() {
     let plain = classes.clone().without_autodiff();
     let gradients = softmax_cross_entropy(x.clone(), classes, None).backward();
     let function = |x| softmax_cross_entropy(x, plain.clone(), None);
-    slope_is(&x.grad(&gradients).unwrap(), [&x, &direction], function, "softmax");
+    slope_is(&x.grad(&gradients).expect("it is tracked"), [&x, &direction], function, "softmax");
     let gradients = sigmoid_cross_entropy(x.clone(), targets.clone(), None).backward();
     let function = |x| sigmoid_cross_entropy(x, double(&targets), None);
-    slope_is(&x.grad(&gradients).unwrap(), [&x, &direction], function, "sigmoid");
+    slope_is(&x.grad(&gradients).expect("it is tracked"), [&x, &direction], function, "sigmoid");
 }
 
 #[test]
@@ -175,7 +175,9 @@ fn one_thread_and_three_give_the_same_bits() {
                 sigmoid_cross_entropy(logits.clone(), targets.clone(), None),
                 squared_error(logits.clone(), targets, None),
             ]
-            .map(|loss| (values(&loss), values(&logits.grad(&loss.backward()).unwrap())))
+            .map(|loss| {
+                (values(&loss), values(&logits.grad(&loss.backward()).expect("it is tracked")))
+            })
         })
     };
     assert!(bits(1) == bits(3));

@@ -256,7 +256,7 @@ fn gradients_that_do_not_flow_are_mended_first() {
 
 #[test]
 fn every_step_of_a_small_conv() {
-    let [bias, variance, size] = steps_on_photos(&["network.kind=small-conv"], "train.epochs=8");
+    let [bias, variance, size] = steps_on_photos(&["network.kind=small-conv"], "train.epochs=12");
     assert_eq!(bias[..3], ["train-longer", "learning-rate", "better-optimiser"]);
     assert_eq!(bias.last().map(String::as_str), Some("other-network"));
     assert_eq!(variance[..4], ["l2", "dropout", "augmentation", "mirror"]);
