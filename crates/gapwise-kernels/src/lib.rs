@@ -17,6 +17,8 @@ mod functions;
 pub mod instructions;
 pub mod loss;
 mod matrix;
+#[cfg(feature = "mimalloc")]
+pub mod memory;
 pub mod pooling;
 mod primitive;
 pub mod recurrent;
