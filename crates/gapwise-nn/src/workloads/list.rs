@@ -154,4 +154,11 @@ impl Workload {
     pub fn multiply_adds(&self) -> usize {
         self.network.multiply_adds(&self.shape)
     }
+
+    /// Multiply-adds of a training step: for each of the batch the forward pass, as many for the
+    /// gradients of the weights, and as many for those of values, of which the inputs need none.
+    pub fn step_multiply_adds(&self) -> usize {
+        let first = self.network.first_multiply_adds(&self.shape);
+        self.batch * (3 * self.multiply_adds() - first)
+    }
 }
