@@ -1,4 +1,4 @@
-//! The speed of this machine on the standard [workloads](gapwise_nn::workloads).
+//! The speed of this machine on the standard workloads of [`gapwise_nn::workloads`].
 
 pub mod worker;
 
