@@ -7,7 +7,7 @@ use burn::tensor::{
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::instructions::with_best;
+use crate::{functions::Vector, instructions::with_best};
 
 /// A function of each number for itself, whose derivative follows from its answer alone.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -139,12 +139,24 @@ impl WithSimd for Apply<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Apply { activation, values } = self;
-        activation.known(
-            #[inline(always)]
-            |activation| values.iter_mut().for_each(|value| *value = activation.of(*value)),
-        );
+        match activation {
+            // The library's functions take one value at a time.
+            Activation::Tanh => vectors(simd, values, Vector::tanh),
+            Activation::Sigmoid => vectors(simd, values, Vector::sigmoid),
+            _ => activation.known(
+                #[inline(always)]
+                |activation| values.iter_mut().for_each(|value| *value = activation.of(*value)),
+            ),
+        }
+    }
+}
+
+#[inline(always)]
+fn vectors<S: Simd>(simd: S, values: &mut [f32], function: impl Fn(Vector<S>) -> Vector<S>) {
+    for at in (0..values.len()).step_by(S::F32_LANES) {
+        function(Vector::load(simd, values, at)).store(values, at);
     }
 }
 

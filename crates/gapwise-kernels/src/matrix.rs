@@ -1,4 +1,4 @@
-//! The product of two matrices, on the thread that calls.
+//! The product of two matrices.
 #![allow(unsafe_code)]
 
 /// A matrix in row-major order that is read, or its transpose.
@@ -21,53 +21,80 @@ impl Factor<'_> {
     }
 }
 
-/// What the product is added to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Onto {
-    /// Nothing: what is there is overwritten.
-    Nothing,
-    /// What is there.
-    WhatIsThere,
-}
+/// Multiply-adds from which on a product is shared among threads: below, a fork costs more.
+const SHARED: usize = 1 << 22;
 
-/// `into` = `left` · `right`, or that added to it, for `[rows, inner]` · `[inner, columns]`, each
-/// in row-major order.
+/// `left` · `right` plus `bias`, a row, on every row; a large product is shared among threads,
+/// whatever their number to the same bits: no sum is split.
 ///
 /// # Panics
 ///
 /// Where a slice is not of its matrix's size.
-pub(crate) fn multiply(
-    [rows, inner, columns]: [usize; 3],
+pub(crate) fn product(
+    sizes: [usize; 3],
     left: Factor<'_>,
     right: Factor<'_>,
-    (into, onto): (&mut [f32], Onto),
+    bias: Option<&[f32]>,
+) -> Vec<f32> {
+    let [rows, inner, columns] = sizes;
+    let threads = if rows.saturating_mul(inner).saturating_mul(columns) < SHARED {
+        gemm::Parallelism::None
+    } else {
+        gemm::Parallelism::Rayon(0)
+    };
+    let size = rows * columns;
+    let mut into = Vec::with_capacity(size);
+    if let Some(bias) = bias {
+        assert_eq!(bias.len(), columns, "the bias is a row");
+        (0..rows).for_each(|_| into.extend_from_slice(bias));
+    }
+    // SAFETY: `into` has room for the product; with a bias all of it is initialised, and without
+    // one `write` reads none of it. Behind the call all of it is written.
+    unsafe {
+        write(sizes, [left, right], (into.as_mut_ptr(), bias.is_some()), threads);
+        into.set_len(size);
+    }
+    into
+}
+
+/// The product at `into`, or that added to what is there.
+///
+/// # Safety
+///
+/// `into` is valid for writes of rows · columns values, nothing else refers to them, and they are
+/// initialised where they are added to. All of them are written.
+unsafe fn write(
+    [rows, inner, columns]: [usize; 3],
+    [left, right]: [Factor<'_>; 2],
+    (into, added): (*mut f32, bool),
+    threads: gemm::Parallelism,
 ) {
     let (left, left_down, left_along) = left.strides([rows, inner]);
     let (right, right_down, right_along) = right.strides([inner, columns]);
     assert_eq!(left.len(), rows * inner, "the left matrix is [rows, inner]");
     assert_eq!(right.len(), inner * columns, "the right matrix is [inner, columns]");
-    assert_eq!(into.len(), rows * columns, "the product is [rows, columns]");
     if rows == 0 || columns == 0 {
         return;
     }
     if inner == 0 {
-        if onto == Onto::Nothing {
-            into.fill(0.0);
+        if !added {
+            // SAFETY: the caller's word on `into`.
+            unsafe { into.write_bytes(0, rows * columns) };
         }
         return;
     }
-    // SAFETY: `gemm` reads rows · inner values of `left`, inner · columns of `right`, and reads and
-    // writes rows · columns of `into`, by the strides given. The slices are just that long, as
-    // checked above, no size is zero, and `into` is borrowed alone.
+    // SAFETY: `gemm` reads rows · inner values of `left` and inner · columns of `right`, by the
+    // strides given; the slices are just that long, as checked above, and no size is zero. It writes
+    // rows · columns values at `into`, and reads them where they are added to: the caller's word.
     unsafe {
         gemm::gemm(
             rows,
             columns,
             inner,
-            into.as_mut_ptr(),
+            into,
             1,
             columns as isize,
-            onto == Onto::WhatIsThere,
+            added,
             left.as_ptr(),
             left_along,
             left_down,
@@ -79,7 +106,7 @@ pub(crate) fn multiply(
             false,
             false,
             false,
-            gemm::Parallelism::None,
+            threads,
         );
     }
 }
@@ -89,26 +116,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_product_by_hand_plain_transposed_and_added() {
+    fn a_product_by_hand_plain_transposed_and_onto_a_row() {
         // [1 2; 3 4] · [5; 6] = [1·5 + 2·6; 3·5 + 4·6] = [17; 39].
-        let mut product = [1.0; 2];
         let right = Factor::Plain(&[5.0, 6.0]);
         let left = Factor::Plain(&[1.0, 2.0, 3.0, 4.0]);
-        multiply([2, 2, 1], left, right, (&mut product, Onto::Nothing));
-        assert_eq!(product, [17.0, 39.0]);
-        // The same matrix, stored by columns, added to that.
+        assert_eq!(product([2, 2, 1], left, right, None), [17.0, 39.0]);
+        // The same matrix, stored by columns, onto 1 in each row.
         let left = Factor::Transposed(&[1.0, 3.0, 2.0, 4.0]);
-        multiply([2, 2, 1], left, right, (&mut product, Onto::WhatIsThere));
-        assert_eq!(product, [34.0, 78.0]);
+        assert_eq!(product([2, 2, 1], left, right, Some(&[1.0])), [18.0, 40.0]);
     }
 
     #[test]
-    fn an_empty_sum_is_zero() {
-        let mut product = [7.0; 2];
+    fn an_empty_sum_is_zero_and_no_rows_are_none() {
         let nothing = Factor::Plain(&[]);
-        multiply([2, 0, 1], nothing, nothing, (&mut product, Onto::WhatIsThere));
-        assert_eq!(product, [7.0; 2]);
-        multiply([2, 0, 1], nothing, nothing, (&mut product, Onto::Nothing));
-        assert_eq!(product, [0.0; 2]);
+        assert_eq!(product([2, 0, 1], nothing, nothing, Some(&[7.0])), [7.0; 2]);
+        assert_eq!(product([2, 0, 1], nothing, nothing, None), [0.0; 2]);
+        assert!(product([0, 1, 2], nothing, Factor::Plain(&[1.0; 2]), None).is_empty());
+    }
+
+    #[test]
+    fn a_large_product_is_the_same_bits_with_any_number_of_threads() {
+        let numbers = |count: usize| -> Vec<f32> {
+            (0..count).map(|at| ((at * 7919) % 1009) as f32 / 1009.0 - 0.5).collect()
+        };
+        for [rows, inner, columns] in [[70, 900, 300], [3, 5000, 700], [900, 33, 301]] {
+            let (left, right) = (numbers(rows * inner), numbers(inner * columns));
+            for left in [Factor::Plain(&left), Factor::Transposed(&left)] {
+                let with = |threads| {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+                    let right = Factor::Plain(&right);
+                    let product = || product([rows, inner, columns], left, right, None);
+                    pool.build().unwrap().install(product)
+                };
+                assert!(with(1) == with(3), "{rows} × {inner} × {columns}");
+            }
+        }
     }
 }

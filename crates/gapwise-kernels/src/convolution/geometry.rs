@@ -100,12 +100,6 @@ impl Geometry {
         })
     }
 
-    /// Multiply-adds, padding included.
-    pub(super) fn multiply_adds(&self) -> usize {
-        let seen = self.channels / self.groups * self.kernel[0] * self.kernel[1];
-        self.batch * self.out[0] * self.out[1] * self.filters * seen
-    }
-
     /// Axis `at` of the answers: place p reads p · stride + k · dilation − padding for each k.
     pub(super) fn answers(&self, at: usize) -> (Vec<Axis>, Padded) {
         let tap = |of_kernel| Tap { of_kernel, offset: of_kernel * self.dilation[at] };

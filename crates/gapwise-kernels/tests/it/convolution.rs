@@ -124,6 +124,10 @@ fn sizes_of_the_networks_are_covered() {
         ([17, 16, 8, 8], [32, 16, 3, 3], 1),
         ([9, 32, 14, 14], [64, 32, 3, 3], 1),
         ([33, 64, 7, 7], [128, 64, 3, 3], 1),
+        // Much work in few pixels, which is split by the filters; and in few channels.
+        ([8, 512, 2, 2], [300, 512, 3, 3], 1),
+        ([1, 200, 14, 14], [250, 200, 3, 3], 1),
+        ([2, 3, 224, 224], [64, 3, 7, 7], 3),
     ];
     for (seed, (images, weight, padding)) in sizes.into_iter().enumerate() {
         let mut draws = Draws::new(seed as u64);

@@ -3,6 +3,9 @@
 mod batch_norm;
 mod concatenate;
 mod convolution;
+mod dense;
+mod dense_and_losses;
 mod drawn;
+mod loss;
 mod pooling;
 mod recurrent;

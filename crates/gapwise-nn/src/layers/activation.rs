@@ -1,6 +1,7 @@
 //! The functions between weighted sums.
 
 use burn::tensor::Tensor;
+use gapwise_kernels::Activation as Function;
 use serde::{Deserialize, Serialize};
 
 use crate::initialise::Initialisation;
@@ -37,15 +38,15 @@ impl Activation {
 
     /// The function of every value.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
-        self.fused().forward(x)
+        self.function().forward(x)
     }
 
-    /// The same as a part of the operation in front of it.
-    pub fn fused(self) -> gapwise_kernels::Activation {
+    /// The same as a part of the kernels' operations.
+    pub fn function(self) -> Function {
         match self {
-            Activation::Relu => gapwise_kernels::Activation::Relu,
-            Activation::Tanh => gapwise_kernels::Activation::Tanh,
-            Activation::LeakyRelu => gapwise_kernels::Activation::LeakyRelu { slope: LEAK },
+            Activation::Relu => Function::Relu,
+            Activation::Tanh => Function::Tanh,
+            Activation::LeakyRelu => Function::LeakyRelu { slope: LEAK },
         }
     }
 

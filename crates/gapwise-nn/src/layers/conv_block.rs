@@ -123,7 +123,7 @@ impl ConvBlock {
 
     /// The same with `skipped`, of the shape of the answer, added before the activation.
     pub fn forward_with(&self, images: Tensor<4>, skipped: Option<Tensor<4>>) -> Tensor<4> {
-        let activation = self.activation.map_or(Fused::None, Activation::fused);
+        let activation = self.activation.map_or(Fused::None, Activation::function);
         convolved(
             (&self.conv, self.norm.as_ref()),
             images,

@@ -2,10 +2,8 @@
 
 use std::{cell::RefCell, marker::PhantomData};
 
-use burn::{
-    module::Module,
-    tensor::{Tensor, TensorData},
-};
+use burn::{module::Module, tensor::Tensor};
+use gapwise_kernels::dropout::{self, CHANCES, Kept};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -37,16 +35,12 @@ impl Dropout {
         if kept == CHANCES || !device.is_autodiff() {
             return x;
         }
-        let dims = x.dims();
-        match Draws::mask(dims.iter().product(), kept) {
-            Some(mask) => x * Tensor::from_data(TensorData::new(mask, dims), &device),
+        match Draws::key() {
+            Some(key) => dropout::forward(x, Kept { key, chances: kept }),
             None => x,
         }
     }
 }
-
-/// The values of a draw of 16 bits.
-const CHANCES: u32 = 1 << 16;
 
 /// How many of the draws of 16 bits keep a value, at least one.
 fn kept_of_65_536(probability: f64) -> u32 {
@@ -85,21 +79,15 @@ impl Draws {
         Draws { before, this_thread: PhantomData }
     }
 
-    /// The mask of the next layer: zero for a dropped value, else what to multiply it by. `None`
-    /// where no draws are in force.
-    fn mask(values: usize, kept: u32) -> Option<Vec<f32>> {
+    /// The key that the next layer's draws follow from. `None` where no draws are in force.
+    fn key() -> Option<u64> {
         let stream = IN_FORCE.with_borrow_mut(|in_force| {
             in_force.as_mut().map(|stream| {
                 stream.layer += 1;
                 *stream
             })
         })?;
-        let mut bits = vec![0_u8; 2 * values];
-        stream.generator().fill_bytes(&mut bits);
-        let factor = (f64::from(CHANCES) / f64::from(kept)) as f32;
-        let draws =
-            bits.chunks_exact(2).map(|pair| u32::from(u16::from_le_bytes([pair[0], pair[1]])));
-        Some(draws.map(|draw| if draw < kept { factor } else { 0.0 }).collect())
+        Some(stream.generator().next_u64())
     }
 }
 

@@ -10,10 +10,10 @@ mod dropout;
 
 use burn::{
     module::{Module, ModuleVisitor, Param},
-    nn::conv::Conv2d,
+    nn::{Linear, conv::Conv2d},
     tensor::Tensor,
 };
-use gapwise_kernels::{batch_norm as kernel, pooling};
+use gapwise_kernels::{Activation as Function, batch_norm as kernel, dense, pooling};
 use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
@@ -68,7 +68,7 @@ impl Behind {
                 norm.forward(self.activation.forward(sums))
             }
             Some(norm) => {
-                let activation = self.activation.fused();
+                let activation = self.activation.function();
                 norm.forward_with(sums, kernel::Behind { residual: None, activation })
             }
         }
@@ -81,12 +81,24 @@ impl Behind {
         (conv, norm): (&Conv2d, Option<&BatchNorm>),
         images: Tensor<4>,
     ) -> Tensor<4> {
-        let behind = kernel::Behind { residual: None, activation: self.activation.fused() };
+        let behind = kernel::Behind { residual: None, activation: self.activation.function() };
         match norm {
             Some(norm) if self.batch_norm == BatchNormPlace::AfterActivation => {
                 norm.forward(conv_block::convolved((conv, None), images, behind))
             }
             norm => conv_block::convolved((conv, norm), images, behind),
+        }
+    }
+
+    /// What leaves the hidden dense layer `layer` that reads `x`, `[batch, inputs]`: `[batch, units]`.
+    /// `norm` is as for [`Behind::forward`].
+    pub fn dense(self, layer: &Linear, x: Tensor<2>, norm: Option<&BatchNorm>) -> Tensor<2> {
+        match norm {
+            Some(_) if self.batch_norm == BatchNormPlace::BeforeActivation => {
+                self.forward(dense::forward(layer, x, Function::None), norm)
+            }
+            Some(norm) => norm.forward(dense::forward(layer, x, self.activation.function())),
+            None => dense::forward(layer, x, self.activation.function()),
         }
     }
 

@@ -31,12 +31,12 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::pooling;
+use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{Activation, Behind, ConvBlock, ConvBlockConfig, Dropout},
+    layers::{Behind, ConvBlock, ConvBlockConfig, Dropout},
 };
 
 /// Units of the dense layers, from what the last pooling leaves: 256·6·6 values.
@@ -112,10 +112,10 @@ impl AlexNet {
         let x = self.conv5.forward(x); // [batch, 256, 13, 13]
         let x = pooling::max(&self.pool, x); // [batch, 256, 6, 6]
         let x = self.dropout.forward(x.flatten(1, 3)); // [batch, 9216]
-        let x = Activation::Relu.forward(self.dense1.forward(x)); // [batch, 4096]
+        let x = dense::forward(&self.dense1, x, Function::Relu); // [batch, 4096]
         let x = self.dropout.forward(x);
-        let x = Activation::Relu.forward(self.dense2.forward(x)); // [batch, 4096]
-        self.output.forward(x) // [batch, outputs]
+        let x = dense::forward(&self.dense2, x, Function::Relu); // [batch, 4096]
+        dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 }
 

@@ -19,6 +19,7 @@ use burn::{
     nn::{Embedding, Linear},
     tensor::{Int, Tensor},
 };
+use gapwise_kernels::{Activation as Function, dense};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -118,10 +119,10 @@ impl FeedForward {
         };
         x = self.input_dropout.forward(x);
         for (at, (layer, dropout)) in self.hidden.iter().zip(&self.dropouts).enumerate() {
-            x = self.behind.forward(layer.forward(x), self.norms.get(at));
+            x = self.behind.dense(layer, x, self.norms.get(at));
             x = dropout.forward(x); // [batch, hidden]
         }
-        self.output.forward(x) // [batch, outputs]
+        dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 
     fn join(&self, dense: Tensor<2>, codes: Tensor<2, Int>) -> Tensor<2> {

@@ -32,7 +32,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::pooling;
+use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -148,11 +148,11 @@ impl LeNet {
         let x = self.behind.convolved((&self.conv2, self.norm2.as_ref()), x); // [batch, 16, 10, 10]
         let x = pooling::average(&self.pool, x); // [batch, 16, 5, 5]
         let x = x.flatten(1, 3); // [batch, 400]
-        let x = self.behind.forward(self.dense1.forward(x), self.norm3.as_ref());
+        let x = self.behind.dense(&self.dense1, x, self.norm3.as_ref());
         let x = self.dropout1.forward(x); // [batch, 120]
-        let x = self.behind.forward(self.dense2.forward(x), self.norm4.as_ref());
+        let x = self.behind.dense(&self.dense2, x, self.norm4.as_ref());
         let x = self.dropout2.forward(x); // [batch, 84]
-        self.output.forward(x) // [batch, outputs]
+        dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 }
 

@@ -42,7 +42,7 @@ use burn::{
     },
     tensor::{Tensor, s},
 };
-use gapwise_kernels::pooling;
+use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -187,7 +187,7 @@ impl ResNet {
             x = block.forward(x); // [batch, 64, 56, 56] … [batch, 512, 7, 7]
         }
         let x = mean_of_channels(x); // [batch, 512]; CIFAR [batch, 64]
-        self.output.forward(x) // [batch, outputs]
+        dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 }
 

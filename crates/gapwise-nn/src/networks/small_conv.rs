@@ -26,7 +26,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::pooling;
+use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -114,9 +114,9 @@ impl SmallConv {
         let x = self.behind.convolved((&self.conv2, self.norm2.as_ref()), x); // [batch, 32, height, width]
         let x = pooling::max(&self.pool, x); // [batch, 32, height / 2, width / 2]
         let x = x.flatten(1, 3); // [batch, 32 · height / 2 · width / 2]
-        let x = self.behind.forward(self.dense.forward(x), self.norm3.as_ref());
+        let x = self.behind.dense(&self.dense, x, self.norm3.as_ref());
         let x = self.dropout.forward(x); // [batch, 64]
-        self.output.forward(x) // [batch, outputs]
+        dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 }
 

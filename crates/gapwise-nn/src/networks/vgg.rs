@@ -28,12 +28,12 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::pooling;
+use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{Activation, Behind, ConvBlock, ConvBlockConfig, Dropout},
+    layers::{Behind, ConvBlock, ConvBlockConfig, Dropout},
 };
 
 /// The sizes of a [`Vgg`].
@@ -151,10 +151,10 @@ impl Vgg {
         }
         let mut x = x.flatten(1, 3); // [batch, 25088]; small [batch, 512]
         for layer in &self.hidden {
-            x = Activation::Relu.forward(layer.forward(x));
+            x = dense::forward(layer, x, Function::Relu);
             x = self.dropout.forward(x); // [batch, 4096]
         }
-        self.output.forward(x) // [batch, outputs]
+        dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 }
 

@@ -1,10 +1,8 @@
 //! What a network's logits mean: one class of several, or a number.
 
-use burn::{
-    nn::loss::CrossEntropyLossConfig,
-    tensor::{Device, Int, Tensor, TensorData, activation::log_softmax},
-};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use gapwise_data::Labels;
+use gapwise_kernels::loss;
 use gapwise_study::{
     metric::{Metric, MetricKind},
     predictions::{Outcome, Target},
@@ -172,18 +170,12 @@ impl Head {
     /// Mean loss of a batch of `logits` `[batch, outputs]`: Σ w·loss / Σ w, as PyTorch has it; 0
     /// where every weight is.
     pub fn loss(&self, logits: Tensor<2>, targets: Targets) -> Tensor<1> {
-        match (targets.labels, targets.weights) {
-            (TargetLabels::Classes(classes), None) => {
-                CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, classes)
+        match targets.labels {
+            TargetLabels::Classes(classes) => {
+                let weights = targets.weights.map(|weights| weights.squeeze_dim(1));
+                loss::softmax_cross_entropy(logits, classes, weights)
             }
-            (TargetLabels::Classes(classes), Some(weights)) => {
-                let losses = log_softmax(logits, 1).gather(1, classes.unsqueeze_dim(1)).neg();
-                (losses * weights).sum()
-            }
-            (TargetLabels::Numbers(numbers), None) => (logits - numbers).square().mean(),
-            (TargetLabels::Numbers(numbers), Some(weights)) => {
-                ((logits - numbers).square() * weights).sum()
-            }
+            TargetLabels::Numbers(numbers) => loss::squared_error(logits, numbers, targets.weights),
         }
     }
 
