@@ -175,7 +175,7 @@ class Workload:
         return len(self.shape) == 3
 
     def learning_rate(self):
-        return 1e-5 if self.make in (vgg11, alexnet) else 1e-4
+        return 1e-6 if self.make in (vgg11, alexnet) else 1e-4
 
     def tolerance(self):
         """Of losses. Batch norm over few values divides by small deviations, which makes
