@@ -141,10 +141,10 @@ impl Workload {
         Workload::all().into_iter().find(|workload| workload.name == name)
     }
 
-    /// The learning rate of a training step: 1e-6 for `vgg11` and `alexnet`, else 1e-4.
+    /// The learning rate of a training step: 1e-6 for `vgg11`, `resnet18` and `alexnet`, else 1e-4.
     pub fn learning_rate(&self) -> f64 {
-        match self.network {
-            NetworkConfig::Vgg(_) | NetworkConfig::AlexNet(_) => WIDE,
+        match self.name {
+            "vgg11" | "resnet18" | "alexnet" => WIDE,
             _ => LEARNING_RATE,
         }
     }
