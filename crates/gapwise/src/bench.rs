@@ -1,4 +1,4 @@
-//! The speed of this machine on the standard [workloads](gapwise_nn::workloads).
+//! The speed of this machine on the standard workloads of [`gapwise_nn::workloads`].
 
 pub mod worker;
 
@@ -49,6 +49,8 @@ pub struct Figures {
     pub batch: usize,
     /// Multiply-adds of the forward pass of one example.
     pub multiply_adds: usize,
+    /// Multiply-adds of a training step.
+    pub step_multiply_adds: usize,
     /// Seconds of a training step.
     pub step: Seconds,
     /// Training steps a second, by the median.
@@ -56,8 +58,7 @@ pub struct Figures {
     /// Seconds of the answer to one example.
     pub answer: Seconds,
     /// Multiply-adds a second of the median training step over those of the fastest matrix product
-    /// just before. A step counts as three forward passes: one, and two products of the same size for
-    /// the gradients.
+    /// just before.
     pub share_of_product: f64,
 }
 
@@ -140,12 +141,13 @@ fn figures(workload: &Workload, device: &Device, (time, product): (Duration, f64
     drop(training);
     let predicting = workload.predicting(device);
     let answer = timed(Effort { time: time / 4, least: ANSWERS }, || _ = predicting.answer());
-    let products = (3 * workload.batch * workload.multiply_adds()) as f64;
+    let products = workload.step_multiply_adds() as f64;
     Figures {
         name: workload.name,
         about: workload.about,
         batch: workload.batch,
         multiply_adds: workload.multiply_adds(),
+        step_multiply_adds: workload.step_multiply_adds(),
         step,
         steps_per_second: 1.0 / step.median,
         answer,

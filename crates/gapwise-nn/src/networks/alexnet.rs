@@ -55,7 +55,7 @@ pub struct AlexNetConfig {
 
 impl AlexNetConfig {
     /// The convolutions, first to last.
-    pub(super) fn convolutions(&self) -> [ConvBlockConfig; 5] {
+    pub(crate) fn convolutions(&self) -> [ConvBlockConfig; 5] {
         [
             ConvBlockConfig::new([self.channels, 64], 11).with_stride(4).with_padding(2),
             ConvBlockConfig::new([64, 192], 5),

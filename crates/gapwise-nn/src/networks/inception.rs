@@ -84,7 +84,7 @@ impl InceptionConfig {
     }
 
     /// The convolutions, in the order of the branches.
-    pub(super) fn convolutions(&self) -> [ConvBlockConfig; 6] {
+    pub(crate) fn convolutions(&self) -> [ConvBlockConfig; 6] {
         [
             ([self.channels, self.one], 1),
             ([self.channels, self.three[0]], 1),

@@ -119,7 +119,7 @@ impl ResNetConfig {
     }
 
     /// The stem.
-    pub(super) fn stem(&self) -> ConvBlockConfig {
+    pub(crate) fn stem(&self) -> ConvBlockConfig {
         match self.form {
             ResNetForm::Imagenet => {
                 ConvBlockConfig::new([self.channels, 64], 7).normalised().with_stride(2)

@@ -89,7 +89,7 @@ impl VggConfig {
     }
 
     /// The convolutions of each block.
-    pub(super) fn convolutions(&self) -> Vec<Vec<ConvBlockConfig>> {
+    pub(crate) fn convolutions(&self) -> Vec<Vec<ConvBlockConfig>> {
         let mut channels = self.channels;
         let mut convolution = |&filters: &usize| {
             let config =

@@ -28,8 +28,8 @@ pub struct Workload {
 
 /// Adam's learning rate: small, so that rounding does not grow in a few steps.
 const LEARNING_RATE: f64 = 1e-4;
-/// That of the widest networks, which learn one batch by heart in three steps of the other.
-const WIDE: f64 = 1e-5;
+/// That of the widest networks, which move far with each step.
+const WIDE: f64 = 1e-6;
 
 impl Workload {
     /// Every workload, small ones first.
@@ -141,10 +141,10 @@ impl Workload {
         Workload::all().into_iter().find(|workload| workload.name == name)
     }
 
-    /// The learning rate of a training step: 1e-5 for `vgg11` and `alexnet`, else 1e-4.
+    /// The learning rate of a training step: 1e-6 for `vgg11`, `resnet18` and `alexnet`, else 1e-4.
     pub fn learning_rate(&self) -> f64 {
-        match self.network {
-            NetworkConfig::Vgg(_) | NetworkConfig::AlexNet(_) => WIDE,
+        match self.name {
+            "vgg11" | "resnet18" | "alexnet" => WIDE,
             _ => LEARNING_RATE,
         }
     }
@@ -153,5 +153,12 @@ impl Workload {
     /// counted; of a recurrent layer, the weights at each time.
     pub fn multiply_adds(&self) -> usize {
         self.network.multiply_adds(&self.shape)
+    }
+
+    /// Multiply-adds of a training step: for each of the batch the forward pass, as many for the
+    /// gradients of the weights, and as many for those of values, of which the inputs need none.
+    pub fn step_multiply_adds(&self) -> usize {
+        let first = self.network.first_multiply_adds(&self.shape);
+        self.batch * (3 * self.multiply_adds() - first)
     }
 }

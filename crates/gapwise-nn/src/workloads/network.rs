@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     initialise::Initialiser,
-    layers::mean_of_channels,
+    layers::{ConvBlockConfig, mean_of_channels},
     networks::{
         AlexNet, AlexNetConfig, FeedForward, FeedForwardConfig, Inception, InceptionConfig, LeNet,
         LeNetConfig, ResNet, ResNetConfig, Vgg, VggConfig, feed_forward::Features,
@@ -101,6 +101,33 @@ impl NetworkConfig {
                 modules.sum::<usize>() + features * outputs
             }
             Self::Sequence(config) => config.multiply_adds(shape[0]),
+        }
+    }
+
+    /// Those of [`NetworkConfig::multiply_adds`] whose values are the inputs, of which no gradient
+    /// is asked.
+    pub(super) fn first_multiply_adds(&self, shape: &[usize]) -> usize {
+        let first = |convs: &[ConvBlockConfig]| {
+            let place = |conv: &ConvBlockConfig| conv.side(shape[1]) * conv.side(shape[2]);
+            let weights =
+                |conv: &ConvBlockConfig| conv.kernel.pow(2) * conv.channels * conv.filters;
+            convs.iter().map(|conv| place(conv) * weights(conv)).sum()
+        };
+        match self {
+            Self::Dense(config) => {
+                config.features * config.hidden.first().unwrap_or(&config.outputs)
+            }
+            Self::Lenet(config) => first(&[ConvBlockConfig::new([config.channels, 6], 5)]),
+            Self::ResNet(config) => first(&[config.stem()]),
+            Self::Vgg(config) => first(&config.convolutions().concat()[..1]),
+            Self::AlexNet(config) => first(&config.convolutions()[..1]),
+            Self::Inception(configs, _) => {
+                let convs = configs.first().map(InceptionConfig::convolutions);
+                convs.map_or(0, |[one, three, _, five, _, pooled]| {
+                    first(&[one, three, five, pooled])
+                })
+            }
+            Self::Sequence(config) => config.first_multiply_adds(shape[0]),
         }
     }
 

@@ -28,6 +28,13 @@ impl SequenceConfig {
         time * self.recurrent.directions() * (layers + hidden * self.outputs)
     }
 
+    /// Those of them whose values are the inputs; none where those are words, whose vectors learn.
+    pub(super) fn first_multiply_adds(&self, time: usize) -> usize {
+        let RecurrentConfig { cell, features, hidden, .. } = self.recurrent;
+        let sums = cell.gates() * hidden * self.recurrent.directions();
+        if self.vocabulary.is_some() { 0 } else { time * sums * features }
+    }
+
     pub(super) fn init(&self, device: &Device, drawing: &mut Drawing) -> Sequence {
         let RecurrentConfig { cell, features, hidden, .. } = self.recurrent;
         let words = self

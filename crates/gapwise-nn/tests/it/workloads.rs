@@ -66,3 +66,30 @@ fn multiply_adds_are_those_of_the_shapes() {
     // Both ways: four gates of 128 units that read 100 + 128 numbers each, and 256·17.
     assert_eq!(of("tagger"), 25 * (2 * 4 * 128 * 228 + 256 * 17));
 }
+
+#[test]
+fn a_step_is_three_passes_but_for_the_gradient_of_the_inputs() {
+    for workload in Workload::all() {
+        let first = 3 * workload.multiply_adds() - workload.step_multiply_adds() / workload.batch;
+        let expected = match workload.name {
+            "dense-30" => 30 * 64,
+            "dense-784" => 784 * 256,
+            "lenet" => 784 * 25 * 6,
+            "resnet20" => 1_024 * 27 * 16,
+            "vgg11" => 1_024 * 27 * 64,
+            "resnet18" => 12_544 * 147 * 64,
+            "alexnet" => 3_025 * 363 * 64,
+            // The four kernels of 1×1 that read the inputs.
+            "inception" => 784 * 192 * (64 + 96 + 16 + 32),
+            "lstm-256" => 64 * 4 * 256 * 128,
+            "lstm-128" => 32 * 4 * 128 * 128,
+            "lstm-200" => 35 * 4 * 200 * 200,
+            "gru-256" => 64 * 3 * 256 * 128,
+            "gru-128" => 32 * 3 * 128 * 128,
+            "gru-200" => 35 * 3 * 200 * 200,
+            // The vectors of the words learn.
+            _ => 0,
+        };
+        assert_eq!(first, expected, "{}", workload.name);
+    }
+}

@@ -57,11 +57,9 @@ pub(super) fn print(out: &mut Out, benchmark: &Benchmark) -> Written {
     }
     out.line("")?;
     out.line(
-        "step: median training step; answer: to one example; of product: multiply-adds a second of",
+        "step: median training step; answer: to one example; of product: multiply-adds a second",
     )?;
-    out.line(
-        "a step, counted as three forward passes, over those of the product measured beside it",
-    )
+    out.line("of a step over those of the product measured beside it")
 }
 
 /// Seconds in a unit that suits them.

@@ -34,6 +34,8 @@ fn figures_of_a_workload_are_told_as_json() {
     assert_eq!((&figures["name"], &figures["batch"]), (&"dense-30".into(), &32.into()));
     // 30·64 + 64·32 + 32·10.
     assert_eq!(figures["multiply_adds"], 1_920 + 2_048 + 320);
+    // Forward, and twice for gradients, but for those of the 30 inputs.
+    assert_eq!(figures["step_multiply_adds"], 32 * (2 * 1_920 + 3 * (2_048 + 320)));
     for (of, least) in [("step", 5), ("answer", 20)] {
         let [low, median, high] = ["lower_quartile", "median", "upper_quartile"]
             .map(|quartile| figures[of][quartile].as_f64().unwrap());
