@@ -66,7 +66,7 @@ fn the_arrows_between_the_crates_are_those_of_the_design() {
         metadata.workspace_packages().iter().map(|package| package.name.to_string()).collect();
     members.sort();
     let drawn = [
-        ("gapwise", &["gapwise-data", "gapwise-nn", "gapwise-study"][..]),
+        ("gapwise", &["gapwise-data", "gapwise-kernels", "gapwise-nn", "gapwise-study"][..]),
         ("gapwise-data", &[]),
         ("gapwise-kernels", &[]),
         ("gapwise-nn", &["gapwise-data", "gapwise-kernels", "gapwise-study"]),
