@@ -13,6 +13,7 @@ pub mod concatenate;
 pub mod convolution;
 pub mod dense;
 pub mod dropout;
+pub mod fork;
 mod functions;
 pub mod instructions;
 pub mod loss;

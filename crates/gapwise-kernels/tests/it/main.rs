@@ -6,6 +6,7 @@ mod convolution;
 mod dense;
 mod dense_and_losses;
 mod drawn;
+mod fork;
 mod loss;
 mod pooling;
 mod recurrent;

@@ -25,7 +25,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use gapwise_kernels::{concatenate, pooling};
+use gapwise_kernels::{concatenate, fork, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -129,11 +129,12 @@ impl Inception {
     }
 
     fn branches(&self, x: Tensor<4>) -> [Tensor<4>; 4] {
+        let [one, three, five, pooled] = fork::images(x);
         [
-            self.one.forward(x.clone()),                          // [batch, one, …]
-            self.three.forward(self.to_three.forward(x.clone())), // [batch, three, …]
-            self.five.forward(self.to_five.forward(x.clone())),   // [batch, five, …]
-            self.pooled.forward(pooling::max(&self.pool, x)),     // [batch, pooled, …]
+            self.one.forward(one),                                 // [batch, one, …]
+            self.three.forward(self.to_three.forward(three)),      // [batch, three, …]
+            self.five.forward(self.to_five.forward(five)),         // [batch, five, …]
+            self.pooled.forward(pooling::max(&self.pool, pooled)), // [batch, pooled, …]
         ]
     }
 }

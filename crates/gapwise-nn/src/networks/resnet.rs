@@ -42,7 +42,7 @@ use burn::{
     },
     tensor::{Tensor, s},
 };
-use gapwise_kernels::{Activation as Function, dense, pooling};
+use gapwise_kernels::{Activation as Function, dense, fork, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -241,14 +241,17 @@ impl BasicBlockConfig {
 
 impl BasicBlock {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let y = self.first.forward(x.clone()); // [batch, filters, height / stride, width / stride]
+        if self.skip == Skip::Nothing {
+            return self.second.forward(self.first.forward(x));
+        }
+        let [x, skipping] = fork::images(x);
+        let y = self.first.forward(x); // [batch, filters, height / stride, width / stride]
         let skipped = match (self.skip, &self.projection) {
-            (Skip::Nothing, _) => None,
-            (Skip::Projected, Some(projection)) => Some(projection.forward(x)),
-            (Skip::Projected, None) => Some(x),
-            (Skip::Padded, _) => Some(padded(x, y.dims())),
+            (_, Some(projection)) => projection.forward(skipping),
+            (Skip::Padded, None) => padded(skipping, y.dims()),
+            (_, None) => skipping,
         };
-        self.second.forward_with(y, skipped)
+        self.second.forward_with(y, Some(skipped))
     }
 }
 
