@@ -74,6 +74,16 @@ pub(crate) fn double<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
     )
 }
 
+/// `tensor` in 64 bits on the processor, with gradients of its own.
+pub(crate) fn tracked<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
+    Tensor::from_inner(double(tensor)).require_grad()
+}
+
+/// `tensor` in 32 bits again.
+pub(crate) fn single<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
+    tensor.clone().cast(DType::F32)
+}
+
 /// Holds `gradient`, of a function at `x`, to the slope of that function in 64 bits along one
 /// `direction`: (f(x + h d) − f(x − h d)) / 2h against Σ gradient · d.
 #[track_caller]

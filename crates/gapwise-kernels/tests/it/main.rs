@@ -6,6 +6,8 @@ mod convolution;
 mod dense;
 mod dense_and_losses;
 mod drawn;
+mod evaluated;
 mod loss;
 mod pooling;
 mod recurrent;
+mod reference;
