@@ -13,6 +13,7 @@ pub(crate) fn device() -> Device {
     match std::env::var("GAPWISE_TEST_DEVICE").as_deref() {
         Err(_) | Ok("flex") => Device::flex(),
         #[cfg(feature = "ndarray")]
+        #[expect(deprecated, reason = "for the engine, not for a second opinion")]
         Ok("ndarray") => Device::ndarray(),
         #[cfg(feature = "cuda")]
         Ok("cuda") => Device::cuda(0),

@@ -5,11 +5,11 @@ use burn::{
         PaddingConfig2d,
         pool::{AvgPool2dConfig, MaxPool2dConfig},
     },
-    tensor::{Device, Tensor},
+    tensor::Tensor,
 };
 use gapwise_kernels::pooling::{average, global_average, max};
 
-use crate::drawn::{Draws, near, values};
+use crate::drawn::{Draws, device, near, values};
 
 /// Ours and the engine's answers, and the gradients of the images.
 fn both(
