@@ -5,7 +5,7 @@ use burn::{
         PaddingConfig2d,
         pool::{AvgPool2dConfig, MaxPool2dConfig},
     },
-    tensor::Tensor,
+    tensor::{Device, Tensor},
 };
 use gapwise_kernels::pooling::{average, global_average, max};
 
@@ -102,7 +102,8 @@ fn by_hand() {
 
 #[test]
 fn a_window_with_a_nan_gives_nan() {
-    let device = device();
+    // On the processor: the maximum of another engine may pass over a NaN.
+    let device = Device::flex();
     let pixels = [[f32::NAN, 1.0, 2.0, 3.0], [0.0, 7.0, 4.0, f32::NEG_INFINITY]];
     let images = || Tensor::<4>::from_floats([[pixels]], &device);
     let pooled = values(&max(&MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(), images()));
