@@ -31,7 +31,6 @@ unsafe fn load<S: Simd>(from: *const f32) -> S::f32s {
 ///
 /// Readable have to be: `steps` numbers from every `rows[m] + run`, and `runs.len() · steps`
 /// vectors from each of `panels`.
-#[expect(clippy::needless_range_loop, reason = "counted to a constant, the sums stay in registers")]
 #[inline(always)]
 pub(super) unsafe fn of_pixels<S: Simd, const M: usize, const N: usize>(
     simd: S,
@@ -69,6 +68,7 @@ pub(super) unsafe fn of_pixels<S: Simd, const M: usize, const N: usize>(
 ///
 /// Readable have to be: `M` numbers from every such place, and `runs.len() · steps` vectors from
 /// each of `panels`.
+#[expect(clippy::needless_range_loop, reason = "counted to a constant, the sums stay in registers")]
 #[inline(always)]
 pub(super) unsafe fn of_values<S: Simd, const M: usize, const N: usize>(
     simd: S,
