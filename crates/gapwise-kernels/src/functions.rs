@@ -6,6 +6,8 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use pulp::Simd;
 
+use crate::instructions::multiply_add;
+
 /// 1.5 · 2²³: a number of magnitude below 2²² that is added to it is rounded to a whole one.
 const ROUNDING: f32 = 12_582_912.0;
 /// ln 2 in two parts, the first of few bits, so that its small multiples are exact.
@@ -58,7 +60,7 @@ impl<S: Simd> Vector<S> {
     /// This · `factor` + `term`, rounded once where the processor can.
     #[inline(always)]
     pub(crate) fn mul_add(self, factor: Self, term: Self) -> Self {
-        self.of(self.simd.mul_add_e_f32s(self.values, factor.values, term.values))
+        self.of(multiply_add(self.simd, self.values, factor.values, term.values))
     }
 
     /// `positive` where this is above zero, else `other`; `other` for NaN.

@@ -12,7 +12,10 @@ use super::{
     room::{Found, Piece, Reading},
     tile,
 };
-use crate::{activation::Activation, instructions::with_best};
+use crate::{
+    activation::Activation,
+    instructions::{multiply_add, with_best},
+};
 
 /// Multiply-adds that are worth a unit of work of their own.
 const WORTH: usize = 1 << 21;
@@ -310,7 +313,7 @@ impl Laid<'_> {
                 let written =
                     unsafe { std::slice::from_raw_parts_mut(self.out.0.add(start), width) };
                 for n in 0..N {
-                    let mut sum = simd.mul_add_e_f32s(sums[m][n], scale[n], shift[n]);
+                    let mut sum = multiply_add(simd, sums[m][n], scale[n], shift[n]);
                     if let Some(residual) = self.finish.residual {
                         sum = simd.add_f32s(sum, part(simd, &residual[start..start + width], n));
                     }

@@ -8,6 +8,8 @@
 
 use pulp::Simd;
 
+use crate::instructions::multiply_add;
+
 /// Sums of `M` rows and `N` vectors.
 pub(super) type Sums<V, const M: usize, const N: usize> = [[V; N]; M];
 
@@ -48,7 +50,7 @@ pub(super) unsafe fn of_pixels<S: Simd, const M: usize, const N: usize>(
                 for m in 0..M {
                     let number = simd.splat_f32s(*rows[m].add(step));
                     for n in 0..N {
-                        sums[m][n] = simd.mul_add_e_f32s(number, vectors[n], sums[m][n]);
+                        sums[m][n] = multiply_add(simd, number, vectors[n], sums[m][n]);
                     }
                 }
                 panels = panels.map(|panel| panel.add(S::F32_LANES));
@@ -85,7 +87,7 @@ pub(super) unsafe fn of_values<S: Simd, const M: usize, const N: usize>(
                 for m in 0..M {
                     let number = simd.splat_f32s(*numbers.add(m));
                     for n in 0..N {
-                        sums[m][n] = simd.mul_add_e_f32s(number, vectors[n], sums[m][n]);
+                        sums[m][n] = multiply_add(simd, number, vectors[n], sums[m][n]);
                     }
                 }
                 panels = panels.map(|panel| panel.add(S::F32_LANES));

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use crate::{buffers::Buffer, instructions::with_best};
+use crate::{
+    buffers::Buffer,
+    instructions::{multiply_add, with_best},
+};
 
 /// Vectors that stand side by side in a panel.
 const WIDE: usize = 4;
@@ -187,7 +190,7 @@ fn tile_of<S: Simd, const R: usize>(
             for row in 0..R {
                 let value = simd.splat_f32s(rows[row][at]);
                 for (total, weight) in total[row].iter_mut().zip(weights) {
-                    *total = simd.mul_add_e_f32s(value, *weight, *total);
+                    *total = multiply_add(simd, value, *weight, *total);
                 }
             }
         }
@@ -289,7 +292,7 @@ fn sums_of<S: Simd, const R: usize>(
             for row in 0..R {
                 let value = simd.splat_f32s(left[row]);
                 for (total, right) in total[row].iter_mut().zip(right) {
-                    *total = simd.mul_add_e_f32s(value, *right, *total);
+                    *total = multiply_add(simd, value, *right, *total);
                 }
             }
         }

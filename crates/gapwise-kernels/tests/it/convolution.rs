@@ -2,14 +2,14 @@
 
 use burn::{
     nn::{PaddingConfig2d, conv::Conv2dConfig},
-    tensor::{DType, Device, Tensor, module, ops::ConvOptions},
+    tensor::{DType, Tensor, module, ops::ConvOptions},
 };
 use gapwise_kernels::{
     Activation,
     convolution::{self, forward},
 };
 
-use crate::drawn::{Draws, near, values};
+use crate::drawn::{Draws, device, near, single, tracked, values};
 
 /// Without an activation.
 fn conv2d(
@@ -21,16 +21,16 @@ fn conv2d(
     convolution::conv2d(images, weight, bias, (options, Activation::None))
 }
 
-/// A convolution that was drawn, with a weight for each answer.
-struct Case {
-    images: Tensor<4>,
-    weight: Tensor<4>,
-    bias: Option<Tensor<1>>,
-    options: ConvOptions<2>,
+/// A convolution that was drawn.
+pub(crate) struct Case {
+    pub(crate) images: Tensor<4>,
+    pub(crate) weight: Tensor<4>,
+    pub(crate) bias: Option<Tensor<1>>,
+    pub(crate) options: ConvOptions<2>,
 }
 
 impl Case {
-    fn draw(draws: &mut Draws, batch: usize) -> Self {
+    pub(crate) fn draw(draws: &mut Draws, batch: usize) -> Self {
         let groups = if draws.size(0, 3) == 0 { draws.size(2, 3) } else { 1 };
         let [channels, filters] = [(); 2].map(|()| groups * draws.size(1, 67 / groups));
         let stride = [(); 2].map(|()| draws.size(1, 3));
@@ -58,23 +58,24 @@ impl Case {
         let bias = bias.map(Tensor::require_grad);
         let ours = conv2d(images.clone(), weight.clone(), bias.clone(), options.clone());
         // In double precision, so that the difference is all ours.
-        let double = |tensor: &Tensor<4>| tensor.clone().cast(DType::F64);
-        let double_bias = bias.clone().map(|bias| bias.cast(DType::F64));
-        let engine = module::conv2d(double(&images), double(&weight), double_bias, options);
-        let engine = engine.cast(DType::F32);
-        near(&ours, &engine, 1e-5, &format!("answers of {of}"));
+        let [of_images, of_weight] = [&images, &weight].map(tracked);
+        let of_bias = bias.as_ref().map(tracked);
+        let engine = module::conv2d(of_images.clone(), of_weight.clone(), of_bias.clone(), options);
+        near(&ours, &single(&engine), 1e-5, &format!("answers of {of}"));
         let weights = draws.tensor(engine.dims());
-        let [ours, engine] =
-            [ours, engine].map(|answers| (answers * weights.clone()).sum().backward());
-        for (tensor, name) in [(&images, "images"), (&weight, "weight")] {
-            let [ours, engine] =
-                [&ours, &engine].map(|gradients| tensor.grad(gradients).expect("it is tracked"));
-            near(&ours, &engine, 1e-4, &format!("gradient of the {name} of {of}"));
+        let engine = (engine * tracked(&weights)).sum().backward();
+        let ours = (ours * weights).sum().backward();
+        for (ours_of, engine_of, name) in
+            [(&images, &of_images, "images"), (&weight, &of_weight, "weight")]
+        {
+            let found = ours_of.grad(&ours).expect("it is tracked");
+            let expected = engine_of.grad(&engine).expect("it is tracked");
+            near(&found, &single(&expected), 1e-4, &format!("gradient of the {name} of {of}"));
         }
-        if let Some(bias) = bias {
-            let [ours, engine] =
-                [&ours, &engine].map(|gradients| bias.grad(gradients).expect("it is tracked"));
-            near(&ours, &engine, 1e-4, &format!("gradient of the bias of {of}"));
+        if let (Some(bias), Some(of_bias)) = (bias, of_bias) {
+            let found = bias.grad(&ours).expect("it is tracked");
+            let expected = of_bias.grad(&engine).expect("it is tracked");
+            near(&found, &single(&expected), 1e-4, &format!("gradient of the bias of {of}"));
         }
     }
 }
@@ -155,7 +156,7 @@ fn an_empty_batch_gives_an_empty_batch_and_no_gradient() {
 
 #[test]
 fn by_hand() {
-    let device = Device::flex().autodiff();
+    let device = device().autodiff();
     let images = Tensor::<4>::from_floats([[[[1.0, 2.0], [3.0, 4.0]]]], &device).require_grad();
     let weight = Tensor::<4>::from_floats([[[[10.0, 100.0]]]], &device).require_grad();
     let bias = Tensor::<1>::from_floats([0.5], &device).require_grad();
@@ -214,15 +215,15 @@ fn what_the_kernel_does_not_cover_is_the_engines() {
         let case = Case { images, weight, bias: None, options };
         case.held_to_the_engine(&mut draws, "groups or dilation");
     }
-    let double = |tensor: Tensor<4>| tensor.cast(DType::F64);
-    let (images, weight) = (double(draws.tensor([1, 1, 3, 3])), double(draws.tensor([1, 1, 2, 2])));
+    let (images, weight) = (draws.tensor([1, 1, 3, 3]), draws.tensor([1, 1, 2, 2]));
+    let (images, weight) = (tracked(&images), tracked(&weight));
     let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
     assert_eq!(conv2d(images, weight, None, options).dtype(), DType::F64);
 }
 
 #[test]
 fn a_layer_pads_as_the_engine_does() {
-    let device = Device::flex();
+    let device = device();
     let mut draws = Draws::new(4);
     let paddings =
         [PaddingConfig2d::Valid, PaddingConfig2d::Same, PaddingConfig2d::Explicit(1, 2, 3, 0)];

@@ -1,39 +1,20 @@
 //! Dense layers and losses against what PyTorch answers: `tests/reference/dense_and_losses.py`.
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor};
 use gapwise_kernels::{
     Activation,
     dense::dense,
     loss::{sigmoid_cross_entropy, softmax_cross_entropy, squared_error},
 };
 
-use crate::drawn::{device, near};
+use crate::{
+    drawn::device,
+    reference::{Reference, drawn},
+};
 
 const SIZES: [usize; 3] = [5, 7, 3];
 
-/// `drawn` of the script.
-fn drawn<const D: usize>(stream: u64, shape: [usize; D]) -> Tensor<D> {
-    let number = |index: usize| {
-        let mut x = (index as u64 * 2_654_435_761 + stream * 40_503 + 12_345) & 0xFFFF_FFFF;
-        for _ in 0..2 {
-            x ^= x >> 16;
-            x = (x * 0x45D_9F3B) & 0xFFFF_FFFF;
-        }
-        x ^= x >> 16;
-        ((x as f64 / 4_294_967_296.0 - 0.5) * 2.0) as f32
-    };
-    let values: Vec<f32> = (0..shape.iter().product()).map(number).collect();
-    Tensor::from_data(TensorData::new(values, shape), &device().autodiff())
-}
-
-/// A tensor of a case, of this shape.
-fn reference<const D: usize>(case: &str, name: &str, shape: [usize; D]) -> Tensor<D> {
-    let start = format!("{case},{name},");
-    let mut lines = include_str!("../reference/dense_and_losses.csv").lines();
-    let line = lines.find_map(|line| line.strip_prefix(&start)).expect("the case is there");
-    let values: Vec<f32> = line.split(',').map(|value| value.parse().expect("a number")).collect();
-    Tensor::from_data(TensorData::new(values, shape), &device().autodiff())
-}
+const TABLE: Reference = Reference(include_str!("../reference/dense_and_losses.csv"));
 
 #[test]
 fn dense_layers_answer_and_learn_as_in_pytorch() {
@@ -49,15 +30,13 @@ fn dense_layers_answer_and_learn_as_in_pytorch() {
         let weight = drawn(2, [inputs, units]).require_grad();
         let bias = drawn(3, [units]).require_grad();
         let answers = dense(x.clone(), weight.clone(), Some(bias.clone()), activation);
-        near(&answers, &reference(case, "answers", [batch, units]), 1e-5, case);
+        TABLE.held([case, "answers"], &answers, 1e-5);
         let gradients = (answers * drawn(4, [batch, units])).sum().backward();
-        let of = |name: &str| format!("gradient of {name}, {case}");
-        let [of_x, of_weight] =
-            [&x, &weight].map(|tensor| tensor.grad(&gradients).expect("it is tracked"));
-        near(&of_x, &reference(case, "x", [batch, inputs]), 1e-5, &of("x"));
-        near(&of_weight, &reference(case, "weight", [inputs, units]), 1e-5, &of("weight"));
-        let of_bias = bias.grad(&gradients).expect("it is tracked");
-        near(&of_bias, &reference(case, "bias", [units]), 1e-5, &of("bias"));
+        for (name, tensor) in [("x", &x), ("weight", &weight)] {
+            let gradient = tensor.grad(&gradients).expect("it is tracked");
+            TABLE.held([case, name], &gradient, 1e-5);
+        }
+        TABLE.held([case, "bias"], &bias.grad(&gradients).expect("it is tracked"), 1e-5);
     }
 }
 
@@ -66,9 +45,9 @@ fn held_to_pytorch(case: &str, loss: impl Fn(Tensor<2>) -> Tensor<1>) {
     let [batch, _, units] = SIZES;
     let logits = drawn(5, [batch, units]).require_grad();
     let value = loss(logits.clone());
-    near(&value, &reference(case, "loss", [1]), 1e-5, case);
+    TABLE.held([case, "loss"], &value, 1e-5);
     let gradient = logits.grad(&value.backward()).expect("it is tracked");
-    near(&gradient, &reference(case, "logits", [batch, units]), 1e-5, &format!("slope, {case}"));
+    TABLE.held([case, "logits"], &gradient, 1e-5);
 }
 
 #[test]

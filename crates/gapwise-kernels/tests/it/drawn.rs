@@ -13,6 +13,7 @@ pub(crate) fn device() -> Device {
     match std::env::var("GAPWISE_TEST_DEVICE").as_deref() {
         Err(_) | Ok("flex") => Device::flex(),
         #[cfg(feature = "ndarray")]
+        #[expect(deprecated, reason = "for the engine, not for a second opinion")]
         Ok("ndarray") => Device::ndarray(),
         #[cfg(feature = "cuda")]
         Ok("cuda") => Device::cuda(0),
@@ -72,6 +73,16 @@ pub(crate) fn double<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
         TensorData::new::<f64, _>(values, tensor.dims()),
         (&Device::flex(), DType::F64),
     )
+}
+
+/// `tensor` in 64 bits on the processor, with gradients of its own.
+pub(crate) fn tracked<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
+    Tensor::from_inner(double(tensor)).require_grad()
+}
+
+/// `tensor` in 32 bits again.
+pub(crate) fn single<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
+    tensor.clone().cast(DType::F32)
 }
 
 /// Holds `gradient`, of a function at `x`, to the slope of that function in 64 bits along one

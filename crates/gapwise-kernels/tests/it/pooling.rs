@@ -9,7 +9,7 @@ use burn::{
 };
 use gapwise_kernels::pooling::{average, global_average, max};
 
-use crate::drawn::{Draws, near, values};
+use crate::drawn::{Draws, device, near, values};
 
 /// Ours and the engine's answers, and the gradients of the images.
 fn both(
@@ -84,7 +84,7 @@ fn the_global_average_is_the_mean_of_all_pixels() {
 
 #[test]
 fn by_hand() {
-    let device = Device::flex().autodiff();
+    let device = device().autodiff();
     let pixels = [[1.0, 5.0, 2.0], [4.0, 5.0, 9.0]];
     let images = Tensor::<4>::from_floats([[pixels]], &device).require_grad();
     let layer = MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init();
@@ -102,6 +102,7 @@ fn by_hand() {
 
 #[test]
 fn a_window_with_a_nan_gives_nan() {
+    // On the processor: the maximum of another engine may pass over a NaN.
     let device = Device::flex();
     let pixels = [[f32::NAN, 1.0, 2.0, 3.0], [0.0, 7.0, 4.0, f32::NEG_INFINITY]];
     let images = || Tensor::<4>::from_floats([[pixels]], &device);
@@ -115,6 +116,6 @@ fn a_window_with_a_nan_gives_nan() {
 #[test]
 fn an_empty_batch_gives_an_empty_batch() {
     let layer = MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init();
-    let pooled = max(&layer, Tensor::zeros([0, 3, 4, 4], &Device::flex().autodiff()));
+    let pooled = max(&layer, Tensor::zeros([0, 3, 4, 4], &device().autodiff()));
     assert_eq!(pooled.dims(), [0, 3, 2, 2]);
 }

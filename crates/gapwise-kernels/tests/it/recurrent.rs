@@ -4,13 +4,10 @@ mod against_64_bits;
 mod by_hand;
 mod pytorch;
 
-use burn::{
-    module::Param,
-    tensor::{DType, Device, Tensor},
-};
+use burn::{module::Param, tensor::Tensor};
 use gapwise_kernels::recurrent::{Cell, OneWay, Recurrent, RecurrentConfig, Reset, States};
 
-use crate::drawn::{Draws, double};
+use crate::drawn::{Draws, tracked};
 
 const CELLS: [Cell; 5] = [
     Cell::Tanh,
@@ -91,15 +88,4 @@ impl Case {
 
 fn flat<const D: usize>(tensor: Option<Tensor<D>>) -> Tensor<1> {
     tensor.expect("it is tracked").flatten(0, D - 1)
-}
-
-/// In 64 bits, with gradients.
-fn tracked<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
-    Tensor::from_data(double(tensor).into_data(), (&Device::flex().autodiff(), DType::F64))
-        .require_grad()
-}
-
-/// In 32 bits again.
-fn single<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
-    tensor.clone().cast(DType::F32)
 }

@@ -7,31 +7,12 @@ In 64-bit floats, of numbers from `drawn`, which both sides compute to the same 
 line is a case, a tensor, and its values.
 """
 
-import math
-
-import numpy as np
 import torch
 from torch.nn import functional as F
 
-torch.set_default_dtype(torch.float64)
+from drawn import drawn, line
 
 BATCH, INPUTS, UNITS = 5, 7, 3
-
-
-def drawn(stream, shape):
-    """Numbers in [-1, 1) that look random, row-major, rounded to 32 bits."""
-    x = np.arange(math.prod(shape), dtype=np.uint64) * 2654435761 + stream * 40503 + 12345
-    x &= 0xFFFFFFFF
-    for _ in range(2):
-        x ^= x >> 16
-        x = x * 0x45D9F3B & 0xFFFFFFFF
-    x ^= x >> 16
-    values = ((x / 4294967296.0 - 0.5) * 2.0).astype(np.float32)
-    return torch.tensor(values.astype(np.float64)).reshape(shape)
-
-
-def line(case, name, values):
-    print(",".join([case, name, *(f"{value:.9g}" for value in values.flatten().tolist())]))
 
 
 def dense(case, activation):

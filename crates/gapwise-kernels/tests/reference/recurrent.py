@@ -9,32 +9,13 @@ the cost is the sum of outputs and final states times drawn numbers. A line is a
 values; of the gradient of a weight its inner product with drawn numbers and its norm.
 """
 
-import math
-
-import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils import rnn
 
-torch.set_default_dtype(torch.float64)
+from drawn import drawn, line
 
 BATCH, TIME, FEATURES, HIDDEN, LAYERS, LENGTHS = 3, 6, 3, 5, 2, [6, 2, 4]
-
-
-def drawn(stream, shape):
-    """Numbers in [-1, 1) that look random, row-major, rounded to 32 bits."""
-    x = np.arange(math.prod(shape), dtype=np.uint64) * 2654435761 + stream * 40503 + 12345
-    x &= 0xFFFFFFFF
-    for _ in range(2):
-        x ^= x >> 16
-        x = x * 0x45D9F3B & 0xFFFFFFFF
-    x ^= x >> 16
-    values = ((x / 4294967296.0 - 0.5) * 2.0).astype(np.float32)
-    return torch.tensor(values.astype(np.float64)).reshape(shape)
-
-
-def line(case, name, values):
-    print(",".join([case, name, *(f"{value:.9g}" for value in values)]))
 
 
 def answers(case, network, states):
@@ -50,14 +31,14 @@ def answers(case, network, states):
     cost = (outputs * drawn(3, outputs.shape)).sum()
     cost += sum((state * drawn(4 + at, shape)).sum() for at, state in enumerate(last))
     cost.backward()
-    line(case, "outputs", outputs.flatten().tolist())
+    line(case, "outputs", outputs)
     for at, state in enumerate(last):
-        line(case, f"last {at}", state.flatten().tolist())
-        line(case, f"gradient of initial {at}", initial[at].grad.flatten().tolist())
-    line(case, "gradient of x", x.grad.flatten().tolist())
+        line(case, f"last {at}", state)
+        line(case, f"gradient of initial {at}", initial[at].grad)
+    line(case, "gradient of x", x.grad)
     for name, parameter in network.named_parameters():
         product = (parameter.grad * drawn(6, parameter.shape)).sum()
-        line(case, f"gradient of {name}", [product.item(), parameter.grad.norm().item()])
+        line(case, f"gradient of {name}", torch.stack([product, parameter.grad.norm()]))
 
 
 sizes = {"num_layers": LAYERS, "bidirectional": True, "batch_first": True}

@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 use gapwise_kernels::recurrent::{Cell, RecurrentConfig, States};
 
-use super::{CELLS, Case, single};
-use crate::drawn::{Draws, double, near, slope_is, values};
+use super::{CELLS, Case};
+use crate::drawn::{Draws, double, near, single, slope_is, values};
 
 #[track_caller]
 fn held_to_64_bits(draws: &mut Draws, case: &Case, of: &str) {

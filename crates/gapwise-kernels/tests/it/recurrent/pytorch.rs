@@ -1,49 +1,20 @@
 //! Against what PyTorch answers: `tests/reference/recurrent.py`.
 
-use std::collections::HashMap;
-
-use burn::{
-    module::Param,
-    tensor::{Tensor, TensorData},
-};
+use burn::{module::Param, tensor::Tensor};
 use gapwise_kernels::recurrent::{Cell, OneWay, PyTorchWeights, RecurrentConfig, Reset, States};
 
 use super::Case;
-use crate::drawn::{device, near};
+use crate::{
+    drawn::device,
+    reference::{Reference, drawn},
+};
 
 const SIZES: [usize; 2] = [3, 6];
 const LENGTHS: [usize; 3] = [6, 2, 4];
 
-/// `drawn` of the script.
-fn drawn<const D: usize>(stream: u64, shape: [usize; D]) -> Tensor<D> {
-    let number = |index: usize| {
-        let mut x = (index as u64 * 2_654_435_761 + stream * 40_503 + 12_345) & 0xFFFF_FFFF;
-        for _ in 0..2 {
-            x ^= x >> 16;
-            x = (x * 0x45D_9F3B) & 0xFFFF_FFFF;
-        }
-        x ^= x >> 16;
-        ((x as f64 / 4_294_967_296.0 - 0.5) * 2.0) as f32
-    };
-    let values: Vec<f32> = (0..shape.iter().product()).map(number).collect();
-    Tensor::from_data(TensorData::new(values, shape), &device().autodiff())
-}
-
-/// The values of each tensor of a case.
-fn reference(case: &str) -> HashMap<&'static str, Vec<f32>> {
-    let lines = include_str!("../../reference/recurrent.csv").lines();
-    let fields = lines.map(|line| line.split(',').collect::<Vec<_>>());
-    fields
-        .filter(|fields| fields[0] == case)
-        .map(|fields| {
-            let values = fields[2..].iter().map(|value| value.parse().expect("a number"));
-            (fields[1], values.collect())
-        })
-        .collect()
-}
+const TABLE: Reference = Reference(include_str!("../../reference/recurrent.csv"));
 
 fn held_to_pytorch(name: &str, cell: Cell) {
-    let reference = reference(name);
     let config = RecurrentConfig::new(cell, 3, 5).with_layers(2).with_bidirectional(true);
     let mut network = config.init(&mut |shape, _| Tensor::zeros(shape, &device().autodiff()));
     let rows = cell.gates() * config.hidden;
@@ -65,11 +36,7 @@ fn held_to_pytorch(name: &str, cell: Cell) {
         lengths: Some(LENGTHS.to_vec()),
         initial: Some(States { hidden: state(1), cell: cell_state }),
     };
-    let held = |of: &str, found: &Tensor<1>, tolerance| {
-        let expected = reference[of].as_slice();
-        let expected = Tensor::from_data(expected, &found.device());
-        near(found, &expected, tolerance, &format!("{of} of {name}"));
-    };
+    let held = |of: &str, found: &Tensor<1>, tolerance| TABLE.held([name, of], found, tolerance);
     let answers = case.answers();
     for (of, answer) in ["outputs", "last 0", "last 1"].iter().zip(&answers) {
         held(of, &answer.clone().flatten(0, 2), 1e-5);
