@@ -63,11 +63,17 @@ class Worker:
             self.process.kill()
 
 
+def largest(values):
+    """Infinite where any is not a number, which `max` would pass over."""
+    values = list(values)
+    return max(values) if all(map(math.isfinite, values)) else math.inf
+
+
 def difference(found, expected):
     """The largest difference over the largest value."""
     assert len(found) == len(expected), (len(found), len(expected))
-    largest = max(map(abs, expected))
-    return max(abs(one - other) for one, other in zip(found, expected)) / largest
+    scale = largest(map(abs, expected)) or 1.0
+    return largest(abs(one - other) for one, other in zip(found, expected)) / scale
 
 
 class Times:
@@ -134,7 +140,9 @@ def measure(options, name):
     row = {"name": name, "notes": []}
     ours, eager = (Worker(options, name, side, threads) for side in ("gapwise", "eager"))
     found, expected = (worker.ask(f"losses {LOSSES}") for worker in (ours, eager))
-    row["losses"] = max(abs(one / other - 1) for one, other in zip(found, expected))
+    row["losses"] = largest(
+        abs(one - other) / max(abs(other), 1e-30) for one, other in zip(found, expected)
+    )
     row["same"] = row["losses"] <= SAME
     logits = {worker: worker.ask("logits") for worker in (ours, eager)}
     onnx = Worker(options, name, "onnx", threads)

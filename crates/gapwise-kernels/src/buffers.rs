@@ -12,8 +12,8 @@ use std::{
 /// Buffers that wait to be used again, the longest unused one first.
 static WAITING: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
-/// Buffers that wait at most.
-const MOST: usize = 24;
+/// Numbers of all buffers that wait, at most: 256 MiB.
+const MOST: usize = 1 << 26;
 /// Numbers below which the allocator keeps memory itself.
 const SMALL: usize = 1 << 14;
 
@@ -67,9 +67,16 @@ impl Drop for Buffer {
         }
         let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push(take(&mut self.0));
-        let longest = (waiting.len() > MOST).then(|| waiting.remove(0));
+        let mut all: usize = waiting.iter().map(Vec::capacity).sum();
+        let too_many = waiting.iter().take_while(|longest| {
+            let over = all > MOST;
+            all -= longest.capacity();
+            over
+        });
+        let too_many = too_many.count();
+        let given_back: Vec<Vec<f32>> = waiting.drain(..too_many).collect();
         drop(waiting);
-        drop(longest);
+        drop(given_back);
     }
 }
 

@@ -132,8 +132,9 @@ fn same(side: usize, kernel: usize, stride: usize) -> (usize, usize) {
 /// `bias`, `[filters]`, and what the activation makes of that. Gives
 /// `[batch, filters, height, width]`.
 ///
-/// The kernel covers single precision on the processor; where each group has fewer than four
-/// filters, and on any other device, it is the engine's [`module::conv2d`], which means the same.
+/// The kernel covers single precision on the processor; where there are several groups of fewer than
+/// four filters each, and on any other device, it is the engine's [`module::conv2d`], which means the
+/// same.
 /// What the kernel gives has its channels last in memory, which the other kernels read as it is.
 ///
 /// # Panics

@@ -21,11 +21,15 @@ use crate::primitive::{Tracked, channels_last, primitive};
 /// Numbers of a piece of work.
 const PIECE: usize = 1 << 15;
 
-/// `images`, `[batch, channels, height, width]`, once for each of `N` branches, all of which have to
-/// reach the loss: the gradient of what was forked is there once every branch has given its own.
+/// `images`, `[batch, channels, height, width]`, once for each of `N` branches: the same as `N` clones
+/// where all of them reach the loss, which they have to. On the processor the branches' gradients are
+/// added where they lie, channels last, which the engine would turn around first.
 ///
-/// The same as `N` clones on any device. On the processor the branches' gradients are added where
-/// they lie, channels last, which the engine would turn around first.
+/// # Panics
+///
+/// In the backward pass on the processor, where a branch does not reach the loss and the images come
+/// from another operation: their gradient is there once every branch has given its own. Of a
+/// parameter the gradient is missing then.
 pub fn images<const N: usize>(images: Tensor<4>) -> [Tensor<4>; N] {
     covered(&images).unwrap_or_else(|| std::array::from_fn(|_| images.clone()))
 }

@@ -1,8 +1,9 @@
 //! The vector instructions of the processor, chosen at run time.
 //!
 //! A kernel is written once, over [`pulp::Simd`], and compiled for each set. The environment
-//! variable `GAPWISE_INSTRUCTIONS` (`avx512`, `avx2`, `portable`) holds it to a lower set than the
-//! processor has, so that each can be tested.
+//! variable `GAPWISE_INSTRUCTIONS` (`avx512`, `avx2`, `neon`, `portable`) holds it to a lower set than
+//! the processor has, so that each can be tested; the products of dense layers are the engine's, which
+//! chooses for itself.
 
 use std::{any::TypeId, sync::OnceLock};
 

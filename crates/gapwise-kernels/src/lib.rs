@@ -1,8 +1,8 @@
 //! Operations of networks, faster on the processor than the engine's.
 //!
-//! Each operation means what the engine's of the same name means, on every device. On the
-//! processor it is computed here, with a gradient written by hand; on any other device, and where
-//! a kernel does not cover an operation's settings, it is the engine's.
+//! Each operation is a composition of the engine's own, which is what it means, and what it is on any
+//! device and where no kernel covers its settings. On the processor it is computed here, with a
+//! gradient written by hand.
 //!
 //! Results are the same bits for any number of threads: no sum is split by their number.
 

@@ -34,7 +34,8 @@ use crate::primitive::{Tracked, primitive, tensor};
 ///
 /// # Panics
 ///
-/// Where the sizes do not suit each other, or a class is not below the number of classes.
+/// Where the sizes do not suit each other. On the processor also where a class is not below the number
+/// of classes.
 pub fn softmax_cross_entropy(
     logits: Tensor<2>,
     classes: Tensor<1, Int>,
@@ -42,6 +43,8 @@ pub fn softmax_cross_entropy(
 ) -> Tensor<1> {
     let [batch, width] = logits.dims();
     assert_eq!(classes.dims(), [batch], "one class for each row of logits");
+    let suit = weights.as_ref().is_none_or(|weights| weights.dims() == [batch]);
+    assert!(suit, "one weight for each row of logits");
     let found = (width > 0).then(|| constant(weights.as_ref())).flatten().and_then(|weights| {
         by_kernel(&logits, |logits| {
             let classes: Vec<usize> = classes.to_data().iter::<i64>().map(index).collect();

@@ -66,7 +66,13 @@ impl RecurrentConfig {
 
     /// The network with weights from `draw`, which is given a matrix's shape,
     /// `[inputs + hidden, gates · hidden]`, and how many numbers go into each sum. Biases are zero.
+    ///
+    /// # Panics
+    ///
+    /// Where features, hidden units or layers are 0.
     pub fn init(&self, draw: &mut dyn FnMut([usize; 2], usize) -> Tensor<2>) -> Recurrent {
+        let sizes = [self.features, self.hidden, self.layers];
+        assert!(!sizes.contains(&0), "there are features, hidden units and layers");
         let layers = (0..self.layers).flat_map(|layer| vec![layer; self.directions()]);
         let one_way = |layer| {
             let rows = self.inputs(layer) + self.hidden;

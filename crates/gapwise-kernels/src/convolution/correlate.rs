@@ -107,8 +107,8 @@ impl Correlation<'_> {
                 units => units.par_iter().for_each(|unit| self.work(unit, shared)),
             }
         }
-        // SAFETY: the phases' places are all pixels that are written, once each, the units all
-        // images, rows and panels, and `Work` writes each output of theirs.
+        // SAFETY: the phases' places are all pixels that are written, once each (`places`); `units`
+        // deals out all images, rows and, by `Unit::part`, panels; `Work` writes each output of them.
         unsafe { out.set_len(size) };
         out
     }
@@ -172,7 +172,9 @@ impl WithSimd for Work<'_> {
                 finish: of.finish,
                 out,
             };
-            // Without a tap nothing is read, and sums of nothing are written.
+            let furthest = from.iter().max().zip(runs.iter().max()).map(|(from, run)| from + run);
+            let readable = furthest.is_none_or(|furthest| furthest + len <= found.values.len());
+            assert!(readable, "every run from every place is within what was found");
             let mut panel = mine(unit.part);
             while panel < end {
                 let two = panel + 2 <= end;
@@ -292,10 +294,6 @@ impl Laid<'_> {
         let shift = line(self.finish.shift, 0.0);
         let scale = line(self.finish.scale, 1.0);
         for (from, to) in from.chunks(M).zip(to.chunks(M)) {
-            debug_assert!(
-                runs.iter()
-                    .all(|run| from.iter().all(|from| from + run + steps <= self.values.len()))
-            );
             // The last places may be fewer: the first of them stands for what is missing.
             let rows: [*const f32; M] = std::array::from_fn(|m| {
                 let place = if m < from.len() { from[m] } else { from[0] };

@@ -57,7 +57,8 @@ pub(super) struct Padded {
 
 impl Geometry {
     /// Of a convolution that the kernel covers: single precision, sizes that suit each other, a
-    /// kernel no larger than the padded image, and not one group per channel.
+    /// kernel no larger than the padded image, and where there are several groups no fewer than
+    /// four filters in each.
     pub(super) fn new((images, weight, bias): Given<'_>, options: &ConvOptions<2>) -> Option<Self> {
         let single = [images.dtype(), weight.dtype()].into_iter().chain(bias.map(Tensor::dtype));
         let single = single.into_iter().all(|dtype| dtype == DType::F32);
@@ -65,6 +66,7 @@ impl Geometry {
         let [filters, filtered, down, across] = weight.dims();
         let groups = options.groups;
         let suits = groups > 0
+            && filters > 0
             && filtered > 0
             && channels == filtered * groups
             && filters.is_multiple_of(groups)

@@ -1,7 +1,8 @@
 //! Packed weights kept from one prediction to the next.
 //!
 //! Packing takes as long as reading the weights twice, which a prediction of one image feels. What
-//! was packed is found again by where the weights lie in memory, and dropped once nobody holds them.
+//! was packed is found again by where the weights lie in memory. It is dropped at the next call after
+//! nobody holds them. Weights that are not contiguous are packed at each call.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -21,13 +22,15 @@ type Shape = ([usize; 3], [usize; 2]);
 
 static KEPT: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 
-/// As [`Geometry::of_answers`], kept for the next call with the same contiguous `weight`. Weights
-/// cannot change in place while they are here: the reference that is kept makes a change a copy.
+/// As [`Geometry::of_answers`], kept for the next call with the same contiguous `weight`. A change
+/// gives weights a new address, as the reference that is kept here holds the old one, which is never
+/// found again for others.
 pub(super) fn of_answers(g: &Geometry, weight: &FlexTensor) -> Vec<Phase> {
     let shape = ([g.filters, g.channels, g.groups], g.kernel);
     let data = weight.data_arc();
     let found = {
-        let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|entry| entry.weight.strong_count() > 0);
         let same =
             |entry: &&Entry| entry.weight.as_ptr() == Arc::as_ptr(&data) && entry.geometry == shape;
         kept.iter().find(same).map(|entry| entry.panels.clone())
@@ -38,7 +41,6 @@ pub(super) fn of_answers(g: &Geometry, weight: &FlexTensor) -> Vec<Phase> {
             let phases = g.of_answers(weight.storage());
             let panels = phases.iter().map(|phase| Arc::clone(&phase.panels)).collect();
             let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.retain(|entry| entry.weight.strong_count() > 0);
             kept.push(Entry { weight: Arc::downgrade(&data), geometry: shape, panels });
             phases
         }

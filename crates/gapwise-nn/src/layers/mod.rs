@@ -13,7 +13,7 @@ use burn::{
     nn::{Linear, conv::Conv2d},
     tensor::Tensor,
 };
-use gapwise_kernels::{Activation as Function, batch_norm as kernel, dense, pooling};
+use gapwise_kernels::{Activation as Function, batch_norm as kernel, dense};
 use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
@@ -93,12 +93,16 @@ impl Behind {
     /// What leaves the hidden dense layer `layer` that reads `x`, `[batch, inputs]`: `[batch, units]`.
     /// `norm` is as for [`Behind::forward`].
     pub fn dense(self, layer: &Linear, x: Tensor<2>, norm: Option<&BatchNorm>) -> Tensor<2> {
+        let activation = self.activation.function();
         match norm {
-            Some(_) if self.batch_norm == BatchNormPlace::BeforeActivation => {
-                self.forward(dense::forward(layer, x, Function::None), norm)
+            None => dense::forward(layer, x, activation),
+            Some(norm) if self.batch_norm == BatchNormPlace::AfterActivation => {
+                norm.forward(dense::forward(layer, x, activation))
             }
-            Some(norm) => norm.forward(dense::forward(layer, x, self.activation.function())),
-            None => dense::forward(layer, x, self.activation.function()),
+            Some(norm) => {
+                let sums = dense::forward(layer, x, Function::None);
+                norm.forward_with(sums, kernel::Behind { residual: None, activation })
+            }
         }
     }
 
@@ -111,12 +115,6 @@ impl Behind {
     pub fn normalised(self) -> bool {
         self.batch_norm != BatchNormPlace::Off
     }
-}
-
-/// The mean of each channel of `images`, `[batch, channels, height, width]`, over its pixels:
-/// `[batch, channels]`.
-pub fn mean_of_channels(images: Tensor<4>) -> Tensor<2> {
-    pooling::global_average(images)
 }
 
 /// Weights, biases, scales and shifts of a network: all that training fits. The running statistics

@@ -47,7 +47,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{ConvBlock, ConvBlockConfig, mean_of_channels},
+    layers::{ConvBlock, ConvBlockConfig},
 };
 
 /// The sizes of a [`ResNet`].
@@ -186,7 +186,7 @@ impl ResNet {
         for block in self.stages.iter().flatten() {
             x = block.forward(x); // [batch, 64, 56, 56] … [batch, 512, 7, 7]
         }
-        let x = mean_of_channels(x); // [batch, 512]; CIFAR [batch, 64]
+        let x = pooling::global_average(x); // [batch, 512]; CIFAR [batch, 64]
         dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 }
@@ -316,7 +316,7 @@ mod tests {
                 x = stage.iter().fold(x, |x, block| block.forward(x));
                 shapes.push(x.dims());
             }
-            let x = mean_of_channels(x);
+            let x = pooling::global_average(x);
             assert_eq!(x.dims(), [2, config.features()]);
             assert_eq!(network.output.forward(x).dims(), [2, config.outputs]);
             shapes

@@ -6,13 +6,15 @@ use burn::{
     tensor::{Device, Int, Tensor},
 };
 
+use gapwise_kernels::pooling;
+
 use super::{
     drawn::Drawing,
     recurrent::{Sequence, SequenceConfig},
 };
 use crate::{
     initialise::Initialiser,
-    layers::{ConvBlockConfig, mean_of_channels},
+    layers::ConvBlockConfig,
     networks::{
         AlexNet, AlexNetConfig, FeedForward, FeedForwardConfig, Inception, InceptionConfig, LeNet,
         LeNetConfig, ResNet, ResNetConfig, Vgg, VggConfig, feed_forward::Features,
@@ -171,7 +173,7 @@ impl Network {
             (Network::AlexNet(network), Inputs::Images(x)) => network.forward(x),
             (Network::Inception(chain), Inputs::Images(x)) => {
                 let x = chain.modules.iter().fold(x, |x, module| module.forward(x));
-                chain.output.forward(mean_of_channels(x))
+                chain.output.forward(pooling::global_average(x))
             }
             (Network::Sequence(network), Inputs::Sequences(x)) => network.forward(x),
             (Network::Sequence(network), Inputs::Words(words)) => network.forward_words(words),
