@@ -3,12 +3,13 @@
 mod correlate;
 mod geometry;
 mod images;
-mod kept;
 mod kernel;
 mod panels;
 mod room;
 mod tile;
 mod weight_gradient;
+
+use std::sync::Arc;
 
 use burn::{
     backend::{
@@ -31,6 +32,7 @@ use images::Images;
 use crate::{
     activation::Activation,
     batch_norm::Behind,
+    kept::Kept,
     primitive::{self, Tracked, channels_last, primitive, tensor},
     sums::column_sums,
 };
@@ -117,7 +119,7 @@ fn evaluated_by_kernel(
         activation: behind.activation,
     };
     let of = Convolution { geometry, activation: behind.activation };
-    let phases = kept::of_answers(&geometry, &operands.weight.to_contiguous());
+    let phases = kept_answers(&geometry, &operands.weight.to_contiguous());
     Some(Tensor::from_primitive::<Flex>(of.finished(&operands.images, &phases, finish)))
 }
 
@@ -190,6 +192,20 @@ struct Convolution {
     activation: Activation,
 }
 
+/// What the order of packed weights depends on: filters, channels and groups, and the kernel.
+type PackedFor = ([usize; 3], [usize; 2]);
+
+static KEPT: Kept<PackedFor, Vec<Arc<Vec<f32>>>> = Kept::new();
+
+/// As [`Geometry::of_answers`] of the contiguous `weight`, kept for the next call.
+fn kept_answers(g: &Geometry, weight: &FlexTensor) -> Vec<Phase> {
+    let panels = KEPT.of(weight, ([g.filters, g.channels, g.groups], g.kernel), || {
+        let phases = g.of_answers(weight.storage());
+        phases.into_iter().map(|phase| phase.panels).collect()
+    });
+    g.with_panels(panels.into_iter())
+}
+
 /// Whether the weights will be the same at the next call, so that it is worth keeping what was made
 /// of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,7 +233,7 @@ impl Convolution {
         let finish = Finish { shift, activation: self.activation, ..Finish::default() };
         let phases = match weights {
             Weights::Moving => self.geometry.of_answers(weight.storage()),
-            Weights::Fixed => kept::of_answers(&self.geometry, &weight),
+            Weights::Fixed => kept_answers(&self.geometry, &weight),
         };
         self.finished(&operands.images, &phases, finish)
     }

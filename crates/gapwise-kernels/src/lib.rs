@@ -16,6 +16,7 @@ pub mod dropout;
 pub mod fork;
 mod functions;
 pub mod instructions;
+mod kept;
 pub mod loss;
 mod matrix;
 #[cfg(feature = "mimalloc")]

@@ -1,5 +1,7 @@
 //! A layer in one direction as one operation of the engine.
 
+use std::sync::Arc;
+
 use burn::{
     backend::{
         Flex,
@@ -15,10 +17,16 @@ use burn::{
 };
 
 use super::{
-    composition, gradient,
-    sequence::{self, Given, Kept, Layer},
+    Cell, composition, gradient,
+    sequence::{self, Given, Kept, Layer, Matrices},
 };
-use crate::primitive::{Tracked, primitive, tensor};
+use crate::{
+    kept,
+    primitive::{Tracked, primitive, tensor},
+};
+
+/// Matrices by cell, features and hidden units.
+static KEPT: kept::Kept<(Cell, [usize; 2]), Arc<Matrices>> = kept::Kept::new();
 
 /// What a layer computes with, in one direction.
 #[derive(Debug, Clone)]
@@ -70,7 +78,9 @@ fn covered(layer: &Layer, operands: &Operands) -> Option<Tensor<1>> {
             bias: primitive::<Flex, 1>(bias)?.to_contiguous(),
             initial: primitive::<Flex, 3>(initial)?.to_contiguous(),
         };
-        let answers = sequence::forward(layer, numbers.given(), None);
+        let key = (layer.cell, [layer.features, layer.hidden]);
+        let matrices = KEPT.of(&numbers.weight, key, || Arc::new(numbers.matrices(layer)));
+        let answers = sequence::forward(layer, numbers.given(), &matrices, None);
         return Some(Tensor::from_primitive::<Flex>(row(answers)));
     }
     let (x, x_node) = primitive::<Tracked, 3>(x)?.into_parts();
@@ -80,15 +90,18 @@ fn covered(layer: &Layer, operands: &Operands) -> Option<Tensor<1>> {
     let [x, weight, bias, initial] =
         [x, weight, bias, initial].map(|tensor| tensor.to_contiguous());
     let numbers = Numbers { x, weight, bias, initial };
+    let matrices = numbers.matrices(layer);
     let nodes = [x_node, weight_node, bias_node, initial_node];
     let answers: FloatTensor<Tracked> =
         match Recurrent.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
             OpsKind::UnTracked(preparation) => {
-                preparation.finish(row(sequence::forward(layer, numbers.given(), None)))
+                let answers = sequence::forward(layer, numbers.given(), &matrices, None);
+                preparation.finish(row(answers))
             }
             OpsKind::Tracked(preparation) => {
                 let mut kept = Kept::default();
-                let answers = row(sequence::forward(layer, numbers.given(), Some(&mut kept)));
+                let answers = sequence::forward(layer, numbers.given(), &matrices, Some(&mut kept));
+                let answers = row(answers);
                 let saved = Saved { layer: layer.clone(), numbers, kept, answers: answers.clone() };
                 preparation.finish(saved, answers)
             }
@@ -111,6 +124,10 @@ struct Numbers {
 }
 
 impl Numbers {
+    fn matrices(&self, layer: &Layer) -> Matrices {
+        Matrices::new(layer, self.weight.storage())
+    }
+
     fn given(&self) -> Given<'_> {
         let Numbers { x, weight, bias, initial } = self;
         Given {

@@ -141,7 +141,12 @@ struct Example<'a> {
 
 /// Outputs `[batch, time, hidden]`, zero behind an example's end, and behind them the final states
 /// `[batch, states, hidden]`; into `kept` what the gradient needs, where it is asked for.
-pub(super) fn forward(layer: &Layer, given: Given<'_>, kept: Option<&mut Kept>) -> Vec<f32> {
+pub(super) fn forward(
+    layer: &Layer,
+    given: Given<'_>,
+    matrices: &Matrices,
+    kept: Option<&mut Kept>,
+) -> Vec<f32> {
     let batch = layer.lengths.len();
     let mut answers = vec![0.0; layer.answers()];
     let mut none = Kept::default();
@@ -164,39 +169,44 @@ pub(super) fn forward(layer: &Layer, given: Given<'_>, kept: Option<&mut Kept>) 
     {
         examples.push(Example { length: *length, x, initial, outputs, last, gates, extra });
     }
-    let weights = Weights::new(layer, given);
+    let (bias, inner_bias) = given.bias.split_at(layer.gates());
+    let weights = Weights { matrices, bias, inner_bias };
     let mut blocks = layer.blocks(examples, |example: &Example<'_>| example.length);
     layer.each(&mut blocks, |examples| block(layer, &weights, examples));
     answers
 }
 
-/// The weights, laid out for the products of each step.
-struct Weights<'a> {
+/// The matrices, laid out for the products of each step.
+#[derive(Debug)]
+pub(super) struct Matrices {
     input: Packed,
     /// `[hidden, gates · hidden]`; without the candidate's columns where it has a product of its
     /// own.
     recurrent: Packed,
     /// `[hidden, hidden]`.
     candidate: Option<Packed>,
+}
+
+/// What each step computes with.
+struct Weights<'a> {
+    matrices: &'a Matrices,
     bias: &'a [f32],
     /// b′ of the GRU that resets behind the product.
     inner_bias: &'a [f32],
 }
 
-impl<'a> Weights<'a> {
-    fn new(layer: &Layer, given: Given<'a>) -> Self {
+impl Matrices {
+    /// Of `weight`, `[features + hidden, gates · hidden]`.
+    pub(super) fn new(layer: &Layer, weight: &[f32]) -> Self {
         let (hidden, columns) = (layer.hidden, layer.gates());
-        let (input, recurrent) = given.weight.split_at(layer.features * columns);
+        let (input, recurrent) = weight.split_at(layer.features * columns);
         let apart = layer.cell == Cell::Gru(Reset::BeforeProduct);
         let candidate = apart.then(|| Packed::new(recurrent, columns, [2 * hidden, hidden]));
         let width = if apart { 2 * hidden } else { columns };
-        let (bias, inner_bias) = given.bias.split_at(columns);
-        Weights {
+        Matrices {
             input: Packed::new(input, columns, [0, columns]),
             recurrent: Packed::new(recurrent, columns, [0, width]),
             candidate,
-            bias,
-            inner_bias,
         }
     }
 }
@@ -224,7 +234,7 @@ fn block(layer: &Layer, weights: &Weights<'_>, examples: &mut [Example<'_>]) {
             }
         }
         let mut sums = &mut sums.slice_mut()[..rows * width];
-        add((&inputs, features), &weights.input, sums);
+        add((&inputs, features), &weights.matrices.input, sums);
         for step in steps {
             let running = examples.partition_point(|example| example.length > step);
             let (now, behind) = sums.split_at_mut(running * width);
@@ -286,7 +296,7 @@ impl Memory {
         let (hidden, width) = (self.hidden, padded(layer.gates()));
         let running = sums.len() / width;
         let state = (self.state.slice(), hidden);
-        let row = padded(weights.recurrent.columns());
+        let row = padded(weights.matrices.recurrent.columns());
         let product = match layer.cell {
             Cell::Gru(_) => {
                 let product = &mut self.product.slice_mut()[..running * row];
@@ -295,11 +305,11 @@ impl Memory {
                     product[2 * hidden..][..weights.inner_bias.len()]
                         .copy_from_slice(weights.inner_bias);
                 }
-                add(state, &weights.recurrent, product);
+                add(state, &weights.matrices.recurrent, product);
                 &*product
             }
             _ => {
-                add(state, &weights.recurrent, sums);
+                add(state, &weights.matrices.recurrent, sums);
                 &[]
             }
         };
@@ -312,7 +322,7 @@ impl Memory {
             let product = product.get(at * row..).unwrap_or_default();
             with_best(Forward { cell: layer.cell, gates, product, extra, state });
         }
-        if let Some(candidate) = &weights.candidate {
+        if let Some(candidate) = &weights.matrices.candidate {
             let row = padded(hidden);
             let product = &mut self.product.slice_mut()[..running * row];
             product.fill(0.0);
