@@ -99,21 +99,17 @@ impl Activation {
 
     /// Puts the gradients of the arguments in the place of those of the answers, `gradient`.
     pub(crate) fn pull_back(self, answers: &[f32], gradient: &mut [f32]) {
-        if self != Activation::None {
-            with_best(PullBack { activation: self, answers, gradient });
-        }
-    }
-
-    /// As [`Activation::pull_back`], on all threads.
-    pub(crate) fn pull_back_all(self, answers: &[f32], gradient: &mut [f32]) {
         /// Numbers of a piece.
         const PIECE: usize = 1 << 14;
+        if self == Activation::None {
+            return;
+        }
+        let piece = |(gradient, answers)| {
+            with_best(PullBack { activation: self, answers, gradient });
+        };
         match gradient.len() <= PIECE {
-            true => self.pull_back(answers, gradient),
-            false => {
-                let pieces = gradient.par_chunks_mut(PIECE).zip(answers.par_chunks(PIECE));
-                pieces.for_each(|(gradient, answers)| self.pull_back(answers, gradient));
-            }
+            true => piece((gradient, answers)),
+            false => gradient.par_chunks_mut(PIECE).zip(answers.par_chunks(PIECE)).for_each(piece),
         }
     }
 

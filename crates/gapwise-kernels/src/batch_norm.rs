@@ -6,12 +6,11 @@ use burn::{
     backend::{
         Flex,
         autodiff::{
-            checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
+            checkpoint::base::Checkpointer,
             grads::Gradients,
-            ops::{Backward, NodeGuard, Ops, OpsKind},
+            ops::{Backward, Ops},
         },
         flex::FlexTensor,
-        tensor::FloatTensor,
     },
     tensor::{DType, Tensor, module},
 };
@@ -19,7 +18,7 @@ use kernel::Statistics;
 
 use crate::{
     activation::Activation,
-    primitive::{self, Tracked, channels_last, primitive, tensor},
+    primitive::{self, Tracked, channels_last, primitive, registered, tensor},
 };
 
 /// A batch, normalised.
@@ -144,20 +143,24 @@ fn covered<const D: usize>(
     let [mean, variance] = [&saved.statistics.mean, &saved.statistics.variance]
         .map(|values| Tensor::from_primitive::<Flex>(tensor(values.clone(), [dims[1]])))
         .map(Tensor::from_inner);
-    let nodes = [x_node, gamma_node, beta_node];
-    let output = match residual {
+    let (residual, residual_node) = match residual {
         Some(residual) => {
             let (residual, node) = primitive::<Tracked, D>(residual)?.into_parts();
-            let [x, gamma, beta_node] = nodes;
-            let output = saved.output(beta.storage(), Some(rows::<D>(&residual).storage()));
-            saved.registered(output, [x, gamma, beta_node, node])
+            (Some(rows::<D>(&residual)), Some(node))
         }
-        None => {
-            let output = saved.output(beta.storage(), None);
-            saved.registered(output, nodes)
-        }
+        None => (None, None),
     };
-    Some(Normalised { output: Tensor::from_primitive::<Tracked>(output), mean, variance })
+    let output = saved.output(beta.storage(), residual.as_ref().map(FlexTensor::storage));
+    let state = |output: &FlexTensor| {
+        let behind = saved.activation != Activation::None;
+        Saved { output: behind.then(|| output.clone()), ..saved }
+    };
+    let norm = BatchNorm::<D>;
+    let output = match residual_node {
+        Some(node) => registered(norm, [x_node, gamma_node, beta_node, node], (output, state)),
+        None => registered(norm, [x_node, gamma_node, beta_node], (output, state)),
+    };
+    Some(Normalised { output, mean, variance })
 }
 
 /// What the gradient needs.
@@ -185,21 +188,6 @@ impl<const D: usize> Saved<D> {
         let line = [&mean[..], &scale, beta];
         of_rows(kernel::forward(values, line, residual, self.activation), self.dims)
     }
-
-    fn registered<const N: usize>(
-        self,
-        output: FlexTensor,
-        nodes: [NodeGuard; N],
-    ) -> FloatTensor<Tracked> {
-        match BatchNorm::<D>.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
-            OpsKind::UnTracked(preparation) => preparation.finish(output),
-            OpsKind::Tracked(preparation) => {
-                let behind = self.activation != Activation::None;
-                let saved = Saved { output: behind.then(|| output.clone()), ..self };
-                preparation.finish(saved, output)
-            }
-        }
-    }
 }
 
 /// The gradient of a normalisation: of x, γ, β and, where there is one, the residual.
@@ -219,7 +207,7 @@ impl<const D: usize, const N: usize> Backward<Flex, N> for BatchNorm<D> {
         let mut gradient = rows::<D>(&gradients.consume::<Flex>(&ops.node));
         if let Some(output) = &saved.output {
             let output = rows::<D>(output);
-            saved.activation.pull_back_all(output.storage(), gradient.storage_mut());
+            saved.activation.pull_back(output.storage(), gradient.storage_mut());
         }
         let found = kernel::Backward {
             values: saved.values.storage(),

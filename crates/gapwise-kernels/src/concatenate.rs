@@ -4,9 +4,9 @@ use burn::{
     backend::{
         Flex,
         autodiff::{
-            checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
+            checkpoint::base::Checkpointer,
             grads::Gradients,
-            ops::{Backward, Ops, OpsKind},
+            ops::{Backward, Ops},
         },
         flex::FlexTensor,
         tensor::FloatTensor,
@@ -15,7 +15,7 @@ use burn::{
 };
 use rayon::prelude::*;
 
-use crate::primitive::{self, Tracked, channels_last, primitive};
+use crate::primitive::{self, Tracked, channels_last, primitive, registered};
 
 /// Numbers that make a parallel section worth its start.
 const WORTH: usize = 1 << 16;
@@ -59,13 +59,8 @@ fn covered<const N: usize>(images: &[Tensor<4>; N]) -> Option<Tensor<4>> {
         images?.into_iter().map(FloatTensor::<Tracked>::into_parts).unzip();
     let nodes: [_; N] = nodes.try_into().ok()?;
     let joined = joined(&images);
-    let joined = match Join::<N>.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
-        OpsKind::UnTracked(preparation) => preparation.finish(joined),
-        OpsKind::Tracked(preparation) => {
-            preparation.finish((widths, [batch, height, width]), joined)
-        }
-    };
-    Some(Tensor::from_primitive::<Tracked>(joined))
+    let state = |_: &FlexTensor| (widths, [batch, height, width]);
+    Some(registered(Join::<N>, nodes, (joined, state)))
 }
 
 /// Rows of `parts` side by side, each part's row of its width.

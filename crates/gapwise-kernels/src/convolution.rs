@@ -13,14 +13,13 @@ use std::sync::Arc;
 
 use burn::{
     backend::{
-        Backend, DispatchKindConversion, DispatchTensor, Flex,
+        Flex,
         autodiff::{
-            checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
+            checkpoint::base::Checkpointer,
             grads::Gradients,
-            ops::{Backward, NodeGuard, Ops, OpsKind},
+            ops::{Backward, Ops},
         },
         flex::FlexTensor,
-        tensor::FloatTensor,
     },
     nn::{PaddingConfig2d, conv::Conv2d},
     tensor::{DType, Tensor, module, ops::ConvOptions},
@@ -33,7 +32,8 @@ use crate::{
     activation::Activation,
     batch_norm::Behind,
     kept::Kept,
-    primitive::{self, Tracked, channels_last, primitive, tensor},
+    layer::{Layer, Operands, Saved, operands, tracked},
+    primitive::{self, channels_last, primitive, tensor},
     sums::column_sums,
 };
 
@@ -99,7 +99,7 @@ fn evaluated_by_kernel(
     if !suits || dtypes.any(|dtype| dtype != DType::F32) {
         return None;
     }
-    let operands = operands::<Flex>(given)?;
+    let operands = operands::<Flex, 4, 4>(given)?;
     let [scale, shift] = [primitive::<Flex, 1>(scale)?, primitive::<Flex, 1>(shift)?];
     let [scale, shift] = [scale, shift].map(|line| line.to_contiguous());
     let mut shift: Vec<f32> = shift.storage().to_vec();
@@ -120,7 +120,7 @@ fn evaluated_by_kernel(
     };
     let of = Convolution { geometry, activation: behind.activation };
     let phases = kept_answers(&geometry, &operands.weight.to_contiguous());
-    Some(Tensor::from_primitive::<Flex>(of.finished(&operands.images, &phases, finish)))
+    Some(Tensor::from_primitive::<Flex>(of.finished(&operands.x, &phases, finish)))
 }
 
 /// The padding before and after a side that leaves ⌈side / stride⌉ places for the kernel.
@@ -136,8 +136,7 @@ fn same(side: usize, kernel: usize, stride: usize) -> (usize, usize) {
 ///
 /// The kernel covers single precision on the processor; where there are several groups of fewer than
 /// four filters each, and on any other device, it is the engine's [`module::conv2d`], which means the
-/// same.
-/// What the kernel gives has its channels last in memory, which the other kernels read as it is.
+/// same. What the kernel gives has its channels last in memory, which the other kernels read as it is.
 ///
 /// # Panics
 ///
@@ -152,40 +151,16 @@ pub fn conv2d(
     let answer = Geometry::new(given, &options).and_then(|geometry| {
         let of = Convolution { geometry, activation };
         if images.device().is_autodiff() {
-            return Some(Tensor::from_primitive::<Tracked>(
-                of.tracked(operands::<Tracked>(given)?),
-            ));
+            return tracked(of, given);
         }
-        Some(Tensor::from_primitive::<Flex>(of.answers(&operands::<Flex>(given)?, Weights::Fixed)))
+        let operands = operands::<Flex, 4, 4>(given)?;
+        let phases = kept_answers(&geometry, &operands.weight.to_contiguous());
+        Some(Tensor::from_primitive::<Flex>(of.packed(&operands, &phases)))
     });
     answer.unwrap_or_else(|| activation.forward(module::conv2d(images, weight, bias, options)))
 }
 
-/// Images, weight and bias.
-type Given<'a> = (&'a Tensor<4>, &'a Tensor<4>, Option<&'a Tensor<1>>);
-
-/// The same as a backend has them.
-struct Operands<T> {
-    images: T,
-    weight: T,
-    bias: Option<T>,
-}
-
-/// What was given as `B` has it, or nothing where any of it is of another backend.
-fn operands<B: Backend>((images, weight, bias): Given<'_>) -> Option<Operands<FloatTensor<B>>>
-where
-    DispatchTensor: DispatchKindConversion<B>,
-{
-    let (images, weight) = (primitive::<B, 4>(images)?, primitive::<B, 4>(weight)?);
-    let bias = match bias {
-        Some(bias) => Some(primitive::<B, 1>(bias)?),
-        None => None,
-    };
-    Some(Operands { images, weight, bias })
-}
-
-/// A convolution and what stands behind it; its gradient of images, weight and, where there is one,
-/// bias.
+/// A convolution and what stands behind it.
 #[derive(Debug, Clone, Copy)]
 struct Convolution {
     geometry: Geometry,
@@ -206,36 +181,25 @@ fn kept_answers(g: &Geometry, weight: &FlexTensor) -> Vec<Phase> {
     g.with_panels(panels.into_iter())
 }
 
-/// Whether the weights will be the same at the next call, so that it is worth keeping what was made
-/// of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Weights {
-    /// Training moves them at every step.
-    Moving,
-    Fixed,
-}
+impl Layer for Convolution {
+    fn activation(self) -> Activation {
+        self.activation
+    }
 
-/// What the gradient needs.
-#[derive(Debug, Clone)]
-struct Saved {
-    images: FlexTensor,
-    weight: FlexTensor,
-    /// Where an activation stands behind them.
-    answers: Option<FlexTensor>,
+    fn answers(self, operands: &Operands<FlexTensor>) -> FlexTensor {
+        // Training moves the weights at every step, so that there is nothing to keep.
+        let phases = self.geometry.of_answers(operands.weight.to_contiguous().storage());
+        self.packed(operands, &phases)
+    }
 }
 
 impl Convolution {
-    /// The answers without gradients.
-    fn answers(self, operands: &Operands<FlexTensor>, weights: Weights) -> FlexTensor {
-        let weight = operands.weight.to_contiguous();
+    /// The answers by the weights of `phases`.
+    fn packed(self, operands: &Operands<FlexTensor>, phases: &[Phase]) -> FlexTensor {
         let bias = operands.bias.as_ref().map(FlexTensor::to_contiguous);
         let shift = bias.as_ref().map(FlexTensor::storage);
         let finish = Finish { shift, activation: self.activation, ..Finish::default() };
-        let phases = match weights {
-            Weights::Moving => self.geometry.of_answers(weight.storage()),
-            Weights::Fixed => kept_answers(&self.geometry, &weight),
-        };
-        self.finished(&operands.images, &phases, finish)
+        self.finished(&operands.x, phases, finish)
     }
 
     fn finished(self, images: &FlexTensor, phases: &[Phase], finish: Finish<'_>) -> FlexTensor {
@@ -243,36 +207,6 @@ impl Convolution {
         let answers =
             with_images(images, |images| kernel::forward(&self.geometry, images, phases, finish));
         primitive::images(answers, [batch, filters, height, width])
-    }
-
-    /// The answers, with what their gradient will need.
-    fn tracked(self, operands: Operands<FloatTensor<Tracked>>) -> FloatTensor<Tracked> {
-        let Operands { images, weight, bias } = operands;
-        let (images, of_images) = images.into_parts();
-        let (weight, of_weight) = weight.into_parts();
-        let (bias, of_bias) = bias.map(FloatTensor::<Tracked>::into_parts).unzip();
-        let operands = Operands { images, weight, bias };
-        match of_bias {
-            Some(of_bias) => self.registered(operands, [of_images, of_weight, of_bias]),
-            None => self.registered(operands, [of_images, of_weight]),
-        }
-    }
-
-    fn registered<const N: usize>(
-        self,
-        operands: Operands<FlexTensor>,
-        nodes: [NodeGuard; N],
-    ) -> FloatTensor<Tracked> {
-        let answers = self.answers(&operands, Weights::Moving);
-        match self.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
-            OpsKind::UnTracked(preparation) => preparation.finish(answers),
-            OpsKind::Tracked(preparation) => {
-                let Operands { images, weight, .. } = operands;
-                let behind = self.activation != Activation::None;
-                let saved = Saved { images, weight, answers: behind.then(|| answers.clone()) };
-                preparation.finish(saved, answers)
-            }
-        }
     }
 }
 
@@ -296,12 +230,12 @@ impl<const N: usize> Backward<Flex, N> for Convolution {
         gradients: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let gradient = gradients.consume::<Flex>(&ops.node);
-        let Saved { images, weight, answers } = ops.state;
-        let mut gradient = channels_last(&gradient);
+        // Nothing else refers to it then, and it is changed where it is.
+        let mut gradient = channels_last(&gradients.consume::<Flex>(&ops.node));
+        let Saved { x: images, weight, answers } = ops.state;
         if let Some(answers) = answers {
             let answers = channels_last(&answers);
-            self.activation.pull_back_all(answers.storage(), gradient.storage_mut());
+            self.activation.pull_back(answers.storage(), gradient.storage_mut());
         }
         let mut parents = ops.parents.into_iter();
         let [of_images, of_weight, of_bias] = [(); 3].map(|()| parents.next().flatten());

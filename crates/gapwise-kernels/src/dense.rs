@@ -4,14 +4,13 @@ mod kernel;
 
 use burn::{
     backend::{
-        Backend, DispatchKindConversion, DispatchTensor, Flex,
+        Flex,
         autodiff::{
-            checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
+            checkpoint::base::Checkpointer,
             grads::Gradients,
-            ops::{Backward, NodeGuard, Ops, OpsKind},
+            ops::{Backward, Ops},
         },
         flex::FlexTensor,
-        tensor::FloatTensor,
     },
     nn::Linear,
     tensor::{DType, Tensor, module},
@@ -20,8 +19,9 @@ use kernel::Sizes;
 
 use crate::{
     Activation,
+    layer::{Given, Layer, Operands, Saved, operands, tracked},
     matrix::{Factor, product},
-    primitive::{Tracked, primitive, tensor},
+    primitive::tensor,
     sums::column_sums,
 };
 
@@ -57,11 +57,8 @@ pub fn dense<const D: usize>(
     }
 }
 
-/// x, weight and bias.
-type Given<'a, const D: usize> = (&'a Tensor<D>, &'a Tensor<2>, Option<&'a Tensor<1>>);
-
 /// By the kernel, or nothing where it does not cover this.
-fn covered<const D: usize>(given: Given<'_, D>, activation: Activation) -> Option<Tensor<D>> {
+fn covered<const D: usize>(given: Given<'_, D, 2>, activation: Activation) -> Option<Tensor<D>> {
     let (x, weight, bias) = given;
     let (dims, [inputs, units]) = (x.dims(), weight.dims());
     let rows = dims[..D - 1].iter().product();
@@ -73,54 +70,13 @@ fn covered<const D: usize>(given: Given<'_, D>, activation: Activation) -> Optio
         return None;
     }
     let of = Dense { sizes: Sizes { rows, inputs, units }, dims, activation };
-    if !x.device().is_autodiff() {
-        let Operands { x, weight, bias } = operands::<Flex, D>(given)?;
-        let operands = Operands { x, weight, bias }.contiguous();
-        return Some(Tensor::from_primitive::<Flex>(of.answers(&operands)));
+    if x.device().is_autodiff() {
+        return tracked(of, given);
     }
-    let Operands { x, weight, bias } = operands::<Tracked, D>(given)?;
-    let (x, of_x) = x.into_parts();
-    let (weight, of_weight) = weight.into_parts();
-    let (bias, of_bias) = bias.map(FloatTensor::<Tracked>::into_parts).unzip();
-    let operands = Operands { x, weight, bias }.contiguous();
-    let answers = match of_bias {
-        Some(of_bias) => of.registered(operands, [of_x, of_weight, of_bias]),
-        None => of.registered(operands, [of_x, of_weight]),
-    };
-    Some(Tensor::from_primitive::<Tracked>(answers))
+    Some(Tensor::from_primitive::<Flex>(of.answers(&operands::<Flex, D, 2>(given)?)))
 }
 
-/// What was given, as a backend has it.
-struct Operands<T> {
-    x: T,
-    weight: T,
-    bias: Option<T>,
-}
-
-impl Operands<FlexTensor> {
-    fn contiguous(self) -> Self {
-        let Operands { x, weight, bias } = self;
-        let [x, weight] = [x, weight].map(|tensor| tensor.to_contiguous());
-        Operands { x, weight, bias: bias.map(|bias| bias.to_contiguous()) }
-    }
-}
-
-/// What was given as `B` has it, or nothing where any of it is of another backend.
-fn operands<B: Backend, const D: usize>(
-    (x, weight, bias): Given<'_, D>,
-) -> Option<Operands<FloatTensor<B>>>
-where
-    DispatchTensor: DispatchKindConversion<B>,
-{
-    let (x, weight) = (primitive::<B, D>(x)?, primitive::<B, 2>(weight)?);
-    let bias = match bias {
-        Some(bias) => Some(primitive::<B, 1>(bias)?),
-        None => None,
-    };
-    Some(Operands { x, weight, bias })
-}
-
-/// A dense layer and what stands behind it; its gradient of x, weight and, where there is one, bias.
+/// A dense layer and what stands behind it.
 #[derive(Debug, Clone, Copy)]
 struct Dense<const D: usize> {
     sizes: Sizes,
@@ -129,41 +85,20 @@ struct Dense<const D: usize> {
     activation: Activation,
 }
 
-/// What the gradient needs.
-#[derive(Debug, Clone)]
-struct Saved {
-    x: FlexTensor,
-    weight: FlexTensor,
-    /// Where an activation stands behind them.
-    answers: Option<FlexTensor>,
-}
+impl<const D: usize> Layer for Dense<D> {
+    fn activation(self) -> Activation {
+        self.activation
+    }
 
-impl<const D: usize> Dense<D> {
     fn answers(self, operands: &Operands<FlexTensor>) -> FlexTensor {
-        let Operands { x, weight, bias } = operands;
+        let [x, weight] = [&operands.x, &operands.weight].map(FlexTensor::to_contiguous);
+        let bias = operands.bias.as_ref().map(FlexTensor::to_contiguous);
         let bias = bias.as_ref().map(FlexTensor::storage);
         let mut answers = kernel::sums(&self.sizes, x.storage(), (weight.storage(), bias));
         self.activation.apply(&mut answers);
         let mut dims = self.dims;
         dims[D - 1] = self.sizes.units;
         tensor(answers, dims)
-    }
-
-    fn registered<const N: usize>(
-        self,
-        operands: Operands<FlexTensor>,
-        nodes: [NodeGuard; N],
-    ) -> FloatTensor<Tracked> {
-        let answers = self.answers(&operands);
-        match self.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
-            OpsKind::UnTracked(preparation) => preparation.finish(answers),
-            OpsKind::Tracked(preparation) => {
-                let Operands { x, weight, .. } = operands;
-                let behind = self.activation != Activation::None;
-                let saved = Saved { x, weight, answers: behind.then(|| answers.clone()) };
-                preparation.finish(saved, answers)
-            }
-        }
     }
 }
 
@@ -178,10 +113,9 @@ impl<const N: usize, const D: usize> Backward<Flex, N> for Dense<D> {
     ) {
         let Sizes { rows, inputs, units } = self.sizes;
         let Saved { x, weight, answers } = ops.state;
-        let given = gradients.consume::<Flex>(&ops.node);
-        let mut gradient = given.to_contiguous();
-        // What is not shared is changed where it is.
-        drop(given);
+        let [x, weight] = [x, weight].map(|tensor| tensor.to_contiguous());
+        // Nothing else refers to it then, and it is changed where it is.
+        let mut gradient = gradients.consume::<Flex>(&ops.node).to_contiguous();
         if let Some(answers) = answers {
             self.activation.pull_back(answers.storage(), gradient.storage_mut());
         }

@@ -4,12 +4,11 @@ use burn::{
     backend::{
         Flex,
         autodiff::{
-            checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
+            checkpoint::base::Checkpointer,
             grads::Gradients,
-            ops::{Backward, Ops, OpsKind},
+            ops::{Backward, Ops},
         },
         flex::FlexTensor,
-        tensor::FloatTensor,
     },
     tensor::{DType, Tensor, TensorData},
 };
@@ -18,7 +17,7 @@ use rayon::prelude::*;
 
 use crate::{
     instructions::with_best,
-    primitive::{Tracked, primitive},
+    primitive::{Tracked, primitive, registered},
 };
 
 /// The values of a draw of 16 bits.
@@ -69,12 +68,7 @@ fn covered<const D: usize>(x: &Tensor<D>, kept: Kept) -> Option<Tensor<D>> {
     }
     let (x, node) = primitive::<Tracked, D>(x)?.into_parts();
     let answers = kept.applied(&x);
-    let answers: FloatTensor<Tracked> =
-        match Dropout.prepare::<NoCheckpointing>([node]).compute_bound().stateful() {
-            OpsKind::UnTracked(preparation) => preparation.finish(answers),
-            OpsKind::Tracked(preparation) => preparation.finish(kept, answers),
-        };
-    Some(Tensor::from_primitive::<Tracked>(answers))
+    Some(registered(Dropout, [node], (answers, |_: &FlexTensor| kept)))
 }
 
 /// The gradient of dropout, which draws again what was drawn.

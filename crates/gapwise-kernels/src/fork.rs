@@ -6,9 +6,9 @@ use burn::{
     backend::{
         Flex,
         autodiff::{
-            checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
+            checkpoint::base::Checkpointer,
             grads::Gradients,
-            ops::{Backward, Ops, OpsKind},
+            ops::{Backward, Ops},
         },
         flex::FlexTensor,
     },
@@ -16,7 +16,7 @@ use burn::{
 };
 use rayon::prelude::*;
 
-use crate::primitive::{Tracked, channels_last, primitive};
+use crate::primitive::{Tracked, channels_last, primitive, registered};
 
 /// Numbers of a piece of work.
 const PIECE: usize = 1 << 15;
@@ -42,11 +42,7 @@ fn covered<const N: usize>(images: &Tensor<4>) -> Option<[Tensor<4>; N]> {
     let waiting = Arc::new(Waiting { branches: N, given: Mutex::default() });
     let branch = |_| {
         let (values, node) = primitive::<Tracked, 4>(images)?.into_parts();
-        let branch = match Branch.prepare::<NoCheckpointing>([node]).compute_bound().stateful() {
-            OpsKind::UnTracked(preparation) => preparation.finish(values),
-            OpsKind::Tracked(preparation) => preparation.finish(Arc::clone(&waiting), values),
-        };
-        Some(Tensor::from_primitive::<Tracked>(branch))
+        Some(registered(Branch, [node], (values, |_: &FlexTensor| Arc::clone(&waiting))))
     };
     let branches: Option<Vec<Tensor<4>>> = (0..N).map(branch).collect();
     branches?.try_into().ok()

@@ -17,6 +17,7 @@ pub mod fork;
 mod functions;
 pub mod instructions;
 mod kept;
+mod layer;
 pub mod loss;
 mod matrix;
 #[cfg(feature = "mimalloc")]

@@ -10,12 +10,11 @@ use burn::{
     backend::{
         Flex,
         autodiff::{
-            checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
+            checkpoint::base::Checkpointer,
             grads::Gradients,
-            ops::{Backward, Ops, OpsKind},
+            ops::{Backward, Ops},
         },
         flex::FlexTensor,
-        tensor::FloatTensor,
     },
     tensor::{
         DType, Int, Tensor,
@@ -24,7 +23,7 @@ use burn::{
 };
 use kernel::{Found, Share};
 
-use crate::primitive::{Tracked, primitive, tensor};
+use crate::primitive::{Tracked, primitive, registered, tensor};
 
 /// Cross-entropy −ln softmax(z)ₜ of each row z of `logits`, `[batch, classes]`, with its class t of
 /// `classes`, `[batch]`, in nats; `weights` are `[batch]`. Gives `[1]`.
@@ -159,12 +158,7 @@ fn by_kernel<const D: usize>(
     let answers = answers.to_contiguous();
     let Found { loss, slopes } = kernel(answers.storage());
     let loss = tensor(vec![loss], [1]);
-    let loss: FloatTensor<Tracked> =
-        match Loss.prepare::<NoCheckpointing>([node]).compute_bound().stateful() {
-            OpsKind::UnTracked(preparation) => preparation.finish(loss),
-            OpsKind::Tracked(preparation) => preparation.finish(tensor(slopes, shape), loss),
-        };
-    Some(Tensor::from_primitive::<Tracked>(loss))
+    Some(registered(Loss, [node], (loss, |_: &FlexTensor| tensor(slopes, shape))))
 }
 
 /// The gradient of a loss: what is saved are its slopes.

@@ -6,12 +6,11 @@ use burn::{
     backend::{
         Flex,
         autodiff::{
-            checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
+            checkpoint::base::Checkpointer,
             grads::Gradients,
-            ops::{Backward, Ops, OpsKind},
+            ops::{Backward, Ops},
         },
         flex::FlexTensor,
-        tensor::FloatTensor,
     },
     nn::{
         PaddingConfig2d,
@@ -21,7 +20,7 @@ use burn::{
 };
 use kernel::{Kind, Pooled, Windows};
 
-use crate::primitive::{self, Tracked, channels_last, primitive};
+use crate::primitive::{self, Tracked, channels_last, primitive, registered};
 
 /// The largest value of each window of `images`, `[batch, channels, height, width]`: the same as
 /// the `forward` of `layer`. A window with a NaN gives NaN.
@@ -97,8 +96,10 @@ fn pooled(kind: Kind, windows: Windows, images: &Tensor<4>) -> Option<Tensor<4>>
         return None;
     }
     if images.device().is_autodiff() {
-        let images = primitive::<Tracked, 4>(images)?;
-        return Some(Tensor::from_primitive::<Tracked>(tracked(kind, windows, images)));
+        let (images, node) = primitive::<Tracked, 4>(images)?.into_parts();
+        let (answers, from) = answers(kind, windows, &images);
+        let state = |_: &FlexTensor| (kind, windows, from);
+        return Some(registered(Pooling, [node], (answers, state)));
     }
     let (answers, _) = answers(kind, windows, &primitive::<Flex, 4>(images)?);
     Some(Tensor::from_primitive::<Flex>(answers))
@@ -109,15 +110,6 @@ fn answers(kind: Kind, windows: Windows, images: &FlexTensor) -> (FlexTensor, Ve
     let Windows { batch, channels, out: [height, width], .. } = windows;
     let Pooled { values, from } = kernel::forward(&windows, kind, channels_last(images).storage());
     (primitive::images(values, [batch, channels, height, width]), from)
-}
-
-fn tracked(kind: Kind, windows: Windows, images: FloatTensor<Tracked>) -> FloatTensor<Tracked> {
-    let (images, node) = images.into_parts();
-    let (answers, from) = answers(kind, windows, &images);
-    match Pooling.prepare::<NoCheckpointing>([node]).compute_bound().stateful() {
-        OpsKind::UnTracked(preparation) => preparation.finish(answers),
-        OpsKind::Tracked(preparation) => preparation.finish((kind, windows, from), answers),
-    }
 }
 
 /// The gradient of a pooling.

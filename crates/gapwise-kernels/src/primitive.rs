@@ -3,7 +3,12 @@
 use burn::{
     backend::{
         Autodiff, Backend, DispatchKindConversion, DispatchTensor, Flex,
-        autodiff::checkpoint::strategy::NoCheckpointing, flex::FlexTensor, tensor::FloatTensor,
+        autodiff::{
+            checkpoint::strategy::NoCheckpointing,
+            ops::{Backward, NodeGuard, OpsKind},
+        },
+        flex::FlexTensor,
+        tensor::FloatTensor,
     },
     tensor::{Tensor, TensorData},
 };
@@ -17,6 +22,23 @@ where
     DispatchTensor: DispatchKindConversion<B>,
 {
     tensor.clone().try_into_primitive::<B>().ok()
+}
+
+/// `output` as what `operation` made of what `nodes` stand for. Where any of that is tracked, the
+/// gradient is the operation's, with the state that is made of the output then.
+pub(crate) fn registered<O: Backward<Flex, N>, const N: usize, const D: usize>(
+    operation: O,
+    nodes: [NodeGuard; N],
+    (output, state): (FlexTensor, impl FnOnce(&FlexTensor) -> O::State),
+) -> Tensor<D> {
+    let prepared = operation.prepare::<NoCheckpointing>(nodes).compute_bound().stateful();
+    Tensor::from_primitive::<Tracked>(match prepared {
+        OpsKind::UnTracked(preparation) => preparation.finish(output),
+        OpsKind::Tracked(preparation) => {
+            let state = state(&output);
+            preparation.finish(state, output)
+        }
+    })
 }
 
 /// Of `values` in row-major order.

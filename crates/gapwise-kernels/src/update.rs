@@ -289,7 +289,7 @@ fn plain<const D: usize>(tensor: &Tensor<D>) -> Option<FlexTensor> {
 
 /// To be changed by the kernel, with no other reference than there was, or what it was where the
 /// kernel does not cover it.
-#[allow(clippy::result_large_err)] // It gives back what it was given.
+#[expect(clippy::result_large_err, reason = "it gives back what it was given")]
 fn owned<const D: usize>(tensor: Tensor<D>) -> Result<FlexTensor, Tensor<D>> {
     match plain(&tensor) {
         None => Err(tensor),

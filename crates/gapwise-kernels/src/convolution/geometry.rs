@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Tensor, ops::ConvOptions};
 
-use super::Given;
+use crate::layer::Given;
 
 /// Filters of a group that the kernel is worth its registers for.
 const FEWEST_FILTERS: usize = 4;
@@ -59,7 +59,10 @@ impl Geometry {
     /// Of a convolution that the kernel covers: single precision, sizes that suit each other, a
     /// kernel no larger than the padded image, and where there are several groups no fewer than
     /// four filters in each.
-    pub(super) fn new((images, weight, bias): Given<'_>, options: &ConvOptions<2>) -> Option<Self> {
+    pub(super) fn new(
+        (images, weight, bias): Given<'_, 4, 4>,
+        options: &ConvOptions<2>,
+    ) -> Option<Self> {
         let single = [images.dtype(), weight.dtype()].into_iter().chain(bias.map(Tensor::dtype));
         let single = single.into_iter().all(|dtype| dtype == DType::F32);
         let [batch, channels, height, width] = images.dims();

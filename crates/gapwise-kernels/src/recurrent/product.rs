@@ -182,8 +182,7 @@ fn tile_of<S: Simd, const R: usize>(
             total.copy_from_slice(sums);
         }
         let mut panel = panel.chunks_exact(vectors);
-        // By its number, which is below the length of every row: nothing is left to check.
-        #[allow(clippy::needless_range_loop)]
+        #[expect(clippy::needless_range_loop, reason = "a number below every row's length")]
         for at in 0..inner {
             let Some(weights) = panel.next() else { break };
             let Some(weights) = weights[group * WIDE..].first_chunk::<WIDE>() else { break };

@@ -226,6 +226,17 @@ fn weights_that_lie_in_the_same_memory_are_not_mixed_up() {
 }
 
 #[test]
+fn layers_of_the_same_sizes_keep_their_own_weights() {
+    let mut draws = Draws::new(8);
+    let layers = [(); 2].map(|()| Evaluation::plain(&mut draws));
+    for time in ["first", "second"] {
+        for (at, layer) in layers.iter().enumerate() {
+            layer.held_to_the_composition(&format!("layer {at}, the {time} time"));
+        }
+    }
+}
+
+#[test]
 fn one_thread_and_three_give_the_same_bits() {
     let bits = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
