@@ -43,6 +43,48 @@ pub struct Affine {
     pub epsilon: f64,
 }
 
+/// A normalisation by what went before, as in evaluation.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// Scale and shift.
+    pub affine: Affine,
+    /// `[channels]`: the mean that is taken off.
+    pub mean: Tensor<1>,
+    /// `[channels]`: the variance that is divided by.
+    pub variance: Tensor<1>,
+}
+
+impl Running {
+    /// `x`, `[batch, channels, …]`, normalised, by the engine's operations.
+    pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        let Running { affine: Affine { gamma, beta, epsilon }, mean, variance } = self;
+        module::batch_norm(x, gamma, beta, mean, variance, epsilon)
+    }
+
+    /// The factor and the summand that it is for each channel, or nothing where a kernel does not
+    /// cover it.
+    pub(crate) fn line(&self, channels: usize) -> Option<[Vec<f32>; 2]> {
+        let Running { affine: Affine { gamma, beta, epsilon }, mean, variance } = self;
+        let given = [gamma, beta, mean, variance];
+        let suits = |of: &&Tensor<1>| of.dims() == [channels] && of.dtype() == DType::F32;
+        if !given.iter().all(suits) {
+            return None;
+        }
+        let [Some(gamma), Some(beta), Some(mean), Some(variance)] = given.map(primitive::<Flex, 1>)
+        else {
+            return None;
+        };
+        let [gamma, mut shift, mean, mut scale] =
+            [gamma, beta, mean, variance].map(|of| of.to_contiguous().storage::<f32>().to_vec());
+        scale.iter_mut().zip(gamma).for_each(|(scale, gamma)| {
+            *scale = gamma / (*scale + *epsilon as f32).sqrt();
+        });
+        let each = shift.iter_mut().zip(mean).zip(&scale);
+        each.for_each(|((shift, mean), scale)| *shift -= mean * scale);
+        Some([scale, shift])
+    }
+}
+
 /// What stands behind a normalisation: nothing by default.
 #[derive(Debug, Clone)]
 pub struct Behind<const D: usize> {

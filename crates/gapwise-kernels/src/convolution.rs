@@ -30,7 +30,7 @@ use images::Images;
 
 use crate::{
     activation::Activation,
-    batch_norm::Behind,
+    batch_norm::{Behind, Running},
     kept::Kept,
     layer::{Layer, Operands, Saved, operands, tracked},
     primitive::{self, channels_last, primitive, tensor},
@@ -63,20 +63,12 @@ fn options(layer: &Conv2d, images: &Tensor<4>) -> ConvOptions<2> {
 }
 
 /// What `layer` makes of `images` with what stands behind it in evaluation, in one go:
-/// activation((convolution + bias) · scale + shift + residual), with `scale` and `shift`,
-/// `[filters]`, those of batch normalisation by its running statistics.
-pub fn evaluated(
-    layer: &Conv2d,
-    images: Tensor<4>,
-    [scale, shift]: [Tensor<1>; 2],
-    behind: Behind<4>,
-) -> Tensor<4> {
-    if let Some(answers) = evaluated_by_kernel(layer, &images, [&scale, &shift], &behind) {
+/// activation(`norm`(convolution + bias) + residual).
+pub fn evaluated(layer: &Conv2d, images: Tensor<4>, norm: Running, behind: Behind<4>) -> Tensor<4> {
+    if let Some(answers) = evaluated_by_kernel(layer, &images, &norm, &behind) {
         return answers;
     }
-    let filters = scale.dims()[0];
-    let [scale, shift] = [scale, shift].map(|line| line.reshape([1, filters, 1, 1]));
-    behind.forward(forward(layer, images) * scale + shift)
+    behind.forward(norm.forward(forward(layer, images)))
 }
 
 /// By the kernel, or nothing where it does not cover this, which is where gradients are asked for
@@ -84,7 +76,7 @@ pub fn evaluated(
 fn evaluated_by_kernel(
     layer: &Conv2d,
     images: &Tensor<4>,
-    [scale, shift]: [&Tensor<1>; 2],
+    norm: &Running,
     behind: &Behind<4>,
 ) -> Option<Tensor<4>> {
     let (options, weight) = (options(layer, images), layer.weight.val());
@@ -93,19 +85,14 @@ fn evaluated_by_kernel(
     let geometry = Geometry::new(given, &options)?;
     let answers = [geometry.batch, geometry.filters, geometry.out[0], geometry.out[1]];
     let residual = behind.residual.as_ref();
-    let suits = [scale, shift].iter().all(|line| line.dims() == [geometry.filters])
-        && residual.is_none_or(|residual| residual.dims() == answers);
-    let mut dtypes = [scale.dtype(), shift.dtype()].into_iter().chain(residual.map(Tensor::dtype));
-    if !suits || dtypes.any(|dtype| dtype != DType::F32) {
+    if residual.is_some_and(|of| of.dims() != answers || of.dtype() != DType::F32) {
         return None;
     }
     let operands = operands::<Flex, 4, 4>(given)?;
-    let [scale, shift] = [primitive::<Flex, 1>(scale)?, primitive::<Flex, 1>(shift)?];
-    let [scale, shift] = [scale, shift].map(|line| line.to_contiguous());
-    let mut shift: Vec<f32> = shift.storage().to_vec();
+    let [scale, mut shift] = norm.line(geometry.filters)?;
     if let Some(bias) = &operands.bias {
         let bias = bias.to_contiguous();
-        let each = shift.iter_mut().zip(bias.storage::<f32>()).zip(scale.storage::<f32>());
+        let each = shift.iter_mut().zip(bias.storage::<f32>()).zip(&scale);
         each.for_each(|((shift, bias), scale)| *shift += bias * scale);
     }
     let residual = match residual {
@@ -113,7 +100,7 @@ fn evaluated_by_kernel(
         None => None,
     };
     let finish = Finish {
-        scale: Some(scale.storage()),
+        scale: Some(&scale),
         shift: Some(&shift),
         residual: residual.as_ref().map(FlexTensor::storage),
         activation: behind.activation,

@@ -4,6 +4,7 @@
 //! variable `GAPWISE_INSTRUCTIONS` (`avx512`, `avx2`, `neon`, `portable`) holds it to a lower set than
 //! the processor has, so that each can be tested; the products of dense layers are the engine's, which
 //! chooses for itself.
+#![allow(unsafe_code)]
 
 use std::{any::TypeId, sync::OnceLock};
 
@@ -63,6 +64,21 @@ pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s)
     } else {
         simd.mul_add_e_f32s(a, b, c)
     }
+}
+
+/// Asks for the line of memory with number `at` of `values`, which may lie behind their end, to be
+/// brought to the cache; on processors other than x86-64 nothing happens.
+#[inline(always)]
+pub(crate) fn fetch(values: &[f32], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint, which every processor of this kind knows, and which neither reads nor
+        // fails, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().wrapping_add(at).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (values, at);
 }
 
 /// Numbers in one vector of what kernels use here.

@@ -14,13 +14,15 @@ use super::{
 };
 use crate::{
     activation::Activation,
-    instructions::{multiply_add, with_best},
+    instructions::{lanes, multiply_add, with_best},
 };
 
 /// Multiply-adds that are worth a unit of work of their own.
-const WORTH: usize = 1 << 21;
-/// Units of work at most, whatever the number of threads.
-const MOST_UNITS: usize = 16;
+const WORTH: usize = 1 << 19;
+/// Units of work at most for each thread: with more of them the last ones end closer together, and
+/// with fewer less is read twice, of which one image has more. The numbers that are written do not
+/// depend on them, as no sum is split.
+const MOST_UNITS: [usize; 2] = [8, 1];
 
 /// Weights that are laid over all places of one remainder by the stride.
 pub(super) struct Phase {
@@ -122,13 +124,18 @@ impl Correlation<'_> {
     fn units(&self) -> Vec<Unit> {
         let weights: usize = self.phases.iter().map(|phase| phase.panels.len()).sum();
         let places = self.reading.places[0] * self.reading.places[1];
-        let wanted = (self.batch * places * weights / WORTH).clamp(1, MOST_UNITS);
+        let most = MOST_UNITS[usize::from(self.batch == 1)] * rayon::current_num_threads();
+        let wanted = (self.batch * places * weights / WORTH).clamp(1, most);
         let share = self.batch.div_ceil(wanted);
         let shares = self.batch.div_ceil(share);
         let missing = wanted.div_ceil(shares);
-        // Few pixels and many weights: each thread takes some of the weights.
+        // Few pixels and many weights: each thread takes some of the weights, if they can be dealt
+        // out evenly.
         let pixels = self.reading.sides[0] * self.reading.sides[1] * self.reading.channels;
-        let (bands, parts) = if weights > 2 * pixels { (1, missing) } else { (missing, 1) };
+        let outputs = self.phases.iter().map(|phase| phase.outputs).min().unwrap_or(0);
+        let pairs = outputs.div_ceil(2 * lanes());
+        let even = pairs.is_multiple_of(missing) || pairs > 4 * missing;
+        let (bands, parts) = if weights > 2 * pixels && even { (1, missing) } else { (missing, 1) };
         let of_images = (0..shares).map(|at| at * share..((at + 1) * share).min(self.batch));
         let pieces = of_images.flat_map(|images| self.reading.pieces(images, bands));
         let split =
@@ -181,6 +188,7 @@ impl WithSimd for Work<'_> {
                 // SAFETY: see `Laid::over`.
                 unsafe {
                     match (S::REGISTER_COUNT >= 32, two) {
+                        (true, true) if fewer(from.len()) => laid.over::<S, 10, 2>(simd, panel),
                         (true, true) => laid.over::<S, 8, 2>(simd, panel),
                         (true, false) => laid.over::<S, 12, 1>(simd, panel),
                         (false, true) => laid.over::<S, 4, 2>(simd, panel),
@@ -191,6 +199,11 @@ impl WithSimd for Work<'_> {
             }
         }
     }
+}
+
+/// Whether tiles of ten places leave less empty than tiles of eight.
+fn fewer(places: usize) -> bool {
+    places.next_multiple_of(10) < places.next_multiple_of(8)
 }
 
 /// Fills in where each place of `phase` in a piece is read and written.

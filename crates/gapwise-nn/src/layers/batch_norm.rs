@@ -7,9 +7,9 @@ use burn::{
         Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
         Param, ParamId,
     },
-    tensor::{Device, Tensor, module::batch_norm},
+    tensor::{Device, Tensor},
 };
-use gapwise_kernels::batch_norm::{Affine, Behind, in_training};
+use gapwise_kernels::batch_norm::{Affine, Behind, Running, in_training};
 
 /// Added to the variance, so that a unit that never varies does not divide by zero.
 const EPSILON: f64 = 1e-5;
@@ -61,12 +61,10 @@ impl BatchNorm {
 
     /// The same with what stands behind it.
     pub fn forward_with<const D: usize>(&self, x: Tensor<D>, behind: Behind<D>) -> Tensor<D> {
-        let (gamma, beta) = (self.gamma.val(), self.beta.val());
         if !x.device().is_autodiff() {
-            let (mean, variance) = (self.running_mean.value(), self.running_var.value());
-            return behind.forward(batch_norm(x, gamma, beta, mean, variance, EPSILON));
+            return behind.forward(self.running().forward(x));
         }
-        let batch = in_training(x, Affine { gamma, beta, epsilon: EPSILON }, behind);
+        let batch = in_training(x, self.affine(), behind);
         let batches = self.num_batches_tracked.value().add_scalar(1.0);
         // v_t / (1 − β^t) as a step from the one before: its share of the batch is
         // (1 − β) / (1 − β^t). The whole stays on the device, so that nothing waits for it.
@@ -78,12 +76,17 @@ impl BatchNorm {
         batch.output
     }
 
-    /// What it is in evaluation: each unit times the first and plus the second, `[units]`.
-    pub(super) fn line(&self) -> [Tensor<1>; 2] {
-        let deviation = self.running_var.value().add_scalar(EPSILON).sqrt();
-        let scale = self.gamma.val() / deviation;
-        let shift = self.beta.val() - self.running_mean.value() * scale.clone();
-        [scale, shift]
+    /// What it is in evaluation.
+    pub(super) fn running(&self) -> Running {
+        Running {
+            affine: self.affine(),
+            mean: self.running_mean.value(),
+            variance: self.running_var.value(),
+        }
+    }
+
+    fn affine(&self) -> Affine {
+        Affine { gamma: self.gamma.val(), beta: self.beta.val(), epsilon: EPSILON }
     }
 }
 

@@ -147,7 +147,7 @@ pub(crate) fn convolved(
         Some(norm) if images.device().is_autodiff() => {
             norm.forward_with(convolution::forward(conv, images), behind)
         }
-        Some(norm) => convolution::evaluated(conv, images, norm.line(), behind),
+        Some(norm) => convolution::evaluated(conv, images, norm.running(), behind),
     }
 }
 
