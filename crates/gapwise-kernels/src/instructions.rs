@@ -3,7 +3,7 @@
 //! A kernel is written once, over [`pulp::Simd`], and compiled for each set. The environment
 //! variable `GAPWISE_INSTRUCTIONS` (`avx512`, `avx2`, `neon`, `portable`) holds it to a lower set than
 //! the processor has, so that each can be tested; the products of dense layers are the engine's, which
-//! chooses for itself.
+//! chooses for itself. Sets round differently, so that each gives bits of its own.
 #![allow(unsafe_code)]
 
 use std::{any::TypeId, sync::OnceLock};
@@ -108,9 +108,17 @@ pub fn name() -> &'static str {
     }
 }
 
+/// What [`VARIABLE`] asks for, where that is no word or the processor has not got it.
+pub fn refused() -> Option<String> {
+    let asked = std::env::var_os(VARIABLE)?.to_string_lossy().into_owned();
+    (!asked.is_empty() && asked != name()).then_some(asked)
+}
+
+/// The environment variable that holds kernels to a set of instructions.
+pub const VARIABLE: &str = "GAPWISE_INSTRUCTIONS";
+
 fn chosen() -> Instructions {
-    let highest = std::env::var("GAPWISE_INSTRUCTIONS").unwrap_or_default();
-    available(&highest)
+    available(&std::env::var(VARIABLE).unwrap_or_default())
 }
 
 /// The best set that is no higher than the one named; an unknown name holds nothing back.

@@ -14,3 +14,20 @@ pub fn keep() {
     // among the values that it documents.
     unsafe { mi_option_set(PURGE_DELAY, -1) };
 }
+
+#[cfg(test)]
+mod tests {
+    use libmimalloc_sys::mi_option_get;
+
+    use super::*;
+
+    #[test]
+    fn the_option_of_this_number_is_the_delay() {
+        // SAFETY: reads one of mimalloc's numbers.
+        let delay = || unsafe { mi_option_get(PURGE_DELAY) };
+        // The default of version 2, in milliseconds; no neighbour has it.
+        assert_eq!(delay(), 10);
+        keep();
+        assert_eq!(delay(), -1);
+    }
+}

@@ -34,6 +34,9 @@ pub struct Environment {
     pub platform: String,
     /// Instruction sets that the processor has and the engine uses.
     pub cpu_features: Vec<String>,
+    /// The one that the kernels used, such as `avx512`; empty in runs from before it was recorded.
+    #[serde(default)]
+    pub instructions: String,
     /// Device that computed: `cpu`, `cuda:0`, …
     pub device: String,
     /// Threads used.

@@ -103,8 +103,28 @@ fn unknown(name: &str) -> Error {
     let mut all: Vec<&str> = Workload::all().iter().map(|workload| workload.name).collect();
     // Stable: of names that are alike, the first of the list comes first.
     all.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
-    let nearest = all.into_iter().take(2).map(str::to_owned).collect();
+    let near = all.into_iter().filter(|other| likeness(other) > 0.7);
+    let nearest = near.take(2).map(str::to_owned).collect();
     Error::UnknownWorkload { name: name.to_owned(), nearest }
+}
+
+/// A workload in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Listed {
+    /// The word for it.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Examples of a training step.
+    pub batch: usize,
+    /// Of one example.
+    pub shape: Vec<usize>,
+}
+
+/// What a list says of `workload`.
+pub fn listed(workload: &Workload) -> Listed {
+    let Workload { name, about, batch, ref shape, .. } = *workload;
+    Listed { name, about, batch, shape: shape.clone() }
 }
 
 /// Times `workloads` on the processor: training for `time` each, at least five steps, and answers

@@ -329,10 +329,11 @@ impl Error {
             ),
             Error::UnknownWorkload { nearest, .. } => {
                 let nearest: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
-                Some(format!(
-                    "the nearest are {}; `gapwise bench --list` has them all",
-                    nearest.join(" and ")
-                ))
+                let list = "`gapwise bench --list` has them all";
+                Some(match nearest.is_empty() {
+                    true => list.into(),
+                    false => format!("did you mean {}? {list}", nearest.join(" or ")),
+                })
             }
             Error::SameRun { .. } => Some("name two runs".into()),
             Error::Weights { .. } => Some("train again: weights are never guessed".into()),

@@ -24,6 +24,9 @@ const WORTH: usize = 1 << 19;
 /// depend on them, as no sum is split.
 const MOST_UNITS: [usize; 2] = [8, 1];
 
+/// Numbers of the widest vector.
+const MOST_LANES: usize = 16;
+
 /// Weights that are laid over all places of one remainder by the stride.
 pub(super) struct Phase {
     pub(super) axes: [Axis; 2],
@@ -78,9 +81,10 @@ thread_local! {
     static ROOM: RefCell<Room> = RefCell::default();
 }
 
-/// What all threads write to, each to places of its own.
+/// What all threads write to, each to places of its own: its start and its size. It is not
+/// initialised before it is written, so that no reference to it is made.
 #[derive(Clone, Copy)]
-struct Shared(*mut f32);
+struct Shared(*mut f32, usize);
 
 // SAFETY: the pointer is only used by `Unit`, whose instances write to places that no other has.
 unsafe impl Sync for Shared {}
@@ -102,7 +106,7 @@ impl Correlation<'_> {
         let size = self.batch * height * width * outputs;
         let mut out = Vec::with_capacity(size);
         if size > 0 {
-            let shared = Shared(out.as_mut_ptr());
+            let shared = Shared(out.as_mut_ptr(), size);
             let units = self.units();
             match &units[..] {
                 [unit] => self.work(unit, shared),
@@ -182,10 +186,13 @@ impl WithSimd for Work<'_> {
             let furthest = from.iter().max().zip(runs.iter().max()).map(|(from, run)| from + run);
             let readable = furthest.is_none_or(|furthest| furthest + len <= found.values.len());
             assert!(readable, "every run from every place is within what was found");
+            let last = to.iter().max().map_or(0, |last| last + phase.outputs);
+            assert!(last <= out.1, "every output of every place is within what is written");
             let mut panel = mine(unit.part);
             while panel < end {
                 let two = panel + 2 <= end;
-                // SAFETY: see `Laid::over`.
+                // SAFETY: runs and outputs are within what is read and written, as was just checked;
+                // `over` checks the panels itself. Another unit has other places, or other panels.
                 unsafe {
                     match (S::REGISTER_COUNT >= 32, two) {
                         (true, true) if fewer(from.len()) => laid.over::<S, 10, 2>(simd, panel),
@@ -276,10 +283,8 @@ impl Laid<'_> {
     ///
     /// # Safety
     ///
-    /// Every run from every place has to be within `values`, the panels within `panels`, and what is
-    /// written within `out`, where no other thread writes the same outputs of the same place. That
-    /// is so by construction: [`Reading::find`] gives as many lines as the places and taps reach,
-    /// the panels were packed for the same taps, and units differ in place or panel.
+    /// Every run from every place has to be within `values`, and every output of every place within
+    /// `out`, where no other thread writes the same outputs of the same place.
     #[expect(
         clippy::needless_range_loop,
         reason = "counted to a constant, the sums stay in registers"
@@ -319,10 +324,8 @@ impl Laid<'_> {
             for m in 0..M {
                 let Some(to) = to.get(m) else { break };
                 let start = to + first;
-                // SAFETY: the caller promises that these are within what is written, and that no
-                // other thread has a reference to them.
-                let written =
-                    unsafe { std::slice::from_raw_parts_mut(self.out.0.add(start), width) };
+                // SAFETY: the caller promises that `width` numbers from there are within `out`.
+                let written = unsafe { self.out.0.add(start) };
                 for n in 0..N {
                     let mut sum = multiply_add(simd, sums[m][n], scale[n], shift[n]);
                     if let Some(residual) = self.finish.residual {
@@ -333,14 +336,19 @@ impl Laid<'_> {
                         let below = simd.less_than_f32s(sum, zero);
                         sum = simd.select_f32s(below, zero, sum);
                     }
-                    put(simd, written, n, sum);
+                    // SAFETY: as above, and no other thread writes them.
+                    unsafe { put(simd, (written, width), n, sum) };
                 }
                 match self.finish.activation {
                     Activation::None | Activation::Relu => {}
-                    other => written.iter_mut().for_each(
-                        #[inline(always)]
-                        |value| *value = other.of(*value),
-                    ),
+                    other => {
+                        // SAFETY: as above; all of them have just been written.
+                        let written = unsafe { std::slice::from_raw_parts_mut(written, width) };
+                        written.iter_mut().for_each(
+                            #[inline(always)]
+                            |value| *value = other.of(*value),
+                        );
+                    }
                 }
             }
         }
@@ -354,9 +362,24 @@ fn part<S: Simd>(simd: S, values: &[f32], n: usize) -> S::f32s {
     simd.partial_load_f32s(&values[start..])
 }
 
-/// Writes as much of vector `n` of `values` as there is.
+/// Writes as much of vector `n` of the `width` numbers at `to` as there is.
+///
+/// # Safety
+///
+/// Those numbers have to be writable, and nobody else may have a reference to them.
 #[inline(always)]
-fn put<S: Simd>(simd: S, values: &mut [f32], n: usize, vector: S::f32s) {
-    let start = (n * S::F32_LANES).min(values.len());
-    simd.partial_store_f32s(&mut values[start..], vector);
+unsafe fn put<S: Simd>(simd: S, (to, width): (*mut f32, usize), n: usize, vector: S::f32s) {
+    let start = n * S::F32_LANES;
+    let count = width.saturating_sub(start).min(S::F32_LANES);
+    if count == S::F32_LANES {
+        // SAFETY: the caller promises that they are writable; a vector is just so many numbers.
+        unsafe { to.add(start).cast::<S::f32s>().write_unaligned(vector) };
+    } else {
+        let mut numbers = [0.0; MOST_LANES];
+        simd.partial_store_f32s(&mut numbers[..S::F32_LANES], vector);
+        for (lane, number) in numbers[..count].iter().enumerate() {
+            // SAFETY: as above.
+            unsafe { to.add(start + lane).write(*number) };
+        }
+    }
 }

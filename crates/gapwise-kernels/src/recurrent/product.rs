@@ -157,10 +157,11 @@ impl WithSimd for Add<'_> {
     }
 }
 
-/// Rows of a tile: fewer where there are half as many registers.
+/// Rows of a tile: a third where there are half as many registers, as vectors of weights need theirs
+/// too.
 #[inline(always)]
 fn most<S: Simd>() -> usize {
-    if S::F32_LANES >= 16 { ROWS } else { ROWS / 2 }
+    if S::F32_LANES >= 16 { ROWS } else { ROWS / 3 }
 }
 
 #[inline(always)]

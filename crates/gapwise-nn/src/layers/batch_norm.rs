@@ -12,7 +12,7 @@ use burn::{
 use gapwise_kernels::batch_norm::{Affine, Behind, Running, in_training};
 
 /// Added to the variance, so that a unit that never varies does not divide by zero.
-const EPSILON: f64 = 1e-5;
+pub(super) const EPSILON: f64 = 1e-5;
 /// Share of the past in the running statistics.
 const PAST: f64 = 0.9;
 
@@ -40,6 +40,8 @@ pub struct BatchNorm {
     running_var: Statistic,
     /// t, one number; named as in PyTorch.
     num_batches_tracked: Statistic,
+    #[module(skip)]
+    epsilon: f64,
 }
 
 impl BatchNorm {
@@ -51,7 +53,13 @@ impl BatchNorm {
             running_mean: Statistic::new(Tensor::zeros([units], device)),
             running_var: Statistic::new(Tensor::ones([units], device)),
             num_batches_tracked: Statistic::new(Tensor::zeros([1], device)),
+            epsilon: EPSILON,
         }
+    }
+
+    /// The same with another number in place of 1e-5, above 0.
+    pub fn with_epsilon(self, epsilon: f64) -> Self {
+        BatchNorm { epsilon, ..self }
     }
 
     /// `x` normalised; `[batch, units]` or `[batch, channels, height, width]`.
@@ -86,7 +94,7 @@ impl BatchNorm {
     }
 
     fn affine(&self) -> Affine {
-        Affine { gamma: self.gamma.val(), beta: self.beta.val(), epsilon: EPSILON }
+        Affine { gamma: self.gamma.val(), beta: self.beta.val(), epsilon: self.epsilon }
     }
 }
 

@@ -10,11 +10,11 @@ use burn::{
 };
 use gapwise_kernels::{Activation as Fused, batch_norm as kernel, convolution};
 
-use super::{Activation, BatchNorm, BatchNormPlace, Behind};
+use super::{Activation, BatchNorm, BatchNormPlace, Behind, batch_norm};
 use crate::initialise::{Followed, Initialiser};
 
 /// The sizes of a [`ConvBlock`], whose kernel, stride and padding are the same down and across.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ConvBlockConfig {
     /// Channels that it reads.
     pub channels: usize,
@@ -30,6 +30,10 @@ pub struct ConvBlockConfig {
     pub bias: bool,
     /// Whether batch normalisation stands before the activation.
     pub batch_norm: bool,
+    /// What batch normalisation adds to the variance: 1e-5, as in PyTorch, unless it is set.
+    pub epsilon: f64,
+    /// Groups that channels and filters are dealt to; each filter sees the channels of its own.
+    pub groups: usize,
     /// The activation; `None` leaves the sums.
     pub activation: Option<Activation>,
 }
@@ -46,6 +50,8 @@ impl ConvBlockConfig {
             padding: kernel / 2,
             bias: true,
             batch_norm: false,
+            epsilon: batch_norm::EPSILON,
+            groups: 1,
             activation: Some(Activation::Relu),
         }
     }
@@ -74,6 +80,12 @@ impl ConvBlockConfig {
         ConvBlockConfig { activation: None, ..self }
     }
 
+    /// The same with filters and channels in groups, which divide both.
+    #[must_use]
+    pub fn with_groups(self, groups: usize) -> Self {
+        ConvBlockConfig { groups, ..self }
+    }
+
     /// The side of what comes out of a side of so many pixels: ⌊(side + 2 · padding − kernel) /
     /// stride⌋ + 1, which needs a kernel no larger than the padded side.
     pub fn side(&self, side: usize) -> usize {
@@ -86,6 +98,7 @@ impl ConvBlockConfig {
         let padding = self.padding;
         let conv = Conv2dConfig::new([self.channels, self.filters], [self.kernel; 2])
             .with_stride([self.stride; 2])
+            .with_groups(self.groups)
             .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding));
         let place = |there| match there {
             true => BatchNormPlace::BeforeActivation,
@@ -95,7 +108,9 @@ impl ConvBlockConfig {
         let behind = |there| Behind { activation, batch_norm: place(there) };
         ConvBlock {
             conv: initialiser.conv2d(&conv, Followed::By(behind(!self.bias))),
-            norm: initialiser.batch_norm(self.filters, behind(self.batch_norm)),
+            norm: initialiser
+                .batch_norm(self.filters, behind(self.batch_norm))
+                .map(|norm| norm.with_epsilon(self.epsilon)),
             activation: self.activation,
         }
     }

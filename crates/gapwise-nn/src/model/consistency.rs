@@ -3,54 +3,63 @@
 //! A record comes from a file that anybody may have edited; the engine would panic at a dropout of
 //! 1.5 or at a layer larger than memory.
 
-use std::slice;
-
 use super::{ModelRecord, NetworkRecord};
 use crate::networks::{FeedForwardConfig, ImageNetworkConfig};
+
+/// What is checked of a network's sizes.
+struct Sizes {
+    /// Every probability that something is dropped.
+    dropouts: Vec<f64>,
+    /// Hidden dense layers and how many of the dropouts are theirs, where their number is set.
+    hidden: Option<[usize; 2]>,
+    outputs: usize,
+    /// Units, filters and blocks that are set.
+    units: Vec<usize>,
+    /// What the network reads of an image.
+    image: Image,
+    /// Weights of the largest layer, without overflow.
+    largest: usize,
+}
+
+enum Image {
+    /// None, but a row.
+    Row,
+    /// So many values, in any shape.
+    Values(usize),
+    /// Channels, height and width.
+    Shape([usize; 3]),
+}
 
 impl ModelRecord {
     /// What in the record contradicts itself, or a weight file of `weight_bytes` bytes.
     pub(super) fn contradiction(&self, weight_bytes: usize) -> Option<String> {
-        let (dropout, input_dropout, outputs) = match &self.network {
-            NetworkRecord::Rows { sizes, .. } => of_feed_forward(sizes),
-            NetworkRecord::Images { sizes, .. } => match sizes {
-                ImageNetworkConfig::FeedForward(sizes) => of_feed_forward(sizes),
-                ImageNetworkConfig::Lenet(sizes) => {
-                    (&sizes.dropout[..], sizes.input_dropout, sizes.outputs)
-                }
-                ImageNetworkConfig::Conv(sizes) => {
-                    (&sizes.dropout[..], sizes.input_dropout, sizes.outputs)
-                }
-                ImageNetworkConfig::SmallConv(sizes) => {
-                    (slice::from_ref(&sizes.dropout), sizes.input_dropout, sizes.outputs)
-                }
-            },
+        let sizes = match &self.network {
+            NetworkRecord::Rows { sizes, .. } => Sizes { image: Image::Row, ..of_dense(sizes) },
+            NetworkRecord::Images { sizes, .. } => of_images(sizes),
         };
-        let mut dropouts = dropout.iter().copied().chain([input_dropout]);
-        if let Some(dropout) = dropouts.find(|dropout| !(0.0..1.0).contains(dropout)) {
+        if let Some(dropout) = sizes.dropouts.iter().find(|dropout| !(0.0..1.0).contains(*dropout))
+        {
             return Some(format!("expected a dropout in [0, 1), found {dropout}"));
         }
-        if let Some(hidden) = hidden_of(&self.network).filter(|&hidden| hidden != dropout.len()) {
-            let dropouts = dropout.len();
+        if let Some([hidden, dropouts]) = sizes.hidden.filter(|[hidden, given]| hidden != given) {
             return Some(format!("{hidden} hidden layers have {dropouts} dropouts"));
         }
-        let answers = self.head.outputs();
+        let (outputs, answers) = (sizes.outputs, self.head.outputs());
         if outputs != answers || outputs == 0 {
             return Some(format!("the network has {outputs} outputs for {answers} answers"));
         }
-        if units_of(&self.network).contains(&0) {
+        if sizes.units.contains(&0) {
             return Some("a layer has 0 units".into());
         }
-        self.inputs_differ().or_else(|| {
-            let largest = largest_layer(&self.network);
-            let held = weight_bytes / size_of::<f32>();
+        self.inputs_differ(&sizes.image).or_else(|| {
+            let (largest, held) = (sizes.largest, weight_bytes / size_of::<f32>());
             (largest > held)
                 .then(|| format!("a layer has {largest} weights, the weight file at most {held}"))
         })
     }
 
     /// Where the encoder writes something else than the network reads.
-    fn inputs_differ(&self) -> Option<String> {
+    fn inputs_differ(&self, image: &Image) -> Option<String> {
         let (written, read) = match &self.network {
             NetworkRecord::Rows { encoder, sizes } => {
                 let embeddings = encoder.embeddings().iter();
@@ -61,32 +70,20 @@ impl ModelRecord {
                     format!("{} features and embeddings {:?}", sizes.features, sizes.embeddings),
                 )
             }
-            NetworkRecord::Images { encoder, sizes } => {
+            NetworkRecord::Images { encoder, .. } => {
                 let [channels, height, width] = encoder.shape();
                 if encoder.deviation.len() != channels {
                     let deviations = encoder.deviation.len();
                     return Some(format!("{channels} channels have {deviations} deviations"));
                 }
-                let read = match sizes {
-                    ImageNetworkConfig::FeedForward(sizes) => format!("{} values", sizes.features),
-                    ImageNetworkConfig::Lenet(sizes) => {
-                        shape([sizes.channels, sizes.side.pixels(), sizes.side.pixels()])
-                    }
-                    ImageNetworkConfig::Conv(sizes) => {
-                        shape([sizes.channels, sizes.height, sizes.width])
-                    }
-                    ImageNetworkConfig::SmallConv(sizes) => {
-                        shape([sizes.channels, sizes.height, sizes.width])
-                    }
-                };
-                let written = match sizes {
-                    ImageNetworkConfig::FeedForward(_) => {
+                match image {
+                    Image::Shape(read) => (shape([channels, height, width]), shape(*read)),
+                    Image::Values(read) => {
                         let values = channels.saturating_mul(height).saturating_mul(width);
-                        format!("{values} values")
+                        (format!("{values} values"), format!("{read} values"))
                     }
-                    _ => shape([channels, height, width]),
-                };
-                (written, read)
+                    Image::Row => return None,
+                }
             }
         };
         (written != read).then(|| format!("the encoder writes {written}, the network reads {read}"))
@@ -98,20 +95,88 @@ fn shape(sides: [usize; 3]) -> String {
     sides.map(|side| side.to_string()).join("×")
 }
 
-/// Weights of the largest layer, without overflow.
-fn largest_layer(network: &NetworkRecord) -> usize {
-    match network {
-        NetworkRecord::Rows { sizes, .. } => largest_of(sizes),
-        NetworkRecord::Images { sizes, .. } => match sizes {
-            ImageNetworkConfig::FeedForward(sizes) => largest_of(sizes),
-            ImageNetworkConfig::Lenet(sizes) => sizes.outputs.max(sizes.channels),
-            ImageNetworkConfig::SmallConv(sizes) => sizes.dense_weights(),
-            ImageNetworkConfig::Conv(sizes) => {
-                let kernels = sizes.steps().map(|[from, to]| from.saturating_mul(to));
-                let largest = kernels.max().unwrap_or(0).saturating_mul(9);
-                largest.max(largest_of(&sizes.dense()))
+fn of_dense(sizes: &FeedForwardConfig) -> Sizes {
+    Sizes {
+        dropouts: [&sizes.dropout[..], &[sizes.input_dropout]].concat(),
+        hidden: Some([sizes.hidden.len(), sizes.dropout.len()]),
+        outputs: sizes.outputs,
+        units: sizes.hidden.clone(),
+        image: Image::Values(sizes.features),
+        largest: largest_of(sizes),
+    }
+}
+
+fn of_images(sizes: &ImageNetworkConfig) -> Sizes {
+    let fixed = |dropouts: &[f64], outputs, image, largest| Sizes {
+        dropouts: dropouts.to_vec(),
+        hidden: None,
+        outputs,
+        units: Vec::new(),
+        image: Image::Shape(image),
+        largest,
+    };
+    match sizes {
+        ImageNetworkConfig::FeedForward(sizes) => of_dense(sizes),
+        ImageNetworkConfig::Lenet(sizes) => {
+            let [first, second] = sizes.dropout;
+            let image = [sizes.channels, sizes.side.pixels(), sizes.side.pixels()];
+            let largest = sizes.outputs.max(sizes.channels);
+            fixed(&[first, second, sizes.input_dropout], sizes.outputs, image, largest)
+        }
+        ImageNetworkConfig::SmallConv(sizes) => {
+            let image = [sizes.channels, sizes.height, sizes.width];
+            let dropouts = [sizes.dropout, sizes.input_dropout];
+            fixed(&dropouts, sizes.outputs, image, sizes.dense_weights())
+        }
+        ImageNetworkConfig::Conv(sizes) => {
+            let kernels = sizes.steps().map(|[from, to]| from.saturating_mul(to));
+            let kernel = kernels.max().unwrap_or(0).saturating_mul(9);
+            let dense = of_dense(&sizes.dense());
+            Sizes {
+                dropouts: [&sizes.dropout[..], &[sizes.input_dropout]].concat(),
+                units: [&sizes.filters[..], &sizes.hidden].concat(),
+                image: Image::Shape([sizes.channels, sizes.height, sizes.width]),
+                largest: kernel.max(dense.largest),
+                ..dense
             }
-        },
+        }
+        ImageNetworkConfig::Alexnet(sizes) => {
+            let largest = sizes.outputs.max(sizes.channels).saturating_mul(64);
+            fixed(&sizes.dropout, sizes.outputs, [sizes.channels, 224, 224], largest)
+        }
+        ImageNetworkConfig::Vgg(sizes) => {
+            let mut channels = sizes.channels;
+            let weights = sizes.blocks.iter().flatten().map(|&filters| {
+                let from = std::mem::replace(&mut channels, filters);
+                from.saturating_mul(filters).saturating_mul(9)
+            });
+            let largest = weights.fold(sizes.outputs, usize::saturating_add);
+            let image = [sizes.channels, sizes.side(), sizes.side()];
+            // Each block halves the side, and something has to be left of it.
+            let left = sizes.side().checked_shr(sizes.blocks.len() as u32).unwrap_or(0);
+            Sizes {
+                units: [&sizes.blocks.concat()[..], &[left]].concat(),
+                ..fixed(&sizes.dropout, sizes.outputs, image, largest)
+            }
+        }
+        ImageNetworkConfig::Resnet(sizes) => {
+            let image = [sizes.channels, sizes.sides[0], sizes.sides[1]];
+            // A block has more weights than 200, and each stage twice the filters of the one before.
+            let blocks = sizes.blocks.iter().fold(0_usize, |sum, of| sum.saturating_add(*of));
+            let stages = 4_usize.saturating_pow(sizes.blocks.len().min(40) as u32);
+            let largest = blocks.saturating_mul(200).max(stages).max(sizes.outputs);
+            Sizes {
+                units: [&sizes.blocks[..], &[sizes.blocks.len()]].concat(),
+                ..fixed(&[], sizes.outputs, image, largest.max(sizes.channels))
+            }
+        }
+        ImageNetworkConfig::Inception(sizes) => {
+            let image = [sizes.channels, sizes.sides[0], sizes.sides[1]];
+            let largest = sizes.outputs.max(sizes.channels).saturating_mul(64);
+            // Its poolings leave nothing of less than 15 pixels.
+            let left = sizes.sides[0].min(sizes.sides[1]) / 15;
+            Sizes { units: vec![left], ..fixed(&sizes.dropout, sizes.outputs, image, largest) }
+        }
     }
 }
 
@@ -124,35 +189,4 @@ fn largest_of(sizes: &FeedForwardConfig) -> usize {
         weights.max(units)
     });
     tables.chain(layers).max().unwrap_or(0)
-}
-
-fn of_feed_forward(sizes: &FeedForwardConfig) -> (&[f64], f64, usize) {
-    (&sizes.dropout, sizes.input_dropout, sizes.outputs)
-}
-
-/// Hidden dense layers of a network that may have any number of them.
-fn hidden_of(network: &NetworkRecord) -> Option<usize> {
-    let image_network = match network {
-        NetworkRecord::Rows { sizes, .. } => return Some(sizes.hidden.len()),
-        NetworkRecord::Images { sizes, .. } => sizes,
-    };
-    match image_network {
-        ImageNetworkConfig::FeedForward(sizes) => Some(sizes.hidden.len()),
-        ImageNetworkConfig::Conv(sizes) => Some(sizes.hidden.len()),
-        ImageNetworkConfig::Lenet(_) | ImageNetworkConfig::SmallConv(_) => None,
-    }
-}
-
-/// Units and filters of the hidden layers that are set.
-fn units_of(network: &NetworkRecord) -> Vec<usize> {
-    match network {
-        NetworkRecord::Rows { sizes, .. }
-        | NetworkRecord::Images { sizes: ImageNetworkConfig::FeedForward(sizes), .. } => {
-            sizes.hidden.clone()
-        }
-        NetworkRecord::Images { sizes: ImageNetworkConfig::Conv(sizes), .. } => {
-            [&sizes.filters[..], &sizes.hidden].concat()
-        }
-        NetworkRecord::Images { .. } => Vec::new(),
-    }
 }

@@ -12,9 +12,10 @@ use thiserror::Error;
 use super::{Model, ModelRecord, NetworkKind, NetworkRecord, NetworkSettings, Weights};
 use crate::{
     initialise::Initialiser,
+    layers::BatchNormPlace,
     networks::{
         ConvConfig, FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
-        SmallConvConfig, lenet::LeNetSide,
+        SmallConvConfig, lenet::LeNetSide, named,
     },
     tasks::{Head, ImageTask, Labelled, RowTask, Task},
     train::{
@@ -319,6 +320,10 @@ fn image_side(kind: NetworkKind, images: &Images) -> (usize, usize) {
         NetworkKind::FeedForward | NetworkKind::SmallConv | NetworkKind::Conv => {
             (images.height, images.width)
         }
+        NetworkKind::Named(named) => match named.side([images.height, images.width]) {
+            Some(side) => (side, side),
+            None => (images.height, images.width),
+        },
     }
 }
 
@@ -357,6 +362,12 @@ pub(super) fn image_sizes(
             behind,
             dropout: dropout.clone(),
             input_dropout,
+            outputs,
+        }),
+        NetworkKind::Named(named) => named.config(named::Fitted {
+            image: [channels, height, width],
+            batch_norm: network.batch_norm != BatchNormPlace::Off,
+            dropout,
             outputs,
         }),
         NetworkKind::SmallConv => ImageNetworkConfig::SmallConv(SmallConvConfig {

@@ -2,18 +2,17 @@
 
 use gapwise_data::{Inputs, Labels, images::ImageEncoder, source::Reading, table::TableEncoder};
 use gapwise_study::run::Record;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     initialise::Initialisation,
     layers::{Activation, BatchNormPlace, Behind},
-    networks::{FeedForwardConfig, ImageNetworkConfig},
+    networks::{FeedForwardConfig, ImageNetworkConfig, Named, named::NAMES},
     tasks::Head,
 };
 
 /// Kinds of network, by the notes' rule: rows → feed-forward, images → convolutional.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NetworkKind {
     /// Dense layers; without hidden layers, the linear baseline.
     FeedForward,
@@ -23,7 +22,13 @@ pub enum NetworkKind {
     SmallConv,
     /// A stack of 3×3 convolutions and dense layers as set, for images.
     Conv,
+    /// A network that goes by a name in the field, for images.
+    Named(Named),
 }
+
+/// Kinds that are no [`Named`].
+const OWN: [NetworkKind; 4] =
+    [NetworkKind::FeedForward, NetworkKind::Lenet, NetworkKind::SmallConv, NetworkKind::Conv];
 
 impl NetworkKind {
     /// The word for it in settings and reports.
@@ -33,7 +38,19 @@ impl NetworkKind {
             NetworkKind::Lenet => "lenet",
             NetworkKind::SmallConv => "small-conv",
             NetworkKind::Conv => "conv",
+            NetworkKind::Named(named) => named.as_str(),
         }
+    }
+
+    /// Every kind.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let named = NAMES.iter().map(|(_, named)| NetworkKind::Named(*named));
+        OWN.into_iter().chain(named)
+    }
+
+    /// The kind of this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::all().find(|kind| kind.as_str() == word)
     }
 
     /// Whether it has hidden dense layers to set.
@@ -46,12 +63,14 @@ impl NetworkKind {
         self == NetworkKind::Conv
     }
 
-    /// How many hidden dense layers it has, given those that are set.
+    /// How many places have a dropout of their own, given the hidden dense layers that are set:
+    /// one behind each of those, and for named networks as [`Named::dropouts`].
     pub fn dense_layers(self, hidden: &[usize]) -> usize {
         match self {
             NetworkKind::FeedForward | NetworkKind::Conv => hidden.len(),
             NetworkKind::Lenet => 2,
             NetworkKind::SmallConv => 1,
+            NetworkKind::Named(named) => named.dropouts().len(),
         }
     }
 
@@ -83,6 +102,26 @@ impl NetworkKind {
     }
 }
 
+impl Serialize for NetworkKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for NetworkKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Self::of(&word).ok_or_else(|| {
+            let words: Vec<String> =
+                Self::all().map(|kind| format!("`{}`", kind.as_str())).collect();
+            de::Error::custom(format!(
+                "unknown variant `{word}`, expected one of {}",
+                words.join(", ")
+            ))
+        })
+    }
+}
+
 /// Every effective setting of a network's shape.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,7 +133,8 @@ pub struct NetworkSettings {
     /// Filters of each convolution, for `conv`.
     pub channels: Vec<usize>,
     /// Probability that a unit is dropped in training, in [0, 1), for each hidden dense layer of
-    /// the kind: one per entry of `hidden`, two in `lenet`, one in `small-conv`.
+    /// the kind: one per entry of `hidden`, two in `lenet`, one in `small-conv`, and as
+    /// [`Named::dropouts`] says.
     pub dropout: Vec<f64>,
     /// Probability that an input is dropped in training, in [0, 1).
     pub input_dropout: f64,
@@ -117,20 +157,26 @@ impl NetworkSettings {
     /// The defaults of a kind: one hidden layer of 128 units where it has hidden layers to set, ReLU,
     /// first weights by the activation. Dense layers behind convolutions hold most of the weights and
     /// learn few images by heart, hence a dropout of 0.3 in `small-conv` and `conv`. A stack as deep
-    /// as `conv` learns faster with batch normalisation, which stands before its activations.
+    /// as `conv` learns faster with batch normalisation, which stands before its activations. Named
+    /// networks are as their papers and torchvision have them.
     pub fn new(kind: NetworkKind) -> Self {
         let hidden = if kind.has_hidden() { vec![HIDDEN] } else { Vec::new() };
+        let alike = |dropout| vec![dropout; kind.dense_layers(&hidden)];
         let dropout = match kind {
-            NetworkKind::FeedForward | NetworkKind::Lenet => 0.0,
-            NetworkKind::SmallConv | NetworkKind::Conv => 0.3,
+            NetworkKind::FeedForward | NetworkKind::Lenet => alike(0.0),
+            NetworkKind::SmallConv | NetworkKind::Conv => alike(0.3),
+            NetworkKind::Named(named) => named.dropouts().to_vec(),
         };
         let batch_norm = match kind {
             NetworkKind::Conv => BatchNormPlace::BeforeActivation,
+            NetworkKind::Named(named) if named.batch_norm() == Some(true) => {
+                BatchNormPlace::BeforeActivation
+            }
             _ => BatchNormPlace::Off,
         };
         NetworkSettings {
             kind,
-            dropout: vec![dropout; kind.dense_layers(&hidden)],
+            dropout,
             hidden,
             channels: if kind.has_channels() { CHANNELS.to_vec() } else { Vec::new() },
             input_dropout: 0.0,

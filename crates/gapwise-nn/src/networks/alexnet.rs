@@ -1,32 +1,34 @@
 //! AlexNet: the network that made deep convolutional networks the way to read images.
 //!
 //! **Source**: Krizhevsky, Sutskever & Hinton 2012, "ImageNet classification with deep
-//! convolutional neural networks", in torchvision's form, which is that of Krizhevsky 2014, "One
+//! convolutional neural networks", and torchvision's form, which is that of Krizhevsky 2014, "One
 //! weird trick for parallelizing convolutional neural networks".
 //!
-//! **Differs from the source**: 2012's network was split over two GPUs, has 96 and 384 filters where this
-//! one has 64 and 192, and normalises neighbouring channels. Dropout stands in front of both hidden
-//! dense layers, as in torchvision, and is off unless it is set.
+//! **Differs from the source**: images are of 224×224, as the paper says and unlike 227×227, which its
+//! sizes need, with a padding of 2 in conv1. Dropout stands in front of both hidden dense layers, as in
+//! torchvision, and is off unless it is set.
 //!
-//! | layer | output |
-//! |---|---|
-//! | input | `[batch, channels, 224, 224]` |
-//! | conv1: 64 filters of 11×11, stride 4, padding 2, ReLU | `[batch, 64, 55, 55]` |
-//! | max pool 3×3, stride 2 | `[batch, 64, 27, 27]` |
-//! | conv2: 192 filters of 5×5, padding 2, ReLU | `[batch, 192, 27, 27]` |
-//! | max pool 3×3, stride 2 | `[batch, 192, 13, 13]` |
-//! | conv3: 384 filters of 3×3, padding 1, ReLU | `[batch, 384, 13, 13]` |
-//! | conv4: 256 filters of 3×3, padding 1, ReLU | `[batch, 256, 13, 13]` |
-//! | conv5: 256 filters of 3×3, padding 1, ReLU | `[batch, 256, 13, 13]` |
-//! | max pool 3×3, stride 2 | `[batch, 256, 6, 6]` |
-//! | dropout, dense 9,216 → 4,096, ReLU | `[batch, 4096]` |
-//! | dropout, dense 4,096 → 4,096, ReLU | `[batch, 4096]` |
-//! | dense 4,096 → outputs | `[batch, outputs]` |
+//! | layer | output | in 2012's form |
+//! |---|---|---|
+//! | input | `[batch, channels, 224, 224]` | |
+//! | conv1: 64 filters of 11×11, stride 4, padding 2, ReLU | `[batch, 64, 55, 55]` | 96 filters, responses normalised |
+//! | max pool 3×3, stride 2 | `[batch, 64, 27, 27]` | |
+//! | conv2: 192 filters of 5×5, padding 2, ReLU | `[batch, 192, 27, 27]` | 256 in two groups, responses normalised |
+//! | max pool 3×3, stride 2 | `[batch, 192, 13, 13]` | |
+//! | conv3: 384 filters of 3×3, padding 1, ReLU | `[batch, 384, 13, 13]` | |
+//! | conv4: 256 filters of 3×3, padding 1, ReLU | `[batch, 256, 13, 13]` | 384 in two groups |
+//! | conv5: 256 filters of 3×3, padding 1, ReLU | `[batch, 256, 13, 13]` | in two groups |
+//! | max pool 3×3, stride 2 | `[batch, 256, 6, 6]` | |
+//! | dropout, dense 9,216 → 4,096, ReLU | `[batch, 4096]` | |
+//! | dropout, dense 4,096 → 4,096, ReLU | `[batch, 4096]` | |
+//! | dense 4,096 → outputs | `[batch, outputs]` | |
+//!
+//! Responses are normalised as x / (2 + 1e-4 · Σ x²)^¾, with the sum over five neighbouring channels.
 
 use burn::{
     module::Module,
     nn::{
-        Linear,
+        Linear, LocalResponseNorm, LocalResponseNormConfig,
         pool::{MaxPool2d, MaxPool2dConfig},
     },
     tensor::Tensor,
@@ -47,21 +49,37 @@ pub(super) const DENSE: [usize; 3] = [9_216, 4_096, 4_096];
 pub struct AlexNetConfig {
     /// Channels of the image: 1 for grey, 3 for colour.
     pub channels: usize,
-    /// Probability that a value in front of a hidden dense layer is dropped in training, in [0, 1).
-    pub dropout: f64,
+    /// Whose form it has.
+    pub form: AlexNetForm,
+    /// Probability that a value in front of each hidden dense layer is dropped in training, in [0, 1).
+    pub dropout: [f64; 2],
     /// Logits.
     pub outputs: usize,
+}
+
+/// Which [`AlexNet`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlexNetForm {
+    /// Torchvision's.
+    Torchvision,
+    /// That of 2012, for two GPUs, of which each sees half of the channels in three convolutions.
+    Grouped,
 }
 
 impl AlexNetConfig {
     /// The convolutions, first to last.
     pub(crate) fn convolutions(&self) -> [ConvBlockConfig; 5] {
+        let ([first, second, third, fourth, fifth], groups) = match self.form {
+            AlexNetForm::Torchvision => ([64, 192, 384, 256, 256], 1),
+            AlexNetForm::Grouped => ([96, 256, 384, 384, 256], 2),
+        };
         [
-            ConvBlockConfig::new([self.channels, 64], 11).with_stride(4).with_padding(2),
-            ConvBlockConfig::new([64, 192], 5),
-            ConvBlockConfig::new([192, 384], 3),
-            ConvBlockConfig::new([384, 256], 3),
-            ConvBlockConfig::new([256, 256], 3),
+            ConvBlockConfig::new([self.channels, first], 11).with_stride(4).with_padding(2),
+            ConvBlockConfig::new([first, second], 5).with_groups(groups),
+            ConvBlockConfig::new([second, third], 3),
+            ConvBlockConfig::new([third, fourth], 3).with_groups(groups),
+            ConvBlockConfig::new([fourth, fifth], 3).with_groups(groups),
         ]
     }
 
@@ -70,6 +88,8 @@ impl AlexNetConfig {
         let [conv1, conv2, conv3, conv4, conv5] =
             self.convolutions().map(|conv| conv.init(initialiser));
         let followed = Followed::By(Behind::default());
+        // The engine divides α by the number of channels.
+        let response = LocalResponseNormConfig::new(5).with_alpha(5e-4).with_beta(0.75).with_k(2.0);
         AlexNet {
             conv1,
             conv2,
@@ -77,7 +97,8 @@ impl AlexNetConfig {
             conv4,
             conv5,
             pool: MaxPool2dConfig::new([3, 3]).with_strides([2, 2]).init(),
-            dropout: Dropout::new(self.dropout),
+            response: (self.form == AlexNetForm::Grouped).then(|| response.init()),
+            dropouts: self.dropout.map(Dropout::new),
             dense1: initialiser.linear(DENSE[0], DENSE[1], followed),
             dense2: initialiser.linear(DENSE[1], DENSE[2], followed),
             output: initialiser.linear(DENSE[2], self.outputs, Followed::ByNothing),
@@ -85,7 +106,7 @@ impl AlexNetConfig {
     }
 }
 
-/// AlexNet as torchvision has it.
+/// AlexNet.
 #[derive(Module, Debug)]
 pub struct AlexNet {
     conv1: ConvBlock,
@@ -94,7 +115,8 @@ pub struct AlexNet {
     conv4: ConvBlock,
     conv5: ConvBlock,
     pool: MaxPool2d,
-    dropout: Dropout,
+    response: Option<LocalResponseNorm>,
+    dropouts: [Dropout; 2],
     dense1: Linear,
     dense2: Linear,
     output: Linear,
@@ -103,19 +125,27 @@ pub struct AlexNet {
 impl AlexNet {
     /// Logits of a batch of images `[batch, channels, 224, 224]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let x = self.conv1.forward(images); // [batch, 64, 55, 55]
+        let x = self.normalised(self.conv1.forward(images)); // [batch, 64, 55, 55]
         let x = pooling::max(&self.pool, x); // [batch, 64, 27, 27]
-        let x = self.conv2.forward(x); // [batch, 192, 27, 27]
+        let x = self.normalised(self.conv2.forward(x)); // [batch, 192, 27, 27]
         let x = pooling::max(&self.pool, x); // [batch, 192, 13, 13]
         let x = self.conv3.forward(x); // [batch, 384, 13, 13]
         let x = self.conv4.forward(x); // [batch, 256, 13, 13]
         let x = self.conv5.forward(x); // [batch, 256, 13, 13]
         let x = pooling::max(&self.pool, x); // [batch, 256, 6, 6]
-        let x = self.dropout.forward(x.flatten(1, 3)); // [batch, 9216]
+        let x = self.dropouts[0].forward(x.flatten(1, 3)); // [batch, 9216]
         let x = dense::forward(&self.dense1, x, Function::Relu); // [batch, 4096]
-        let x = self.dropout.forward(x);
+        let x = self.dropouts[1].forward(x);
         let x = dense::forward(&self.dense2, x, Function::Relu); // [batch, 4096]
         dense::forward(&self.output, x, Function::None) // [batch, outputs]
+    }
+
+    /// With responses normalised where the form has it.
+    fn normalised(&self, x: Tensor<4>) -> Tensor<4> {
+        match &self.response {
+            Some(response) => response.forward(x),
+            None => x,
+        }
     }
 }
 
@@ -125,8 +155,8 @@ mod tests {
 
     use super::*;
 
-    fn alexnet(outputs: usize) -> AlexNet {
-        AlexNetConfig { channels: 3, dropout: 0.0, outputs }
+    fn alexnet(form: AlexNetForm, outputs: usize) -> AlexNet {
+        AlexNetConfig { channels: 3, form, dropout: [0.0; 2], outputs }
             .init(&mut Initialiser::blank(&Device::flex()))
     }
 
@@ -138,12 +168,34 @@ mod tests {
         let convolutions = 23_296 + 307_392 + 663_936 + 884_992 + 590_080;
         let count = convolutions + 37_752_832 + 16_781_312 + 4_097_000;
         assert_eq!(count, 61_100_840);
-        assert_eq!(alexnet(1_000).num_params(), count);
+        assert_eq!(alexnet(AlexNetForm::Torchvision, 1_000).num_params(), count);
+    }
+
+    #[test]
+    fn the_form_of_2012_has_60_965_224_parameters() {
+        // 11·11·3·96 + 96 = 34,944; 5·5·48·256 + 256 = 307,456; 3·3·256·384 + 384 = 885,120;
+        // 3·3·192·384 + 384 = 663,936; 3·3·192·256 + 256 = 442,624; dense as above.
+        let convolutions = 34_944 + 307_456 + 885_120 + 663_936 + 442_624;
+        let count = convolutions + 37_752_832 + 16_781_312 + 4_097_000;
+        assert_eq!(count, 60_965_224);
+        let network = alexnet(AlexNetForm::Grouped, 1_000);
+        assert_eq!(network.num_params(), count);
+        let images = Tensor::<4>::ones([2, 3, 224, 224], &Device::flex());
+        assert_eq!(network.forward(images).dims(), [2, 1_000]);
+    }
+
+    #[test]
+    fn responses_are_normalised_by_their_neighbours() {
+        // Of channels 0, 0, 100, 0, 0, 0: 100 / (2 + 1e-4 · 10,000)^¾ = 100 / 3^¾ = 43.869.
+        let network = alexnet(AlexNetForm::Grouped, 2);
+        let x = Tensor::<4>::from_data([[[[0.0]], [[0.0]], [[100.0]], [[0.0]]]], &Device::flex());
+        let found: Vec<f32> = network.normalised(x).into_data().try_to_vec().unwrap();
+        assert!((found[2] - 43.869).abs() < 1e-3 && found[1] == 0.0, "{found:?}");
     }
 
     #[test]
     fn shapes_are_those_of_the_table() {
-        let network = alexnet(7);
+        let network = alexnet(AlexNetForm::Torchvision, 7);
         let images = Tensor::<4>::ones([2, 3, 224, 224], &Device::flex());
         let pool = |x| pooling::max(&network.pool, x);
         let x = network.conv1.forward(images.clone());

@@ -4,8 +4,8 @@
 //! table 1.
 //!
 //! **Differs from the source**: batch normalisation stands before each activation where it is asked
-//! for, which the paper did not have yet. Torchvision's GoogLeNet has it, with ε = 1e-3 where ours is
-//! 1e-5, and 3×3 where the paper has 5×5: [`InceptionConfig::wide_kernel`].
+//! for, which the paper did not have yet. Torchvision's GoogLeNet has it, with ε = 1e-3, and 3×3 where
+//! the paper has 5×5: [`InceptionConfig::wide_kernel`].
 //!
 //! | branch | layers | output |
 //! |---|---|---|
@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// The sizes of an [`Inception`] module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct InceptionConfig {
     /// Channels that it reads.
     pub channels: usize,
@@ -48,8 +48,9 @@ pub struct InceptionConfig {
     pub pooled: usize,
     /// Side of branch 3's second kernel: 5 in the paper, 3 in torchvision.
     pub wide_kernel: usize,
-    /// Whether batch normalisation stands behind each convolution, which then has no bias.
-    pub batch_norm: bool,
+    /// The ε of the batch normalisation behind each convolution, which then has no bias; `None` is
+    /// without.
+    pub batch_norm: Option<f64>,
 }
 
 impl InceptionConfig {
@@ -62,7 +63,7 @@ impl InceptionConfig {
             five: [16, 32],
             pooled: 32,
             wide_kernel: 5,
-            batch_norm: false,
+            batch_norm: None,
         }
     }
 
@@ -95,7 +96,10 @@ impl InceptionConfig {
         ]
         .map(|(channels, kernel)| {
             let config = ConvBlockConfig::new(channels, kernel);
-            if self.batch_norm { config.normalised() } else { config }
+            match self.batch_norm {
+                Some(epsilon) => ConvBlockConfig { epsilon, ..config.normalised() },
+                None => config,
+            }
         })
     }
 
@@ -158,7 +162,7 @@ mod tests {
         // biases 128 + 128 + 192 + 32 + 96 + 64 = 640.
         assert_eq!(of(InceptionConfig::module_3b()), 388_096 + 640);
         // Scale and shift for each filter in place of the bias.
-        let normalised = InceptionConfig { batch_norm: true, ..InceptionConfig::module_3a() };
+        let normalised = InceptionConfig { batch_norm: Some(1e-5), ..InceptionConfig::module_3a() };
         assert_eq!(of(normalised), 163_328 + 2 * 368);
     }
 

@@ -6,9 +6,11 @@
 pub mod alexnet;
 pub mod conv;
 pub mod feed_forward;
+pub mod googlenet;
 pub mod inception;
 pub mod lenet;
 mod multiply_adds;
+pub mod named;
 pub mod resnet;
 pub mod small_conv;
 pub mod vgg;
@@ -16,8 +18,10 @@ pub mod vgg;
 pub use alexnet::{AlexNet, AlexNetConfig};
 pub use conv::{Conv, ConvConfig};
 pub use feed_forward::{FeedForward, FeedForwardConfig};
+pub use googlenet::{GoogLeNet, GoogLeNetConfig};
 pub use inception::{Inception, InceptionConfig};
 pub use lenet::{LeNet, LeNetConfig};
+pub use named::Named;
 pub use resnet::{ResNet, ResNetConfig};
 pub use small_conv::{SmallConv, SmallConvConfig};
 pub use vgg::{Vgg, VggConfig};
@@ -40,6 +44,14 @@ pub enum ImageNetworkConfig {
     SmallConv(SmallConvConfig),
     /// [`Conv`].
     Conv(ConvConfig),
+    /// [`AlexNet`].
+    Alexnet(AlexNetConfig),
+    /// [`Vgg`].
+    Vgg(VggConfig),
+    /// [`ResNet`].
+    Resnet(ResNetConfig),
+    /// [`GoogLeNet`].
+    Inception(GoogLeNetConfig),
 }
 
 /// A network that reads images `[batch, channels, height, width]`.
@@ -54,6 +66,14 @@ pub enum ImageNetwork {
     SmallConv(SmallConv),
     /// [`Conv`].
     Conv(Conv),
+    /// [`AlexNet`].
+    Alexnet(AlexNet),
+    /// [`Vgg`].
+    Vgg(Vgg),
+    /// [`ResNet`].
+    Resnet(ResNet),
+    /// [`GoogLeNet`].
+    Inception(GoogLeNet),
 }
 
 impl ImageNetworkConfig {
@@ -64,6 +84,10 @@ impl ImageNetworkConfig {
             Self::Lenet(config) => ImageNetwork::Lenet(config.init(initialiser)),
             Self::SmallConv(config) => ImageNetwork::SmallConv(config.init(initialiser)),
             Self::Conv(config) => ImageNetwork::Conv(config.init(initialiser)),
+            Self::Alexnet(config) => ImageNetwork::Alexnet(config.init(initialiser)),
+            Self::Vgg(config) => ImageNetwork::Vgg(config.init(initialiser)),
+            Self::Resnet(config) => ImageNetwork::Resnet(config.init(initialiser)),
+            Self::Inception(config) => ImageNetwork::Inception(config.init(initialiser)),
         }
     }
 }
@@ -78,6 +102,22 @@ impl ImageNetwork {
             Self::Lenet(network) => network.forward(images),
             Self::SmallConv(network) => network.forward(images),
             Self::Conv(network) => network.forward(images),
+            Self::Alexnet(network) => network.forward(images),
+            Self::Vgg(network) => network.forward(images),
+            Self::Resnet(network) => network.forward(images),
+            Self::Inception(network) => network.forward(images),
+        }
+    }
+
+    /// The same, and the logits of branches that learn along in training, each with what its loss
+    /// counts.
+    pub fn forward_with_sides(&self, images: Tensor<4>) -> (Tensor<2>, Vec<(Tensor<2>, f64)>) {
+        match self {
+            Self::Inception(network) => {
+                let (logits, sides) = network.forward_with_sides(images);
+                (logits, sides.into_iter().map(|side| (side, googlenet::SIDE_WEIGHT)).collect())
+            }
+            _ => (self.forward(images), Vec::new()),
         }
     }
 }

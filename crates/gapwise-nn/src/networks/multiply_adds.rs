@@ -6,8 +6,9 @@
 //! the products they are few. The count is exact, and the same on every machine.
 
 use super::{
-    AlexNetConfig, ConvConfig, FeedForwardConfig, ImageNetworkConfig, InceptionConfig, LeNetConfig,
-    ResNetConfig, SmallConvConfig, VggConfig, alexnet, lenet, resnet::ResNetForm, small_conv,
+    AlexNetConfig, ConvConfig, FeedForwardConfig, GoogLeNetConfig, ImageNetworkConfig,
+    InceptionConfig, LeNetConfig, ResNetConfig, SmallConvConfig, VggConfig, alexnet, lenet,
+    resnet::ResNetForm, small_conv,
 };
 use crate::layers::ConvBlockConfig;
 
@@ -20,7 +21,7 @@ fn convolution(kernel: usize, channels: [usize; 2], [height, width]: [usize; 2])
 /// A block that reads images of `sides`, and what becomes of these.
 fn block(config: &ConvBlockConfig, sides: [usize; 2]) -> (usize, [usize; 2]) {
     let out = sides.map(|side| config.side(side));
-    (convolution(config.kernel, [config.channels, config.filters], out), out)
+    (convolution(config.kernel, [config.channels / config.groups, config.filters], out), out)
 }
 
 /// Blocks one after the other.
@@ -89,16 +90,15 @@ impl ConvConfig {
 }
 
 impl ResNetConfig {
-    /// Multiply-adds for one image of `sides`, height and width, at least 32 pixels each in the
-    /// ImageNet form.
-    pub fn multiply_adds(&self, sides: [usize; 2]) -> usize {
-        let (mut sum, mut sides) = block(&self.stem(), sides);
+    /// Multiply-adds for one image of the size that it reads.
+    pub fn multiply_adds(&self) -> usize {
+        let (mut sum, mut sides) = block(&self.stem(), self.sides);
         if self.form == ResNetForm::Imagenet {
             sides = pooled(sides, 1);
         }
         for config in self.stages().iter().flatten() {
             let skipped = config.projection().map_or(0, |projection| block(&projection, sides).0);
-            let (products, out) = blocks(&[config.first(), config.second()], sides);
+            let (products, out) = blocks(&config.convolutions(), sides);
             sum += products + skipped;
             sides = out;
         }
@@ -136,6 +136,27 @@ impl InceptionConfig {
     }
 }
 
+impl GoogLeNetConfig {
+    /// Multiply-adds for one image of the size that it reads, without side branches, which do not
+    /// answer.
+    pub fn multiply_adds(&self) -> usize {
+        // Windows of 3 with a pixel behind, and of 2: a last one that is not whole counts.
+        let halved = |sides: [usize; 2]| sides.map(|side| side / 2);
+        let mut poolings = [2, 1].into_iter();
+        let [conv1, rest @ ..] = self.stem();
+        let (first, sides) = block(&conv1, self.sides);
+        let (stem, sides) = blocks(&rest, halved(sides));
+        let (mut sum, mut sides) = (first + stem, halved(sides));
+        for (module, ends) in self.modules() {
+            sum += module.multiply_adds(sides);
+            if ends && let Some(least) = poolings.next() {
+                sides = sides.map(|side| (side + 2 - least) / 2);
+            }
+        }
+        sum + dense(&[self.features(), self.outputs])
+    }
+}
+
 impl ImageNetworkConfig {
     /// Multiply-adds for one example.
     pub fn multiply_adds(&self) -> usize {
@@ -144,6 +165,10 @@ impl ImageNetworkConfig {
             Self::Lenet(config) => config.multiply_adds(),
             Self::SmallConv(config) => config.multiply_adds(),
             Self::Conv(config) => config.multiply_adds(),
+            Self::Alexnet(config) => config.multiply_adds(),
+            Self::Vgg(config) => config.multiply_adds(),
+            Self::Resnet(config) => config.multiply_adds(),
+            Self::Inception(config) => config.multiply_adds(),
         }
     }
 }
@@ -153,7 +178,12 @@ mod tests {
     use super::*;
     use crate::{
         layers::Behind,
-        networks::{lenet::LeNetSide, vgg::VggHead},
+        networks::{
+            alexnet::AlexNetForm,
+            lenet::LeNetSide,
+            resnet::{BlockKind, Skip},
+            vgg::VggHead,
+        },
     };
 
     #[test]
@@ -230,16 +260,16 @@ mod tests {
         // Each later stage: a first of half as much, 57,802,752, three of 115,605,504, and a
         // projection of 28·28·64·128 = 6,422,528. Dense 512·1,000.
         let stage = 57_802_752 + 3 * 115_605_504 + 6_422_528;
-        let resnet18 = ResNetConfig::resnet18(1_000);
+        let resnet18 = ResNetConfig::imagenet(BlockKind::Basic, [2; 4], 1_000);
         let count = 118_013_952 + 4 * 115_605_504 + 3 * stage + 512_000;
-        assert_eq!(resnet18.multiply_adds([224, 224]), count);
+        assert_eq!(resnet18.multiply_adds(), count);
         // Stem 1,024·27·16 = 442,368. Stage 1: six of 1,024·9·16·16 = 2,359,296. Two stages with a
         // first of 1,179,648, five of 2,359,296 and a projection of 256·16·32 = 131,072. 64·10.
         let stage = 1_179_648 + 5 * 2_359_296 + 131_072;
-        let resnet20 = ResNetConfig::resnet20(10);
+        let resnet20 = ResNetConfig { skip: Skip::Projected, ..ResNetConfig::cifar(3, 10) };
         let count = 442_368 + 6 * 2_359_296 + 2 * stage + 640;
-        assert_eq!(resnet20.multiply_adds([32, 32]), count);
-        assert_eq!(resnet20.plain().multiply_adds([32, 32]), count - 2 * 131_072);
+        assert_eq!(resnet20.multiply_adds(), count);
+        assert_eq!(resnet20.plain().multiply_adds(), count - 2 * 131_072);
     }
 
     #[test]
@@ -258,7 +288,8 @@ mod tests {
         // 3,025·363·64 + 729·25·64·192 + 169 · (9·192·384 + 9·384·256 + 9·256·256)
         // + 9,216·4,096 + 4,096·4,096 + 4,096·1,000.
         let convolutions = 70_276_800 + 223_948_800 + 169 * (663_552 + 884_736 + 589_824);
-        let alexnet = AlexNetConfig { channels: 3, dropout: 0.5, outputs: 1_000 };
+        let form = AlexNetForm::Torchvision;
+        let alexnet = AlexNetConfig { channels: 3, form, dropout: [0.5; 2], outputs: 1_000 };
         assert_eq!(alexnet.multiply_adds(), convolutions + 37_748_736 + 16_777_216 + 4_096_000);
         // Every weight of 3a at each of 784 places.
         assert_eq!(InceptionConfig::module_3a().multiply_adds([28, 28]), 784 * 163_328);

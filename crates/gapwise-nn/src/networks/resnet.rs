@@ -1,14 +1,16 @@
 //! ResNet: what a block leaves out is passed on beside it, so that depth does no harm.
 //!
 //! **Source**: He, Zhang, Ren & Sun 2016, "Deep residual learning for image recognition": the
-//! networks of basic blocks, for ImageNet (table 1) and for CIFAR-10 (section 4.2), and the plain
-//! networks that they are compared with. Where the paper leaves a choice, it is torchvision's.
+//! networks for ImageNet (table 1) and for CIFAR-10 (section 4.2), and the plain networks that they are
+//! compared with. Where the paper leaves a choice, it is torchvision's.
 //!
 //! **Differs from the source**: a stage's first block of the ImageNet form skips through a
 //! convolution of 1×1 (the paper's option B), and so does that of the CIFAR form unless
-//! [`Skip::Padded`] asks for the paper's option A; the CIFAR form with option B is not in the paper.
+//! [`Skip::Padded`] asks for the paper's option A; the CIFAR form with option B is not in the paper. A
+//! bottleneck's stride is that of its 3×3 and not of its first 1×1, as in torchvision.
 //!
-//! The ImageNet form, with b blocks in each of its four stages (ResNet-18: 2, 2, 2, 2):
+//! The ImageNet form, with b blocks in each of its four stages (ResNet-18: 2, 2, 2, 2), here with basic
+//! blocks; bottlenecks have four times the channels behind each stage:
 //!
 //! | layer | output |
 //! |---|---|
@@ -40,9 +42,9 @@ use burn::{
         Linear, PaddingConfig2d,
         pool::{MaxPool2d, MaxPool2dConfig},
     },
-    tensor::{Tensor, s},
+    tensor::Tensor,
 };
-use gapwise_kernels::{Activation as Function, dense, fork, pooling};
+use gapwise_kernels::{Activation as Function, concatenate, dense, fork, pooling};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -57,8 +59,12 @@ pub struct ResNetConfig {
     pub channels: usize,
     /// The layers in front of the first stage, and how many filters that has.
     pub form: ResNetForm,
+    /// Height and width of the image in pixels, at least 1 each.
+    pub sides: [usize; 2],
     /// Blocks of each stage, at least one stage.
     pub blocks: Vec<usize>,
+    /// What a block is made of.
+    pub block: BlockKind,
     /// What goes beside a block.
     pub skip: Skip,
     /// Logits.
@@ -73,6 +79,26 @@ pub enum ResNetForm {
     Imagenet,
     /// Small ones, such as 32×32.
     Cifar,
+}
+
+/// The convolutions of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlockKind {
+    /// Two of 3×3.
+    Basic,
+    /// 1×1 to fewer channels, 3×3, 1×1 to four times as many.
+    Bottleneck,
+}
+
+impl BlockKind {
+    /// Channels that a block gives for each of its filters.
+    fn expansion(self) -> usize {
+        match self {
+            BlockKind::Basic => 1,
+            BlockKind::Bottleneck => 4,
+        }
+    }
 }
 
 /// What goes beside a block and is added to its sums.
@@ -90,24 +116,29 @@ pub enum Skip {
 }
 
 impl ResNetConfig {
-    /// ResNet-18 for colour images of 224×224.
-    pub fn resnet18(outputs: usize) -> Self {
+    /// The ImageNet form of four stages with so many `blocks`, for colour images of 224×224:
+    /// ResNet-18 with basic blocks, 2 in each.
+    pub fn imagenet(block: BlockKind, blocks: [usize; 4], outputs: usize) -> Self {
         ResNetConfig {
             channels: 3,
             form: ResNetForm::Imagenet,
-            blocks: vec![2; 4],
+            sides: [224; 2],
+            blocks: blocks.to_vec(),
+            block,
             skip: Skip::Projected,
             outputs,
         }
     }
 
-    /// ResNet-20 for colour images of 32×32.
-    pub fn resnet20(outputs: usize) -> Self {
+    /// The CIFAR form of 6 · `blocks` + 2 layers with the paper's option A, for colour images of 32×32.
+    pub fn cifar(blocks: usize, outputs: usize) -> Self {
         ResNetConfig {
             channels: 3,
             form: ResNetForm::Cifar,
-            blocks: vec![3; 3],
-            skip: Skip::Projected,
+            sides: [32; 2],
+            blocks: vec![blocks; 3],
+            block: BlockKind::Basic,
+            skip: Skip::Padded,
             outputs,
         }
     }
@@ -129,14 +160,14 @@ impl ResNetConfig {
     }
 
     /// Sizes of the blocks of each stage.
-    pub(super) fn stages(&self) -> Vec<Vec<BasicBlockConfig>> {
+    pub(super) fn stages(&self) -> Vec<Vec<BlockConfig>> {
         let mut channels = self.stem().filters;
         let stages = self.blocks.iter().enumerate().map(|(stage, &blocks)| {
             let filters = self.stem().filters << stage;
             let block = |at: usize| {
                 let stride = if stage > 0 && at == 0 { 2 } else { 1 };
-                let sizes = [std::mem::replace(&mut channels, filters), filters];
-                BasicBlockConfig { channels: sizes, stride, skip: self.skip }
+                let from = std::mem::replace(&mut channels, filters * self.block.expansion());
+                BlockConfig { kind: self.block, channels: from, filters, stride, skip: self.skip }
             };
             (0..blocks).map(block).collect()
         });
@@ -145,7 +176,7 @@ impl ResNetConfig {
 
     /// Channels of the last stage.
     pub(super) fn features(&self) -> usize {
-        self.stem().filters << self.blocks.len().saturating_sub(1)
+        (self.stem().filters << self.blocks.len().saturating_sub(1)) * self.block.expansion()
     }
 
     /// A network of this shape with first weights.
@@ -154,7 +185,7 @@ impl ResNetConfig {
             .with_strides([2, 2])
             .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1));
         let stem = self.stem().init(initialiser);
-        let mut stage = |blocks: &Vec<BasicBlockConfig>| {
+        let mut stage = |blocks: &Vec<BlockConfig>| {
             blocks.iter().map(|block| block.init(initialiser)).collect()
         };
         ResNet {
@@ -166,12 +197,12 @@ impl ResNetConfig {
     }
 }
 
-/// A ResNet of basic blocks.
+/// A ResNet.
 #[derive(Module, Debug)]
 pub struct ResNet {
     stem: ConvBlock,
     pool: Option<MaxPool2d>,
-    stages: Vec<Vec<BasicBlock>>,
+    stages: Vec<Vec<Block>>,
     output: Linear,
 }
 
@@ -191,78 +222,94 @@ impl ResNet {
     }
 }
 
-/// The sizes of a [`BasicBlock`].
+/// The sizes of a [`Block`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct BasicBlockConfig {
-    /// In and out.
-    channels: [usize; 2],
+pub(super) struct BlockConfig {
+    kind: BlockKind,
+    /// That it reads.
+    channels: usize,
+    filters: usize,
     stride: usize,
     skip: Skip,
 }
 
-impl BasicBlockConfig {
-    pub(super) fn first(&self) -> ConvBlockConfig {
-        ConvBlockConfig::new(self.channels, 3).normalised().with_stride(self.stride)
+impl BlockConfig {
+    /// Channels that it gives.
+    fn outputs(&self) -> usize {
+        self.filters * self.kind.expansion()
     }
 
-    pub(super) fn second(&self) -> ConvBlockConfig {
-        ConvBlockConfig::new([self.channels[1]; 2], 3).normalised()
+    /// The convolutions, one after the other.
+    pub(super) fn convolutions(&self) -> Vec<ConvBlockConfig> {
+        let Self { channels, filters, stride, .. } = *self;
+        let conv = |channels, kernel| ConvBlockConfig::new(channels, kernel).normalised();
+        match self.kind {
+            BlockKind::Basic => {
+                vec![conv([channels, filters], 3).with_stride(stride), conv([filters; 2], 3)]
+            }
+            BlockKind::Bottleneck => vec![
+                conv([channels, filters], 1),
+                conv([filters; 2], 3).with_stride(stride),
+                conv([filters, self.outputs()], 1),
+            ],
+        }
     }
 
     /// What projects the skipped input.
     pub(super) fn projection(&self) -> Option<ConvBlockConfig> {
-        let changes = self.stride != 1 || self.channels[0] != self.channels[1];
+        let channels = [self.channels, self.outputs()];
+        let changes = self.stride != 1 || channels[0] != channels[1];
         (changes && self.skip == Skip::Projected).then(|| {
-            ConvBlockConfig::new(self.channels, 1).normalised().with_stride(self.stride).linear()
+            ConvBlockConfig::new(channels, 1).normalised().with_stride(self.stride).linear()
         })
     }
-}
 
-/// max(0, F(x) + x), where F is two convolutions of 3×3.
-#[derive(Module, Debug)]
-struct BasicBlock {
-    first: ConvBlock,
-    second: ConvBlock,
-    projection: Option<ConvBlock>,
-    #[module(skip)]
-    skip: Skip,
-}
-
-impl BasicBlockConfig {
-    fn init(&self, initialiser: &mut Initialiser) -> BasicBlock {
-        BasicBlock {
-            first: self.first().init(initialiser),
-            second: self.second().init(initialiser),
+    fn init(&self, initialiser: &mut Initialiser) -> Block {
+        Block {
+            convs: self.convolutions().iter().map(|conv| conv.init(initialiser)).collect(),
             projection: self.projection().map(|projection| projection.init(initialiser)),
             skip: self.skip,
         }
     }
 }
 
-impl BasicBlock {
+/// max(0, F(x) + x), where F are the convolutions.
+#[derive(Module, Debug)]
+struct Block {
+    convs: Vec<ConvBlock>,
+    projection: Option<ConvBlock>,
+    #[module(skip)]
+    skip: Skip,
+}
+
+impl Block {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let Some((last, convs)) = self.convs.split_last() else { return x };
+        let inner = |x| convs.iter().fold(x, |x, conv| conv.forward(x));
         if self.skip == Skip::Nothing {
-            return self.second.forward(self.first.forward(x));
+            return last.forward(inner(x));
         }
         let [x, skipping] = fork::images(x);
-        let y = self.first.forward(x); // [batch, filters, height / stride, width / stride]
+        let y = inner(x); // [batch, filters, height / stride, width / stride]
         let skipped = match (self.skip, &self.projection) {
             (_, Some(projection)) => projection.forward(skipping),
             (Skip::Padded, None) => padded(skipping, y.dims()),
             (_, None) => skipping,
         };
-        self.second.forward_with(y, Some(skipped))
+        last.forward_with(y, Some(skipped))
     }
 }
 
 /// Every second pixel of `x` where a side is halved, with channels of zeros behind its own.
 fn padded(x: Tensor<4>, [batch, filters, height, width]: [usize; 4]) -> Tensor<4> {
-    let [_, channels, before, _] = x.dims();
-    if before == height && channels == filters {
+    let [_, channels, ..] = x.dims();
+    if channels == filters {
         return x;
     }
     let zeros = Tensor::zeros([batch, filters - channels, height, width], &x.device());
-    Tensor::cat(vec![x.slice(s![.., .., ..;2, ..;2]), zeros], 1)
+    // The largest of one pixel is that pixel.
+    let every_second = MaxPool2dConfig::new([1, 1]).with_strides([2, 2]).init();
+    concatenate::channels([pooling::max(&every_second, x), zeros])
 }
 
 #[cfg(test)]
@@ -271,6 +318,10 @@ mod tests {
 
     use super::*;
     use crate::layers::parameters;
+
+    fn resnet18(outputs: usize) -> ResNetConfig {
+        ResNetConfig::imagenet(BlockKind::Basic, [2; 4], outputs)
+    }
 
     fn init(config: &ResNetConfig) -> ResNet {
         config.init(&mut Initialiser::blank(&Device::flex()))
@@ -284,7 +335,23 @@ mod tests {
         // Stage 4: 1,180,672 + 3·2,360,320 + 132,096 = 8,393,728. Dense 512·1,000 + 1,000 = 513,000.
         let count = 9_536 + 147_968 + 525_568 + 2_099_712 + 8_393_728 + 513_000;
         assert_eq!(count, 11_689_512);
-        assert_eq!(parameters(&init(&ResNetConfig::resnet18(1_000))), count);
+        assert_eq!(parameters(&init(&resnet18(1_000))), count);
+    }
+
+    #[test]
+    fn resnet50_has_the_25_557_032_parameters_of_torchvision() {
+        // A bottleneck from c channels with f filters: c·f + 9·f² + 4·f² weights, 2·(f + f + 4·f)
+        // scales and shifts; a projection c·4f + 8f.
+        let block = |c: usize, f: usize| c * f + 13 * f * f + 12 * f;
+        let stage = |c: usize, f: usize, blocks: usize| {
+            block(c, f) + 4 * c * f + 8 * f + (blocks - 1) * block(4 * f, f)
+        };
+        let stages =
+            stage(64, 64, 3) + stage(256, 128, 4) + stage(512, 256, 6) + stage(1_024, 512, 3);
+        let count = 9_536 + stages + 2_048 * 1_000 + 1_000;
+        assert_eq!(count, 25_557_032);
+        let config = ResNetConfig::imagenet(BlockKind::Bottleneck, [3, 4, 6, 3], 1_000);
+        assert_eq!(parameters(&init(&config)), count);
     }
 
     #[test]
@@ -295,10 +362,10 @@ mod tests {
         // Dense 64·10 + 10 = 650.
         let plain = 464 + 14_016 + 51_072 + 203_520 + 650;
         // Projections: 16·32 + 64 = 576 and 32·64 + 128 = 2,176.
-        let config = ResNetConfig::resnet20(10);
-        assert_eq!(parameters(&init(&config)), plain + 576 + 2_176);
-        let padded = ResNetConfig { skip: Skip::Padded, ..config.clone() };
-        assert_eq!(parameters(&init(&padded)), plain);
+        let config = ResNetConfig::cifar(3, 10);
+        assert_eq!(parameters(&init(&config)), plain);
+        let projected = ResNetConfig { skip: Skip::Projected, ..config.clone() };
+        assert_eq!(parameters(&init(&projected)), plain + 576 + 2_176);
         assert_eq!(parameters(&init(&config.plain())), plain);
     }
 
@@ -321,7 +388,7 @@ mod tests {
             assert_eq!(network.output.forward(x).dims(), [2, config.outputs]);
             shapes
         };
-        let [resnet18, resnet20] = [ResNetConfig::resnet18(7), ResNetConfig::resnet20(7)];
+        let [resnet18, resnet20] = [resnet18(7), ResNetConfig::cifar(3, 7)];
         assert_eq!(
             shapes(&resnet18, 224),
             [
@@ -358,7 +425,8 @@ mod tests {
                 param.map(|value| value.zeros_like())
             }
         }
-        let block = BasicBlockConfig { channels: [1, 1], stride: 1, skip: Skip::Projected };
+        let kind = BlockKind::Basic;
+        let block = BlockConfig { kind, channels: 1, filters: 1, stride: 1, skip: Skip::Projected };
         let block = block.init(&mut Initialiser::blank(&Device::flex()));
         let block = block.map(&mut Zero);
         let x = Tensor::<4>::from_data([[[[-1.0, 2.0], [3.0, -4.0]]]], &Device::flex());

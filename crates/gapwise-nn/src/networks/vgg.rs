@@ -1,12 +1,15 @@
 //! VGG: convolutions of 3×3 alone, in blocks that a pooling ends.
 //!
 //! **Source**: Simonyan & Zisserman 2015, "Very deep convolutional networks for large-scale image
-//! recognition", configuration A (11 layers with weights), in torchvision's form.
+//! recognition", configurations A, B, D and E (11, 13, 16 and 19 layers with weights), in torchvision's
+//! form.
 //!
 //! **Differs from the source**: batch normalisation, which the paper did not have yet, stands
 //! before each activation of a convolution where it is asked for; the convolutions keep their biases
 //! then, as in torchvision. [`VggHead::Small`] is one dense layer, as networks for CIFAR have it. Dropout stands
 //! behind both hidden dense layers, as in the paper, and is off unless it is set.
+//!
+//! VGG-11; the others have more convolutions in a block:
 //!
 //! | layer | output, 224×224 | 32×32 |
 //! |---|---|---|
@@ -47,8 +50,8 @@ pub struct VggConfig {
     pub batch_norm: bool,
     /// The dense layers, which fix the size of the image.
     pub head: VggHead,
-    /// Probability that a unit of a hidden dense layer is dropped in training, in [0, 1).
-    pub dropout: f64,
+    /// Probability that a unit of each hidden dense layer is dropped in training, in [0, 1).
+    pub dropout: [f64; 2],
     /// Logits.
     pub outputs: usize,
 }
@@ -67,17 +70,23 @@ pub enum VggHead {
 const HIDDEN: usize = 4_096;
 
 impl VggConfig {
-    /// VGG-11 with batch normalisation, for colour images.
-    pub fn vgg11(head: VggHead, outputs: usize) -> Self {
-        let blocks = [&[64][..], &[128], &[256, 256], &[512, 512], &[512, 512]];
+    /// With so many convolutions in each block, for colour images, without batch normalisation:
+    /// VGG-11 has 1, 1, 2, 2 and 2, VGG-16 2, 2, 3, 3 and 3.
+    pub fn new(convolutions: [usize; 5], head: VggHead, outputs: usize) -> Self {
+        let filters = [64, 128, 256, 512, 512];
         VggConfig {
             channels: 3,
-            blocks: blocks.into_iter().map(<[usize]>::to_vec).collect(),
-            batch_norm: true,
+            blocks: filters.iter().zip(convolutions).map(|(&of, times)| vec![of; times]).collect(),
+            batch_norm: false,
             head,
-            dropout: 0.0,
+            dropout: [0.0; 2],
             outputs,
         }
+    }
+
+    /// VGG-11 with batch normalisation, for colour images.
+    pub fn vgg11(head: VggHead, outputs: usize) -> Self {
+        VggConfig { batch_norm: true, ..VggConfig::new([1, 1, 2, 2, 2], head, outputs) }
     }
 
     /// Height and width of the image in pixels.
@@ -125,7 +134,7 @@ impl VggConfig {
             hidden: hidden
                 .map(|pair| initialiser.linear(pair[0], pair[1], Followed::By(behind)))
                 .collect(),
-            dropout: Dropout::new(self.dropout),
+            dropouts: self.dropout.map(Dropout::new).to_vec(),
             output: initialiser.linear(dense[dense.len() - 2], self.outputs, Followed::ByNothing),
         }
     }
@@ -137,7 +146,7 @@ pub struct Vgg {
     blocks: Vec<Vec<ConvBlock>>,
     pool: MaxPool2d,
     hidden: Vec<Linear>,
-    dropout: Dropout,
+    dropouts: Vec<Dropout>,
     output: Linear,
 }
 
@@ -150,9 +159,9 @@ impl Vgg {
             x = pooling::max(&self.pool, x); // [batch, filters, height / 2, width / 2]
         }
         let mut x = x.flatten(1, 3); // [batch, 25088]; small [batch, 512]
-        for layer in &self.hidden {
+        for (layer, dropout) in self.hidden.iter().zip(&self.dropouts) {
             x = dense::forward(layer, x, Function::Relu);
-            x = self.dropout.forward(x); // [batch, 4096]
+            x = dropout.forward(x); // [batch, 4096]
         }
         dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
@@ -183,6 +192,17 @@ mod tests {
         let config = VggConfig::vgg11(VggHead::Large, 1_000);
         assert_eq!(config.dense(), [25_088, 4_096, 4_096, 1_000]);
         assert_eq!(parameters(&init(&config)), CONVOLUTIONS + NORMS + dense);
+    }
+
+    #[test]
+    fn vgg16_has_the_138_357_544_parameters_of_the_paper() {
+        // More than VGG-11 without batch norm by 64 → 64: 36,928; 128 → 128: 147,584; 256 → 256:
+        // 590,080; two of 512 → 512.
+        let vgg11 = 132_868_840 - NORMS;
+        let count = vgg11 + 36_928 + 147_584 + 590_080 + 2 * 2_359_808;
+        assert_eq!(count, 138_357_544);
+        let config = VggConfig::new([2, 2, 3, 3, 3], VggHead::Large, 1_000);
+        assert_eq!(parameters(&init(&config)), count);
     }
 
     #[test]

@@ -78,7 +78,11 @@ impl Task for ImageTask<'_> {
     }
 
     fn loss(&self, network: &ImageNetwork, batch: ImageBatch) -> Tensor<1> {
-        self.head.loss(network.forward(batch.pixels), batch.targets)
+        let (logits, sides) = network.forward_with_sides(batch.pixels);
+        let loss = self.head.loss(logits, batch.targets.clone());
+        sides.into_iter().fold(loss, |loss, (logits, weight)| {
+            loss + self.head.loss(logits, batch.targets.clone()).mul_scalar(weight)
+        })
     }
 
     fn answers(

@@ -7,7 +7,10 @@ use crate::{
     layers::Behind,
     networks::{
         AlexNetConfig, FeedForwardConfig, InceptionConfig, LeNetConfig, ResNetConfig, VggConfig,
-        lenet::LeNetSide, vgg::VggHead,
+        alexnet::AlexNetForm,
+        lenet::LeNetSide,
+        resnet::{BlockKind, Skip},
+        vgg::VggHead,
     },
 };
 
@@ -69,7 +72,8 @@ impl Workload {
             outputs: 10,
         };
         let inception = vec![InceptionConfig::module_3a(), InceptionConfig::module_3b()];
-        let alexnet = AlexNetConfig { channels: 3, dropout: 0.0, outputs: 1_000 };
+        let form = AlexNetForm::Torchvision;
+        let alexnet = AlexNetConfig { channels: 3, form, dropout: [0.0; 2], outputs: 1_000 };
         let sequence = |cell, features, [hidden, layers]: [usize; 2]| {
             let recurrent = RecurrentConfig::new(cell, features, hidden).with_layers(layers);
             NetworkConfig::Sequence(SequenceConfig { recurrent, vocabulary: None, outputs: 10 })
@@ -95,7 +99,10 @@ impl Workload {
                 "resnet20",
                 "ResNet-20",
                 (64, &[3, 32, 32]),
-                NetworkConfig::ResNet(ResNetConfig::resnet20(10)),
+                NetworkConfig::ResNet(ResNetConfig {
+                    skip: Skip::Projected,
+                    ..ResNetConfig::cifar(3, 10)
+                }),
             ),
             workload(
                 "vgg11",
@@ -107,7 +114,7 @@ impl Workload {
                 "resnet18",
                 "ResNet-18",
                 (8, &[3, 224, 224]),
-                NetworkConfig::ResNet(ResNetConfig::resnet18(1_000)),
+                NetworkConfig::ResNet(ResNetConfig::imagenet(BlockKind::Basic, [2; 4], 1_000)),
             ),
             workload("alexnet", "AlexNet", (16, &[3, 224, 224]), NetworkConfig::AlexNet(alexnet)),
             workload(

@@ -94,7 +94,7 @@ impl NetworkConfig {
         match self {
             Self::Dense(config) => config.multiply_adds(),
             Self::Lenet(config) => config.multiply_adds(),
-            Self::ResNet(config) => config.multiply_adds(sides()),
+            Self::ResNet(config) => config.multiply_adds(),
             Self::Vgg(config) => config.multiply_adds(),
             Self::AlexNet(config) => config.multiply_adds(),
             Self::Inception(configs, outputs) => {

@@ -32,6 +32,7 @@ fn dropout_of(record: &mut ModelRecord) -> &mut [f64] {
             ImageNetworkConfig::Lenet(sizes) => &mut sizes.dropout,
             ImageNetworkConfig::SmallConv(sizes) => std::slice::from_mut(&mut sizes.dropout),
             ImageNetworkConfig::Conv(sizes) => &mut sizes.dropout,
+            _ => unreachable!("the samples have no named networks"),
         },
     }
 }
@@ -44,6 +45,7 @@ fn input_dropout_of(record: &mut ModelRecord) -> &mut f64 {
             ImageNetworkConfig::Lenet(sizes) => &mut sizes.input_dropout,
             ImageNetworkConfig::SmallConv(sizes) => &mut sizes.input_dropout,
             ImageNetworkConfig::Conv(sizes) => &mut sizes.input_dropout,
+            _ => unreachable!("the samples have no named networks"),
         },
     }
 }

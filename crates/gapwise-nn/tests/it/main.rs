@@ -5,6 +5,7 @@
 mod conformance;
 mod cost;
 mod health;
+mod named;
 mod optimisers;
 mod reference;
 mod resuming;

@@ -46,6 +46,9 @@ pub(super) fn environment(report: &Report<'_>) -> Markup {
             div { dt { "Gapwise" } dd { (text::name(&environment.version)) } }
             div { dt { "Platform" } dd { (text::name(&environment.platform)) } }
             div { dt { "Instruction sets" } dd { @if features.is_empty() { "none beyond the platform’s" } @else { (text::name(&features)) } } }
+            @if !environment.instructions.is_empty() {
+                div { dt { "Kernels’ instructions" } dd { (text::name(&environment.instructions)) } }
+            }
             div { dt { "Device" } dd { (text::name(&environment.device)) ", " (counted(environment.threads, "thread")) } }
             div { dt { "Seed" } dd { (environment.seed) } }
             div { dt { "Data" } dd { code { (text::name(&environment.data)) } } }

@@ -166,6 +166,7 @@ fn environment() -> Environment {
         version: "0.1.0".to_owned(),
         platform: "linux x86_64".to_owned(),
         cpu_features: vec!["avx2".to_owned()],
+        instructions: "avx2".to_owned(),
         device: "cpu".to_owned(),
         threads: 2,
         seed: u64::MAX,

@@ -22,7 +22,8 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   data.image_size, data.image_memory        how images are read, and how many stay in memory
   data.skip_bad                             go on without bad examples
   split.seed, split.validation, split.test, split.train_validation    seed and shares
-  network.kind       feed-forward, lenet, small-conv or conv
+  network.kind       feed-forward, lenet, small-conv, conv, or a name such as resnet20:
+                     `gapwise network` lists them
   network.hidden     units of each hidden layer, such as [256,64]; [] is the linear baseline
   network.channels   filters of each convolution of conv, such as [32,64,128]
   network.dropout    probability that a hidden unit is dropped; a list has one for each layer
@@ -63,7 +64,7 @@ pub(crate) struct Cli {
     pub(crate) quiet: bool,
 
     /// Threads to compute with; results are the same for any number [default: every core]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
 }
 
@@ -607,7 +608,7 @@ pub(crate) struct BenchArgs {
     pub(crate) seconds: Duration,
 
     /// Say which workloads there are, and time none
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     pub(crate) list: bool,
 
     #[command(flatten)]

@@ -25,7 +25,11 @@ pub(super) fn print_list(out: &mut Out, workloads: &[Workload]) -> Written {
 
 pub(super) fn print(out: &mut Out, benchmark: &Benchmark) -> Written {
     let Benchmark { processor, instructions, threads, .. } = benchmark;
-    let threads = count(*threads);
+    let cores = std::thread::available_parallelism().map_or(usize::MAX, usize::from);
+    let threads = match *threads > cores {
+        true => format!("{}, which wait for each other on {cores} cores", count(*threads)),
+        false => count(*threads),
+    };
     out.line(&format!(
         "{LABEL}processor{LABEL:#}  {processor}, {instructions}, threads: {threads}"
     ))?;

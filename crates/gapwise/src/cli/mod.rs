@@ -29,6 +29,7 @@ use args::{
     BenchArgs, BenchWorkerArgs, BuildArgs, Cli, Command, CompareArgs, DiagnoseArgs, EvaluateArgs,
     InspectArgs, PredictArgs, ReportArgs, RunArgs, SettingsArgs, TaskArg, TrainArgs, TrainingArgs,
 };
+use gapwise_kernels::instructions;
 use output::{Out, Written};
 use progress::Progress;
 use style::{ERROR, LABEL};
@@ -53,6 +54,17 @@ pub(crate) fn main() -> ExitCode {
     if let Some(threads) = cli.threads {
         // Only fails where a pool is there already, and here none can be.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
+    }
+    if let Some(asked) = instructions::refused() {
+        let (variable, taken) = (instructions::VARIABLE, instructions::name());
+        tell(
+            &format!(
+                "{variable}: expected `avx512`, `avx2`, `neon` or `portable`, and what this \
+                 processor has, found `{asked}`"
+            ),
+            Some(&format!("leave it out: it would be `{taken}`")),
+        );
+        return ExitCode::from(2);
     }
     match carry_out(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -115,7 +127,11 @@ fn in_pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 fn bench(args: &BenchArgs, progress: &Progress) -> Result<(), Failure> {
     let workloads = benching::named(&args.workloads)?;
     if args.list {
-        return print(|out| bench::print_list(out, &workloads));
+        let listed: Vec<_> = workloads.iter().map(benching::listed).collect();
+        return print(|out| match args.output.json {
+            true => out.json(&listed),
+            false => bench::print_list(out, &workloads),
+        });
     }
     let mut tell = |workload: &Workload| progress.timing(workload);
     let figures = benching::benchmark(&workloads, args.seconds, &mut tell);

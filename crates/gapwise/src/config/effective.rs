@@ -10,6 +10,7 @@ use gapwise_nn::{
     initialise::Initialisation,
     layers::{Activation, BatchNormPlace},
     model::{NetworkKind, NetworkSettings},
+    networks::Named,
     networks::conv,
     train::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule},
 };
@@ -80,6 +81,17 @@ impl Usual {
                 epochs: EpochRule { steps: 100, least: 15 },
                 whole_rate: 6e-3,
                 mini_rate: 1e-3,
+            },
+            NetworkKind::Named(named) if named.batch_norm() == Some(true) => Usual {
+                epochs: EpochRule { steps: 100, least: 15 },
+                whole_rate: 3e-3,
+                mini_rate: 1e-3,
+            },
+            // So deep without normalisation, larger steps end with units that never answer again.
+            NetworkKind::Named(_) => Usual {
+                epochs: EpochRule { steps: 100, least: 15 },
+                whole_rate: 3e-4,
+                mini_rate: 1e-4,
             },
         }
     }
@@ -313,8 +325,14 @@ fn network(
         let belongs_to = "`conv`";
         return Err(ConfigError::NotOfThisNetwork { key: "network.channels", belongs_to, kind });
     }
+    if let NetworkKind::Named(named) = kind {
+        check_named(kind, named, typed)?;
+    }
     let hidden = typed.hidden.clone().unwrap_or(defaults.hidden.clone());
-    let usual = DropoutChoice::Alike(defaults.dropout.first().copied().unwrap_or(0.0));
+    let usual = match kind {
+        NetworkKind::Named(_) => DropoutChoice::Each(defaults.dropout.clone()),
+        _ => DropoutChoice::Alike(defaults.dropout.first().copied().unwrap_or(0.0)),
+    };
     let dropout = typed.dropout.as_ref().unwrap_or(&usual);
     check_dropout("network.dropout", dropout)?;
     Ok(NetworkSettings {
@@ -328,6 +346,35 @@ fn network(
         initialisation: typed.initialisation.or(defaults.initialisation),
         initial_scale: typed.initial_scale.unwrap_or(defaults.initial_scale),
     })
+}
+
+/// What is fixed in a network that goes by a name.
+fn check_named(kind: NetworkKind, named: Named, typed: &NetworkChoice) -> Result<(), ConfigError> {
+    let without_name = "`feed-forward`, `lenet`, `small-conv` and `conv`";
+    let place = typed.batch_norm;
+    let normalised = place.map(|place| place != BatchNormPlace::Off);
+    let fixed = named.batch_norm().is_some_and(|there| normalised.is_some_and(|set| set != there));
+    let dropped = typed
+        .dropout
+        .as_ref()
+        .is_some_and(|dropout| !matches!(dropout, DropoutChoice::Each(each) if each.is_empty()));
+    let (key, belongs_to) = if typed.activation.is_some_and(|of| of != Activation::Relu) {
+        ("network.activation", without_name)
+    } else if typed.input_dropout.is_some_and(|dropout| dropout != 0.0) {
+        ("network.input_dropout", without_name)
+    } else if fixed {
+        (
+            "network.batch_norm",
+            "`vgg11` to `vgg19`, `feed-forward`, `lenet`, `small-conv` and `conv`",
+        )
+    } else if place == Some(BatchNormPlace::AfterActivation) {
+        ("network.batch_norm=after-activation", without_name)
+    } else if dropped && named.dropouts().is_empty() {
+        ("network.dropout", "networks with dense layers behind the convolutions")
+    } else {
+        return Ok(());
+    };
+    Err(ConfigError::NotOfThisNetwork { key, belongs_to, kind })
 }
 
 /// Weights of a network: 1 GiB of them, and as much twice more for Adam.

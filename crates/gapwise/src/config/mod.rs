@@ -71,7 +71,7 @@ pub struct NetworkChoice {
     /// Default: three convolutions of 32, 64 and 128 filters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<usize>>,
-    /// Default: 0.3 for `small-conv` and `conv`, else 0.
+    /// Default: 0.3 for `small-conv` and `conv`, by its paper for a named network, else 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<DropoutChoice>,
     /// Default: 0.
@@ -80,7 +80,7 @@ pub struct NetworkChoice {
     /// Default: ReLU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<Activation>,
-    /// Default: before the activation for `conv`, else off.
+    /// Default: before the activation for `conv`, by its paper for a named network, else off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_norm: Option<BatchNormPlace>,
     /// Default: He before ReLU and leaky ReLU, Xavier before tanh.

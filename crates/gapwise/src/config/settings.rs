@@ -145,7 +145,10 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("split.train_validation", SHARE)
         .is("by the number of examples", "as validation's share, of what `data.train_from` gives")
         .moves(VALIDATION),
-    KnownSetting::of("network.kind", "feed-forward, lenet, small-conv or conv")
+    KnownSetting::of(
+        "network.kind",
+        "feed-forward, lenet, small-conv, conv or a name that `gapwise network` lists",
+    )
         .is("the kind that suits the data", "the reason is said when training begins")
         .moves(TRAIN),
     KnownSetting::of("network.hidden", "a list of 1 to 65,536 units a layer; [] is linear")
@@ -158,7 +161,7 @@ pub const SETTINGS: &[KnownSetting] = &[
         .is("relu", "its gradient does not shrink where a unit is on")
         .moves(TRAIN),
     KnownSetting::of("network.batch_norm", "off, before-activation or after-activation")
-        .is("before-activation for conv, else off", "deeper networks train faster with it")
+        .is("before-activation for conv, by its paper for a name, else off", "deeper networks train faster with it")
         .moves(TRAIN),
     KnownSetting::of("network.initialisation", "he, he-uniform, xavier or xavier-uniform")
         .is("by activation", "the notes: He for ReLU, Xavier for tanh; zeros are refused")
@@ -168,7 +171,7 @@ pub const SETTINGS: &[KnownSetting] = &[
         .moves(TRAIN),
     KnownSetting::of("network.dropout", "a probability of at least 0 and below 1, or a list")
         .is(
-            "0.3 for small-conv and conv, else 0",
+            "0.3 for small-conv and conv, by its paper for a name, else 0",
             "dense layers behind convolutions learn few images by heart",
         )
         .moves(VALIDATION),

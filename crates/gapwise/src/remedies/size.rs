@@ -1,6 +1,9 @@
 //! Larger, deeper, smaller and other networks.
 
-use gapwise_nn::model::{NetworkKind, NetworkSettings};
+use gapwise_nn::{
+    model::{NetworkKind, NetworkSettings},
+    networks::Named,
+};
 use gapwise_study::recipe::TakenBy;
 
 use super::{Change, RunRemedies, list};
@@ -33,7 +36,10 @@ impl RunRemedies {
                 let fits = larger.iter().all(|&filters| filters <= MOST_CHANNELS);
                 fits.then(|| self.with_channels(larger))
             }
-            NetworkKind::Lenet | NetworkKind::SmallConv => None,
+            NetworkKind::Lenet | NetworkKind::SmallConv => {
+                Some(self.into(NetworkSettings::new(NetworkKind::Conv)))
+            }
+            NetworkKind::Named(named) => self.named(named.larger()?),
         }
     }
 
@@ -80,19 +86,20 @@ impl RunRemedies {
                 }
                 small
             }
+            NetworkKind::Named(named) => return self.named(named.smaller()?),
         };
         (smaller != *network).then(|| self.into(smaller))
     }
 
-    /// The other networks that read images; a table has no other.
+    /// Another network that reads images: residual in place of a plain stack; a table has no other.
     pub(super) fn other_network(&self) -> Option<TakenBy> {
         self.images()?;
         let network = self.network.clone();
         let kind = match network.kind {
-            NetworkKind::Conv => NetworkKind::Lenet,
-            NetworkKind::FeedForward | NetworkKind::Lenet | NetworkKind::SmallConv => {
-                NetworkKind::Conv
+            NetworkKind::Lenet | NetworkKind::SmallConv | NetworkKind::Conv => {
+                return self.named(Named::Resnet(20));
             }
+            NetworkKind::FeedForward | NetworkKind::Named(_) => NetworkKind::Conv,
         };
         let usual = NetworkSettings::new(kind);
         let hidden = match network.kind {
@@ -101,6 +108,29 @@ impl RunRemedies {
         };
         let other = NetworkSettings { kind, channels: usual.channels, ..network };
         Some(self.into(other.with_hidden(hidden)))
+    }
+
+    /// The network of this name, as its paper has it.
+    fn named(&self, named: Named) -> Option<TakenBy> {
+        let (from, mut to) = (&self.network, NetworkSettings::new(NetworkKind::Named(named)));
+        (to.initialisation, to.initial_scale) = (from.initialisation, from.initial_scale);
+        let kinds = (from.kind.as_str().to_owned(), to.kind.as_str().to_owned());
+        let mut changes: Vec<Change> = vec![("network.kind", kinds.0, kinds.1)];
+        // What the run's network has stands in its configuration, and is fixed in this one.
+        let mut set = |key, [before, after]: [String; 2]| {
+            if before != after {
+                changes.push((key, before, after));
+            }
+        };
+        let place = |network: &NetworkSettings| network.batch_norm.as_str().to_owned();
+        set("network.batch_norm", [place(from), place(&to)]);
+        set("network.activation", [from, &to].map(|of| of.activation.as_str().to_owned()));
+        set("network.input_dropout", [from, &to].map(|of| of.input_dropout.to_string()));
+        let dropout = |network: &NetworkSettings| {
+            DropoutChoice::of(&network.dropout).map_or_else(|| "[]".to_owned(), |of| of.to_string())
+        };
+        set("network.dropout", [dropout(from), dropout(&to)]);
+        Some(self.sets(&changes, self.cost(self.train.epochs, Some(&to))))
     }
 
     fn with_hidden(&self, hidden: Vec<usize>) -> TakenBy {

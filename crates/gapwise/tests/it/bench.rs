@@ -17,10 +17,10 @@ fn every_workload_is_listed_with_its_batch() {
 #[test]
 fn a_name_that_is_none_is_refused_with_the_nearest() {
     let told = Desk::new().refused(&["bench", "dense-30", "resnet-18"]);
-    insta::assert_snapshot!(told, @"
+    insta::assert_snapshot!(told, @r"
     error: there is no workload `resnet-18`
 
-    hint: the nearest are `resnet18` and `resnet20`; `gapwise bench --list` has them all
+    hint: did you mean `resnet18` or `resnet20`? `gapwise bench --list` has them all
     ");
 }
 

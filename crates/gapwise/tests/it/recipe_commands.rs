@@ -130,6 +130,8 @@ fn take_steps(desk: &Desk, run: &str, passed_over: &[&str]) -> Vec<String> {
             let one_lacks_it = !before.contains_key(key) || !after.contains_key(key);
             match said.get(key) {
                 Some(to) if to == "what a range test finds" => {}
+                // A network without dense layers has no dropout to show.
+                Some(to) if to == "[]" && !after.contains_key(key) => {}
                 Some(to) => assert!(same(&after[key], to), "{command}: {key} is {}", after[key]),
                 None if one_lacks_it && comes_with(key, &said) => {}
                 None => assert_eq!(before.get(key), after.get(key), "{command} changes {key}"),
@@ -257,7 +259,7 @@ fn gradients_that_do_not_flow_are_mended_first() {
 #[test]
 fn every_step_of_a_small_conv() {
     let [bias, variance, size] = steps_on_photos(&["network.kind=small-conv"], "train.epochs=12");
-    assert_eq!(bias[..3], ["train-longer", "learning-rate", "better-optimiser"]);
+    assert_eq!(bias[..3], ["larger-network", "train-longer", "learning-rate"]);
     assert_eq!(bias.last().map(String::as_str), Some("other-network"));
     assert_eq!(variance[..4], ["l2", "dropout", "augmentation", "mirror"]);
     assert_eq!(size[..2], ["smaller-network", "train-longer"]);
@@ -266,7 +268,7 @@ fn every_step_of_a_small_conv() {
 #[test]
 fn every_step_of_lenet() {
     let [bias, variance, size] = steps_on_photos(&["network.kind=lenet"], "train.epochs=4");
-    assert_eq!(bias[..2], ["train-longer", "learning-rate"]);
+    assert_eq!(bias[..2], ["larger-network", "train-longer"]);
     assert_eq!(variance[..4], ["l2", "dropout", "augmentation", "mirror"]);
     assert_eq!(size[..2], ["smaller-network", "train-longer"]);
 }

@@ -82,7 +82,7 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
 
     error: `--set train.schedule=linear`: expected one of `constant`, `cosine`, `by-epoch`, `steps`, found `linear`
 
-    error: `--set network.kind=transformer`: expected one of `feed-forward`, `lenet`, `small-conv`, `conv`, found `transformer`
+    error: `--set network.kind=transformer`: expected one of `feed-forward`, `lenet`, `small-conv`, `conv`, `alexnet`, `alexnet2012`, `vgg11`, `vgg13`, `vgg16`, `vgg19`, `resnet18`, `resnet34`, `resnet50`, `resnet101`, `resnet152`, `resnet20`, `resnet32`, `resnet44`, `resnet56`, `resnet110`, `plain18`, `plain34`, `plain20`, `plain32`, `plain44`, `plain56`, `plain110`, `inception`, `inception-no-sides`, found `transformer`
 
     error: `network.kind`: `lenet` cannot read rows of a table
 
@@ -152,7 +152,7 @@ fn flags_that_cannot_be_are_named() {
         said.error().to_owned()
     })
     .collect();
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(told.join("\n"), @r"
     error: unexpected argument '--bogus' found
 
       tip: to pass '--bogus' as a value, use '-- --bogus'
@@ -176,7 +176,7 @@ fn flags_that_cannot_be_are_named() {
 
     For more information, try '--help'.
 
-    error: invalid value '0' for '--threads <N>': 0 is not in 1..=65535
+    error: invalid value '0' for '--threads <N>': 0 is not in 1..=1024
 
     For more information, try '--help'.
 

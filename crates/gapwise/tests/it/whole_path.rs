@@ -126,7 +126,9 @@ fn every_file_of_a_run_is_there_and_can_be_read() {
     // 60 % train and 20 % validation; the test set is not opened.
     assert_eq!(desk.read("runs/animals-1/predictions.csv").lines().count(), 1 + 120 + 40);
     let environment = desk.json("runs/animals-1/environment.json");
-    for key in ["version", "platform", "cpu_features", "device", "threads", "seed", "data"] {
+    for key in
+        ["version", "platform", "cpu_features", "instructions", "device", "threads", "seed", "data"]
+    {
         assert!(!environment[key].is_null(), "{key}");
     }
 }

@@ -111,6 +111,7 @@ pub(crate) fn environment(phases: &[(&str, f64)]) -> Environment {
         version: "0.1.0".to_owned(),
         platform: "linux x86_64".to_owned(),
         cpu_features: vec!["avx2".to_owned(), "fma".to_owned(), "avx512f".to_owned()],
+        instructions: "avx512".to_owned(),
         device: "cpu".to_owned(),
         threads: 2,
         seed: 1,

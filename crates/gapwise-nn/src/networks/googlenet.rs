@@ -1,0 +1,295 @@
+//! GoogLeNet: nine inception modules, and two side branches that learn along in training.
+//!
+//! **Source**: Szegedy et al. 2015, "Going deeper with convolutions", table 1 and section 5, in
+//! torchvision's form.
+//!
+//! **Differs from the source**: as torchvision's, with batch normalisation (ε = 1e-3) behind each
+//! convolution and none of responses, kernels of 3×3 where the paper has 5×5, and means over windows
+//! that share pixels in front of the side branches where the paper has 5×5 with stride 3. Dropout is
+//! off unless it is set; in the paper it is 0.4 in front of the output and 0.7 in the side branches.
+//!
+//! | layer | output |
+//! |---|---|
+//! | input | `[batch, channels, 224, 224]` |
+//! | conv 64 of 7×7, stride 2 | `[batch, 64, 112, 112]` |
+//! | max pool 3×3, stride 2 | `[batch, 64, 56, 56]` |
+//! | conv 64 of 1×1, conv 192 of 3×3 | `[batch, 192, 56, 56]` |
+//! | max pool 3×3, stride 2 | `[batch, 192, 28, 28]` |
+//! | modules 3a, 3b | `[batch, 480, 28, 28]` |
+//! | max pool 3×3, stride 2 | `[batch, 480, 14, 14]` |
+//! | modules 4a to 4e; side branches behind 4a and 4d | `[batch, 832, 14, 14]` |
+//! | max pool 2×2, stride 2 | `[batch, 832, 7, 7]` |
+//! | modules 5a, 5b | `[batch, 1024, 7, 7]` |
+//! | mean of each channel, dropout | `[batch, 1024]` |
+//! | dense 1,024 → outputs | `[batch, outputs]` |
+//!
+//! Poolings count a last window that is not whole; images need 15 pixels of a side for each to be
+//! there. A side branch:
+//!
+//! | layer | output |
+//! |---|---|
+//! | means over 4×4 windows of the image | `[batch, filters, 4, 4]` |
+//! | conv 128 of 1×1 | `[batch, 128, 4, 4]` |
+//! | dense 2,048 → 1,024, ReLU, dropout | `[batch, 1024]` |
+//! | dense 1,024 → outputs | `[batch, outputs]` |
+
+use burn::{
+    module::Module,
+    nn::{
+        Linear, PaddingConfig2d,
+        pool::{MaxPool2d, MaxPool2dConfig},
+    },
+    tensor::{Tensor, module::adaptive_avg_pool2d},
+};
+use gapwise_kernels::{Activation as Function, dense, fork, pooling};
+use serde::{Deserialize, Serialize};
+
+use super::{Inception, InceptionConfig};
+use crate::{
+    initialise::{Followed, Initialiser},
+    layers::{Behind, ConvBlock, ConvBlockConfig, Dropout},
+};
+
+/// Filters of the modules' branches: 1×1; to and of 3×3; to and of 5×5; of the pooled. A `true` ends
+/// the group, behind which a pooling stands.
+const MODULES: [([usize; 6], bool); 9] = [
+    ([64, 96, 128, 16, 32, 32], false),
+    ([128, 128, 192, 32, 96, 64], true),
+    ([192, 96, 208, 16, 48, 64], false),
+    ([160, 112, 224, 24, 64, 64], false),
+    ([128, 128, 256, 24, 64, 64], false),
+    ([112, 144, 288, 32, 64, 64], false),
+    ([256, 160, 320, 32, 128, 128], true),
+    ([256, 160, 320, 32, 128, 128], false),
+    ([384, 192, 384, 48, 128, 128], false),
+];
+/// The modules that a side branch stands behind: 4a and 4d.
+const SIDES_BEHIND: [usize; 2] = [2, 5];
+/// What a side branch's loss counts in training.
+pub const SIDE_WEIGHT: f64 = 0.3;
+/// Windows of a side of a side branch, its filters, and the units of its hidden layer.
+const SIDE: [usize; 3] = [4, 128, 1_024];
+/// Added to the variance by batch normalisation.
+const EPSILON: f64 = 1e-3;
+
+/// The sizes of a [`GoogLeNet`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GoogLeNetConfig {
+    /// Channels of the image: 1 for grey, 3 for colour.
+    pub channels: usize,
+    /// Height and width of the image in pixels, at least 1 each.
+    pub sides: [usize; 2],
+    /// Whether there are side branches.
+    pub side_branches: bool,
+    /// Probability that a unit is dropped in training, in [0, 1): in front of the output, and in the
+    /// side branches.
+    pub dropout: [f64; 2],
+    /// Logits.
+    pub outputs: usize,
+}
+
+impl GoogLeNetConfig {
+    /// The convolutions in front of the modules.
+    pub(super) fn stem(&self) -> [ConvBlockConfig; 3] {
+        let conv = |channels, kernel| ConvBlockConfig {
+            epsilon: EPSILON,
+            ..ConvBlockConfig::new(channels, kernel).normalised()
+        };
+        [conv([self.channels, 64], 7).with_stride(2), conv([64, 64], 1), conv([64, 192], 3)]
+    }
+
+    /// The modules, and whether a pooling stands behind each.
+    pub(super) fn modules(&self) -> Vec<(InceptionConfig, bool)> {
+        let mut channels = 192;
+        let module =
+            |&([one, to_three, three, to_five, five, pooled], ends): &([usize; 6], bool)| {
+                let config = InceptionConfig {
+                    channels,
+                    one,
+                    three: [to_three, three],
+                    five: [to_five, five],
+                    pooled,
+                    wide_kernel: 3,
+                    batch_norm: Some(EPSILON),
+                };
+                channels = config.outputs();
+                (config, ends)
+            };
+        MODULES.iter().map(module).collect()
+    }
+
+    /// Channels behind the last module.
+    pub(super) fn features(&self) -> usize {
+        self.modules().last().map_or(0, |(module, _)| module.outputs())
+    }
+
+    fn side_convolution(&self, channels: usize) -> ConvBlockConfig {
+        let conv = ConvBlockConfig::new([channels, SIDE[1]], 1).normalised();
+        ConvBlockConfig { epsilon: EPSILON, ..conv }
+    }
+
+    fn side(&self, channels: usize, initialiser: &mut Initialiser) -> SideBranch {
+        let [windows, filters, hidden] = SIDE;
+        let values = filters * windows * windows;
+        SideBranch {
+            conv: self.side_convolution(channels).init(initialiser),
+            hidden: initialiser.linear(values, hidden, Followed::By(Behind::default())),
+            dropout: Dropout::new(self.dropout[1]),
+            output: initialiser.linear(hidden, self.outputs, Followed::ByNothing),
+        }
+    }
+
+    /// A network of this shape with first weights.
+    pub fn init(&self, initialiser: &mut Initialiser) -> GoogLeNet {
+        let pool = |window| {
+            // A pixel of padding behind stands for the last window that is not whole.
+            MaxPool2dConfig::new([window; 2])
+                .with_strides([2, 2])
+                .with_padding(PaddingConfig2d::Explicit(0, 0, 1, 1))
+                .init()
+        };
+        let [conv1, conv2, conv3] = self.stem().map(|conv| conv.init(initialiser));
+        let modules = self.modules();
+        GoogLeNet {
+            conv1,
+            conv2,
+            conv3,
+            modules: modules.iter().map(|(module, _)| module.init(initialiser)).collect(),
+            pool: pool(3),
+            last_pool: pool(2),
+            dropout: Dropout::new(self.dropout[0]),
+            output: initialiser.linear(self.features(), self.outputs, Followed::ByNothing),
+            sides: SIDES_BEHIND[..if self.side_branches { 2 } else { 0 }]
+                .iter()
+                .map(|&module| self.side(modules[module].0.outputs(), initialiser))
+                .collect(),
+        }
+    }
+}
+
+/// GoogLeNet as torchvision has it.
+#[derive(Module, Debug)]
+pub struct GoogLeNet {
+    conv1: ConvBlock,
+    conv2: ConvBlock,
+    conv3: ConvBlock,
+    modules: Vec<Inception>,
+    pool: MaxPool2d,
+    last_pool: MaxPool2d,
+    dropout: Dropout,
+    output: Linear,
+    /// Behind 4a and 4d.
+    sides: Vec<SideBranch>,
+}
+
+impl GoogLeNet {
+    /// Logits of a batch of images `[batch, channels, height, width]`.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        self.forward_with(images, |_, x| x)
+    }
+
+    /// Logits of a batch of images and those of the side branches, all `[batch, outputs]`.
+    pub fn forward_with_sides(&self, images: Tensor<4>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let mut sides = Vec::new();
+        let logits = self.forward_with(images, |module, x| {
+            let behind = SIDES_BEHIND.iter().position(|&behind| behind == module);
+            let Some(side) = behind.and_then(|at| self.sides.get(at)) else { return x };
+            let [x, aside] = fork::images(x);
+            sides.push(side.forward(aside));
+            x
+        });
+        (logits, sides)
+    }
+
+    /// Logits, with `behind` called with each module's number and answers, which it passes on.
+    fn forward_with(
+        &self,
+        images: Tensor<4>,
+        mut behind: impl FnMut(usize, Tensor<4>) -> Tensor<4>,
+    ) -> Tensor<2> {
+        let x = pooling::max(&self.pool, self.conv1.forward(images)); // [batch, 64, 56, 56]
+        let x = self.conv3.forward(self.conv2.forward(x)); // [batch, 192, 56, 56]
+        let mut x = pooling::max(&self.pool, x); // [batch, 192, 28, 28]
+        let mut pools = [&self.pool, &self.last_pool].into_iter();
+        for (at, (module, (_, ends))) in self.modules.iter().zip(MODULES).enumerate() {
+            x = behind(at, module.forward(x)); // 3b [batch, 480, 28, 28], 4e [batch, 832, 14, 14]
+            if ends && let Some(pool) = pools.next() {
+                x = pooling::max(pool, x);
+            }
+        }
+        let x = pooling::global_average(x); // [batch, 1024]
+        dense::forward(&self.output, self.dropout.forward(x), Function::None) // [batch, outputs]
+    }
+}
+
+/// Logits from the middle of the network.
+#[derive(Module, Debug)]
+struct SideBranch {
+    conv: ConvBlock,
+    hidden: Linear,
+    dropout: Dropout,
+    output: Linear,
+}
+
+impl SideBranch {
+    /// `[batch, outputs]` of `[batch, filters, height, width]`.
+    fn forward(&self, x: Tensor<4>) -> Tensor<2> {
+        let x = adaptive_avg_pool2d(x, [SIDE[0]; 2]); // [batch, filters, 4, 4]
+        let x = self.conv.forward(x).flatten(1, 3); // [batch, 2048]
+        let x = dense::forward(&self.hidden, x, Function::Relu); // [batch, 1024]
+        dense::forward(&self.output, self.dropout.forward(x), Function::None) // [batch, outputs]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::layers::parameters;
+
+    fn config(side_branches: bool) -> GoogLeNetConfig {
+        let dropout = [0.0; 2];
+        GoogLeNetConfig { channels: 3, sides: [224; 2], side_branches, dropout, outputs: 1_000 }
+    }
+
+    fn init(side_branches: bool) -> GoogLeNet {
+        config(side_branches).init(&mut Initialiser::blank(&Device::flex()))
+    }
+
+    #[test]
+    fn it_has_the_6_624_904_parameters_of_torchvision_and_13_004_888_with_side_branches() {
+        assert_eq!(parameters(&init(false)), 6_624_904);
+        // Behind 4a and 4d: 512·128 + 256 and 528·128 + 256; then 2,048·1,024 + 1,024 and
+        // 1,024·1,000 + 1,000 each.
+        let sides = (512 + 528) * 128 + 512 + 2 * (2_098_176 + 1_025_000);
+        assert_eq!(6_624_904 + sides, 13_004_888);
+        assert_eq!(parameters(&init(true)), 13_004_888);
+    }
+
+    #[test]
+    fn shapes_are_those_of_the_table() {
+        let network = init(true);
+        let mut shapes = Vec::new();
+        let images = Tensor::<4>::ones([1, 3, 224, 224], &Device::flex());
+        let logits = network.forward_with(images.clone(), |_, x| {
+            shapes.push(x.dims());
+            x
+        });
+        assert_eq!(logits.dims(), [1, 1_000]);
+        let channels = [256, 480, 512, 512, 512, 528, 832, 832, 1_024];
+        let sides = [28, 28, 14, 14, 14, 14, 14, 7, 7];
+        let table = channels.into_iter().zip(sides).map(|(of, side)| [1, of, side, side]);
+        assert_eq!(shapes, table.collect::<Vec<_>>());
+        let (_, sides) = network.forward_with_sides(images);
+        assert_eq!(sides.iter().map(Tensor::dims).collect::<Vec<_>>(), [[1, 1_000]; 2]);
+    }
+
+    #[test]
+    fn small_images_come_through() {
+        for side in [15, 32, 33] {
+            let images = Tensor::<4>::ones([2, 3, side, side], &Device::flex());
+            assert_eq!(init(true).forward_with_sides(images).0.dims(), [2, 1_000], "{side}");
+        }
+    }
+}
