@@ -40,7 +40,8 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   train.clip_norm, train.clip_value         largest gradient
   train.average, train.patience, train.keep averaged weights; early stopping; epoch kept
   train.class_weights                       none, balanced or {spam = 5, ham = 1}
-  augment.mirror, augment.flip, augment.crop    for images
+  augment.mirror, augment.flip, augment.crop, augment.rotate, augment.shear, augment.warp,
+                     augment.colour    for images; `gapwise inspect DATA --augmented` shows them
   metric.optimise    what everything is judged by: error-rate, f1, macro-f1, auroc,
                       average-precision, log-loss, calibration-error, rmse, mae or r2
   metric.positive    the class that f1, auroc and average-precision look for

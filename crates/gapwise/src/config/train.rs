@@ -313,13 +313,13 @@ pub(super) fn check_data(
     inputs: &Inputs,
     labels: &Labels,
 ) -> Result<(), ConfigError> {
-    let augment = train.augment;
-    if let (Inputs::Table(_), false) = (inputs, augment.is_nothing()) {
-        let key = match augment {
-            Augmentation { mirror: true, .. } => "augment.mirror",
-            Augmentation { flip: true, .. } => "augment.flip",
-            Augmentation { .. } => "augment.crop",
-        };
+    let nothing = Augmentation::default();
+    let switched_on = |(key, value): &(&'static str, Value)| {
+        augmentation(&nothing).iter().all(|(of, usual)| of != key || usual != value)
+    };
+    if let Inputs::Table(_) = inputs
+        && let Some((key, _)) = augmentation(&train.augment).into_iter().find(switched_on)
+    {
         let (needs, is) = ("images", "the data is rows of a table");
         return Err(ConfigError::NotForThisData { key, needs, is });
     }
@@ -362,11 +362,24 @@ fn with_augment(train: &TrainSettings) -> Table {
     for (key, value) in TrainChoice::of(train).table() {
         all.insert(format!("train.{key}"), value);
     }
-    let Augmentation { mirror, flip, crop } = train.augment;
-    all.insert("augment.mirror".into(), mirror.into());
-    all.insert("augment.flip".into(), flip.into());
-    all.insert("augment.crop".into(), Value::Integer(i64::try_from(crop).unwrap_or(i64::MAX)));
+    for (key, value) in augmentation(&train.augment) {
+        all.insert(key.into(), value);
+    }
     all
+}
+
+/// Every setting of augmentation, by its dotted key.
+fn augmentation(augment: &Augmentation) -> [(&'static str, Value); 7] {
+    let Augmentation { mirror, flip, crop, rotate, shear, warp, colour } = *augment;
+    [
+        ("augment.mirror", mirror.into()),
+        ("augment.flip", flip.into()),
+        ("augment.crop", Value::Integer(i64::try_from(crop).unwrap_or(i64::MAX))),
+        ("augment.rotate", rotate.into()),
+        ("augment.shear", shear.into()),
+        ("augment.warp", warp.into()),
+        ("augment.colour", colour.into()),
+    ]
 }
 
 /// The last part of a dotted key.
