@@ -75,7 +75,7 @@ fn bias_is_closed_in_the_order_of_the_notes() {
 fn variance_is_closed_in_the_order_of_the_notes() {
     use Remedy::{
         Augmentation, AveragedWeights, Dropout, EarlyStopping, L2, Mirror, MoreTrainingData,
-        OtherNetwork, Search, WeightDecay,
+        OtherNetwork, Rotation, Search, WeightDecay,
     };
     assert_eq!(
         remedies(&varied().diagnose(&Everything)),
@@ -85,6 +85,7 @@ fn variance_is_closed_in_the_order_of_the_notes() {
             Dropout,
             Augmentation,
             Mirror,
+            Rotation,
             WeightDecay,
             AveragedWeights,
             EarlyStopping,

@@ -83,7 +83,9 @@ pub(crate) enum Command {
     #[command(after_help = "\
 Examples:
   gapwise inspect houses.csv
-  gapwise inspect photos/ --json")]
+  gapwise inspect photos/ --json
+  gapwise inspect photos/ --augmented
+  gapwise inspect photos/ --augmented --set augment.rotate=15 --set augment.mirror=true")]
     Inspect(InspectArgs),
 
     /// From data to a first, diagnosed network: inspect, split, train, evaluate, diagnose, report
@@ -301,6 +303,15 @@ impl TaskArg {
 pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
+
+    /// Show what augmentation makes of training images: a contact sheet as a PNG file [default:
+    /// augmented.png, or the first of augmented-2.png and so on that is not there yet]
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub(crate) augmented: Option<Option<PathBuf>>,
+
+    /// Change a setting, such as augment.rotate=15; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) sets: Vec<String>,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,

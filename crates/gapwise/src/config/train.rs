@@ -313,12 +313,8 @@ pub(super) fn check_data(
     inputs: &Inputs,
     labels: &Labels,
 ) -> Result<(), ConfigError> {
-    let nothing = Augmentation::default();
-    let switched_on = |(key, value): &(&'static str, Value)| {
-        augmentation(&nothing).iter().all(|(of, usual)| of != key || usual != value)
-    };
     if let Inputs::Table(_) = inputs
-        && let Some((key, _)) = augmentation(&train.augment).into_iter().find(switched_on)
+        && let Some((key, _)) = switched_on(&train.augment).next()
     {
         let (needs, is) = ("images", "the data is rows of a table");
         return Err(ConfigError::NotForThisData { key, needs, is });
@@ -366,6 +362,20 @@ fn with_augment(train: &TrainSettings) -> Table {
         all.insert(key.into(), value);
     }
     all
+}
+
+/// What of augmentation is switched on, as it is typed: `augment.rotate=15`.
+pub(crate) fn augmentation_typed(augment: &Augmentation) -> Vec<String> {
+    switched_on(augment).map(|(key, value)| format!("{key}={}", text(&value))).collect()
+}
+
+fn switched_on(augment: &Augmentation) -> impl Iterator<Item = (&'static str, Value)> {
+    let nothing = augmentation(&Augmentation::default());
+    augmentation(augment)
+        .into_iter()
+        .zip(nothing)
+        .filter(|(set, off)| set != off)
+        .map(|(set, _)| set)
 }
 
 /// Every setting of augmentation, by its dotted key.
