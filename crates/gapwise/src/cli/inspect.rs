@@ -110,8 +110,7 @@ pub(super) fn print(out: &mut Out, inspection: &Inspection) -> Written {
 
 /// Where a contact sheet is and what is on it.
 fn said_of(sheet: &Sheet) -> String {
-    let mut labels: Vec<&str> = sheet.images.iter().map(|shown| shown.label.as_str()).collect();
-    labels.dedup();
+    let labels: Vec<&str> = sheet.images.iter().map(|shown| shown.label.as_str()).collect();
     let listed = |settings: &[String]| {
         settings.iter().map(|set| format!("`{set}`")).collect::<Vec<_>>().join(", ")
     };
