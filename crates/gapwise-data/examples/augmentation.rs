@@ -2,6 +2,8 @@
 //!
 //!     cargo run --release -p gapwise-data --example augmentation
 
+#![allow(clippy::print_stdout)] // It is what an example is for.
+
 use std::{hint::black_box, time::Instant};
 
 use gapwise_data::images::{Augmentation, Draw};
