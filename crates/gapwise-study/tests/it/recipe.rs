@@ -193,7 +193,7 @@ fn equal_gaps_share_their_remedies_once() {
     let base = ladder(known(0.0), known(0.10), estimated(200, 1_000));
     let diagnosis = base.diagnose(&Everything);
     let steps = remedies(&diagnosis);
-    assert_eq!(steps.len(), 12 + 8, "{:?}", diagnosis.verdict);
+    assert_eq!(steps.len(), 12 + 9, "{:?}", diagnosis.verdict);
     assert_eq!(steps[2], Remedy::LargerNetwork);
     assert_eq!(steps[12], Remedy::MoreTrainingData);
 }
