@@ -91,6 +91,12 @@ pub enum Error {
         /// Each setting with both values.
         changed: Vec<String>,
     },
+    /// A contact sheet that is to have another name than a PNG file's.
+    #[error("`--augmented {}`: expected a file name that ends in `.png`", path.display())]
+    NotPng {
+        /// What was typed.
+        path: PathBuf,
+    },
     /// No workload has this name.
     #[error("there is no workload `{name}`")]
     UnknownWorkload {
@@ -251,6 +257,7 @@ impl Error {
             | Error::DataChanged { .. }
             | Error::OtherMetric { .. }
             | Error::UnknownWorkload { .. }
+            | Error::NotPng { .. }
             | Error::TooFewRuns { .. }
             | Error::NoTest { .. }
             | Error::Diagnose(_)

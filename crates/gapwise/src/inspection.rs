@@ -11,7 +11,7 @@ use gapwise_data::{
 use gapwise_nn::model::NetworkKind;
 use serde::Serialize;
 
-use crate::system::present;
+use crate::{augmented::Sheet, system::present};
 
 /// A data set read, checked and split.
 #[derive(Debug, Clone)]
@@ -42,6 +42,9 @@ pub struct Inspection {
     pub network: NetworkKind,
     /// Why it suits.
     pub reason: String,
+    /// The contact sheet, where one was [written](crate::augmented::write_sheet).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub augmented: Option<Sheet>,
 }
 
 /// Reads, checks and splits data.
@@ -96,12 +99,16 @@ fn of_two_sources(dataset: &Dataset) -> Vec<[Split; 2]> {
     pairs.into_iter().filter(|(apart, _)| *apart).map(|(_, pair)| pair).collect()
 }
 
-/// Says what data is and what would suit it, also where bad examples would stop a run.
+/// Says what data is and what would suit it, also where bad examples would stop a run; and gives
+/// the data that it is said of.
 ///
 /// # Errors
 ///
 /// As [`prepare`].
-pub fn inspect(source: &SourceOptions, options: &SplitOptions) -> Result<Inspection, DataError> {
+pub fn inspect(
+    source: &SourceOptions,
+    options: &SplitOptions,
+) -> Result<(Inspection, Prepared), DataError> {
     let (prepared, usable) = match prepare(source, options) {
         Ok(prepared) => (prepared, true),
         Err(error) => {
@@ -111,12 +118,14 @@ pub fn inspect(source: &SourceOptions, options: &SplitOptions) -> Result<Inspect
         }
     };
     let (network, reason) = NetworkKind::suiting(&prepared.dataset.inputs);
-    Ok(Inspection {
+    let inspection = Inspection {
         usable,
         splits: present(&prepared.splits),
-        rule: prepared.rule,
-        summary: prepared.summary,
+        rule: prepared.rule.clone(),
+        summary: prepared.summary.clone(),
         network,
         reason,
-    })
+        augmented: None,
+    };
+    Ok((inspection, prepared))
 }

@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+pub mod augmented;
 pub mod bench;
 pub mod comparing;
 pub mod config;

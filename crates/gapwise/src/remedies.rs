@@ -72,6 +72,7 @@ impl Remedies for RunRemedies {
             Remedy::Dropout => self.dropout(),
             Remedy::Augmentation => self.crop(),
             Remedy::Mirror => self.mirror(),
+            Remedy::Rotation => self.rotation(),
             Remedy::WeightDecay => self.weight_decay(),
             Remedy::AveragedWeights => self.average(),
             Remedy::EarlyStopping => self.early_stopping(),

@@ -11,6 +11,7 @@
 //! | other data, read like the training data | `alike` |
 //! | pixels to a network's input | `encode` |
 //! | a training image changed at random | `augment` |
+//! | a picture of what that makes of some images | `sheet` |
 //!
 //! **Rules.** Images that all have one size of at most 64×64 keep it; otherwise each is resized to
 //! 32×32, or to [`SourceOptions::image_size`], by a triangle filter as wide as the reduction (so
@@ -37,6 +38,7 @@ mod layout;
 mod memory;
 mod pixels;
 mod problem;
+mod sheet;
 mod size;
 mod stack;
 
@@ -46,6 +48,7 @@ pub use encode::ImageEncoder;
 pub use layout::looks_like_images;
 use pixels::Pixels;
 pub use problem::ImageProblem;
+pub use sheet::{Column, ContactSheet};
 
 /// Images of one size, as bytes; in memory, or on disk where they do not fit.
 #[derive(Debug, Clone)]

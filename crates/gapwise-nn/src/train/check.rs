@@ -1,5 +1,6 @@
 //! Which settings of training cannot be.
 
+use gapwise_data::images::Augmentation;
 use thiserror::Error;
 
 use super::{ClassWeights, Keep, Schedule, TrainSettings};
@@ -69,9 +70,25 @@ impl TrainSettings {
                 require(computable(*weight), "train.class_weights", (expected, &found))?;
             }
         }
-        let crop = self.augment.crop;
-        require(crop <= MOST_CROP, "augment.crop", ("at most 4,096 pixels", &crop))
+        check_augment(&self.augment)
     }
+}
+
+/// Refuses what is no change of an image. What of it is too much for a small image is said where the
+/// images are known.
+fn check_augment(augment: &Augmentation) -> Result<(), SettingError> {
+    let Augmentation { mirror: _, flip: _, crop, rotate, shear, warp, colour } = *augment;
+    require(crop <= MOST_CROP, "augment.crop", ("at most 4,096 pixels", &crop))?;
+    let strengths = [
+        ("augment.rotate", rotate, 180.0, "degrees from 0 to 180"),
+        ("augment.shear", shear, 60.0, "degrees from 0 to 60"),
+        ("augment.warp", warp, 512.0, "pixels from 0 to 512"),
+        ("augment.colour", colour, 1.0, "a number from 0 to 1"),
+    ];
+    for (key, strength, most, expected) in strengths {
+        require((0.0..=most).contains(&strength), key, (expected, &strength))?;
+    }
+    Ok(())
 }
 
 impl OptimiserSettings {
@@ -157,6 +174,8 @@ mod tests {
         all.optimiser.clip_value = Some(1.0);
         (all.warm_up, all.average, all.patience) = (9.9, Some(0.0), Some(1));
         all.class_weights = ClassWeights::Given([("a".to_owned(), 0.5)].into());
+        let (rotate, shear, warp, colour) = (180.0, 60.0, 512.0, 1.0);
+        all.augment = Augmentation { rotate, shear, warp, colour, ..all.augment };
         for rule in [Rule::Descent, Rule::MOMENTUM, Rule::RMSPROP, Rule::ADAM] {
             for schedule in [
                 Schedule::Constant,
@@ -177,8 +196,8 @@ mod tests {
         let adam = |beta1, beta2| with_rule(Rule::Adam { beta1, beta2, epsilon });
         let scheduled = |schedule| TrainSettings { schedule, ..settings() };
         let given = ClassWeights::Given([("a".to_owned(), 0.0)].into());
-        let mut cropped = settings();
-        cropped.augment.crop = usize::MAX;
+        let augmented = |augment| TrainSettings { augment, ..settings() };
+        let nothing = Augmentation::default();
         for (key, settings) in [
             ("train.epochs", TrainSettings { epochs: 0, ..settings() }),
             ("train.batch", TrainSettings { batch: 0, ..settings() }),
@@ -194,7 +213,12 @@ mod tests {
             ("train.patience", TrainSettings { patience: Some(0), ..settings() }),
             ("train.keep", TrainSettings { patience: Some(3), keep: Keep::Last, ..settings() }),
             ("train.class_weights", TrainSettings { class_weights: given, ..settings() }),
-            ("augment.crop", cropped),
+            ("augment.crop", augmented(Augmentation { crop: usize::MAX, ..nothing })),
+            ("augment.rotate", augmented(Augmentation { rotate: 181.0, ..nothing })),
+            ("augment.rotate", augmented(Augmentation { rotate: f64::NAN, ..nothing })),
+            ("augment.shear", augmented(Augmentation { shear: -1.0, ..nothing })),
+            ("augment.warp", augmented(Augmentation { warp: f64::INFINITY, ..nothing })),
+            ("augment.colour", augmented(Augmentation { colour: 1.1, ..nothing })),
             ("train.momentum", with_rule(Rule::Momentum { beta: 1.0 })),
             ("train.rmsprop_decay", with_rule(Rule::RmsProp { gamma: -0.1, epsilon })),
             ("train.beta1", adam(1.0, 0.999)),

@@ -43,6 +43,8 @@ pub enum Remedy {
     Augmentation,
     /// Data augmentation: mirrored images, where they keep their labels.
     Mirror,
+    /// Data augmentation: images turned by small angles, where they keep their labels.
+    Rotation,
     /// Decoupled weight decay.
     WeightDecay,
     /// Weights averaged over updates.
@@ -111,6 +113,7 @@ impl Remedy {
                 Remedy::Dropout,
                 Remedy::Augmentation,
                 Remedy::Mirror,
+                Remedy::Rotation,
                 Remedy::WeightDecay,
                 Remedy::AveragedWeights,
                 Remedy::EarlyStopping,
@@ -191,6 +194,7 @@ impl Remedy {
             | Remedy::Dropout
             | Remedy::Augmentation
             | Remedy::Mirror
+            | Remedy::Rotation
             | Remedy::WeightDecay
             | Remedy::AveragedWeights
             | Remedy::ErrorAnalysis

@@ -23,6 +23,7 @@ impl Remedy {
             Remedy::Dropout => "add dropout",
             Remedy::Augmentation => "augment the training examples by random crops",
             Remedy::Mirror => "augment the training examples by mirrored ones",
+            Remedy::Rotation => "augment the training examples by rotated ones",
             Remedy::WeightDecay => "add weight decay",
             Remedy::AveragedWeights => "average the weights over updates",
             Remedy::EarlyStopping => "stop once validation gets worse",
@@ -67,6 +68,10 @@ impl Remedy {
             Remedy::Mirror => {
                 "where a mirrored image keeps its label, which only a person knows, it stands in \
                  for another example"
+            }
+            Remedy::Rotation => {
+                "where an image that is turned a little keeps its label, which only a person knows, \
+                 it stands in for another example"
             }
             Remedy::WeightDecay => "weights that shrink at every update follow chance less",
             Remedy::AveragedWeights => "the average over many updates follows the last ones less",

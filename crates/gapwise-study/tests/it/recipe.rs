@@ -75,7 +75,7 @@ fn bias_is_closed_in_the_order_of_the_notes() {
 fn variance_is_closed_in_the_order_of_the_notes() {
     use Remedy::{
         Augmentation, AveragedWeights, Dropout, EarlyStopping, L2, Mirror, MoreTrainingData,
-        OtherNetwork, Search, WeightDecay,
+        OtherNetwork, Rotation, Search, WeightDecay,
     };
     assert_eq!(
         remedies(&varied().diagnose(&Everything)),
@@ -85,6 +85,7 @@ fn variance_is_closed_in_the_order_of_the_notes() {
             Dropout,
             Augmentation,
             Mirror,
+            Rotation,
             WeightDecay,
             AveragedWeights,
             EarlyStopping,
@@ -192,7 +193,7 @@ fn equal_gaps_share_their_remedies_once() {
     let base = ladder(known(0.0), known(0.10), estimated(200, 1_000));
     let diagnosis = base.diagnose(&Everything);
     let steps = remedies(&diagnosis);
-    assert_eq!(steps.len(), 12 + 8, "{:?}", diagnosis.verdict);
+    assert_eq!(steps.len(), 12 + 9, "{:?}", diagnosis.verdict);
     assert_eq!(steps[2], Remedy::LargerNetwork);
     assert_eq!(steps[12], Remedy::MoreTrainingData);
 }

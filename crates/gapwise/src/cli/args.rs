@@ -41,7 +41,8 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   train.clip_norm, train.clip_value         largest gradient
   train.average, train.patience, train.keep averaged weights; early stopping; epoch kept
   train.class_weights                       none, balanced or {spam = 5, ham = 1}
-  augment.mirror, augment.flip, augment.crop    for images
+  augment.mirror, augment.flip, augment.crop, augment.rotate, augment.shear, augment.warp,
+                     augment.colour    for images; `gapwise inspect DATA --augmented` shows them
   metric.optimise    what everything is judged by: error-rate, f1, macro-f1, auroc,
                       average-precision, log-loss, calibration-error, rmse, mae or r2
   metric.positive    the class that f1, auroc and average-precision look for
@@ -83,7 +84,9 @@ pub(crate) enum Command {
     #[command(after_help = "\
 Examples:
   gapwise inspect houses.csv
-  gapwise inspect photos/ --json")]
+  gapwise inspect photos/ --json
+  gapwise inspect photos/ --augmented
+  gapwise inspect photos/ --augmented --set augment.rotate=15 --set augment.mirror=true")]
     Inspect(InspectArgs),
 
     /// From data to a first, diagnosed network: inspect, split, train, evaluate, diagnose, report
@@ -301,6 +304,15 @@ impl TaskArg {
 pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
+
+    /// Show what augmentation makes of training images: a contact sheet as a PNG file [default:
+    /// augmented.png, or the first of augmented-2.png and so on that is not there yet]
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub(crate) augmented: Option<Option<PathBuf>>,
+
+    /// Change a setting, such as augment.rotate=15; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) sets: Vec<String>,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,

@@ -1,9 +1,11 @@
 //! What data is, in lines for people.
 
 use gapwise::{
+    augmented::{Columns, Sheet},
     data::{
         Severity, Split,
         summary::{ColumnSummary, InputSummary, LabelSummary, ProblemLine, Summary},
+        wording::counted,
     },
     inspection::Inspection,
     study::metric::count,
@@ -99,7 +101,37 @@ pub(super) fn print(out: &mut Out, inspection: &Inspection) -> Written {
         "{LABEL}network  {LABEL:#} {}: {}",
         inspection.network.as_str(),
         inspection.reason
-    ))
+    ))?;
+    match &inspection.augmented {
+        Some(sheet) => out.line(&format!("{LABEL}augmented{LABEL:#} {}", said_of(sheet))),
+        None => Ok(()),
+    }
+}
+
+/// Where a contact sheet is and what is on it.
+fn said_of(sheet: &Sheet) -> String {
+    let labels: Vec<&str> = sheet.images.iter().map(|shown| shown.label.as_str()).collect();
+    let listed = |settings: &[String]| {
+        settings.iter().map(|set| format!("`{set}`")).collect::<Vec<_>>().join(", ")
+    };
+    let (columns, on) = match &sheet.columns {
+        Columns::Epochs { epochs, settings } => {
+            (format!("as epochs 1 to {epochs} show it with {}", listed(settings)), String::new())
+        }
+        Columns::Kinds { settings } => (
+            format!("with each of {}", listed(settings)),
+            "; nothing is switched on: choose what keeps the labels, such as `--set \
+             augment.rotate=15`"
+                .to_owned(),
+        ),
+    };
+    let replaced = if sheet.replaced { " (in place of the file there was)" } else { "" };
+    format!(
+        "{}{replaced}: {} of train, a row each ({}), as it is and then {columns}{on}",
+        sheet.path.display(),
+        counted(sheet.images.len(), "image"),
+        labels.join(", "),
+    )
 }
 
 /// How many examples each split has, and why.

@@ -13,9 +13,11 @@ use std::{path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 use gapwise::{
-    Error, Fault, bench as benching, comparing,
+    Error, Fault,
+    augmented::write_sheet,
+    bench as benching, comparing,
     config::{self, Config, ConfigError, DiagnosisChoice, MetricChoice},
-    data::{DataError, Note, SourceOptions, SplitOptions, summary::ProblemLine},
+    data::{DataError, Note, summary::ProblemLine},
     inspection,
     measure::{self, Measuring},
     nn::{DeviceChoice, workloads::Workload},
@@ -26,8 +28,9 @@ use gapwise::{
 };
 
 use args::{
-    BenchArgs, BenchWorkerArgs, BuildArgs, Cli, Command, CompareArgs, DiagnoseArgs, EvaluateArgs,
-    InspectArgs, PredictArgs, ReportArgs, RunArgs, SettingsArgs, TaskArg, TrainArgs, TrainingArgs,
+    BenchArgs, BenchWorkerArgs, BuildArgs, Cli, Command, CompareArgs, DataArgs, DiagnoseArgs,
+    EvaluateArgs, InspectArgs, PredictArgs, ReportArgs, RunArgs, SettingsArgs, TaskArg, TrainArgs,
+    TrainingArgs,
 };
 use gapwise_kernels::instructions;
 use output::{Out, Written};
@@ -148,9 +151,12 @@ fn bench_worker(args: BenchWorkerArgs) -> Result<(), Failure> {
 }
 
 fn inspect(args: InspectArgs) -> Result<(), Failure> {
-    let source = args.data.over(SourceOptions::default());
-    match inspection::inspect(&source, &SplitOptions::default()) {
-        Ok(inspection) => {
+    let config = typed_for(args.data, &args.sets)?;
+    match inspection::inspect(&config.data, &config.split) {
+        Ok((mut inspection, prepared)) => {
+            if let Some(path) = &args.augmented {
+                inspection.augmented = Some(write_sheet(&config, &prepared, path.as_deref())?);
+            }
             if args.output.json {
                 print(|out| out.json(&inspection))?;
             } else {
@@ -171,12 +177,18 @@ fn inspect(args: InspectArgs) -> Result<(), Failure> {
 }
 
 fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
-    let mut config = Config::default().with_sets(&args.build.training.settings())?;
-    if !config.data.path.as_os_str().is_empty() {
-        return Err(ConfigError::PathTwice { set: config.data.path, typed: args.data.path }.into());
-    }
-    config.data = args.data.over(config.data);
+    let config = typed_for(args.data, &args.build.training.settings())?;
     build(config, args.build, Started { from: None, progress })
+}
+
+/// What was typed of data that is named on the command line.
+fn typed_for(data: DataArgs, sets: &[String]) -> Result<Config, ConfigError> {
+    let mut config = Config::default().with_sets(sets)?;
+    if !config.data.path.as_os_str().is_empty() {
+        return Err(ConfigError::PathTwice { set: config.data.path, typed: data.path });
+    }
+    config.data = data.over(config.data);
+    Ok(config)
 }
 
 fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {

@@ -454,10 +454,14 @@ fn check_together(
         }
     }
     if let Inputs::Images(images) = inputs {
-        let most = images.height.min(images.width) / 2;
+        let side = images.height.min(images.width);
         let (key, found) = ("augment.crop", train.augment.crop);
         let expected = "at most half of the images' smaller side, so that some of each is left";
-        require(found <= most, key, (expected, found.to_string()))?;
+        require(found <= side / 2, key, (expected, found.to_string()))?;
+        let (key, found) = ("augment.warp", train.augment.warp);
+        let expected =
+            "at most an eighth of the images' smaller side, so that pixels keep their order";
+        require(found <= side as f64 / 8.0, key, (expected, found.to_string()))?;
     }
     Ok(())
 }

@@ -36,6 +36,7 @@ pub use human::HumanChoice;
 pub use metric::{Judging, MetricChoice};
 pub(crate) use metric::{check_defined, target};
 pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
+pub(crate) use train::augmentation_typed;
 pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
 
 /// What was typed.

@@ -267,6 +267,24 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("augment.crop", "pixels, at most half of a side, for images; 0 is off")
         .is("0", OFF)
         .moves(VALIDATION),
+    KnownSetting::of("augment.rotate", "degrees either way, 0 to 180, for images; 0 is off")
+        .is("0", "only a person knows how far a thing may turn and be the same")
+        .moves(VALIDATION),
+    KnownSetting::of("augment.shear", "degrees either way, 0 to 60, for images; 0 is off")
+        .is("0", "only a person knows how far a thing may lean and be the same")
+        .moves(VALIDATION),
+    KnownSetting::of(
+        "augment.warp",
+        "pixels of a smooth random shift, at most an eighth of a side, for images; 0 is off",
+    )
+    .is("0", "it suits what bends, such as handwriting, and not what is built straight")
+    .moves(VALIDATION),
+    KnownSetting::of(
+        "augment.colour",
+        "deviations of a channel either way, 0 to 1, for images; 0 is off",
+    )
+    .is("0", "only a person knows whether colour and brightness tell the classes apart")
+    .moves(VALIDATION),
     KnownSetting::of(
         "metric.optimise",
         "error-rate, f1, macro-f1, auroc, average-precision, log-loss or calibration-error; rmse, \

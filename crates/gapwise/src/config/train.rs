@@ -313,13 +313,9 @@ pub(super) fn check_data(
     inputs: &Inputs,
     labels: &Labels,
 ) -> Result<(), ConfigError> {
-    let augment = train.augment;
-    if let (Inputs::Table(_), false) = (inputs, augment.is_nothing()) {
-        let key = match augment {
-            Augmentation { mirror: true, .. } => "augment.mirror",
-            Augmentation { flip: true, .. } => "augment.flip",
-            Augmentation { .. } => "augment.crop",
-        };
+    if let Inputs::Table(_) = inputs
+        && let Some((key, _)) = switched_on(&train.augment).next()
+    {
         let (needs, is) = ("images", "the data is rows of a table");
         return Err(ConfigError::NotForThisData { key, needs, is });
     }
@@ -362,11 +358,38 @@ fn with_augment(train: &TrainSettings) -> Table {
     for (key, value) in TrainChoice::of(train).table() {
         all.insert(format!("train.{key}"), value);
     }
-    let Augmentation { mirror, flip, crop } = train.augment;
-    all.insert("augment.mirror".into(), mirror.into());
-    all.insert("augment.flip".into(), flip.into());
-    all.insert("augment.crop".into(), Value::Integer(i64::try_from(crop).unwrap_or(i64::MAX)));
+    for (key, value) in augmentation(&train.augment) {
+        all.insert(key.into(), value);
+    }
     all
+}
+
+/// What of augmentation is switched on, as it is typed: `augment.rotate=15`.
+pub(crate) fn augmentation_typed(augment: &Augmentation) -> Vec<String> {
+    switched_on(augment).map(|(key, value)| format!("{key}={}", text(&value))).collect()
+}
+
+fn switched_on(augment: &Augmentation) -> impl Iterator<Item = (&'static str, Value)> {
+    let nothing = augmentation(&Augmentation::default());
+    augmentation(augment)
+        .into_iter()
+        .zip(nothing)
+        .filter(|(set, off)| set != off)
+        .map(|(set, _)| set)
+}
+
+/// Every setting of augmentation, by its dotted key.
+fn augmentation(augment: &Augmentation) -> [(&'static str, Value); 7] {
+    let Augmentation { mirror, flip, crop, rotate, shear, warp, colour } = *augment;
+    [
+        ("augment.mirror", mirror.into()),
+        ("augment.flip", flip.into()),
+        ("augment.crop", Value::Integer(i64::try_from(crop).unwrap_or(i64::MAX))),
+        ("augment.rotate", rotate.into()),
+        ("augment.shear", shear.into()),
+        ("augment.warp", warp.into()),
+        ("augment.colour", colour.into()),
+    ]
 }
 
 /// The last part of a dotted key.

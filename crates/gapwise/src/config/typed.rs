@@ -490,7 +490,15 @@ mod tests {
                 class_weights: Some(gapwise_nn::train::ClassWeights::Balanced),
                 seed: Some(1),
             },
-            augment: gapwise_data::images::Augmentation { mirror: true, flip: true, crop: 1 },
+            augment: gapwise_data::images::Augmentation {
+                mirror: true,
+                flip: true,
+                crop: 1,
+                rotate: 15.0,
+                shear: 7.5,
+                warp: 1.0,
+                colour: 0.1,
+            },
             metric: super::super::MetricChoice {
                 optimise: Some(gapwise_study::metric::MetricKind::F1),
                 positive: Some("b".into()),

@@ -75,6 +75,7 @@ fn nothing_is_proposed_twice_or_without_end() {
         // A table has no pictures to change, and no other network.
         Remedy::Augmentation,
         Remedy::Mirror,
+        Remedy::Rotation,
         Remedy::OtherNetwork,
     ] {
         assert_eq!(run.command(remedy), None, "{remedy:?}");

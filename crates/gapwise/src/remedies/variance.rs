@@ -17,6 +17,9 @@ const MOST_DROPOUT: f64 = 0.6;
 /// A crop moves an image by an eighth of its shorter side at first, and by a quarter at most.
 const FIRST_CROP: usize = 8;
 const MOST_CROP: usize = 4;
+/// Degrees of a rotation at first, and at most: few things are another thing so little turned.
+const FIRST_ROTATION: f64 = 10.0;
+const MOST_ROTATION: f64 = 20.0;
 /// Early stopping waits for a tenth of the epochs, and for three at least.
 const PATIENCE: usize = 10;
 const LEAST_PATIENCE: usize = 3;
@@ -54,6 +57,13 @@ impl RunRemedies {
     pub(super) fn mirror(&self) -> Option<TakenBy> {
         self.images()?;
         (!self.train.augment.mirror).then(|| self.set("augment.mirror", false, true))
+    }
+
+    pub(super) fn rotation(&self) -> Option<TakenBy> {
+        self.images()?;
+        let now = self.train.augment.rotate;
+        let next = if now == 0.0 { FIRST_ROTATION } else { 2.0 * now };
+        (next <= MOST_ROTATION).then(|| self.set("augment.rotate", now, next))
     }
 
     /// An average over about a tenth of the updates, at most a thousand.

@@ -64,3 +64,71 @@ fn an_unreadable_picture_is_named_and_can_be_left_out() {
     assert_eq!(said.code, 0, "{}", said.err);
     assert_eq!(desk.json("runs/photos-1/data.json")["skipped"], 2);
 }
+
+#[test]
+fn a_contact_sheet_shows_what_training_will_show() {
+    let desk = Desk::new();
+    data::photos(desk.folder());
+    let set = ["inspect", "photos", "--augmented", "--set", "augment.crop=1", "--set"];
+    let last = |args: &[&str]| desk.done(args).lines().last().unwrap().to_owned();
+    let told = [
+        last(&["inspect", "photos", "--augmented"]),
+        last(&[&set[..], &["augment.rotate=15"]].concat()),
+        last(&["inspect", "photos", "--set", "augment.colour=0.2", "--augmented", "sheet.png"]),
+        last(&["inspect", "photos", "--set", "augment.colour=0.2", "--augmented", "sheet.png"]),
+    ];
+    insta::assert_snapshot!(told.join("\n"), @"
+    augmented augmented.png: 8 images of train, a row each (round, straight, round, straight, round, straight, round, straight), as it is and then with each of `augment.mirror=true`, `augment.flip=true`, `augment.crop=1`, `augment.rotate=20`, `augment.shear=20`, `augment.warp=1`, `augment.colour=0.5`; nothing is switched on: choose what keeps the labels, such as `--set augment.rotate=15`
+    augmented augmented-2.png: 8 images of train, a row each (round, straight, round, straight, round, straight, round, straight), as it is and then as epochs 1 to 8 show it with `augment.crop=1`, `augment.rotate=15`
+    augmented sheet.png: 8 images of train, a row each (round, straight, round, straight, round, straight, round, straight), as it is and then as epochs 1 to 8 show it with `augment.colour=0.2`
+    augmented sheet.png (in place of the file there was): 8 images of train, a row each (round, straight, round, straight, round, straight, round, straight), as it is and then as epochs 1 to 8 show it with `augment.colour=0.2`
+    ");
+    let bytes = |name| std::fs::read(desk.path(name)).unwrap();
+    // 8 × 8 pixels are shown as 96 × 96: as it is and 7 kinds, 8 rows, with 6 between. A PNG file has
+    // its width and height at byte 16 and 20.
+    let side = |at| u32::from_be_bytes(bytes("augmented.png")[at..at + 4].try_into().unwrap());
+    assert_eq!([side(16), side(20)], [8 * 102 + 6, 8 * 102 + 6]);
+
+    let answer = desk.answer(&[&set[..], &["augment.rotate=15"]].concat());
+    let sheet = &answer["augmented"];
+    assert_eq!(sheet["path"], "augmented-3.png");
+    assert_eq!(sheet["columns"]["epochs"]["epochs"], 8);
+    assert_eq!(sheet["images"][1]["label"], "straight");
+    // The same settings give the same bits, and another seed others.
+    assert_eq!(bytes("augmented-2.png"), bytes("augmented-3.png"));
+    last(&[&set[..], &["augment.rotate=15", "--set", "train.seed=2"]].concat());
+    assert_ne!(bytes("augmented-2.png"), bytes("augmented-4.png"));
+}
+
+#[test]
+fn what_no_contact_sheet_can_show_is_refused() {
+    let desk = Desk::new();
+    data::photos(desk.folder());
+    desk.write("animals.csv", &data::animals());
+    let told = [
+        &["animals.csv", "--augmented"][..],
+        &["photos", "--augmented", "sheet.jpg"],
+        &["photos", "--augmented", "--set", "augment.warp=1.5"],
+        &["photos", "--augmented", "--set", "augment.rotate=-1"],
+        &["photos", "--augmented", "--set", "augment.color=1"],
+    ]
+    .map(|args| desk.refused(&[&["inspect"], args].concat()));
+    insta::assert_snapshot!(told.join("\n"), @"
+    error: `--augmented` needs images, and the data is rows of a table
+
+    hint: leave `--augmented` out
+
+    error: `--augmented sheet.jpg`: expected a file name that ends in `.png`
+
+    error: `augment.warp`: expected at most an eighth of the images' smaller side, so that pixels keep their order, found `1.5`
+
+    error: `augment.rotate`: expected degrees from 0 to 180, found `-1`
+
+    error: `--set augment.color=1`: there is no setting `augment.color`
+
+    hint: did you mean `augment.colour`?
+    ");
+    let unwritable = ["inspect", "photos", "--augmented", "animals.csv/sheet.png"];
+    assert!(desk.refused(&unwritable).contains("`animals.csv/sheet.png` could not be written"));
+    assert!(desk.files(".").iter().all(|file| !file.ends_with(".png") || file.contains("photos")));
+}

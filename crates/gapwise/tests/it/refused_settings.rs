@@ -15,7 +15,7 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
     let told: Vec<String> = [
         "train.epoch=3",
         "epochs=3",
-        "colour=red",
+        "mood=blue",
         "train.epochs",
         "train.epochs=many",
         "train.epochs=0",
@@ -60,7 +60,7 @@ fn settings_that_cannot_be_are_named_before_anything_is_trained() {
 
     hint: did you mean `train.epochs`?
 
-    error: `--set colour=red`: there is no setting `colour`
+    error: `--set mood=blue`: there is no setting `mood`
 
     hint: `gapwise settings` lists them
 

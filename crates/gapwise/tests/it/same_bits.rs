@@ -47,8 +47,15 @@ fn a_table_gives_the_same_bits_with_any_number_of_threads() {
 
 #[test]
 fn pictures_give_the_same_bits_with_any_number_of_threads() {
-    let run = |threads| run("photos", "train.epochs=2", &["--threads", threads]);
-    assert_eq!(run("1"), run("2"));
+    let kinds = ["crop=1", "rotate=15", "shear=10", "warp=1", "colour=0.2"];
+    let kinds = kinds.map(|kind| format!("augment.{kind}"));
+    let sets: Vec<&str> = kinds.iter().flat_map(|kind| ["--set", kind]).collect();
+    let augmented =
+        |threads| run("photos", "train.epochs=2", &[&["--threads", threads], &sets[..]].concat());
+    assert_eq!(augmented("1"), augmented("3"));
+    let as_they_are = |threads| run("photos", "train.epochs=2", &["--threads", threads]);
+    assert_eq!(as_they_are("1"), as_they_are("2"));
+    assert_ne!(as_they_are("1"), augmented("1"));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn a_setting_is_told_with_its_default_its_reason_and_its_rung() {
       rung     fit train, fit validation
     ");
     let section = desk.done(&["settings", "augment"]);
-    assert_eq!(section.matches("\n  default  ").count(), 3, "{section}");
+    assert_eq!(section.matches("\n  default  ").count(), 7, "{section}");
     let all = desk.answer(&["settings"]);
     let all = all.as_array().unwrap();
     for setting in all {
