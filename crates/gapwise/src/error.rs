@@ -105,6 +105,30 @@ pub enum Error {
         /// The names that are nearest, nearest first.
         nearest: Vec<String>,
     },
+    /// No network has this name.
+    #[error("there is no network `{name}`")]
+    UnknownNetwork {
+        /// What was typed.
+        name: String,
+        /// The names that are nearest, nearest first.
+        nearest: Vec<String>,
+    },
+    /// A network that cannot read such images.
+    #[error(
+        "`--input`: expected 1 to 65,536 channels and sides of {least} to 65,536 pixels for `{name}`, \
+         found {}×{}×{}",
+        input[0],
+        input[1],
+        input[2]
+    )]
+    NetworkInput {
+        /// The network.
+        name: &'static str,
+        /// Channels, height and width.
+        input: [usize; 3],
+        /// Pixels of a side, at least.
+        least: usize,
+    },
     /// Next to nothing to compare.
     #[error("expected at least two runs to compare, found {found}")]
     TooFewRuns {
@@ -257,6 +281,8 @@ impl Error {
             | Error::DataChanged { .. }
             | Error::OtherMetric { .. }
             | Error::UnknownWorkload { .. }
+            | Error::UnknownNetwork { .. }
+            | Error::NetworkInput { .. }
             | Error::NotPng { .. }
             | Error::TooFewRuns { .. }
             | Error::NoTest { .. }
@@ -337,6 +363,13 @@ impl Error {
             Error::UnknownWorkload { nearest, .. } => {
                 let nearest: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
                 let list = "`gapwise bench --list` has them all";
+                Some(match nearest.is_empty() {
+                    true => list.into(),
+                    false => format!("did you mean {}? {list}", nearest.join(" or ")),
+                })
+            }
+            Error::UnknownNetwork { nearest, .. } => {
+                let list = "`gapwise network` lists them";
                 Some(match nearest.is_empty() {
                     true => list.into(),
                     false => format!("did you mean {}? {list}", nearest.join(" or ")),

@@ -90,7 +90,8 @@ impl<'a> Fitting<'a> {
                 (NetworkRecord::Rows { encoder, sizes }, notes)
             }
             Inputs::Images(images) => {
-                let side = image_side(network.kind, images);
+                let [height, width] = network.kind.sides([images.height, images.width]);
+                let side = (height, width);
                 let encoder = ImageEncoder::fit(images, &examples, side)?;
                 let sizes = image_sizes(&encoder, network, &head);
                 let notes = resized(network.kind, images, side).into_iter().collect();
@@ -310,31 +311,22 @@ fn resized(kind: NetworkKind, images: &Images, (height, width): (usize, usize)) 
     })
 }
 
-/// Height and width at which a network of this kind reads these images.
-fn image_side(kind: NetworkKind, images: &Images) -> (usize, usize) {
-    match kind {
-        NetworkKind::Lenet => {
-            let side = LeNetSide::suiting(images.height, images.width).pixels();
-            (side, side)
-        }
-        NetworkKind::FeedForward | NetworkKind::SmallConv | NetworkKind::Conv => {
-            (images.height, images.width)
-        }
-        NetworkKind::Named(named) => match named.side([images.height, images.width]) {
-            Some(side) => (side, side),
-            None => (images.height, images.width),
-        },
-    }
-}
-
 pub(super) fn image_sizes(
     encoder: &ImageEncoder,
     network: &NetworkSettings,
     head: &Head,
 ) -> ImageNetworkConfig {
-    let [channels, height, width] = encoder.shape();
+    image_network(network, encoder.shape(), head.outputs())
+}
+
+/// The network that reads images of `[channels, height, width]` as they are.
+pub(super) fn image_network(
+    network: &NetworkSettings,
+    [channels, height, width]: [usize; 3],
+    outputs: usize,
+) -> ImageNetworkConfig {
     let (behind, dropout) = (network.behind(), &network.dropout);
-    let (input_dropout, outputs) = (network.input_dropout, head.outputs());
+    let input_dropout = network.input_dropout;
     match network.kind {
         NetworkKind::FeedForward => ImageNetworkConfig::FeedForward(FeedForwardConfig {
             features: channels * height * width,

@@ -4,10 +4,11 @@ use gapwise_data::{Inputs, Labels, images::ImageEncoder, source::Reading, table:
 use gapwise_study::run::Record;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::fit;
 use crate::{
     initialise::Initialisation,
     layers::{Activation, BatchNormPlace, Behind},
-    networks::{FeedForwardConfig, ImageNetworkConfig, Named, named::NAMES},
+    networks::{FeedForwardConfig, ImageNetworkConfig, Named, lenet::LeNetSide, named::NAMES},
     tasks::Head,
 };
 
@@ -88,6 +89,15 @@ impl NetworkKind {
                 NetworkKind::Lenet,
                 format!("images of {}×{} have spatial structure", images.height, images.width),
             ),
+        }
+    }
+
+    /// Height and width at which it reads images of this height and width.
+    pub fn sides(self, sides: [usize; 2]) -> [usize; 2] {
+        match self {
+            NetworkKind::Lenet => [LeNetSide::suiting(sides[0], sides[1]).pixels(); 2],
+            NetworkKind::Named(named) => named.side(sides).map_or(sides, |side| [side; 2]),
+            NetworkKind::FeedForward | NetworkKind::SmallConv | NetworkKind::Conv => sides,
         }
     }
 
@@ -197,6 +207,17 @@ impl NetworkSettings {
     pub fn with_dropout(self, dropout: f64) -> Self {
         let layers = self.kind.dense_layers(&self.hidden);
         NetworkSettings { dropout: vec![dropout; layers], ..self }
+    }
+
+    /// The network with these settings for images of `[channels, height, width]`. Named networks and
+    /// LeNet that read another size get images resized to it.
+    pub fn for_images(
+        &self,
+        [channels, height, width]: [usize; 3],
+        outputs: usize,
+    ) -> ImageNetworkConfig {
+        let [height, width] = self.kind.sides([height, width]);
+        fit::image_network(self, [channels, height, width], outputs)
     }
 
     /// What stands behind the weights of a hidden layer.

@@ -8,6 +8,7 @@ pub mod conv;
 pub mod feed_forward;
 pub mod googlenet;
 pub mod inception;
+pub mod layers;
 pub mod lenet;
 mod multiply_adds;
 pub mod named;

@@ -100,6 +100,14 @@ impl Named {
         }
     }
 
+    /// Whether it was made for images of 32×32, as those of CIFAR-10.
+    pub fn is_for_small_images(self) -> bool {
+        matches!(
+            self,
+            Named::Resnet(20 | 32 | 44 | 56 | 110) | Named::Plain(20 | 32 | 44 | 56 | 110)
+        )
+    }
+
     /// The next larger network of its family.
     pub fn larger(self) -> Option<Self> {
         self.beside(1)

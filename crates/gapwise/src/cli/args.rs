@@ -164,6 +164,15 @@ Examples:
   gapwise settings train --json")]
     Settings(SettingsArgs),
 
+    /// A network layer by layer: sizes, parameters, multiply-adds, what it sees; without a name, all of
+    /// them
+    #[command(after_help = "\
+Examples:
+  gapwise network
+  gapwise network resnet18
+  gapwise network vgg16 --input 3x224x224 --outputs 10 --json")]
+    Network(NetworkArgs),
+
     /// Time this machine on standard workloads: training steps, answers, and the share of its
     /// matrix-product rate
     #[command(after_help = "\
@@ -610,6 +619,24 @@ pub(crate) struct SettingsArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct NetworkArgs {
+    /// The network, as `network.kind` has it [default: list all]
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// Channels, height and width of the image [default: those of its paper]
+    #[arg(long, value_name = "CxHxW", value_parser = image, requires = "name")]
+    pub(crate) input: Option<[usize; 3]>,
+
+    /// Logits, one for each class [default: those of its paper]
+    #[arg(long, value_name = "N", value_parser = outputs, requires = "name")]
+    pub(crate) outputs: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Workloads to time [default: all]
     #[arg(value_name = "WORKLOAD")]
@@ -669,6 +696,19 @@ fn level(text: &str, unset: &str) -> Result<Level, String> {
     }
     let error = text.parse().map(Level::Error);
     error.map_err(|_| format!("expected a number, such as 0.02, or `{unset}`"))
+}
+
+fn image(text: &str) -> Result<[usize; 3], String> {
+    let sides = text.split(['x', '×']).map(|side| side.parse().ok());
+    let sides: Option<Vec<usize>> = sides.collect();
+    sides
+        .and_then(|sides| sides.try_into().ok())
+        .ok_or_else(|| "expected channels, height and width in pixels, such as 3x224x224".into())
+}
+
+fn outputs(text: &str) -> Result<usize, String> {
+    let outputs = text.parse().ok().filter(|outputs| (1..=1_000_000).contains(outputs));
+    outputs.ok_or_else(|| "expected a whole number from 1 to 1,000,000".into())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

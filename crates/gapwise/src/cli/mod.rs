@@ -5,6 +5,7 @@ mod bench;
 mod diagnosis;
 mod inspect;
 mod interrupt;
+mod network;
 mod output;
 mod progress;
 mod style;
@@ -20,6 +21,7 @@ use gapwise::{
     data::{DataError, Note, summary::ProblemLine},
     inspection,
     measure::{self, Measuring},
+    network as describing,
     nn::{DeviceChoice, workloads::Workload},
     study::metric::count,
     system::{self, LearningRate, Outcome, StepFrom},
@@ -29,8 +31,8 @@ use gapwise::{
 
 use args::{
     BenchArgs, BenchWorkerArgs, BuildArgs, Cli, Command, CompareArgs, DataArgs, DiagnoseArgs,
-    EvaluateArgs, InspectArgs, PredictArgs, ReportArgs, RunArgs, SettingsArgs, TaskArg, TrainArgs,
-    TrainingArgs,
+    EvaluateArgs, InspectArgs, NetworkArgs, PredictArgs, ReportArgs, RunArgs, SettingsArgs,
+    TaskArg, TrainArgs, TrainingArgs,
 };
 use gapwise_kernels::instructions;
 use output::{Out, Written};
@@ -107,6 +109,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Predict(args) => predict(args, &progress),
         Command::Report(args) => report(args),
         Command::Settings(args) => settings(&args),
+        Command::Network(args) => network(&args),
         Command::Bench(args) => in_pool(|| bench(&args, &progress)),
         Command::BenchWorker(args) => in_pool(|| bench_worker(args)),
         Command::MeasureMemory(args) => {
@@ -125,6 +128,18 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
 /// what waits for another thread that needs the pool.
 fn in_pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     rayon::scope(|_| work())
+}
+
+fn network(args: &NetworkArgs) -> Result<(), Failure> {
+    let Some(name) = &args.name else {
+        let all = describing::all()?;
+        return print(|out| match args.output.json {
+            true => out.json(&all),
+            false => network::print_list(out, &all),
+        });
+    };
+    let network = describing::describe(name, args.input, args.outputs)?;
+    print(|out| if args.output.json { out.json(&network) } else { network::print(out, &network) })
 }
 
 fn bench(args: &BenchArgs, progress: &Progress) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ mod foreign;
 mod help;
 mod metric;
 mod names;
+mod network;
 mod people;
 mod pictures;
 mod recipe_commands;
