@@ -11,5 +11,6 @@ mod resuming;
 mod samples;
 mod threads;
 mod training;
+mod weight_files;
 mod weights;
 mod workloads;
