@@ -196,7 +196,7 @@ fn a_tensor_is_within_its_storage_and_no_larger() {
     );
     assert_eq!(
         wrong_pickle(&tensor(4, -1, &[1], &[1])),
-        "byte 98 of its pickle: expected a size of at least 0, found -1"
+        "byte 127 of its pickle: expected a size of at least 0, found -1"
     );
     let (said, hint) = refused("expanded.pt");
     assert_eq!(
@@ -325,7 +325,16 @@ fn hostile_safetensors_are_refused() {
         of(&[tensor("a", "[2]", 8, 0)]),
         of(&[r#""a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}"#.to_owned()]),
     ];
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @r"
+    not a whole safetensors file: header too large
+    not a whole safetensors file: incomplete metadata, file not fully covered
+    not a whole safetensors file: invalid offset for tensor `b`
+    not a whole safetensors file: `a` is there twice at line 1 column 107
+    not a whole safetensors file: overflow computing buffer size from shape and/or element type
+    not a whole safetensors file: overflow computing buffer size from shape and/or element type
+    not a whole safetensors file: invalid offset for tensor `a`
+    tensor `a`: expected floats of 16, 32 or 64 bits, whole numbers or truth values, found C64
+    ");
     let none = wrong(safetensors("{}", &[]));
     assert_eq!(none, "expected a state dict, found no tensor at all");
 }
@@ -340,5 +349,10 @@ fn every_fault_says_what_to_do() {
     ];
     let said: Vec<String> =
         faults.iter().map(|fault| format!("{fault}; {}", fault.hint())).collect();
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @r"
+    cannot be read: no; give the path of a file that you may read
+    expected a file of safetensors or of PyTorch, found one that begins with `x`; give a file of `torch.save(model.state_dict(), …)` or of `safetensors`
+    not a whole safetensors file: cut; copy or download the file again; if it is whole, load it in PyTorch 1.6 or later and save its state dict anew
+    its storages: expected one, found none; copy or download the file again; if it is whole, load it in PyTorch 1.6 or later and save its state dict anew
+    ");
 }
