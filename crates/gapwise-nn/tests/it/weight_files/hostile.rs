@@ -217,7 +217,7 @@ fn tensors_that_share_one_storage_too_often_are_refused() {
 }
 
 #[test]
-fn a_pickle_that_refers_to_itself_makes_no_more_than_it_says() {
+fn a_pickle_that_repeats_itself_makes_no_more_than_it_says() {
     // Each round puts a pair of what there was before: 2^100 values, if they were copied.
     let rounds = b"h\x00h\x00\x86q\x00".repeat(100);
     let doubled = [b"\x80\x02Nq\x00".as_slice(), &rounds, b"."].concat();
