@@ -1,8 +1,18 @@
-//! Weight files: safetensors, which hold numbers and never code.
+//! Weight files: safetensors, which hold numbers and never code; and those of other programs
+//! ([`WeightFile`]), of which PyTorch's hold code as well, which is never run.
 //!
-//! Tensors are stored under the path of their field (`conv1.weight`, `hidden.0.bias`) in PyTorch's
+//! Our own tensors are stored under the path of their field (`conv1.weight`, `hidden.0.bias`) in PyTorch's
 //! layout, so that other tools read them as they are. The same weights are always the same bytes,
 //! and a checksum in the header tells where they are no longer what was written.
+
+mod fault;
+mod file;
+mod pytorch;
+mod tensor;
+
+pub use fault::{WeightFileError, WeightFileFault};
+pub use file::WeightFile;
+pub use tensor::WeightTensor;
 
 use std::collections::BTreeMap;
 

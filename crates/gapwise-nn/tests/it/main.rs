@@ -12,5 +12,6 @@ mod resuming;
 mod samples;
 mod threads;
 mod training;
+mod weight_files;
 mod weights;
 mod workloads;

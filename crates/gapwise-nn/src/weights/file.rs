@@ -1,0 +1,207 @@
+//! Weight files of other programs: safetensors, and what PyTorch saves.
+
+use std::{collections::BTreeMap, fmt, fs, path::Path, sync::Arc};
+
+use safetensors::SafeTensors;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::{
+    WeightFileError, WeightFileFault, WeightTensor, WeightsError,
+    fault::{listed, shown},
+    pytorch, read,
+    tensor::{Place, View, row_major},
+};
+
+/// The tensors of a weight file, by name, in the order of the file.
+///
+/// A file of `safetensors` or of PyTorch's `torch.save`, told apart by content. Of the latter, the
+/// pickle is read as data: a file that names anything to run is refused, and nothing is executed.
+/// Memory is bounded by the file's size: all tensors together have at most as many numbers as the
+/// file has bytes, and every size in the file is checked before anything is made of it.
+#[derive(Debug, Clone)]
+pub struct WeightFile {
+    tensors: Vec<WeightTensor>,
+    notes: Vec<String>,
+}
+
+/// What a reader makes of the bytes of a file: tensors by name, and sentences about what it did.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) places: Vec<(String, Place)>,
+    pub(super) notes: Vec<String>,
+}
+
+impl WeightFile {
+    /// Reads the file at `path`. It is held in memory until the last of its tensors is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightFileError`] for a file that cannot be read, that is cut or damaged, that is another
+    /// program's, that wants to run something, or whose tensors are not within it.
+    pub fn open(path: &Path) -> Result<Self, WeightFileError> {
+        bytes_of(path)
+            .map_err(|error| WeightFileFault::Unopened(error.to_string()))
+            .and_then(Self::from_bytes)
+            .map_err(|fault| WeightFileError { path: path.to_owned(), fault })
+    }
+
+    /// Reads the bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`WeightFile::open`] has them.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, WeightFileFault> {
+        let contents = match Format::of(&bytes) {
+            Some(Format::Safetensors) => safetensors(&bytes),
+            Some(Format::Zip) => pytorch::zipped(&bytes),
+            Some(Format::Legacy) => pytorch::legacy(&bytes),
+            None => Err(WeightFileFault::Foreign {
+                begins: shown(&bytes[..bytes.len().min(8)].escape_ascii().to_string()),
+            }),
+        }?;
+        let Contents { mut places, mut notes } = contents;
+        notes.extend(take_prefixes(&mut places));
+        let bytes = Arc::new(bytes);
+        let tensor = |(name, place)| WeightTensor { name, place, bytes: Arc::clone(&bytes) };
+        let tensors: Vec<WeightTensor> = places.into_iter().map(tensor).collect();
+        let mut converted: BTreeMap<&str, usize> = BTreeMap::new();
+        for kind in tensors.iter().filter_map(WeightTensor::converted) {
+            *converted.entry(kind).or_default() += 1;
+        }
+        notes.extend(converted.into_iter().map(|(kind, count)| {
+            format!("{} of {kind} converted to float32", counted(count, "tensor"))
+        }));
+        Ok(Self { tensors, notes })
+    }
+
+    /// Its tensors, in the order of the file.
+    #[must_use]
+    pub fn tensors(&self) -> &[WeightTensor] {
+        &self.tensors
+    }
+
+    /// The tensor with this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&WeightTensor> {
+        self.tensors.iter().find(|tensor| tensor.name == name)
+    }
+
+    /// What was done to the file's contents, a sentence each: where the state dict lies, what
+    /// beside it was left out, prefixes that were taken off, types that were converted.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+/// The bytes of a file. What is no file, such as a pipe or a device, may have no end.
+fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
+    fs::read(path)
+}
+
+/// How a file holds its tensors.
+enum Format {
+    Safetensors,
+    Zip,
+    Legacy,
+}
+
+/// The number at the beginning of what `torch.save` wrote before PyTorch 1.6.
+const LEGACY: [u8; 10] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
+
+/// Where the number can be, behind what every pickle begins with.
+const LEGACY_WITHIN: usize = 32;
+
+impl Format {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let start = &bytes[..bytes.len().min(LEGACY_WITHIN)];
+        if start.starts_with(b"PK\x03\x04") {
+            Some(Self::Zip)
+        } else if start.windows(LEGACY.len()).any(|window| window == LEGACY) {
+            Some(Self::Legacy)
+        } else {
+            // Eight bytes of length stand before the header, which is an object in JSON.
+            (start.get(8) == Some(&b'{')).then_some(Self::Safetensors)
+        }
+    }
+}
+
+/// Prefixes that wrappers of a network add to every name: of parallel and of compiled networks.
+const PREFIXES: [&str; 2] = ["module.", "_orig_mod."];
+
+/// Takes off what a wrapper added to every name, and says so.
+fn take_prefixes(places: &mut [(String, Place)]) -> Vec<String> {
+    let mut notes = Vec::new();
+    while let Some(prefix) = PREFIXES.into_iter().find(|prefix| {
+        !places.is_empty() && places.iter().all(|(name, _)| name.starts_with(prefix))
+    }) {
+        for (name, _) in places.iter_mut() {
+            name.drain(..prefix.len());
+        }
+        notes.push(format!("the prefix `{prefix}` taken off {}", counted(places.len(), "name")));
+    }
+    notes
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+fn safetensors(bytes: &[u8]) -> Result<Contents, WeightFileFault> {
+    let fault = |error: &dyn fmt::Display| WeightFileFault::Safetensors(error.to_string());
+    match read(bytes) {
+        Ok(_) => {}
+        Err(WeightsError::Unreadable(why)) => return Err(WeightFileFault::Safetensors(why)),
+        Err(other) => return Err(fault(&other)),
+    }
+    let (length, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| fault(&error))?;
+    let data = 8 + length;
+    let mut header = serde_json::Deserializer::from_slice(&bytes[8..data]);
+    let names = header.deserialize_map(Names).map_err(|error| fault(&error))?;
+    let mut places = Vec::with_capacity(names.len());
+    for name in names {
+        let missing = || WeightFileFault::Safetensors(format!("no `{}` in it", shown(&name)));
+        let info = metadata.info(&name).ok_or_else(missing)?;
+        let (dtype, (start, end)) = (info.dtype, info.data_offsets);
+        let view = View { offset: 0, shape: info.shape.clone(), strides: row_major(&info.shape) };
+        let (start, storage) = (data + start, (end - start) * 8 / dtype.bitsize());
+        let place = Place::new(start, dtype, storage, view).map_err(|why| {
+            WeightFileFault::Tensor { name: shown(&name), expected: why.expected, found: why.found }
+        })?;
+        places.push((name, place));
+    }
+    if places.is_empty() {
+        return Err(WeightFileFault::NoStateDict { found: "no tensor at all".to_owned() });
+    }
+    Ok(Contents { places, notes: Vec::new() })
+}
+
+/// The names of a header in their order; none may come twice, of which the crate keeps the last.
+struct Names;
+
+impl<'de> Visitor<'de> for Names {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of tensors")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut names: Vec<String> = Vec::new();
+        while let Some((name, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
+            if name != "__metadata__" {
+                names.push(name);
+            }
+        }
+        let mut sorted: Vec<&String> = names.iter().collect();
+        sorted.sort();
+        if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            let twice = listed([pair[0].as_str()]);
+            return Err(serde::de::Error::custom(format!("{twice} is there twice")));
+        }
+        Ok(names)
+    }
+}
