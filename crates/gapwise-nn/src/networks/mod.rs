@@ -14,6 +14,7 @@ mod multiply_adds;
 pub mod named;
 pub mod resnet;
 pub mod small_conv;
+mod torchvision;
 pub mod vgg;
 
 pub use alexnet::{AlexNet, AlexNetConfig};

@@ -11,6 +11,7 @@ mod reference;
 mod resuming;
 mod samples;
 mod threads;
+mod torchvision;
 mod training;
 mod weight_files;
 mod weights;

@@ -152,7 +152,7 @@ impl ModuleVisitor for ByName<'_> {
     }
 }
 
-fn gradients_of<M: Module>(network: &M, loss: &Tensor<1>) -> BTreeMap<String, Vec<f64>> {
+pub(crate) fn gradients_of<M: Module>(network: &M, loss: &Tensor<1>) -> BTreeMap<String, Vec<f64>> {
     let gradients = GradientsParams::from_grads(loss.backward(), network);
     let mut visitor = ByName { gradients: &gradients, path: vec![], found: BTreeMap::new() };
     network.visit(&mut visitor);

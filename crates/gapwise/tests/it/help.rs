@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "inspect",
     "run",
     "train",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 11] = [
     "predict",
     "report",
     "settings",
+    "network",
     "bench",
     "completions",
 ];
