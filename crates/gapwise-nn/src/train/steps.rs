@@ -98,17 +98,22 @@ pub(super) struct Training<'a, 'w, T: Task> {
     records: Records,
     /// Losses of this epoch so far, each weighted by its batch's share of the examples.
     loss: Option<Tensor<1>>,
+    /// Whether the last step took long enough for the next to be worth entering the threads' pool.
+    in_pool: bool,
     /// When this process began with the epoch, less what earlier ones spent on it.
     since: Instant,
 }
 
+/// From this long a step on it is worth entering the threads' pool once for it: each of its operations
+/// would else do so for itself, at some ten microseconds.
+const WORTH_THE_POOL: Duration = Duration::from_millis(1);
 /// Updates between two looks at whether the loss is still sound, which a GPU has to wait for.
 const LOOK_EVERY: usize = 50;
 /// A loss of so many times the first batch's, or of so much where that was under 1, has diverged:
 /// cross-entropy begins near ln K for K classes, and the squared error of standardised labels near 1.
 const FAR_ABOVE: f32 = 1_000.0;
 
-impl<'a, 'w, T: Task> Training<'a, 'w, T> {
+impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
     /// A training before its first update, and where it is to go on from.
     pub(super) fn new(task: &'a T, sides: Sides<'a>, setup: Setup<'w>) -> (Self, Option<Resume>) {
         let Setup { settings, device, resume, watch } = setup;
@@ -126,6 +131,7 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
             progress: Progress::default(),
             records: Records::default(),
             loss: None,
+            in_pool: false,
             since: Instant::now(),
         };
         (training, resume)
@@ -171,21 +177,30 @@ impl<'a, 'w, T: Task> Training<'a, 'w, T> {
         learning_rate: f64,
     ) -> T::Network {
         let Progress { epoch, batch, step, .. } = self.progress;
-        let draws = Draws::of_step(self.settings.seed, step as u64);
-        let loss = self.task.loss(&network, self.task.batch(loaded, &self.device));
-        drop(draws);
+        let began = Instant::now();
+        let (task, device, seed) = (self.task, &self.device, self.settings.seed);
+        let optimiser = &mut self.optimiser;
+        let work = || {
+            let draws = Draws::of_step(seed, step as u64);
+            let loss = task.loss(&network, task.batch(loaded, device));
+            drop(draws);
+            let gradients = GradientsParams::from_grads(loss.backward(), &network);
+            let at = Measured { epoch, step, examples };
+            let measured = (batch == 0).then(|| measure(&network, &gradients, at));
+            (optimiser.step(learning_rate, network, gradients), loss, measured)
+        };
+        let (network, loss, measured) = match self.in_pool {
+            true => rayon::scope(|_| work()),
+            false => work(),
+        };
+        self.in_pool = began.elapsed() > WORTH_THE_POOL;
+        self.records.gradients.extend(measured.into_iter().flatten());
         let share = examples as f64 / self.sides.train.len() as f64;
         let weighted = loss.clone().detach().mul_scalar(share);
         self.loss = Some(match self.loss.take() {
             None => weighted,
             Some(sum) => sum + weighted,
         });
-        let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        if batch == 0 {
-            let at = Measured { epoch, step, examples };
-            self.records.gradients.extend(measure(&network, &gradients, at));
-        }
-        let network = self.optimiser.step(learning_rate, network, gradients);
         if let Some(average) = &mut self.average {
             average.update(&network);
         }
