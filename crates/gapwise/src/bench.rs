@@ -10,7 +10,7 @@ use gapwise_nn::{
 };
 use serde::Serialize;
 
-use crate::{Error, measure};
+use crate::{Error, measure, nearest::nearest};
 
 /// How long, and how often at least, something is timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,13 +98,7 @@ pub fn named(names: &[String]) -> Result<Vec<Workload>, Error> {
 }
 
 fn unknown(name: &str) -> Error {
-    let typed = name.to_lowercase();
-    let likeness = |other: &str| strsim::jaro_winkler(&typed, other);
-    let mut all: Vec<&str> = Workload::all().iter().map(|workload| workload.name).collect();
-    // Stable: of names that are alike, the first of the list comes first.
-    all.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
-    let near = all.into_iter().filter(|other| likeness(other) > 0.7);
-    let nearest = near.take(2).map(str::to_owned).collect();
+    let nearest = nearest(name, Workload::all().into_iter().map(|workload| workload.name));
     Error::UnknownWorkload { name: name.to_owned(), nearest }
 }
 

@@ -22,6 +22,7 @@ use thiserror::Error;
 
 use crate::{
     config::ConfigError,
+    nearest::did_you_mean,
     system::{DIVERGED, START},
     trained::BEST,
 };
@@ -361,19 +362,10 @@ impl Error {
                 "train both on the same data and split: `gapwise train RUN --set KEY=VALUE`".into(),
             ),
             Error::UnknownWorkload { nearest, .. } => {
-                let nearest: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
-                let list = "`gapwise bench --list` has them all";
-                Some(match nearest.is_empty() {
-                    true => list.into(),
-                    false => format!("did you mean {}? {list}", nearest.join(" or ")),
-                })
+                Some(did_you_mean(nearest, "`gapwise bench --list`"))
             }
             Error::UnknownNetwork { nearest, .. } => {
-                let list = "`gapwise network` lists them";
-                Some(match nearest.is_empty() {
-                    true => list.into(),
-                    false => format!("did you mean {}? {list}", nearest.join(" or ")),
-                })
+                Some(did_you_mean(nearest, "`gapwise network`"))
             }
             Error::SameRun { .. } => Some("name two runs".into()),
             Error::Weights { .. } => Some("train again: weights are never guessed".into()),

@@ -24,6 +24,7 @@ pub mod config;
 mod error;
 pub mod inspection;
 pub mod measure;
+mod nearest;
 pub mod network;
 pub mod observe;
 mod remedies;

@@ -6,7 +6,7 @@ use gapwise_nn::{
 };
 use serde::Serialize;
 
-use crate::Error;
+use crate::{Error, nearest::nearest};
 
 /// A network for images of one size, layer by layer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -95,15 +95,8 @@ fn of_paper(kind: NetworkKind) -> ([usize; 3], usize) {
 }
 
 fn unknown(name: &str) -> Error {
-    let typed = name.to_lowercase();
-    let likeness = |other: &str| strsim::jaro_winkler(&typed, other);
-    let mut all: Vec<&str> = NetworkKind::all().map(NetworkKind::as_str).collect();
-    all.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
-    let near = all.into_iter().filter(|other| likeness(other) > 0.7);
-    Error::UnknownNetwork {
-        name: name.to_owned(),
-        nearest: near.take(2).map(str::to_owned).collect(),
-    }
+    let nearest = nearest(name, NetworkKind::all().map(NetworkKind::as_str));
+    Error::UnknownNetwork { name: name.to_owned(), nearest }
 }
 
 #[cfg(test)]

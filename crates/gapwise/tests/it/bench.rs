@@ -20,7 +20,7 @@ fn a_name_that_is_none_is_refused_with_the_nearest() {
     insta::assert_snapshot!(told, @r"
     error: there is no workload `resnet-18`
 
-    hint: did you mean `resnet18` or `resnet20`? `gapwise bench --list` has them all
+    hint: did you mean `resnet18` or `resnet20`? `gapwise bench --list` lists them
     ");
 }
 

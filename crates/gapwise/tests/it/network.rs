@@ -64,7 +64,7 @@ fn names_and_sizes_that_cannot_be_are_refused() {
     insta::assert_snapshot!(told.join("\n"), @r"
     error: there is no network `resnet19`
 
-    hint: did you mean resnet18 or resnet101? `gapwise network` lists them
+    hint: did you mean `resnet18` or `resnet101`? `gapwise network` lists them
 
     error: there is no network `transformer`
 
