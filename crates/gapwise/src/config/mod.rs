@@ -303,7 +303,10 @@ impl ConfigError {
                 Some("name it: `gapwise run DATA`, or `path = \"DATA\"` under `[data]`".into())
             }
             ConfigError::NotOfThisNetwork { key, .. } => {
-                Some(format!("leave `{key}` out, or empty it: `--set '{key}=[]'`"))
+                let list = ["network.hidden", "network.channels", "network.dropout"].contains(key);
+                let emptied =
+                    if list { format!(", or empty it: `--set '{key}=[]'`") } else { String::new() };
+                Some(format!("leave `{key}` out{emptied}"))
             }
             ConfigError::NotInForce { key, words, on, .. } => Some(format!(
                 "leave `{key}` out, or choose what has it: `--set {on}={}`",

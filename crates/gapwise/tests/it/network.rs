@@ -90,3 +90,41 @@ fn names_and_sizes_that_cannot_be_are_refused() {
     For more information, try '--help'.
     ");
 }
+
+#[test]
+fn what_a_name_fixes_is_not_set() {
+    let desk = Desk::new();
+    crate::data::photos(desk.folder());
+    let told = [
+        &["network.kind=alexnet", "network.batch_norm=before-activation"][..],
+        &["network.kind=resnet20", "network.dropout=0.2"],
+        &["network.kind=resnet20", "network.activation=tanh"],
+        &["network.kind=vgg11", "network.dropout=[0.1]"],
+        &["network.kind=inception", "network.hidden=[8]"],
+    ]
+    .map(|sets| {
+        let sets = sets.iter().flat_map(|set| ["--set", *set]);
+        desk.refused(&["run", "photos", "-q"].into_iter().chain(sets).collect::<Vec<_>>())
+    });
+    insta::assert_snapshot!(told.join("\n"), @r"
+    error: `network.batch_norm` belongs to `vgg11` to `vgg19`, `feed-forward`, `lenet`, `small-conv` and `conv`, and `network.kind` is `alexnet`
+
+    hint: leave `network.batch_norm` out
+
+    error: `network.dropout` belongs to networks with dense layers behind the convolutions, and `network.kind` is `resnet20`
+
+    hint: leave `network.dropout` out, or empty it: `--set 'network.dropout=[]'`
+
+    error: `network.activation` belongs to `feed-forward`, `lenet`, `small-conv` and `conv`, and `network.kind` is `resnet20`
+
+    hint: leave `network.activation` out
+
+    error: `network.dropout`: expected a number or a list of 2, one for each hidden dense layer of `vgg11`, found a list of 1
+
+    hint: a number holds for every layer: `--set network.dropout=0.3`
+
+    error: `network.hidden` belongs to `feed-forward` and `conv`, and `network.kind` is `inception`
+
+    hint: leave `network.hidden` out, or empty it: `--set 'network.hidden=[]'`
+    ");
+}
