@@ -7,132 +7,67 @@
 
 use super::{
     AlexNetConfig, ConvConfig, FeedForwardConfig, GoogLeNetConfig, ImageNetworkConfig,
-    InceptionConfig, LeNetConfig, ResNetConfig, SmallConvConfig, VggConfig, alexnet, lenet,
-    resnet::ResNetForm, small_conv,
+    InceptionConfig, LeNetConfig, ResNetConfig, SmallConvConfig, VggConfig,
+    layers::{self, Layer},
 };
-use crate::layers::ConvBlockConfig;
 
-/// A convolution whose output has the size `[height, width]`.
-fn convolution(kernel: usize, channels: [usize; 2], [height, width]: [usize; 2]) -> usize {
-    let weights = (kernel * kernel).saturating_mul(channels[0]).saturating_mul(channels[1]);
-    weights.saturating_mul(height).saturating_mul(width)
-}
-
-/// A block that reads images of `sides`, and what becomes of these.
-fn block(config: &ConvBlockConfig, sides: [usize; 2]) -> (usize, [usize; 2]) {
-    let out = sides.map(|side| config.side(side));
-    (convolution(config.kernel, [config.channels / config.groups, config.filters], out), out)
-}
-
-/// Blocks one after the other.
-fn blocks<'a>(
-    configs: impl IntoIterator<Item = &'a ConvBlockConfig>,
-    sides: [usize; 2],
-) -> (usize, [usize; 2]) {
-    configs.into_iter().fold((0, sides), |(sum, sides), config| {
-        let (products, sides) = block(config, sides);
-        (sum + products, sides)
-    })
-}
-
-/// The sides that a pooling of 3×3 with stride 2 leaves.
-fn pooled(sides: [usize; 2], padding: usize) -> [usize; 2] {
-    sides.map(|side| (side + 2 * padding - 3) / 2 + 1)
-}
-
-/// Dense layers of these sizes, from the input to the output.
-fn dense(sizes: &[usize]) -> usize {
-    let layers = sizes.windows(2).map(|pair| pair[0].saturating_mul(pair[1]));
-    layers.fold(0, usize::saturating_add)
+fn sum(layers: &[Layer]) -> usize {
+    layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.multiply_adds))
 }
 
 impl FeedForwardConfig {
     /// Multiply-adds for one example.
     pub fn multiply_adds(&self) -> usize {
-        dense(&[&[self.inputs()], &self.hidden[..], &[self.outputs]].concat())
+        sum(&layers::of_feed_forward(self))
     }
 }
 
 impl LeNetConfig {
     /// Multiply-adds for one example.
     pub fn multiply_adds(&self) -> usize {
-        let [first, second] = lenet::FILTERS;
-        convolution(5, [self.channels, first], [28, 28])
-            + convolution(5, [first, second], [10, 10])
-            + dense(&[second * 5 * 5, 120, 84, self.outputs])
+        sum(&layers::of_lenet(self))
     }
 }
 
 impl SmallConvConfig {
     /// Multiply-adds for one example.
     pub fn multiply_adds(&self) -> usize {
-        let [first, second] = small_conv::FILTERS;
-        let size = [self.height, self.width];
-        let convolutions =
-            convolution(3, [self.channels, first], size) + convolution(3, [first, second], size);
-        convolutions + self.dense_weights() + dense(&[small_conv::DENSE, self.outputs])
+        sum(&layers::of_small_conv(self))
     }
 }
 
 impl ConvConfig {
     /// Multiply-adds for one example.
     pub fn multiply_adds(&self) -> usize {
-        let mut size = [self.height, self.width];
-        let mut sum = self.dense().multiply_adds();
-        for channels in self.steps() {
-            sum = sum.saturating_add(convolution(3, channels, size));
-            if size.iter().all(|&side| side >= 2) {
-                size = size.map(|side| side / 2);
-            }
-        }
-        sum
+        sum(&layers::of_conv(self))
     }
 }
 
 impl ResNetConfig {
     /// Multiply-adds for one image of the size that it reads.
     pub fn multiply_adds(&self) -> usize {
-        let (mut sum, mut sides) = block(&self.stem(), self.sides);
-        if self.form == ResNetForm::Imagenet {
-            sides = pooled(sides, 1);
-        }
-        for config in self.stages().iter().flatten() {
-            let skipped = config.projection().map_or(0, |projection| block(&projection, sides).0);
-            let (products, out) = blocks(&config.convolutions(), sides);
-            sum += products + skipped;
-            sides = out;
-        }
-        sum + dense(&[self.features(), self.outputs])
+        sum(&layers::of_resnet(self))
     }
 }
 
 impl VggConfig {
     /// Multiply-adds for one image of the size that it reads.
     pub fn multiply_adds(&self) -> usize {
-        let convolutions = self.convolutions();
-        let (sum, _) = convolutions.iter().fold((0, [self.side(); 2]), |(sum, sides), convs| {
-            let (products, sides) = blocks(convs, sides);
-            (sum + products, sides.map(|side| side / 2))
-        });
-        sum + dense(&self.dense())
+        sum(&layers::of_vgg(self))
     }
 }
 
 impl AlexNetConfig {
     /// Multiply-adds for one image of 224×224.
     pub fn multiply_adds(&self) -> usize {
-        let [conv1, conv2, rest @ ..] = self.convolutions();
-        let (first, sides) = block(&conv1, [224; 2]);
-        let (second, sides) = block(&conv2, pooled(sides, 0));
-        let (others, _) = blocks(&rest, pooled(sides, 0));
-        first + second + others + dense(&[&alexnet::DENSE[..], &[self.outputs]].concat())
+        sum(&layers::of_alexnet(self))
     }
 }
 
 impl InceptionConfig {
     /// Multiply-adds for one image of `sides`, height and width.
     pub fn multiply_adds(&self, sides: [usize; 2]) -> usize {
-        self.convolutions().iter().map(|config| block(config, sides).0).sum()
+        sum(&layers::of_inception(self, sides))
     }
 }
 
@@ -140,36 +75,14 @@ impl GoogLeNetConfig {
     /// Multiply-adds for one image of the size that it reads, without side branches, which do not
     /// answer.
     pub fn multiply_adds(&self) -> usize {
-        // Windows of 3 with a pixel behind, and of 2: a last one that is not whole counts.
-        let halved = |sides: [usize; 2]| sides.map(|side| side / 2);
-        let mut poolings = [2, 1].into_iter();
-        let [conv1, rest @ ..] = self.stem();
-        let (first, sides) = block(&conv1, self.sides);
-        let (stem, sides) = blocks(&rest, halved(sides));
-        let (mut sum, mut sides) = (first + stem, halved(sides));
-        for (module, ends) in self.modules() {
-            sum += module.multiply_adds(sides);
-            if ends && let Some(least) = poolings.next() {
-                sides = sides.map(|side| (side + 2 - least) / 2);
-            }
-        }
-        sum + dense(&[self.features(), self.outputs])
+        sum(&layers::of_googlenet(self))
     }
 }
 
 impl ImageNetworkConfig {
     /// Multiply-adds for one example.
     pub fn multiply_adds(&self) -> usize {
-        match self {
-            Self::FeedForward(config) => config.multiply_adds(),
-            Self::Lenet(config) => config.multiply_adds(),
-            Self::SmallConv(config) => config.multiply_adds(),
-            Self::Conv(config) => config.multiply_adds(),
-            Self::Alexnet(config) => config.multiply_adds(),
-            Self::Vgg(config) => config.multiply_adds(),
-            Self::Resnet(config) => config.multiply_adds(),
-            Self::Inception(config) => config.multiply_adds(),
-        }
+        sum(&self.layers())
     }
 }
 

@@ -67,6 +67,11 @@ pub const NAMES: [(&str, Named); 25] = [
     ("inception-no-sides", Named::InceptionNoSides),
 ];
 
+/// Layers of the ResNets for ImageNet, of those for CIFAR-10 and of VGG, smallest first.
+const IMAGENET: [usize; 5] = [18, 34, 50, 101, 152];
+const CIFAR: [usize; 5] = [20, 32, 44, 56, 110];
+const VGG: [usize; 4] = [11, 13, 16, 19];
+
 /// From this many pixels of a side on, VGG has the dense layers for images of 224×224.
 const VGG_LARGE: usize = 64;
 
@@ -102,10 +107,7 @@ impl Named {
 
     /// Whether it was made for images of 32×32, as those of CIFAR-10.
     pub fn is_for_small_images(self) -> bool {
-        matches!(
-            self,
-            Named::Resnet(20 | 32 | 44 | 56 | 110) | Named::Plain(20 | 32 | 44 | 56 | 110)
-        )
+        matches!(self, Named::Resnet(layers) | Named::Plain(layers) if CIFAR.contains(&layers))
     }
 
     /// The next larger network of its family.
@@ -119,10 +121,8 @@ impl Named {
     }
 
     fn beside(self, steps: isize) -> Option<Self> {
-        const RESNETS: [&[usize]; 2] = [&[18, 34, 50, 101, 152], &[20, 32, 44, 56, 110]];
         let next = |layers: usize| {
-            let family = RESNETS.into_iter().chain([&[11, 13, 16, 19][..]]);
-            family.into_iter().find_map(|family| {
+            [&IMAGENET[..], &CIFAR, &VGG].into_iter().find_map(|family| {
                 let at = family.iter().position(|of| *of == layers)?;
                 family.get(at.checked_add_signed(steps)?).copied()
             })
