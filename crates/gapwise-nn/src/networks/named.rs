@@ -254,11 +254,12 @@ mod tests {
     #[test]
     fn every_network_reads_small_images_and_grey_ones() {
         for (name, named) in NAMES {
-            let side = named.side([28, 30]);
-            let [height, width] = side.map_or([28, 30], |side| [side; 2]);
-            let images = Tensor::ones([1, 1, height, width], &Device::flex());
-            let logits = init(name, [1, height, width], 3).forward(images);
-            assert_eq!(logits.dims(), [1, 3], "{name}");
+            for of in [[28, 30], [9, 5]] {
+                let [height, width] = named.side(of).map_or(of, |side| [side; 2]);
+                let images = Tensor::ones([1, 1, height, width], &Device::flex());
+                let logits = init(name, [1, height, width], 3).forward(images);
+                assert_eq!(logits.dims(), [1, 3], "{name}, {of:?}");
+            }
         }
     }
 }
