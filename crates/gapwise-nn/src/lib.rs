@@ -12,6 +12,7 @@ pub mod networks;
 pub mod optimise;
 pub mod tasks;
 pub mod train;
+pub mod transfer;
 pub mod weights;
 pub mod workloads;
 

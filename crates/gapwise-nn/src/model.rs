@@ -125,7 +125,17 @@ impl Model {
                 Inputs::Images(images),
             ) => {
                 let augmentation = Augmentation::default();
-                let task = ImageTask { images, encoder, augmentation, labelled, head, metric };
+                let (kept, features) = (None, None);
+                let task = ImageTask {
+                    images,
+                    encoder,
+                    augmentation,
+                    labelled,
+                    head,
+                    metric,
+                    kept,
+                    features,
+                };
                 answer_all(&task, network, examples, &self.device)
             }
             _ => panic!("inputs of another kind than the model's"),

@@ -88,7 +88,7 @@ pub fn write_sheet(
         return Err(Error::NotPng { path: path.to_owned() });
     }
     let defaults = Defaults::of(dataset, splits, config);
-    let Effective { network, train, .. } = Effective::new(config, &defaults, dataset)?;
+    let Effective { network, train, .. } = Effective::new(config, &defaults, (dataset, splits))?;
     let fitting = Fitting::new(dataset, splits, &network, &train)?;
     let NetworkRecord::Images { encoder, .. } = &fitting.record().network else {
         unreachable!("what reads images was fitted");

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use gapwise_data::{DataError, wording::shell_word};
 use gapwise_nn::{
     DeviceError,
-    model::FitError,
+    model::{FitError, NetworkKind},
     train::{CheckpointError, Divergence, TrainError},
-    weights::WeightsError,
+    transfer::UnfitWeights,
+    weights::{WeightFileError, WeightsError},
 };
 use gapwise_study::{
     baseline::BaselineError,
@@ -52,6 +53,35 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         source: WeightsError,
+    },
+    /// A weight file of another program.
+    #[error(transparent)]
+    WeightFile(WeightFileError),
+    /// Weights to begin with that are of a network for rows.
+    #[error("`--weights {}`: expected a run on images, found one on rows of a table", path.display())]
+    WeightsOfRows {
+        /// The run.
+        path: PathBuf,
+    },
+    /// Weights to begin with that fit more than the head badly.
+    #[error("`{}` for `{}`: {source}", path.display(), kind.as_str())]
+    UnfitWeights {
+        /// The file or the run.
+        path: PathBuf,
+        /// The network.
+        kind: NetworkKind,
+        /// The network that they are probably of.
+        fits: Option<&'static str>,
+        /// What does not fit.
+        source: Box<UnfitWeights>,
+    },
+    /// Weights to begin with that changed since the run began.
+    #[error("`{}` is not what `{}` began with", path.display(), run.display())]
+    WeightsChanged {
+        /// The file or the run.
+        path: PathBuf,
+        /// The run that is to go on.
+        run: PathBuf,
     },
     /// Training was stopped by a person.
     #[error("training was stopped in epoch {epoch}; everything so far is in `{}`", run.display())]
@@ -242,11 +272,18 @@ pub enum Fault {
     Running,
 }
 
+impl From<WeightFileError> for Error {
+    fn from(error: WeightFileError) -> Self {
+        Error::WeightFile(error)
+    }
+}
+
 impl From<FitError> for Error {
     fn from(error: FitError) -> Self {
         match error {
             FitError::Data(error) => Error::Data(error),
             FitError::Train(error) => Error::Train(error),
+            FitError::Weights(_) => unreachable!("told with the file's name where they are taken"),
         }
     }
 }
@@ -279,6 +316,10 @@ impl Error {
             Error::Config(_)
             | Error::Device(_)
             | Error::Weights { .. }
+            | Error::WeightFile(_)
+            | Error::WeightsOfRows { .. }
+            | Error::UnfitWeights { .. }
+            | Error::WeightsChanged { .. }
             | Error::DataChanged { .. }
             | Error::OtherMetric { .. }
             | Error::UnknownWorkload { .. }
@@ -366,6 +407,19 @@ impl Error {
             }
             Error::UnknownNetwork { nearest, .. } => {
                 Some(did_you_mean(nearest, "`gapwise network`"))
+            }
+            Error::WeightFile(error) => Some(error.hint().into()),
+            Error::UnfitWeights { fits: Some(fits), .. } => {
+                Some(format!("they fit `{fits}`: `--set network.kind={fits}`"))
+            }
+            Error::UnfitWeights { .. } => Some(
+                "choose the network that they were trained in: `--set network.kind=NAME`, of which \
+                 `gapwise network` lists the names"
+                    .into(),
+            ),
+            Error::WeightsOfRows { .. } => Some("leave `--weights` out".into()),
+            Error::WeightsChanged { run, .. } => {
+                Some(format!("bring them back, or train anew: `gapwise train {}`", word(run)))
             }
             Error::SameRun { .. } => Some("name two runs".into()),
             Error::Weights { .. } => Some("train again: weights are never guessed".into()),

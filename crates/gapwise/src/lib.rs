@@ -27,6 +27,7 @@ pub mod measure;
 mod nearest;
 pub mod network;
 pub mod observe;
+mod pretrained;
 mod remedies;
 pub mod system;
 pub mod tables;

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use gapwise_data::{Labels, Split, Splits};
+use gapwise_data::{Labels, Note, Split, Splits};
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
@@ -32,6 +32,7 @@ use crate::{
     inspection::{Prepared, prepare},
     measure::Measuring,
     observe::{Event, Observer},
+    pretrained::{Weights, WeightsRecord},
     trained::{HUMAN, TrainedRun, keeping_answers},
     worst::worst,
 };
@@ -154,11 +155,14 @@ pub fn build(
     }
     let device = options.device.open()?;
     let mut clock = Clock::default();
-    let prepared = prepared(config, &mut clock, observer)?;
-    let (mut effective, defaults) = checked(config, &prepared)?;
+    let weights = Weights::of(config)?;
+    let (config, notes) = suggested(config, weights.as_ref());
+    let prepared = prepared(&config, &mut clock, observer)?;
+    notes.iter().for_each(|note| observer.tell(Event::Note(note)));
+    let (mut effective, defaults) = checked(&config, &prepared)?;
 
-    let metric = effective.judging.metric;
-    let mut work = Work { prepared: &prepared, device: &device, metric, observer };
+    let (metric, weights) = (effective.judging.metric, weights.as_ref());
+    let mut work = Work { prepared: &prepared, device: &device, metric, weights, observer };
     let range_test = match options.learning_rate {
         LearningRate::AsSet => None,
         LearningRate::Found => {
@@ -225,6 +229,12 @@ pub fn resume(
     }
     let device = options.device.open()?;
     let mut clock = Clock::default();
+    let weights = Weights::of(&config)?;
+    if let Some(weights) = &weights
+        && directory.record::<WeightsRecord>().is_ok_and(|began| !weights.is(&began))
+    {
+        return Err(Error::WeightsChanged { path: weights.path().into(), run: run.to_owned() });
+    }
     let prepared = prepared(&config, &mut clock, observer)?;
     if prepared.dataset.fingerprint != start.data {
         return Err(Error::DataChanged {
@@ -236,10 +246,15 @@ pub fn resume(
     }
     let (effective, defaults) = checked(&config, &prepared)?;
     let options = &Options { command: start.command, ..options.clone() };
-    let metric = effective.judging.metric;
-    let work = Work { prepared: &prepared, device: &device, metric, observer };
+    let (metric, weights) = (effective.judging.metric, weights.as_ref());
+    let work = Work { prepared: &prepared, device: &device, metric, weights, observer };
     let reason = reason(&effective, defaults);
     Run { directory, options, prepared: &prepared, effective, reason }.carry_out(work, clock)
+}
+
+/// The configuration with what the weights suggest, where there are some.
+fn suggested(config: &Config, weights: Option<&Weights>) -> (Config, Vec<Note>) {
+    weights.map_or_else(|| (config.clone(), Vec::new()), |weights| weights.suggest(config))
 }
 
 fn prepared(
@@ -258,7 +273,7 @@ fn prepared(
 fn checked(config: &Config, prepared: &Prepared) -> Result<(Effective, Defaults), Error> {
     let Prepared { dataset, splits, .. } = prepared;
     let defaults = Defaults::of(dataset, splits, config);
-    let effective = Effective::new(config, &defaults, dataset)?;
+    let effective = Effective::new(config, &defaults, (dataset, splits))?;
     let metric = effective.judging.metric;
     config.diagnosis.check(metric.kind)?;
     check_weights(prepared)?;

@@ -85,12 +85,21 @@ impl ImageEncoder {
         Ok(ImageEncoder { height, width, mean, deviation })
     }
 
+    /// The same with three channels, all alike, for grey images; colour ones stay as they are.
+    #[must_use]
+    pub fn in_colour(self) -> Self {
+        let threefold = |one: Vec<f32>| if one.len() == 1 { vec![one[0]; 3] } else { one };
+        let (mean, deviation) = (threefold(self.mean), threefold(self.deviation));
+        ImageEncoder { mean, deviation, ..self }
+    }
+
     /// Channels, height and width of what [`encode_into`](ImageEncoder::encode_into) writes.
     pub fn shape(&self) -> [usize; 3] {
         [self.mean.len(), self.height, self.width]
     }
 
-    /// Writes one image as `[channel, height, width]`, normalised. Allocates only where the image
+    /// Writes one image as `[channel, height, width]`, normalised; a grey one into each channel.
+    /// Allocates only where the image
     /// has to be resized or is on disk.
     ///
     /// # Errors
@@ -99,8 +108,8 @@ impl ImageEncoder {
     ///
     /// # Panics
     ///
-    /// When `out` has not the length of [`shape`](ImageEncoder::shape), when `images` has another
-    /// number of channels, or when `example` is not below the number of images.
+    /// When `out` has not the length of [`shape`](ImageEncoder::shape), when `images` has
+    /// another number of channels and is not grey, or when `example` is not below the number of images.
     pub fn encode_into(
         &self,
         images: &Images,
@@ -109,10 +118,11 @@ impl ImageEncoder {
     ) -> Result<(), DataError> {
         let [channels, height, width] = self.shape();
         assert_eq!(out.len(), channels * height * width, "room for one image");
-        assert_eq!(images.channels, channels, "channels that the encoder was fitted on");
+        let fits = images.channels == channels || images.channels == 1;
+        assert!(fits, "channels that the encoder was fitted on");
         let stored = images.height * images.width;
         let image = images.of(example)?;
-        let planes = image.chunks_exact(stored).zip(out.chunks_exact_mut(height * width));
+        let planes = image.chunks_exact(stored).cycle().zip(out.chunks_exact_mut(height * width));
         let normalisers = self.mean.iter().zip(&self.deviation).map(Normaliser::new);
         if (images.height, images.width) == (height, width) {
             for ((plane, out), normalise) in planes.zip(normalisers) {

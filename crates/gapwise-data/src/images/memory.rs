@@ -8,6 +8,12 @@ use std::{
 use super::Images;
 use crate::{Note, wording::thousands};
 
+/// Bytes that images, and what is made of them, may take in memory: as said in MiB, else half of the
+/// memory that is free now.
+pub fn room(said: Option<u64>) -> u64 {
+    ImageMemory::of(said).bytes
+}
+
 /// What images may take where the memory that is free is not known: 2 GiB.
 const WHERE_UNKNOWN: u64 = 2 << 30;
 const MIB: u64 = 1 << 20;

@@ -46,6 +46,7 @@ pub use alike::read_like;
 pub use augment::{Augmentation, Draw};
 pub use encode::ImageEncoder;
 pub use layout::looks_like_images;
+pub use memory::room;
 use pixels::Pixels;
 pub use problem::ImageProblem;
 pub use sheet::{Column, ContactSheet};

@@ -19,9 +19,10 @@ use crate::{
     },
     tasks::{Head, ImageTask, Labelled, RowTask, Task},
     train::{
-        ClassWeights, Fitted, Records, Setup, Sides, TrainError, TrainSettings, find_learning_rate,
-        train,
+        ClassWeights, Fitted, Records, Setup, Sides, TrainError, TrainSettings, Wish,
+        find_learning_rate, train,
     },
+    transfer::{self, Begun, Features, Kept, Normalisation, Pretrained, UnfitWeights},
 };
 
 /// Why no network could be fitted.
@@ -33,6 +34,9 @@ pub enum FitError {
     /// Training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// The weights to begin with are not this network's.
+    #[error(transparent)]
+    Weights(#[from] UnfitWeights),
 }
 
 /// What [`Fitting::train`] gives.
@@ -62,7 +66,21 @@ pub struct Fitting<'a> {
     record: ModelRecord,
     /// What each example of the data set counts.
     weights: Option<Vec<f32>>,
+    /// Factor on the learning rate of layers that came with weights.
+    kept_rate: f64,
+    /// What the network begins with, where that is the weights of other data.
+    begun: Option<Beginning>,
     notes: Vec<Note>,
+}
+
+/// A network that came with weights.
+#[derive(Debug, Clone)]
+struct Beginning {
+    network: ImageNetwork,
+    kept: Kept,
+    begun: Begun,
+    /// Whether the answers of the frozen stages are computed once and kept.
+    features: bool,
 }
 
 impl<'a> Fitting<'a> {
@@ -111,8 +129,79 @@ impl<'a> Fitting<'a> {
             metric: record.head.metric(),
             weights: record.weights(&dataset.labels, dataset.weights.as_deref()),
             record,
+            kept_rate: train.kept_rate,
+            begun: None,
             notes,
         })
+    }
+
+    /// The same for a network that begins with weights of other data; its head is drawn by `seed`.
+    /// Images are normalised as those were that the weights learned on, where that is known: as the
+    /// weights say, or as ImageNet's for torchvision's names. Grey images become colour ones, all
+    /// channels alike, for weights that read colour.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::Weights`] where more than the head does not fit.
+    ///
+    /// # Panics
+    ///
+    /// For rows of a table, and where `freeze` names no stage of the network.
+    pub fn with_weights(
+        mut self,
+        weights: &Pretrained<'_>,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self, FitError> {
+        let (NetworkRecord::Images { encoder, sizes }, Inputs::Images(images)) =
+            (&mut self.record.network, &self.dataset.inputs)
+        else {
+            panic!("weights of networks for images alone are taken over")
+        };
+        let reads = transfer::channels(sizes, weights.file);
+        if images.channels == 1 && reads == Some(3) {
+            *encoder = encoder.clone().in_colour();
+            *sizes = image_sizes(encoder, &self.network, &self.record.head);
+            self.notes.push(told(
+                "grey images are read as colour ones, all channels alike, as the weights do",
+            ));
+        }
+        let mut initialiser = Initialiser::new(seed, &device.clone().autodiff())
+            .with_initialisation(self.network.initialisation)
+            .with_scale(self.network.initial_scale);
+        let fresh = sizes.init(&mut initialiser);
+        let (network, begun) = transfer::begin(fresh, sizes, weights.file)?;
+        let known = weights.normalisation.clone();
+        let usual = (begun.torchvision && encoder.mean.len() == 3).then(Normalisation::imagenet);
+        match known.or(usual).filter(|known| known.mean.len() == encoder.mean.len()) {
+            Some(Normalisation { mean, deviation }) => {
+                (encoder.mean, encoder.deviation) = (mean, deviation);
+            }
+            None => self.notes.push(told(
+                "how the weights' images were normalised is not known: these are by their own means \
+                 and deviations",
+            )),
+        }
+        let stages = sizes.stages();
+        let frozen = weights.freeze.frozen(&stages).expect("a stage of this network");
+        let kept = Kept { sizes: sizes.clone(), frozen, rate: self.kept_rate };
+        let network = kept.freeze(network);
+        let examples = (self.train.len() + self.validation.len()) as u64;
+        let bytes = kept.bytes(&network, encoder.shape(), device).saturating_mul(examples);
+        let changes = self.augmentation != Augmentation::default();
+        let features = frozen > 0 && !changes && bytes <= weights.memory;
+        self.notes.extend(begun.notes());
+        self.notes.push(transfer::freezing(&stages[..frozen], &kept));
+        if frozen > 0 {
+            self.notes.push(told(&transfer::keeping(bytes, changes, features)));
+        }
+        self.begun = Some(Beginning { network, kept, begun, features });
+        Ok(self)
+    }
+
+    /// What the network began with, where that is the weights of other data.
+    pub fn begun(&self) -> Option<&Begun> {
+        self.begun.as_ref().map(|beginning| &beginning.begun)
     }
 
     /// The same with its epochs judged by `metric`, which fits the labels. Default: error rate for
@@ -174,8 +263,29 @@ impl<'a> Fitting<'a> {
             }
             (NetworkRecord::Images { encoder, sizes }, Inputs::Images(images)) => {
                 let augmentation = self.augmentation;
-                let task = ImageTask { images, encoder, augmentation, labelled, head, metric };
-                let network = sizes.init(&mut initialiser);
+                let kept = self.begun.as_ref().map(|beginning| beginning.kept.clone());
+                let mut task = ImageTask {
+                    images,
+                    encoder,
+                    augmentation,
+                    labelled,
+                    head,
+                    metric,
+                    kept,
+                    features: None,
+                };
+                let network = match &self.begun {
+                    None => sizes.init(&mut initialiser),
+                    Some(beginning) => beginning.network.clone(),
+                };
+                if let Some(Beginning { kept, features: true, .. }) = &self.begun {
+                    let examples = [&self.train[..], &self.validation].concat();
+                    let stop = || setup.watch.wish() == Wish::Stop;
+                    let how = (&device, stop);
+                    let features = Features::of(&task, (&network, kept), &examples, how)?;
+                    let stopped = TrainError::Stopped { epoch: 1 };
+                    task.features = Some(features.ok_or(stopped)?);
+                }
                 let model = |network: ImageNetwork| self.model(Weights::Images(network), &device);
                 Ok(what.with(&task, network, (sides, setup), model)?)
             }
@@ -186,6 +296,10 @@ impl<'a> Fitting<'a> {
     fn model(&self, weights: Weights, device: &Device) -> Model {
         Model { record: self.record.clone(), weights, device: device.clone() }
     }
+}
+
+fn told(said: &str) -> Note {
+    Note { said: said.to_owned(), change_with: None }
 }
 
 /// What is done with a task and a network with first weights.

@@ -36,6 +36,7 @@ use burn::{
 use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
+use super::Signal;
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{Behind, ConvBlock, ConvBlockConfig, Dropout},
@@ -125,19 +126,36 @@ pub struct AlexNet {
 impl AlexNet {
     /// Logits of a batch of images `[batch, channels, 224, 224]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let x = self.normalised(self.conv1.forward(images)); // [batch, 64, 55, 55]
-        let x = pooling::max(&self.pool, x); // [batch, 64, 27, 27]
-        let x = self.normalised(self.conv2.forward(x)); // [batch, 192, 27, 27]
-        let x = pooling::max(&self.pool, x); // [batch, 192, 13, 13]
-        let x = self.conv3.forward(x); // [batch, 384, 13, 13]
-        let x = self.conv4.forward(x); // [batch, 256, 13, 13]
-        let x = self.conv5.forward(x); // [batch, 256, 13, 13]
-        let x = pooling::max(&self.pool, x); // [batch, 256, 6, 6]
-        let x = self.dropouts[0].forward(x.flatten(1, 3)); // [batch, 9216]
-        let x = dense::forward(&self.dense1, x, Function::Relu); // [batch, 4096]
-        let x = self.dropouts[1].forward(x);
-        let x = dense::forward(&self.dense2, x, Function::Relu); // [batch, 4096]
-        dense::forward(&self.output, x, Function::None) // [batch, outputs]
+        (0..=7).fold(images.into(), |x, at| self.stage(at, x)).units()
+    }
+
+    /// What stage `at` makes of `x`.
+    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+        match at {
+            0 => {
+                let x = self.normalised(self.conv1.forward(x.images())); // [batch, 64, 55, 55]
+                pooling::max(&self.pool, x).into() // [batch, 64, 27, 27]
+            }
+            1 => {
+                let x = self.normalised(self.conv2.forward(x.images())); // [batch, 192, 27, 27]
+                pooling::max(&self.pool, x).into() // [batch, 192, 13, 13]
+            }
+            2 => self.conv3.forward(x.images()).into(), // [batch, 384, 13, 13]
+            3 => self.conv4.forward(x.images()).into(), // [batch, 256, 13, 13]
+            4 => {
+                let x = self.conv5.forward(x.images()); // [batch, 256, 13, 13]
+                pooling::max(&self.pool, x).into() // [batch, 256, 6, 6]
+            }
+            5 => {
+                let x = self.dropouts[0].forward(x.units()); // [batch, 9216]
+                dense::forward(&self.dense1, x, Function::Relu).into() // [batch, 4096]
+            }
+            6 => {
+                let x = self.dropouts[1].forward(x.units());
+                dense::forward(&self.dense2, x, Function::Relu).into() // [batch, 4096]
+            }
+            _ => dense::forward(&self.output, x.units(), Function::None).into(), // [batch, outputs]
+        }
     }
 
     /// With responses normalised where the form has it.

@@ -32,6 +32,7 @@ use burn::{
 use gapwise_kernels::pooling;
 use serde::{Deserialize, Serialize};
 
+use super::Signal;
 use super::feed_forward::{Features, FeedForward, FeedForwardConfig};
 use crate::{
     initialise::{Followed, Initialiser},
@@ -130,12 +131,23 @@ impl ConvConfig {
 impl Conv {
     /// Logits of a batch of images `[batch, channels, height, width]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut x = self.input_dropout.forward(images);
-        for at in 0..self.convs.len() {
-            x = self.block(at, x);
+        (0..=self.stages()).fold(images.into(), |x, at| self.stage(at, x)).units()
+    }
+
+    /// Convolutions, each of which is a stage.
+    pub(super) fn stages(&self) -> usize {
+        self.convs.len()
+    }
+
+    /// What stage `at` makes of `x`.
+    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+        if at == self.stages() {
+            let dense = x.units(); // [batch, filters · height · width]
+            return self.dense.forward(Features { dense, codes: None }).into(); // [batch, outputs]
         }
-        let dense = x.flatten(1, 3); // [batch, filters · height · width]
-        self.dense.forward(Features { dense, codes: None }) // [batch, outputs]
+        let x = x.images();
+        let x = if at == 0 { self.input_dropout.forward(x) } else { x };
+        self.block(at, x).into()
     }
 
     /// Convolution `at`, from 0, and what stands behind it.

@@ -44,7 +44,7 @@ use burn::{
 use gapwise_kernels::{Activation as Function, dense, fork, pooling};
 use serde::{Deserialize, Serialize};
 
-use super::{Inception, InceptionConfig};
+use super::{Inception, InceptionConfig, Signal};
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{Behind, ConvBlock, ConvBlockConfig, Dropout},
@@ -65,12 +65,19 @@ const MODULES: [([usize; 6], bool); 9] = [
 ];
 /// The modules that a side branch stands behind: 4a and 4d.
 const SIDES_BEHIND: [usize; 2] = [2, 5];
+/// What the modules are called in the paper's table.
+pub(super) const NAMES: [&str; 9] = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"];
 /// What a side branch's loss counts in training.
 pub const SIDE_WEIGHT: f64 = 0.3;
 /// Windows of a side of a side branch, its filters, and the units of its hidden layer.
 const SIDE: [usize; 3] = [4, 128, 1_024];
 /// Added to the variance by batch normalisation.
 const EPSILON: f64 = 1e-3;
+
+/// The stage that side branch `side` stands behind; the convolutions in front are three.
+pub(super) fn side_behind(side: usize) -> Option<usize> {
+    SIDES_BEHIND.get(side).map(|module| 3 + module)
+}
 
 /// The sizes of a [`GoogLeNet`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -185,40 +192,59 @@ pub struct GoogLeNet {
 impl GoogLeNet {
     /// Logits of a batch of images `[batch, channels, height, width]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.forward_with(images, |_, x| x)
+        (0..=self.stages()).fold(images.into(), |x, at| self.stage(at, x)).units()
     }
 
-    /// Logits of a batch of images and those of the side branches, all `[batch, outputs]`.
-    pub fn forward_with_sides(&self, images: Tensor<4>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let mut sides = Vec::new();
-        let logits = self.forward_with(images, |module, x| {
-            let behind = SIDES_BEHIND.iter().position(|&behind| behind == module);
-            let Some(side) = behind.and_then(|at| self.sides.get(at)) else { return x };
-            let [x, aside] = fork::images(x);
-            sides.push(side.forward(aside));
-            x
-        });
-        (logits, sides)
-    }
-
-    /// Logits, with `behind` called with each module's number and answers, which it passes on.
-    fn forward_with(
+    /// Logits of what has left the first `stages` stages, and those of the side branches behind the
+    /// others, all `[batch, outputs]`.
+    pub(super) fn forward_with_sides(
         &self,
-        images: Tensor<4>,
-        mut behind: impl FnMut(usize, Tensor<4>) -> Tensor<4>,
-    ) -> Tensor<2> {
-        let x = pooling::max(&self.pool, self.conv1.forward(images)); // [batch, 64, 56, 56]
-        let x = self.conv3.forward(self.conv2.forward(x)); // [batch, 192, 56, 56]
-        let mut x = pooling::max(&self.pool, x); // [batch, 192, 28, 28]
-        let mut pools = [&self.pool, &self.last_pool].into_iter();
-        for (at, (module, (_, ends))) in self.modules.iter().zip(MODULES).enumerate() {
-            x = behind(at, module.forward(x)); // 3b [batch, 480, 28, 28], 4e [batch, 832, 14, 14]
-            if ends && let Some(pool) = pools.next() {
-                x = pooling::max(pool, x);
+        stages: usize,
+        x: Signal,
+    ) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let (mut x, mut sides) = (x, Vec::new());
+        for at in stages..=self.stages() {
+            x = self.stage(at, x);
+            let side = (0..self.sides.len()).find(|&side| side_behind(side) == Some(at));
+            if let Some(side) = side {
+                let [on, aside] = fork::images(x.images());
+                sides.push(self.sides[side].forward(aside));
+                x = on.into();
             }
         }
-        let x = pooling::global_average(x); // [batch, 1024]
-        dense::forward(&self.output, self.dropout.forward(x), Function::None) // [batch, outputs]
+        (x.units(), sides)
+    }
+
+    /// The convolutions in front and the modules, each of which is a stage.
+    pub(super) fn stages(&self) -> usize {
+        3 + self.modules.len()
+    }
+
+    /// What stage `at` makes of `x`.
+    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+        let x = x.images();
+        match at {
+            0 => pooling::max(&self.pool, self.conv1.forward(x)).into(), // [batch, 64, 56, 56]
+            1 => self.conv2.forward(x).into(),                           // [batch, 64, 56, 56]
+            2 => pooling::max(&self.pool, self.conv3.forward(x)).into(), // [batch, 192, 28, 28]
+            _ => match self.modules.get(at - 3) {
+                Some(module) => self.pooled(at - 3, module.forward(x)).into(),
+                None => {
+                    let x = self.dropout.forward(pooling::global_average(x)); // [batch, 1024]
+                    dense::forward(&self.output, x, Function::None).into() // [batch, outputs]
+                }
+            },
+        }
+    }
+
+    /// What a pooling leaves of a module's answers, where one stands behind it: of 3b
+    /// `[batch, 480, 14, 14]`, of 4e `[batch, 832, 7, 7]`.
+    fn pooled(&self, module: usize, x: Tensor<4>) -> Tensor<4> {
+        match MODULES[module].1 {
+            false => x,
+            true if module < SIDES_BEHIND[0] => pooling::max(&self.pool, x),
+            true => pooling::max(&self.last_pool, x),
+        }
     }
 }
 
@@ -272,16 +298,18 @@ mod tests {
         let network = init(true);
         let mut shapes = Vec::new();
         let images = Tensor::<4>::ones([1, 3, 224, 224], &Device::flex());
-        let logits = network.forward_with(images.clone(), |_, x| {
-            shapes.push(x.dims());
-            x
-        });
-        assert_eq!(logits.dims(), [1, 1_000]);
+        let mut x = network.stage(2, network.stage(1, network.stage(0, images.clone().into())));
+        for (at, module) in network.modules.iter().enumerate() {
+            let inner = module.forward(x.images());
+            shapes.push(inner.dims());
+            x = network.pooled(at, inner).into();
+        }
+        assert_eq!(network.forward(images.clone()).dims(), [1, 1_000]);
         let channels = [256, 480, 512, 512, 512, 528, 832, 832, 1_024];
         let sides = [28, 28, 14, 14, 14, 14, 14, 7, 7];
         let table = channels.into_iter().zip(sides).map(|(of, side)| [1, of, side, side]);
         assert_eq!(shapes, table.collect::<Vec<_>>());
-        let (_, sides) = network.forward_with_sides(images);
+        let (_, sides) = network.forward_with_sides(0, images.into());
         assert_eq!(sides.iter().map(Tensor::dims).collect::<Vec<_>>(), [[1, 1_000]; 2]);
     }
 
@@ -289,7 +317,11 @@ mod tests {
     fn small_images_come_through() {
         for side in [15, 32, 33] {
             let images = Tensor::<4>::ones([2, 3, side, side], &Device::flex());
-            assert_eq!(init(true).forward_with_sides(images).0.dims(), [2, 1_000], "{side}");
+            assert_eq!(
+                init(true).forward_with_sides(0, images.into()).0.dims(),
+                [2, 1_000],
+                "{side}"
+            );
         }
     }
 }

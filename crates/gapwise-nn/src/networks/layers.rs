@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     AlexNetConfig, ConvConfig, FeedForwardConfig, GoogLeNetConfig, ImageNetworkConfig,
     InceptionConfig, LeNetConfig, ResNetConfig, SmallConvConfig, VggConfig, alexnet::AlexNetForm,
-    lenet, resnet::ResNetForm, small_conv,
+    googlenet, lenet, resnet::ResNetForm, small_conv,
 };
 use crate::layers::{Behind, ConvBlockConfig};
 
@@ -269,9 +269,8 @@ pub(super) fn of_googlenet(config: &GoogLeNetConfig) -> Vec<Layer> {
     way.conv("conv2", &second);
     way.conv("conv3", &third);
     way.pool("max", [3, 2], way.sides.map(|side| side / 2));
-    let names = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"];
     let mut windows = [3, 2].into_iter();
-    for (name, (module, ends)) in names.into_iter().zip(config.modules()) {
+    for (name, (module, ends)) in googlenet::NAMES.into_iter().zip(config.modules()) {
         inception(&mut way, name, &module);
         if ends && let Some(window) = windows.next() {
             let padded = 4 - window;

@@ -35,6 +35,7 @@ use burn::{
 use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
+use super::Signal;
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{BatchNorm, Behind, Dropout},
@@ -142,17 +143,35 @@ impl LeNetConfig {
 impl LeNet {
     /// Logits of a batch of images `[batch, channels, side, side]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let x = self.input_dropout.forward(images);
-        let x = self.behind.convolved((&self.conv1, self.norm1.as_ref()), x); // [batch, 6, 28, 28]
-        let x = pooling::average(&self.pool, x); // [batch, 6, 14, 14]
-        let x = self.behind.convolved((&self.conv2, self.norm2.as_ref()), x); // [batch, 16, 10, 10]
-        let x = pooling::average(&self.pool, x); // [batch, 16, 5, 5]
-        let x = x.flatten(1, 3); // [batch, 400]
-        let x = self.behind.dense(&self.dense1, x, self.norm3.as_ref());
-        let x = self.dropout1.forward(x); // [batch, 120]
-        let x = self.behind.dense(&self.dense2, x, self.norm4.as_ref());
-        let x = self.dropout2.forward(x); // [batch, 84]
-        dense::forward(&self.output, x, Function::None) // [batch, outputs]
+        (0..=4).fold(images.into(), |x, at| self.stage(at, x)).units()
+    }
+
+    /// What stage `at` makes of `x`.
+    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+        match at {
+            0 => {
+                let x = self.input_dropout.forward(x.images());
+                let x = self.behind.convolved((&self.conv1, self.norm1.as_ref()), x); // [batch, 6, 28, 28]
+                pooling::average(&self.pool, x).into() // [batch, 6, 14, 14]
+            }
+            1 => {
+                let (conv, norm) = (&self.conv2, self.norm2.as_ref());
+                let x = self.behind.convolved((conv, norm), x.images()); // [batch, 16, 10, 10]
+                pooling::average(&self.pool, x).into() // [batch, 16, 5, 5]
+            }
+            2 => {
+                let x = x.units(); // [batch, 400]
+                self.behind.dense(&self.dense1, x, self.norm3.as_ref()).into() // [batch, 120]
+            }
+            3 => {
+                let x = self.dropout1.forward(x.units());
+                self.behind.dense(&self.dense2, x, self.norm4.as_ref()).into() // [batch, 84]
+            }
+            _ => {
+                let x = self.dropout2.forward(x.units());
+                dense::forward(&self.output, x, Function::None).into() // [batch, outputs]
+            }
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod multiply_adds;
 pub mod named;
 pub mod resnet;
 pub mod small_conv;
+pub mod stages;
 mod torchvision;
 pub mod vgg;
 
@@ -26,13 +27,13 @@ pub use lenet::{LeNet, LeNetConfig};
 pub use named::Named;
 pub use resnet::{ResNet, ResNetConfig};
 pub use small_conv::{SmallConv, SmallConvConfig};
+pub use stages::Signal;
 pub use vgg::{Vgg, VggConfig};
 
 use burn::{module::Module, tensor::Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::initialise::Initialiser;
-use feed_forward::Features;
 
 /// Which network reads images, with its sizes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,29 +98,6 @@ impl ImageNetworkConfig {
 impl ImageNetwork {
     /// Logits of a batch of images `[batch, channels, height, width]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        match self {
-            Self::FeedForward(network) => {
-                network.forward(Features { dense: images.flatten(1, 3), codes: None })
-            }
-            Self::Lenet(network) => network.forward(images),
-            Self::SmallConv(network) => network.forward(images),
-            Self::Conv(network) => network.forward(images),
-            Self::Alexnet(network) => network.forward(images),
-            Self::Vgg(network) => network.forward(images),
-            Self::Resnet(network) => network.forward(images),
-            Self::Inception(network) => network.forward(images),
-        }
-    }
-
-    /// The same, and the logits of branches that learn along in training, each with what its loss
-    /// counts.
-    pub fn forward_with_sides(&self, images: Tensor<4>) -> (Tensor<2>, Vec<(Tensor<2>, f64)>) {
-        match self {
-            Self::Inception(network) => {
-                let (logits, sides) = network.forward_with_sides(images);
-                (logits, sides.into_iter().map(|side| (side, googlenet::SIDE_WEIGHT)).collect())
-            }
-            _ => (self.forward(images), Vec::new()),
-        }
+        self.forward_from(0, images.into())
     }
 }

@@ -47,6 +47,7 @@ use burn::{
 use gapwise_kernels::{Activation as Function, concatenate, dense, fork, pooling};
 use serde::{Deserialize, Serialize};
 
+use super::Signal;
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{ConvBlock, ConvBlockConfig},
@@ -210,15 +211,32 @@ impl ResNet {
     /// Logits of a batch of images `[batch, channels, height, width]`, at least 32 pixels of a side
     /// in the ImageNet form.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut x = self.stem.forward(images); // [batch, 64, 112, 112]; CIFAR [batch, 16, 32, 32]
-        if let Some(pool) = &self.pool {
-            x = pooling::max(pool, x); // [batch, 64, 56, 56]
+        (0..=self.stages()).fold(images.into(), |x, at| self.stage(at, x)).units()
+    }
+
+    /// The stem and the stages of the paper.
+    pub(super) fn stages(&self) -> usize {
+        1 + self.stages.len()
+    }
+
+    /// What stage `at` makes of `x`.
+    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+        let x = x.images();
+        let Some(at) = at.checked_sub(1) else {
+            let x = self.stem.forward(x); // [batch, 64, 112, 112]; CIFAR [batch, 16, 32, 32]
+            return match &self.pool {
+                Some(pool) => pooling::max(pool, x).into(), // [batch, 64, 56, 56]
+                None => x.into(),
+            };
+        };
+        match self.stages.get(at) {
+            // [batch, 64, 56, 56] … [batch, 512, 7, 7]
+            Some(blocks) => blocks.iter().fold(x, |x, block| block.forward(x)).into(),
+            None => {
+                let x = pooling::global_average(x); // [batch, 512]; CIFAR [batch, 64]
+                dense::forward(&self.output, x, Function::None).into() // [batch, outputs]
+            }
         }
-        for block in self.stages.iter().flatten() {
-            x = block.forward(x); // [batch, 64, 56, 56] … [batch, 512, 7, 7]
-        }
-        let x = pooling::global_average(x); // [batch, 512]; CIFAR [batch, 64]
-        dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 }
 

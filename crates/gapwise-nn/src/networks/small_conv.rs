@@ -29,6 +29,7 @@ use burn::{
 use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
+use super::Signal;
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{BatchNorm, Behind, Dropout},
@@ -109,14 +110,30 @@ impl SmallConvConfig {
 impl SmallConv {
     /// Logits of a batch of images `[batch, channels, height, width]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let x = self.input_dropout.forward(images);
-        let x = self.behind.convolved((&self.conv1, self.norm1.as_ref()), x); // [batch, 16, height, width]
-        let x = self.behind.convolved((&self.conv2, self.norm2.as_ref()), x); // [batch, 32, height, width]
-        let x = pooling::max(&self.pool, x); // [batch, 32, height / 2, width / 2]
-        let x = x.flatten(1, 3); // [batch, 32 · height / 2 · width / 2]
-        let x = self.behind.dense(&self.dense, x, self.norm3.as_ref());
-        let x = self.dropout.forward(x); // [batch, 64]
-        dense::forward(&self.output, x, Function::None) // [batch, outputs]
+        (0..=3).fold(images.into(), |x, at| self.stage(at, x)).units()
+    }
+
+    /// What stage `at` makes of `x`.
+    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+        match at {
+            0 => {
+                let x = self.input_dropout.forward(x.images());
+                self.behind.convolved((&self.conv1, self.norm1.as_ref()), x).into() // [batch, 16, height, width]
+            }
+            1 => {
+                let (conv, norm) = (&self.conv2, self.norm2.as_ref());
+                let x = self.behind.convolved((conv, norm), x.images()); // [batch, 32, height, width]
+                pooling::max(&self.pool, x).into() // [batch, 32, height / 2, width / 2]
+            }
+            2 => {
+                let x = x.units(); // [batch, 32 · height / 2 · width / 2]
+                self.behind.dense(&self.dense, x, self.norm3.as_ref()).into() // [batch, 64]
+            }
+            _ => {
+                let x = self.dropout.forward(x.units());
+                dense::forward(&self.output, x, Function::None).into() // [batch, outputs]
+            }
+        }
     }
 }
 

@@ -75,7 +75,6 @@ fn resnet(parts: &[&str]) -> Option<String> {
 }
 
 fn googlenet(parts: &[&str]) -> Option<String> {
-    const MODULES: [&str; 9] = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"];
     let inner = |kind: &str| match kind {
         "conv" => Some("conv"),
         "norm" => Some("bn"),
@@ -93,7 +92,7 @@ fn googlenet(parts: &[&str]) -> Option<String> {
                 "pooled" => "branch4.1",
                 _ => return None,
             };
-            let module = MODULES.get(at.parse::<usize>().ok()?)?;
+            let module = super::googlenet::NAMES.get(at.parse::<usize>().ok()?)?;
             Some(format!("inception{module}.{branch}.{}", inner(kind)?))
         }
         ["output"] => Some("fc".into()),

@@ -34,6 +34,7 @@ use burn::{
 use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
+use super::Signal;
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{Behind, ConvBlock, ConvBlockConfig, Dropout},
@@ -118,6 +119,14 @@ impl VggConfig {
         }
     }
 
+    /// Hidden dense layers.
+    pub(super) fn hidden(&self) -> usize {
+        match self.head {
+            VggHead::Large => 2,
+            VggHead::Small => 0,
+        }
+    }
+
     /// A network of this shape with first weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> Vgg {
         let blocks = self.convolutions();
@@ -153,17 +162,31 @@ pub struct Vgg {
 impl Vgg {
     /// Logits of a batch of images `[batch, channels, side, side]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut x = images;
-        for block in &self.blocks {
-            x = block.iter().fold(x, |x, conv| conv.forward(x));
-            x = pooling::max(&self.pool, x); // [batch, filters, height / 2, width / 2]
+        (0..=self.stages()).fold(images.into(), |x, at| self.stage(at, x)).units()
+    }
+
+    /// Blocks and hidden dense layers, each of which is a stage.
+    pub(super) fn stages(&self) -> usize {
+        self.blocks.len() + self.hidden.len()
+    }
+
+    /// What stage `at` makes of `x`.
+    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+        if let Some(block) = self.blocks.get(at) {
+            let x = block.iter().fold(x.images(), |x, conv| conv.forward(x));
+            return pooling::max(&self.pool, x).into(); // [batch, filters, height / 2, width / 2]
         }
-        let mut x = x.flatten(1, 3); // [batch, 25088]; small [batch, 512]
-        for (layer, dropout) in self.hidden.iter().zip(&self.dropouts) {
-            x = dense::forward(layer, x, Function::Relu);
-            x = dropout.forward(x); // [batch, 4096]
+        let at = at - self.blocks.len();
+        let x = x.units(); // [batch, 25088]; small [batch, 512]
+        // Dropout stands behind each hidden layer, hence in front of the next.
+        let x = match at.checked_sub(1).and_then(|before| self.dropouts.get(before)) {
+            Some(dropout) if !self.hidden.is_empty() => dropout.forward(x),
+            _ => x,
+        };
+        match self.hidden.get(at) {
+            Some(hidden) => dense::forward(hidden, x, Function::Relu).into(), // [batch, 4096]
+            None => dense::forward(&self.output, x, Function::None).into(),   // [batch, outputs]
         }
-        dense::forward(&self.output, x, Function::None) // [batch, outputs]
     }
 }
 

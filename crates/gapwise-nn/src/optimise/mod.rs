@@ -31,7 +31,7 @@ use burn::{
     optim::GradientsParams,
     tensor::Tensor,
 };
-use gapwise_kernels::update::{self, Moments, Update};
+use gapwise_kernels::update::{Moments, Update};
 use serde::{Deserialize, Serialize};
 
 pub use average::WeightAverage;
@@ -65,12 +65,21 @@ pub struct Optimiser {
     /// What the rule remembers of each floating-point parameter, in the order in which the network
     /// is visited; nothing for what is not trained.
     moments: Vec<Moments>,
+    /// Factor on the learning rate of each, in that order; none where all learn alike.
+    rates: Vec<f64>,
 }
 
 impl Optimiser {
     /// An optimiser that has made no step.
     pub fn new(settings: &OptimiserSettings) -> Self {
-        Optimiser { settings: *settings, steps: 0, moments: Vec::new() }
+        Optimiser { settings: *settings, steps: 0, moments: Vec::new(), rates: Vec::new() }
+    }
+
+    /// The same with a factor on the learning rate of each floating-point parameter, in the order in
+    /// which the network is visited; those beyond the last have the factor 1.
+    #[must_use]
+    pub fn with_rates(self, rates: Vec<f64>) -> Self {
+        Optimiser { rates, ..self }
     }
 
     /// One update of `network` by the gradients of the loss alone; the penalties' are added here.
@@ -85,10 +94,9 @@ impl Optimiser {
     ) -> M {
         let scale = gradient::scale(&self.settings, &network, &gradients);
         self.steps += 1;
-        let rule = self.settings.rule.of_step(learning_rate, self.steps);
-        let decay = learning_rate * self.settings.weight_decay;
-        let Optimiser { settings, moments, .. } = self;
-        network.map(&mut Step { settings, scale, rule, decay, gradients, moments, place: 0 })
+        let Optimiser { settings, steps, moments, rates } = self;
+        let at = (learning_rate, *steps);
+        network.map(&mut Step { settings, scale, at, rates, gradients, moments, place: 0 })
     }
 }
 
@@ -102,9 +110,10 @@ struct Step<'a> {
     settings: &'a OptimiserSettings,
     /// What clipping by norm multiplies gradients by.
     scale: f64,
-    rule: update::Rule,
-    /// α λ.
-    decay: f64,
+    /// The learning rate α, and the updates with this one.
+    at: (f64, u64),
+    /// Factors on it.
+    rates: &'a [f64],
     gradients: GradientsParams,
     moments: &'a mut Vec<Moments>,
     place: usize,
@@ -116,6 +125,7 @@ impl ModuleMapper for Step<'_> {
             self.moments.push(Moments::default());
         }
         let moments = &mut self.moments[self.place];
+        let factor = self.rates.get(self.place).copied().unwrap_or(1.0);
         self.place += 1;
         let gradient = self.gradients.remove::<D>(param.id);
         if !(*param).is_require_grad() {
@@ -125,9 +135,12 @@ impl ModuleMapper for Step<'_> {
         let (id, value, mapper) = param.consume();
         let value = value.without_autodiff();
         let gradient = gradient.unwrap_or_else(|| value.zeros_like());
-        let kept = if is_weight(D) { 1.0 - self.decay } else { 1.0 };
+        let (learning_rate, steps) = (self.at.0 * factor, self.at.1);
+        let rule = self.settings.rule.of_step(learning_rate, steps);
+        let decay = learning_rate * self.settings.weight_decay;
+        let kept = if is_weight(D) { 1.0 - decay } else { 1.0 };
         let preparation = self.settings.preparation(D, self.scale);
-        let update = Update { gradient: preparation, rule: self.rule, kept };
+        let update = Update { gradient: preparation, rule, kept };
         let moved = update.step(value, gradient, moments);
         Param::from_mapped_value(id, Tensor::from_inner(moved).require_grad(), mapper)
     }

@@ -1,6 +1,9 @@
 //! Images → convolutional network.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::{
+    module::Module,
+    tensor::{Device, Tensor, TensorData},
+};
 use gapwise_data::{
     DataError,
     images::{Augmentation, ImageEncoder, Images},
@@ -9,7 +12,10 @@ use gapwise_study::metric::Metric;
 use rayon::prelude::*;
 
 use super::{Answer, Head, Labelled, LoadedTargets, Shown, Targets, Task};
-use crate::networks::ImageNetwork;
+use crate::{
+    networks::{ImageNetwork, Signal},
+    transfer::{Features, Kept},
+};
 
 /// Images and their labels.
 #[derive(Debug, Clone)]
@@ -26,22 +32,64 @@ pub struct ImageTask<'a> {
     pub head: Head,
     /// What answers are judged by.
     pub metric: Metric,
+    /// How layers learn that came with weights; `None` where all are new.
+    pub kept: Option<Kept>,
+    /// What leaves the frozen stages, where it is computed already.
+    pub features: Option<Features>,
 }
 
-/// Pixels and targets of some images.
+/// Pixels, or what frozen stages made of them, and targets of some images.
 #[derive(Debug, Clone)]
 pub struct LoadedImages {
-    /// `[batch, channels, height, width]`.
-    pixels: Vec<f32>,
+    /// One example after the other.
+    values: Vec<f32>,
+    /// Stages that they have left.
+    stages: usize,
     targets: LoadedTargets,
 }
 
-/// Pixels and targets of some images, on a device.
+/// The same on a device.
 #[derive(Debug, Clone)]
 pub struct ImageBatch {
-    /// `[batch, channels, height, width]`.
-    pixels: Tensor<4>,
+    x: Signal,
+    /// Stages that it has left.
+    stages: usize,
     targets: Targets,
+}
+
+impl ImageBatch {
+    /// The images, or what frozen stages made of them.
+    pub(crate) fn into_images(self) -> Tensor<4> {
+        self.x.images()
+    }
+}
+
+impl ImageTask<'_> {
+    /// What frozen stages made of these examples before, one after the other.
+    fn kept(&self, examples: &[usize]) -> Option<(Vec<f32>, usize)> {
+        let features = self.features.as_ref()?;
+        let mut values = Vec::with_capacity(examples.len() * features.size());
+        for &example in examples {
+            values.extend_from_slice(features.get(example)?);
+        }
+        Some((values, features.stages))
+    }
+
+    /// What the first layers that are trained read, and the stages in front of them. Frozen stages
+    /// answer as in evaluation, and no gradient flows into them.
+    fn into_trained(&self, network: &ImageNetwork, batch: ImageBatch) -> (usize, Signal) {
+        let ImageBatch { x, stages, .. } = batch;
+        let frozen = self.kept.as_ref().map_or(0, |kept| kept.frozen);
+        if stages >= frozen {
+            return (stages, x);
+        }
+        let x = network.valid().through(frozen, x.images().without_autodiff());
+        let x = match x {
+            Signal::Images(images) => images.autodiff().into(),
+            Signal::Units(units) => units.autodiff().into(),
+        };
+        (frozen, x)
+    }
 }
 
 impl Task for ImageTask<'_> {
@@ -54,6 +102,10 @@ impl Task for ImageTask<'_> {
     }
 
     fn load(&self, examples: &[usize], shown: Shown) -> Result<LoadedImages, DataError> {
+        if let Some((values, stages)) = self.kept(examples) {
+            let targets = self.head.load(self.labelled, examples);
+            return Ok(LoadedImages { values, stages, targets });
+        }
         let shape = self.encoder.shape();
         let size = shape.iter().product();
         let mut pixels = vec![0.0; examples.len() * size];
@@ -65,24 +117,43 @@ impl Task for ImageTask<'_> {
             Ok(())
         };
         examples.par_iter().zip(pixels.par_chunks_exact_mut(size)).try_for_each(encode)?;
-        Ok(LoadedImages { pixels, targets: self.head.load(self.labelled, examples) })
+        let targets = self.head.load(self.labelled, examples);
+        Ok(LoadedImages { values: pixels, stages: 0, targets })
     }
 
     fn batch(&self, loaded: LoadedImages, device: &Device) -> ImageBatch {
-        let [channels, height, width] = self.encoder.shape();
-        let shape = [loaded.targets.len(), channels, height, width];
-        ImageBatch {
-            pixels: Tensor::from_data(TensorData::new(loaded.pixels, shape), device),
-            targets: loaded.targets.to_device(device),
-        }
+        let LoadedImages { values, stages, targets } = loaded;
+        let examples = targets.len();
+        let pixels = self.encoder.shape();
+        let shape = match &self.features {
+            Some(features) if stages > 0 => features.shape.as_slice(),
+            _ => pixels.as_slice(),
+        };
+        let x = match *shape {
+            [channels, height, width] => {
+                let shape = [examples, channels, height, width];
+                Tensor::<4>::from_data(TensorData::new(values, shape), device).into()
+            }
+            _ => {
+                let shape = [examples, shape.iter().product()];
+                Tensor::<2>::from_data(TensorData::new(values, shape), device).into()
+            }
+        };
+        ImageBatch { x, stages, targets: targets.to_device(device) }
     }
 
     fn loss(&self, network: &ImageNetwork, batch: ImageBatch) -> Tensor<1> {
-        let (logits, sides) = network.forward_with_sides(batch.pixels);
-        let loss = self.head.loss(logits, batch.targets.clone());
+        let targets = batch.targets.clone();
+        let (stages, x) = self.into_trained(network, batch);
+        let (logits, sides) = network.forward_with_sides(stages, x);
+        let loss = self.head.loss(logits, targets.clone());
         sides.into_iter().fold(loss, |loss, (logits, weight)| {
-            loss + self.head.loss(logits, batch.targets.clone()).mul_scalar(weight)
+            loss + self.head.loss(logits, targets.clone()).mul_scalar(weight)
         })
+    }
+
+    fn rates(&self, network: &ImageNetwork) -> Vec<f64> {
+        self.kept.as_ref().map_or_else(Vec::new, |kept| kept.rates(network))
     }
 
     fn answers(
@@ -92,6 +163,7 @@ impl Task for ImageTask<'_> {
         device: &Device,
     ) -> Result<Vec<Answer>, DataError> {
         let batch = self.batch(self.load(examples, Shown::AsTheyAre)?, device);
-        Ok(self.head.answers(network.forward(batch.pixels), self.labelled, examples))
+        let logits = network.forward_from(batch.stages, batch.x);
+        Ok(self.head.answers(logits, self.labelled, examples))
     }
 }

@@ -44,6 +44,13 @@ pub trait Task {
     /// flow from.
     fn loss(&self, network: &Self::Network, batch: Self::Batch) -> Tensor<1>;
 
+    /// Factor on the learning rate of each parameter and statistic, in the order in which the network
+    /// is visited; none where all learn alike.
+    fn rates(&self, network: &Self::Network) -> Vec<f64> {
+        let _ = network;
+        Vec::new()
+    }
+
     /// What the network answers for each of these examples, in their order. To be called with a
     /// network in evaluation mode.
     ///

@@ -38,6 +38,10 @@ impl TrainSettings {
         require(self.epochs >= 1, "train.epochs", (AT_LEAST_1, &self.epochs))?;
         require(self.batch >= 1, "train.batch", (AT_LEAST_1, &self.batch))?;
         above_0("train.learning_rate", self.learning_rate)?;
+        let factor = computable(self.kept_rate) && self.kept_rate <= 1.0;
+        let expected =
+            "a factor above 0 and at most 1; `network.freeze` is for layers that keep still";
+        require(factor, "train.kept_rate", (expected, &self.kept_rate))?;
         match self.schedule {
             Schedule::Constant | Schedule::Cosine => {}
             Schedule::ByEpoch { rate } => from_0("train.decay_rate", rate)?,

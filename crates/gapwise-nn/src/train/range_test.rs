@@ -48,7 +48,7 @@ pub fn find_learning_rate<T: Task + Sync>(
     setup.settings.check()?;
     let plan = Plan::new(sides.train, setup.settings).of_epochs(RANGE_TEST_STEPS);
     let usual = setup.settings.learning_rate;
-    let (mut training, _) = Training::new(task, sides, setup);
+    let (mut training, _) = Training::new(task, &network, sides, setup);
     let points = thread::scope(|scope| {
         let batches = feed::start(scope, task, plan, Place { epoch: 1, batch: 0 });
         let mut curve = Curve::default();

@@ -22,6 +22,9 @@ pub struct TrainSettings {
     pub warm_up: f64,
     /// How the weights move.
     pub optimiser: OptimiserSettings,
+    /// Factor on the learning rate of layers that came with weights, above 0.
+    #[serde(default = "whole")]
+    pub kept_rate: f64,
     /// β of the average over the weights of every step, which is then judged and kept in place of
     /// the weights; in [0, 1).
     pub average: Option<f64>,
@@ -37,6 +40,11 @@ pub struct TrainSettings {
     pub augment: Augmentation,
     /// Seed of first weights, of the order of examples, of dropout and of augmentation.
     pub seed: u64,
+}
+
+/// The factor where all layers learn alike.
+fn whole() -> f64 {
+    1.0
 }
 
 /// Which epoch's weights are kept and judged.
@@ -85,6 +93,7 @@ impl TrainSettings {
             schedule: Schedule::Constant,
             warm_up: 0.0,
             optimiser: OptimiserSettings::default(),
+            kept_rate: 1.0,
             average: None,
             patience: None,
             keep: Keep::Best,

@@ -50,7 +50,7 @@ pub fn train<T: Task + Sync>(
 ) -> Result<Fitted<T::Network>, TrainError> {
     setup.settings.check()?;
     let plan = Plan::new(sides.train, setup.settings);
-    let (mut training, resume) = Training::new(task, sides, setup);
+    let (mut training, resume) = Training::new(task, &network, sides, setup);
     let network = match resume {
         None => network,
         Some(resume) => training.resume(network, resume)?,
@@ -115,7 +115,12 @@ const FAR_ABOVE: f32 = 1_000.0;
 
 impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
     /// A training before its first update, and where it is to go on from.
-    pub(super) fn new(task: &'a T, sides: Sides<'a>, setup: Setup<'w>) -> (Self, Option<Resume>) {
+    pub(super) fn new(
+        task: &'a T,
+        network: &T::Network,
+        sides: Sides<'a>,
+        setup: Setup<'w>,
+    ) -> (Self, Option<Resume>) {
         let Setup { settings, device, resume, watch } = setup;
         let training = Training {
             task,
@@ -124,7 +129,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
             batches: Plan::new(sides.train, settings).batches(),
             device: device.clone().autodiff(),
             watch,
-            optimiser: Optimiser::new(&settings.optimiser),
+            optimiser: Optimiser::new(&settings.optimiser).with_rates(task.rates(network)),
             average: settings.average.map(WeightAverage::new),
             best: None,
             best_is_kept: true,

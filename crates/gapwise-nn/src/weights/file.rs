@@ -86,6 +86,13 @@ impl WeightFile {
         self.tensors.iter().find(|tensor| tensor.name == name)
     }
 
+    /// A hash of its bytes, in hexadecimal.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let bytes = self.tensors.first().map_or(&[][..], |tensor| &tensor.bytes[..]);
+        blake3::hash(bytes).to_hex().to_string()
+    }
+
     /// What was done to the file's contents, a sentence each: where the state dict lies, what
     /// beside it was left out, prefixes that were taken off, types that were converted.
     #[must_use]

@@ -124,7 +124,7 @@ fn logits_and_gradients_are_torchvisions() {
 
         let device = device.autodiff();
         let network = loaded(&config, &file, &device);
-        let (logits, sides) = network.forward_with_sides(images(reference.side, &device));
+        let (logits, sides) = network.forward_with_sides(0, images(reference.side, &device).into());
         assert_close(&name, &numbers(logits.clone()), &reference.trained.concat(), 1e-4);
         assert_eq!(sides.len(), reference.sides.len(), "{name}");
         let mut loss = logits.square().sum();

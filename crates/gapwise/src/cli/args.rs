@@ -32,6 +32,7 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   network.batch_norm       off, before-activation or after-activation
   network.initialisation   he, he-uniform, xavier or xavier-uniform, else by the activation
   network.initial_scale    factor on the standard deviation of first weights
+  network.weights, network.freeze, train.kept_rate     weights of other data to begin with
   train.epochs, train.batch, train.learning_rate, train.seed
   train.optimiser    descent, momentum, rmsprop or adam, with train.momentum,
                      train.rmsprop_decay, train.beta1, train.beta2, train.epsilon
@@ -361,7 +362,7 @@ pub(crate) struct TrainArgs {
     #[arg(
         long,
         value_name = "RUN",
-        conflicts_with_all = ["config", "sets", "metric", "class_weights", "seed", "out", "human", "tolerance",
+        conflicts_with_all = ["config", "sets", "metric", "class_weights", "weights", "freeze", "seed", "out", "human", "tolerance",
             "find_learning_rate", "constraints"]
     )]
     pub(crate) resume: Option<PathBuf>,
@@ -385,6 +386,16 @@ pub(crate) struct TrainingArgs {
     /// or a table such as '{spam = 5, ham = 1}'
     #[arg(long, value_name = "WEIGHTS")]
     pub(crate) class_weights: Option<String>,
+
+    /// Begin with these weights: a file of safetensors or PyTorch (.pt, .pth), by torchvision's
+    /// names or ours, or a run; the head is new
+    #[arg(long, value_name = "FILE|RUN")]
+    pub(crate) weights: Option<PathBuf>,
+
+    /// Which layers keep those weights: none, head-only (all but the head) or a stage, up to and with
+    /// which they do [default: by the number of examples]
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) freeze: Option<String>,
 
     /// Seed of first weights and of the order of examples [default: 1]; the split has its own
     #[arg(long, value_name = "N")]
@@ -411,7 +422,11 @@ impl TrainingArgs {
     /// Every setting that was typed, by `--set` or by a flag that stands for one.
     pub(crate) fn settings(&self) -> Vec<String> {
         let weights = self.class_weights.iter().map(|typed| format!("train.class_weights={typed}"));
-        self.sets.iter().cloned().chain(weights).collect()
+        let begun = self.weights.iter().map(|path| {
+            format!("network.weights={}", toml::Value::String(path.display().to_string()))
+        });
+        let frozen = self.freeze.iter().map(|typed| format!("network.freeze={typed}"));
+        self.sets.iter().cloned().chain(weights).chain(begun).chain(frozen).collect()
     }
 }
 

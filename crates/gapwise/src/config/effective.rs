@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use super::{
     Config, ConfigError, DiagnosisChoice, DropoutChoice, Judging, MetricChoice, NetworkChoice,
-    TrainChoice,
+    TrainChoice, Transfer,
     metric::{default_positive, target},
     setting,
     train::{self, check_data},
@@ -42,6 +42,8 @@ pub struct Effective {
     pub constraints: Vec<String>,
     /// How it is diagnosed.
     pub diagnosis: DiagnosisChoice,
+    /// The weights that it begins with, where they are those of other data.
+    pub(crate) transfer: Option<Transfer>,
 }
 
 /// The defaults for one data set.
@@ -68,6 +70,9 @@ struct Usual {
     /// Learning rate for mini-batches.
     mini_rate: f64,
 }
+
+/// The factor on the learning rate of layers that came with weights.
+const KEPT_RATE: f64 = 0.1;
 
 impl Usual {
     fn of(kind: NetworkKind) -> Self {
@@ -116,6 +121,7 @@ impl Defaults {
             batch: by_rule,
             train: TrainSettings {
                 schedule: Schedule::Cosine,
+                kept_rate: if config.network.weights.is_some() { KEPT_RATE } else { 1.0 },
                 ..TrainSettings::new(epochs, batch, rate, 1)
             },
             positive: default_positive(dataset, splits),
@@ -132,7 +138,7 @@ impl Effective {
     pub fn new(
         config: &Config,
         defaults: &Defaults,
-        dataset: &Dataset,
+        (dataset, splits): (&Dataset, &Splits),
     ) -> Result<Self, ConfigError> {
         let inputs = &dataset.inputs;
         let kind = config.network.kind.unwrap_or(defaults.network.kind);
@@ -140,6 +146,7 @@ impl Effective {
             return Err(ConfigError::CannotRead { kind, inputs: described(inputs) });
         }
         let network = network(kind, &config.network, &defaults.network)?;
+        let transfer = Transfer::of(config, &network, (dataset, splits))?;
         let train = config.train.settings(&defaults.train, config.augment)?;
         check_data(&train, inputs, &dataset.labels)?;
         check_network(&network, inputs)?;
@@ -153,6 +160,7 @@ impl Effective {
             judging,
             constraints: config.metric.constraints.clone(),
             diagnosis: config.diagnosis.clone(),
+            transfer,
         })
     }
 
@@ -179,8 +187,13 @@ impl Effective {
                 batch_norm: Some(network.batch_norm),
                 initialisation: network.initialisation,
                 initial_scale: Some(network.initial_scale),
+                weights: self.transfer.as_ref().map(|transfer| absolute(&transfer.weights)),
+                freeze: self.transfer.as_ref().map(|transfer| transfer.freeze.clone()),
             },
-            train: TrainChoice::of(train),
+            train: TrainChoice {
+                kept_rate: self.transfer.as_ref().map(|_| train.kept_rate),
+                ..TrainChoice::of(train)
+            },
             augment: train.augment,
             metric: MetricChoice {
                 optimise: Some(self.judging.metric.kind),
@@ -196,6 +209,13 @@ impl Effective {
     pub fn differing(&self, defaults: &Defaults) -> Vec<Setting> {
         let usual = TrainSettings { batch: defaults.batch, ..defaults.train.clone() };
         let mut told = self.network_told(&defaults.network);
+        if let Some(transfer) = &self.transfer {
+            told.push(setting("network.weights", transfer.weights.display().to_string(), ""));
+            let rule = transfer.note.as_ref().map_or("by the number of examples", |_| "");
+            if !rule.is_empty() {
+                told.push(setting("network.freeze", transfer.freeze.as_str(), rule));
+            }
+        }
         told.extend(train::differing(&self.train, &usual));
         told.extend(self.data_told(defaults));
         told.retain(|setting| setting.value != setting.default);

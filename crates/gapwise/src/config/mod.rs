@@ -11,6 +11,7 @@ mod human;
 mod metric;
 mod settings;
 mod train;
+mod transfer;
 mod typed;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use gapwise_nn::{
     layers::{Activation, BatchNormPlace},
     model::NetworkKind,
     train::SettingError,
+    transfer::Freeze,
 };
 use gapwise_study::{
     constraint::ConstraintError, diagnosis::DiagnoseError, metric::MetricKind, run::Setting,
@@ -38,6 +40,7 @@ pub(crate) use metric::{check_defined, target};
 pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
 pub(crate) use train::augmentation_typed;
 pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
+pub(crate) use transfer::Transfer;
 
 /// What was typed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -90,6 +93,12 @@ pub struct NetworkChoice {
     /// Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_scale: Option<f64>,
+    /// A weight file, or a run, to begin with. Default: first weights are drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<PathBuf>,
+    /// Which layers keep those weights. Default: by the number of examples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<Freeze>,
 }
 
 /// What a trained network is judged by.
@@ -206,6 +215,16 @@ pub enum ConfigError {
         /// The network chosen.
         kind: NetworkKind,
     },
+    /// A stage that the network does not have.
+    #[error("`network.freeze`: `{}` has no stage `{found}`", kind.as_str())]
+    NoStage {
+        /// The network chosen.
+        kind: NetworkKind,
+        /// What was typed.
+        found: String,
+        /// The stages that there are, first to last.
+        stages: Vec<String>,
+    },
     /// A setting of another optimiser or schedule.
     #[error("`{key}` belongs to {}, and `{on}` is `{word}`", backticked(words))]
     NotInForce {
@@ -308,6 +327,10 @@ impl ConfigError {
                     if list { format!(", or empty it: `--set '{key}=[]'`") } else { String::new() };
                 Some(format!("leave `{key}` out{emptied}"))
             }
+            ConfigError::NoStage { stages, .. } => Some(format!(
+                "`none`, `head-only`, or the last stage to freeze: {}",
+                stages.join(", ")
+            )),
             ConfigError::NotInForce { key, words, on, .. } => Some(format!(
                 "leave `{key}` out, or choose what has it: `--set {on}={}`",
                 words.first().copied().unwrap_or_default()

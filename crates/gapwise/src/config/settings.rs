@@ -169,6 +169,15 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("network.initial_scale", "a number from 1e-6 to 1e6")
         .is("1", "another factor on the first weights shows vanishing and exploding gradients")
         .moves(TRAIN),
+    KnownSetting::of("network.weights", "a weight file (safetensors, .pt, .pth) or a run")
+        .is("none", "first weights are drawn, unless there are some of other data")
+        .moves(BOTH),
+    KnownSetting::of("network.freeze", "none, head-only, or the last stage to freeze")
+        .is(
+            "head-only under 100 examples a class, else none; with network.weights",
+            "the notes: with little data the earlier layers are frozen",
+        )
+        .moves(BOTH),
     KnownSetting::of("network.dropout", "a probability of at least 0 and below 1, or a list")
         .is(
             "0.3 for small-conv and conv, by its paper for a name, else 0",
@@ -229,6 +238,9 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("train.warm_up", "epochs of at least 0, fewer than train.epochs")
         .is("0", "networks this small start well at the full rate")
         .moves(TRAIN),
+    KnownSetting::of("train.kept_rate", "a factor above 0 and at most 1")
+        .is("0.1, with network.weights", "what was learned on more data should change little")
+        .moves(BOTH),
     KnownSetting::of("train.l1", "λ₁ of λ₁ Σ |W|, a number of at least 0")
         .is("0", OFF)
         .moves(VALIDATION),

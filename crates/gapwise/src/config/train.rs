@@ -44,6 +44,8 @@ pub struct TrainChoice {
     pub decay_every: Option<usize>,
     /// Epochs over which the learning rate rises.
     pub warm_up: Option<f64>,
+    /// Factor on the learning rate of layers that came with weights.
+    pub kept_rate: Option<f64>,
     /// λ₁ of the cost λ₁ Σ |W|.
     pub l1: Option<f64>,
     /// λ₂ of the cost λ₂ Σ W².
@@ -204,6 +206,7 @@ impl TrainChoice {
                 clip_norm: off_at_0(self.clip_norm, usual.clip_norm),
                 clip_value: off_at_0(self.clip_value, usual.clip_value),
             },
+            kept_rate: self.kept_rate.unwrap_or(defaults.kept_rate),
             average: off_at_0(self.average, defaults.average),
             patience: off_at_0(self.patience, defaults.patience),
             keep: self.keep.unwrap_or(defaults.keep),
@@ -261,6 +264,7 @@ impl TrainChoice {
             optimiser: Some(OptimiserWord::of(optimiser.rule)),
             schedule: Some(ScheduleWord::of(train.schedule)),
             warm_up: Some(train.warm_up),
+            kept_rate: Some(train.kept_rate),
             l1: Some(optimiser.l1),
             l2: Some(optimiser.l2),
             weight_decay: Some(optimiser.weight_decay),

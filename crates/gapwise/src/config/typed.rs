@@ -100,6 +100,7 @@ impl Config {
         self.data.train_from.iter_mut().for_each(resolve);
         self.data.validation.iter_mut().for_each(resolve);
         self.data.test.iter_mut().for_each(resolve);
+        self.network.weights.iter_mut().for_each(resolve);
         if let Some(HumanChoice::Answers(path)) = &mut self.diagnosis.human {
             resolve(path);
         }
@@ -463,11 +464,14 @@ mod tests {
                 batch_norm: Some(gapwise_nn::layers::BatchNormPlace::Off),
                 initialisation: Some(gapwise_nn::initialise::Initialisation::He),
                 initial_scale: Some(1.0),
+                weights: Some("w".into()),
+                freeze: Some(gapwise_nn::transfer::Freeze::Nothing),
             },
             train: super::super::TrainChoice {
                 epochs: Some(1),
                 batch: Some(1),
                 learning_rate: Some(1.0),
+                kept_rate: Some(0.5),
                 optimiser: Some(super::super::OptimiserWord::Adam),
                 momentum: Some(0.9),
                 rmsprop_decay: Some(0.9),

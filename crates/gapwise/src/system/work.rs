@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use gapwise_data::{Note, Split};
+use gapwise_data::{Note, Split, images};
 use gapwise_nn::{
     Device,
     model::{Fit, FitError, Fitting, NetworkKind, NetworkSettings},
@@ -23,6 +23,7 @@ use crate::{
     config::{Effective, target},
     inspection::Prepared,
     observe::{Event, Observer},
+    pretrained::Weights,
     trained::{BEST, LAST, weights_error},
 };
 
@@ -37,6 +38,8 @@ pub(super) struct Work<'a> {
     pub(super) prepared: &'a Prepared,
     pub(super) device: &'a Device,
     pub(super) metric: Metric,
+    /// What the network begins with, where that is the weights of other data.
+    pub(super) weights: Option<&'a Weights>,
     pub(super) observer: &'a mut dyn Observer,
 }
 
@@ -54,9 +57,16 @@ impl<'a> Work<'a> {
     pub(super) fn network(&mut self, effective: &Effective, to: Kept<'_>) -> Result<Fit, Error> {
         let Kept { directory, every, reason } = to;
         let (network, train) = (&effective.network, &effective.train);
-        let fitting = self.fitting(network, train)?;
+        let fitting = self.transferred(effective)?;
+        if let (Some(weights), Some(begun)) = (self.weights, fitting.begun()) {
+            directory.write_record(&weights.record(begun))?;
+        }
         let mut summary = self.prepared.summary.clone();
-        let notes = effective.judging.note.iter().chain(fitting.notes());
+        let of_weights: Vec<Note> =
+            self.weights.iter().flat_map(|weights| weights.notes()).collect();
+        let rule = effective.transfer.iter().flat_map(|transfer| &transfer.note);
+        let notes =
+            effective.judging.note.iter().chain(&of_weights).chain(rule).chain(fitting.notes());
         summary.notes.extend(notes.clone().cloned());
         directory.write_record(&summary)?;
         directory.write_record(fitting.record())?;
@@ -98,8 +108,8 @@ impl<'a> Work<'a> {
 
     /// Which learning rate the range test takes.
     pub(super) fn find_learning_rate(&mut self, effective: &Effective) -> Result<RangeTest, Error> {
-        let (network, train) = (&effective.network, &effective.train);
-        let fitting = self.fitting(network, train)?;
+        let train = &effective.train;
+        let fitting = self.transferred(effective)?;
         let mut watch = Told(self.observer);
         let setup = Setup { settings: train, device: self.device, resume: None, watch: &mut watch };
         let found = fitting.find_learning_rate(setup).map_err(|error| match error {
@@ -145,6 +155,22 @@ impl<'a> Work<'a> {
         let dataset = &self.prepared.dataset;
         let validation = self.prepared.splits.indices(Split::Validation);
         Ok(Some(fitted.best.answers(&dataset.inputs, fitting.labelled(), &validation)?))
+    }
+
+    /// The network that the settings describe, with the weights that it begins with.
+    fn transferred(&self, effective: &Effective) -> Result<Fitting<'a>, Error> {
+        let fitting = self.fitting(&effective.network, &effective.train)?;
+        let (Some(weights), Some(transfer)) = (self.weights, &effective.transfer) else {
+            return Ok(fitting);
+        };
+        let memory = images::room(effective.data.image_memory);
+        let pretrained = weights.pretrained(transfer, memory);
+        fitting.with_weights(&pretrained, effective.train.seed, self.device).map_err(|error| {
+            match error {
+                FitError::Weights(source) => weights.unfit(source, effective.network.kind),
+                error => error.into(),
+            }
+        })
     }
 
     fn fitting(

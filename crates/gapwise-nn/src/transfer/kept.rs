@@ -1,0 +1,152 @@
+//! Layers that keep the weights they came with.
+
+use burn::{
+    module::{Module, ModuleMapper, ModuleVisitor, Param},
+    tensor::{Device, Tensor},
+};
+
+use gapwise_data::Note;
+
+use super::begin::listed;
+use crate::networks::{ImageNetwork, ImageNetworkConfig};
+
+/// How the layers of a network learn that began with weights of other data.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The network's sizes.
+    pub sizes: ImageNetworkConfig,
+    /// Stages in front that are not trained.
+    pub frozen: usize,
+    /// Factor on the learning rate of the layers behind that are not new, above 0.
+    pub rate: f64,
+}
+
+impl Kept {
+    /// `network` with its frozen stages held fast.
+    pub(crate) fn freeze(&self, network: ImageNetwork) -> ImageNetwork {
+        network.map(&mut Freezing { kept: self, path: Vec::new() })
+    }
+
+    /// Bytes of what leaves the frozen stages for one image `[channels, height, width]`.
+    pub(crate) fn bytes(&self, network: &ImageNetwork, image: [usize; 3], device: &Device) -> u64 {
+        let [channels, height, width] = image;
+        let zeros = Tensor::zeros([1, channels, height, width], &device.clone().inner());
+        let shape = network.valid().through(self.frozen, zeros).shape();
+        (shape.iter().product::<usize>() * size_of::<f32>()) as u64
+    }
+
+    /// Factor on the learning rate of each parameter and statistic, in the order in which the
+    /// network is visited.
+    pub(crate) fn rates(&self, network: &ImageNetwork) -> Vec<f64> {
+        let rate = |path: &String| if self.sizes.is_new(path) { 1.0 } else { self.rate };
+        paths(network).iter().map(rate).collect()
+    }
+
+    fn is_frozen(&self, path: &str) -> bool {
+        self.sizes.stage_of(path).is_some_and(|stage| stage < self.frozen)
+    }
+}
+
+/// Which stages are trained, and how.
+pub(crate) fn freezing(frozen: &[String], kept: &Kept) -> Note {
+    let stages = kept.sizes.stages();
+    let rate = format!("at {} of the learning rate", kept.rate);
+    let said = match (frozen, stages.len() - frozen.len()) {
+        ([], 0) => "the weights are all new".to_owned(),
+        ([], _) => format!("every layer learns: the head, and those with weights {rate}"),
+        (_, 0) => {
+            format!("the head alone learns; frozen: {}", listed(frozen))
+        }
+        (_, _) => format!(
+            "frozen: {}; the head learns, and {} {rate}",
+            listed(frozen),
+            listed(&stages[frozen.len()..])
+        ),
+    };
+    Note { said, change_with: Some("--freeze none|head-only|STAGE".into()) }
+}
+
+/// What is done with what leaves the frozen stages, which takes so many bytes.
+pub(crate) fn keeping(bytes: u64, changes: bool, kept: bool) -> String {
+    let mib = bytes.div_ceil(1 << 20);
+    match (kept, changes) {
+        (true, _) => {
+            format!("what frozen layers make of each image is computed once and kept: {mib} MiB")
+        }
+        (false, true) => {
+            "frozen layers are computed anew for each batch, since augmentation changes the images"
+                .to_owned()
+        }
+        (false, false) => format!(
+            "frozen layers are computed anew for each batch: what they make of all images would \
+             take {mib} MiB"
+        ),
+    }
+}
+
+/// Where every parameter and statistic of `network` is stored, in the order in which it is visited.
+pub(super) fn paths(network: &ImageNetwork) -> Vec<String> {
+    let mut visitor = Paths { path: Vec::new(), found: Vec::new() };
+    network.visit(&mut visitor);
+    visitor.found
+}
+
+/// The path under which weight files have a parameter: PyTorch's words for the two of batch
+/// normalisation.
+pub(super) fn pytorch_path(path: &[String]) -> String {
+    let named = path.iter().map(|name| match name.as_str() {
+        "gamma" => "weight",
+        "beta" => "bias",
+        name => name,
+    });
+    named.collect::<Vec<_>>().join(".")
+}
+
+struct Paths {
+    path: Vec<String>,
+    found: Vec<String>,
+}
+
+impl ModuleVisitor for Paths {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        if !container_type.starts_with("Enum:") {
+            self.path.push(name.to_owned());
+        }
+    }
+
+    fn exit_module(&mut self, _name: &str, container_type: &str) {
+        if !container_type.starts_with("Enum:") {
+            self.path.pop();
+        }
+    }
+
+    fn visit_float<const D: usize>(&mut self, _param: &Param<Tensor<D>>) {
+        self.found.push(pytorch_path(&self.path));
+    }
+}
+
+struct Freezing<'a> {
+    kept: &'a Kept,
+    path: Vec<String>,
+}
+
+impl ModuleMapper for Freezing<'_> {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        if !container_type.starts_with("Enum:") {
+            self.path.push(name.to_owned());
+        }
+    }
+
+    fn exit_module(&mut self, _name: &str, container_type: &str) {
+        if !container_type.starts_with("Enum:") {
+            self.path.pop();
+        }
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match self.kept.is_frozen(&pytorch_path(&self.path)) {
+            true => param.set_require_grad(false),
+            false => param,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The weights that a network begins with: a file, or the best epoch of another run.
+
+use std::path::{Path, PathBuf};
+
+use gapwise_data::{Note, source::Reading};
+use gapwise_nn::{
+    model::{ModelRecord, NetworkKind, NetworkRecord},
+    networks::Named,
+    transfer::{self, Normalisation, Pretrained},
+    weights::WeightFile,
+};
+use gapwise_study::run::Record;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error,
+    config::{Config, Transfer},
+    trained::{BEST, TrainedRun},
+};
+
+/// Weights that were opened.
+#[derive(Debug, Clone)]
+pub(crate) struct Weights {
+    /// As it was named: a file or a run.
+    path: PathBuf,
+    file: WeightFile,
+    /// Hash of the file.
+    hash: String,
+    /// The run, where it is one's.
+    run: Option<(Config, Normalisation, [usize; 2])>,
+}
+
+/// What a run began with, and what of it went where: `weights.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WeightsRecord {
+    /// As it was named.
+    pub(crate) path: PathBuf,
+    /// Hash of the file.
+    pub(crate) blake3: String,
+    /// What was taken, new and left over.
+    #[serde(flatten)]
+    pub(crate) begun: transfer::Begun,
+}
+
+impl Record for WeightsRecord {
+    const FILE: &'static str = "weights.json";
+}
+
+impl Weights {
+    /// Opens what `config` names, where it does.
+    pub(crate) fn of(config: &Config) -> Result<Option<Self>, Error> {
+        let Some(path) = &config.network.weights else { return Ok(None) };
+        let (file, run) = if path.is_dir() {
+            let run = TrainedRun::open(path)?;
+            let record: ModelRecord = run.directory().record()?;
+            let NetworkRecord::Images { encoder, .. } = &record.network else {
+                return Err(Error::WeightsOfRows { path: path.clone() });
+            };
+            let stored = match &record.reading {
+                Reading::Images(reading) => [reading.height, reading.width],
+                Reading::Table(_) => [encoder.height, encoder.width],
+            };
+            let known = (run.config().clone(), Normalisation::of(encoder), stored);
+            (run.directory().file(BEST), Some(known))
+        } else {
+            (path.clone(), None)
+        };
+        let opened = WeightFile::open(&file)?;
+        let hash = opened.hash();
+        Ok(Some(Weights { path: path.clone(), file: opened, hash, run }))
+    }
+
+    /// `config` with the network and the image size that the weights are of, where none was typed, and
+    /// what is said of that.
+    pub(crate) fn suggest(&self, config: &Config) -> (Config, Vec<Note>) {
+        let (mut config, mut notes) = (config.clone(), Vec::new());
+        let typed = config.network.kind;
+        let mut say = |said: String, change_with: &str| {
+            notes.push(Note { said, change_with: Some(change_with.to_owned()) });
+        };
+        let from = self.path.display();
+        match (&self.run, typed) {
+            (Some((run, ..)), None) => {
+                let (weights, freeze) = (config.network.weights, config.network.freeze);
+                config.network =
+                    crate::config::NetworkChoice { weights, freeze, ..run.network.clone() };
+                let kind = run.network.kind.map_or("", NetworkKind::as_str);
+                say(format!("the network is that of `{from}`: {kind}"), "--set network.kind=KIND");
+            }
+            (None, None) => {
+                if let Some((named, place)) = transfer::network_of(&self.file) {
+                    let kind = NetworkKind::Named(named);
+                    config.network.kind = Some(kind);
+                    config.network.batch_norm = config.network.batch_norm.or(place);
+                    let kind = kind.as_str();
+                    say(
+                        format!("the network is that of `{from}`: {kind}"),
+                        "--set network.kind=KIND",
+                    );
+                }
+            }
+            _ => {}
+        }
+        let large = match config.network.kind {
+            Some(NetworkKind::Named(named)) => !named.is_for_small_images(),
+            _ => false,
+        };
+        let size = match &self.run {
+            Some((_, _, [height, width])) => Some((*height as u32, *width as u32)),
+            None if large => Some(IMAGENET),
+            None => None,
+        };
+        if config.data.image_size.is_none()
+            && let Some((height, width)) = size
+        {
+            config.data.image_size = size;
+            let said = format!("images are read at {height}×{width}, as the weights learned on");
+            say(said, "--image-size HEIGHTxWIDTH");
+        }
+        (config, notes)
+    }
+
+    /// What `transfer` makes of them.
+    pub(crate) fn pretrained<'a>(&'a self, transfer: &'a Transfer, memory: u64) -> Pretrained<'a> {
+        Pretrained {
+            file: &self.file,
+            normalisation: self.run.as_ref().map(|(_, known, _)| known.clone()),
+            freeze: &transfer.freeze,
+            memory,
+        }
+    }
+
+    /// What was done to the file's contents when it was read.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
+        let from = self.path.display().to_string();
+        self.file
+            .notes()
+            .iter()
+            .map(move |said| Note { said: format!("`{from}`: {said}"), change_with: None })
+    }
+
+    /// What is recorded of them.
+    pub(crate) fn record(&self, begun: &transfer::Begun) -> WeightsRecord {
+        WeightsRecord { path: self.path.clone(), blake3: self.hash.clone(), begun: begun.clone() }
+    }
+
+    /// The error where more than the head does not fit.
+    pub(crate) fn unfit(&self, source: transfer::UnfitWeights, kind: NetworkKind) -> Error {
+        let fits = transfer::network_of(&self.file).map(|(named, _)| named);
+        let fits = fits.filter(|named| NetworkKind::Named(*named) != kind);
+        Error::UnfitWeights {
+            path: self.path.clone(),
+            kind,
+            fits: fits.map(Named::as_str),
+            source: Box::new(source),
+        }
+    }
+
+    /// Whether these are the weights that were recorded.
+    pub(crate) fn is(&self, record: &WeightsRecord) -> bool {
+        self.hash == record.blake3
+    }
+
+    /// As it was named.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Height and width of the images that torchvision's weights learned on.
+const IMAGENET: (u32, u32) = (224, 224);
