@@ -19,6 +19,8 @@ use gapwise_study::{
     run::GradientHealth,
 };
 
+use gapwise_nn::transfer::Freeze;
+
 use crate::{config::typed_settings, system::FIND_LEARNING_RATE};
 
 /// The commands of one run: each trains again with what the remedy asks for changed, and nothing
@@ -35,6 +37,8 @@ pub(crate) struct RunRemedies {
     pub(crate) record: Option<ModelRecord>,
     /// How its training went.
     pub(crate) course: Course,
+    /// What of the weights is kept that it began with, where it began with some of other data.
+    pub(crate) freeze: Option<Freeze>,
 }
 
 /// How a training went, as far as the next one depends on it.
@@ -55,6 +59,11 @@ type Change = (&'static str, String, String);
 
 impl Remedies for RunRemedies {
     fn command(&self, remedy: Remedy) -> Option<TakenBy> {
+        if let Some(freeze) = &self.freeze
+            && let Some(instead) = self.of_transfer(freeze, remedy)
+        {
+            return instead;
+        }
         match remedy {
             Remedy::Initialisation => self.initialisation(),
             Remedy::ClipGradient => self.clip_gradient(),

@@ -13,6 +13,7 @@ mod samples;
 mod threads;
 mod torchvision;
 mod training;
+mod transfer;
 mod weight_files;
 mod weights;
 mod workloads;

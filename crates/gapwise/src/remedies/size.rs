@@ -1,10 +1,11 @@
 //! Larger, deeper, smaller and other networks.
 
+use gapwise_nn::transfer::Freeze;
 use gapwise_nn::{
     model::{NetworkKind, NetworkSettings},
     networks::Named,
 };
-use gapwise_study::recipe::TakenBy;
+use gapwise_study::recipe::{Remedy, TakenBy};
 
 use super::{Change, RunRemedies, list};
 use crate::config::DropoutChoice;
@@ -22,6 +23,25 @@ const SMALL_CHANNELS: [usize; 2] = [8, 16];
 const SMALL_HIDDEN: [usize; 1] = [32];
 
 impl RunRemedies {
+    /// For a network that began with weights of other data, what stands for a change of its shape,
+    /// which the weights would not fit: to train more of its layers, or fewer. `None` where the
+    /// remedy is as for any other network.
+    pub(super) fn of_transfer(&self, freeze: &Freeze, remedy: Remedy) -> Option<Option<TakenBy>> {
+        let to = |to: Freeze| {
+            let change = ("network.freeze", freeze.as_str().to_owned(), to.as_str().to_owned());
+            (*freeze != to).then(|| self.sets(&[change], None))
+        };
+        match remedy {
+            Remedy::LargerNetwork => Some(to(Freeze::Nothing)),
+            Remedy::SmallerNetwork => Some(to(Freeze::AllButHead)),
+            Remedy::DeeperNetwork
+            | Remedy::OtherNetwork
+            | Remedy::BatchNormalisation
+            | Remedy::Initialisation => Some(None),
+            _ => None,
+        }
+    }
+
     /// Twice the units, and from the widest on a layer more (notes, "Shallow versus deep").
     pub(super) fn larger(&self) -> Option<TakenBy> {
         let double = |units: &[usize]| units.iter().map(|units| 2 * units).collect::<Vec<_>>();

@@ -8,7 +8,7 @@ use super::*;
 fn remedies(network: NetworkSettings, train: TrainSettings) -> RunRemedies {
     let health = GradientHealth { flow: Health::Healthy, dead: Vec::new() };
     let course = Course { examples: 64, took: (20, 5.0), health, rate_found: false };
-    RunRemedies { run: "runs/a-1".into(), network, train, record: None, course }
+    RunRemedies { run: "runs/a-1".into(), network, train, record: None, course, freeze: None }
 }
 
 fn command(network: NetworkSettings, l2: f64, remedy: Remedy) -> Option<String> {

@@ -183,6 +183,7 @@ impl TrainedRun {
                 health: GradientHealth::of_last_epoch(&gradients),
                 rate_found: range_test.is_some(),
             },
+            freeze: self.config.network.weights.as_ref().and(self.config.network.freeze.clone()),
         })
     }
 
