@@ -203,7 +203,7 @@ impl Observer for Progress {
                 }
             }
             Event::Resumed { epoch, step } => self.resumed(epoch, step),
-            Event::Epoch { row, timing } => self.epoch(row, timing),
+            Event::Epoch { row, timing, .. } => self.epoch(row, timing),
             Event::Gradients(health) => self.gradients(health),
             Event::RangeTest(found) => {
                 self.training = None;

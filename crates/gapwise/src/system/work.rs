@@ -15,6 +15,7 @@ use gapwise_study::{
 };
 
 use super::{
+    changes::Recorder,
     keeping::{Keeper, Told},
     record::Diverged,
 };
@@ -41,18 +42,20 @@ pub(super) struct Work<'a> {
 }
 
 /// Where a training leaves its checkpoints.
-pub(super) struct Kept<'a> {
+pub(super) struct Kept<'a, 'r> {
     pub(super) directory: &'a RunDirectory,
     /// Shortest time between two of them.
     pub(super) every: Duration,
     /// Why the network suits, where it was not chosen by a person.
     pub(super) reason: Option<&'a str>,
+    /// Where changes on the way are recorded.
+    pub(super) recorder: &'a mut Recorder<'r>,
 }
 
 impl<'a> Work<'a> {
     /// The network that the settings describe, from the run's last checkpoint or the beginning.
-    pub(super) fn network(&mut self, effective: &Effective, to: Kept<'_>) -> Result<Fit, Error> {
-        let Kept { directory, every, reason } = to;
+    pub(super) fn network(&mut self, effective: &Effective, to: Kept<'_, '_>) -> Result<Fit, Error> {
+        let Kept { directory, every, reason, recorder } = to;
         let (network, train) = (&effective.network, &effective.train);
         let fitting = self.fitting(network, train)?;
         let mut summary = self.prepared.summary.clone();
@@ -69,13 +72,14 @@ impl<'a> Work<'a> {
             self.observer.tell(Event::Note(&Note { said, change_with: None }));
         }
         self.announce(&described(network), train.epochs, reason);
-        let mut keeper = Keeper::new(self.observer, directory, every);
+        let mut keeper = Keeper::new(self.observer, recorder, every);
         let setup = Setup { settings: train, device: self.device, resume, watch: &mut keeper };
         let fitted = fitting.train(setup);
         match (fitted, keeper.into_error()) {
-            (Err(FitError::Train(TrainError::NotKept)), Some(source)) => {
+            (Err(FitError::Train(TrainError::NotKept)), Some(Error::Run(source))) => {
                 Err(Error::NotKept { run: directory.path().to_owned(), source })
             }
+            (Err(FitError::Train(TrainError::NotKept)), Some(error)) => Err(error),
             (Err(error), _) => {
                 let error = Error::of_training(error, directory.path());
                 if let (Error::Diverged { source, .. }, Some(hint)) = (&error, error.hint()) {
