@@ -385,7 +385,9 @@ fn against(divergence: &Divergence) -> String {
     let lower = (divergence.rate_set / LOWER).min(HIGHEST);
     let lower = match divergence.rate_changed_at {
         None => format!("`--set train.learning_rate={lower:.0e}`"),
-        Some(step) => format!("`--set 'train.changes=[{{step={step},learning_rate={lower:.0e}}}]'`"),
+        Some(step) => {
+            format!("`--set 'train.changes=[{{step={step},learning_rate={lower:.0e}}}]'`")
+        }
     };
     let health = GradientHealth::of(&divergence.gradients);
     let seen = match health.flow {

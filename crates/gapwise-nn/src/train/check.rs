@@ -86,8 +86,8 @@ impl TrainSettings {
             match change.kind {
                 ChangeKind::LearningRate(rate) => {
                     let found = format!("learning_rate = {rate}");
-                    let expected = format!("for a learning rate {ABOVE_0}");
-                    require(computable(rate), key, (&expected, &found))?;
+                    let expected = "a learning rate from 1e-18 to 1e18";
+                    require(computable(rate), key, (expected, &found))?;
                     let decays = self.optimiser.weight_decay * rate < 1.0;
                     let expected = "a learning rate below 1 / `train.weight_decay`";
                     require(decays, key, (expected, &found))?;
@@ -206,7 +206,8 @@ mod tests {
         all.class_weights = ClassWeights::Given([("a".to_owned(), 0.5)].into());
         let change = |step, kind| TrainChange { step, kind };
         let rate = ChangeKind::LearningRate(1.0);
-        all.changes = vec![change(1, rate), change(1, ChangeKind::Save), change(2, ChangeKind::Stop)];
+        all.changes =
+            vec![change(1, rate), change(1, ChangeKind::Save), change(2, ChangeKind::Stop)];
         let (rotate, shear, warp, colour) = (180.0, 60.0, 512.0, 1.0);
         all.augment = Augmentation { rotate, shear, warp, colour, ..all.augment };
         for rule in [Rule::Descent, Rule::MOMENTUM, Rule::RMSPROP, Rule::ADAM] {

@@ -387,7 +387,9 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         let Progress { step, changes, .. } = &parts.progress;
         let made = self.settings.changes.partition_point(|change| change.step <= *step);
         if self.settings.changes[..made] != changes[..] {
-            return Err(mismatch(format!("`train.changes` up to update {step} are not those made")));
+            return Err(mismatch(format!(
+                "`train.changes` up to update {step} are not those made"
+            )));
         }
         self.progress = parts.progress;
         self.records = parts.records;

@@ -185,8 +185,8 @@ fn a_change_that_cannot_be_is_refused_and_training_goes_on() {
     assert_eq!(person.recorded, [at(3, rate(0.02))]);
     assert_eq!(fit.records.history.len(), sample.settings.epochs);
     let said: Vec<String> = person.refused.iter().map(ToString::to_string).collect();
-    let expected = "`train.changes`: expected for a learning rate a number from 1e-18 to 1e18, \
-                    found `learning_rate = ";
+    let expected = "`train.changes`: expected a learning rate from 1e-18 to 1e18, found \
+                    `learning_rate = ";
     assert_eq!(said, ["0`", "NaN`"].map(|found| format!("{expected}{found}")));
 }
 

@@ -371,7 +371,7 @@ pub(crate) struct TrainArgs {
     /// Show the training as it goes on, and take orders: on a terminal by keys (`?` lists them), else
     /// lines on standard input: `rate 0.01`, `save` or `stop`. What is changed is kept in the run, as
     /// train.changes
-    #[arg(long)]
+    #[arg(long, conflicts_with = "quiet")]
     pub(crate) watch: bool,
 
     #[command(flatten)]

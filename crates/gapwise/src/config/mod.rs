@@ -37,8 +37,8 @@ pub use human::HumanChoice;
 pub use metric::{Judging, MetricChoice};
 pub(crate) use metric::{check_defined, target};
 pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
-pub(crate) use train::{augmentation_typed, changes_typed, without_stop};
 pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
+pub(crate) use train::{augmentation_typed, changes_typed, without_stop};
 
 /// What was typed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]

@@ -7,10 +7,10 @@ use gapwise_nn::{
     Device,
     model::{Fit, FitError, Fitting, NetworkKind, NetworkSettings},
     tasks::Answer,
-    train::{EpochRule, Resume, Setup, TrainError, TrainSettings, epochs_by_rule},
+    train::{EpochRule, Records, Resume, Setup, TrainError, TrainSettings, epochs_by_rule},
 };
 use gapwise_study::{
-    metric::Metric,
+    metric::{Metric, count},
     run::{RangeTest, RunDirectory, RunError, file},
 };
 
@@ -54,7 +54,11 @@ pub(super) struct Kept<'a, 'r> {
 
 impl<'a> Work<'a> {
     /// The network that the settings describe, from the run's last checkpoint or the beginning.
-    pub(super) fn network(&mut self, effective: &Effective, to: Kept<'_, '_>) -> Result<Fit, Error> {
+    pub(super) fn network(
+        &mut self,
+        effective: &Effective,
+        to: Kept<'_, '_>,
+    ) -> Result<Fit, Error> {
         let Kept { directory, every, reason, recorder } = to;
         let (network, train) = (&effective.network, &effective.train);
         let fitting = self.fitting(network, train)?;
@@ -90,6 +94,9 @@ impl<'a> Work<'a> {
             (Ok(fitted), _) => {
                 let (best_epoch, epochs) = (fitted.best_epoch, fitted.records.history.len());
                 self.observer.tell(Event::Trained { best_epoch, epochs });
+                if let Some(note) = not_come(train, &fitted.records) {
+                    self.observer.tell(Event::Note(&note));
+                }
                 for (name, model) in [(BEST, &fitted.best), (LAST, &fitted.last)] {
                     let bytes = model.weights();
                     let bytes = bytes.map_err(|e| weights_error(directory.path(), name, e))?;
@@ -172,6 +179,17 @@ impl<'a> Work<'a> {
             unit: &unit,
         });
     }
+}
+
+/// Changes that were set for updates which training did not come to.
+fn not_come(train: &TrainSettings, records: &Records) -> Option<Note> {
+    let done = records.history.last().map_or(0, |row| row.step);
+    let first = train.changes.iter().find(|change| change.step > done)?;
+    let (first, done) = (count(first.step), count(done));
+    Some(Note {
+        said: format!("the change at update {first} did not come: training ended after {done}"),
+        change_with: Some("--set 'train.changes=[]'".into()),
+    })
 }
 
 /// What an earlier process left to go on from, where there is something.

@@ -3,9 +3,7 @@
 use super::{Training, not_kept, unwritable};
 use crate::{
     tasks::Task,
-    train::{
-        ChangeKind, Changed, Glimpse, TrainChange, TrainError, Wish, checkpoint::Progress,
-    },
+    train::{ChangeKind, Changed, Glimpse, TrainChange, TrainError, Wish, checkpoint::Progress},
     weights,
 };
 
