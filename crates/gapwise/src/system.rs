@@ -191,9 +191,9 @@ pub fn build(
         first.write_whole_with(file::SPLIT, |to| prepared.splits.write_csv(ids, to))?;
         Ok(first.write_whole(file::CONFIG, written.as_bytes())?)
     })?;
+    let reason = reason(&effective, defaults);
     let begun = Begun { config, start };
-    Run { directory, options, prepared: &prepared, effective, defaults, begun }
-        .carry_out(work, clock)
+    Run { directory, options, prepared: &prepared, effective, reason, begun }.carry_out(work, clock)
 }
 
 /// Goes on with a run that was killed, stopped or ran out of disk, and ends it with the same bits
@@ -241,9 +241,9 @@ pub fn resume(
     let options = &Options { command: start.command.clone(), ..options.clone() };
     let metric = effective.judging.metric;
     let work = Work { prepared: &prepared, device: &device, metric, observer };
+    let reason = reason(&effective, defaults);
     let begun = Begun { config, start };
-    Run { directory, options, prepared: &prepared, effective, defaults, begun }
-        .carry_out(work, clock)
+    Run { directory, options, prepared: &prepared, effective, reason, begun }.carry_out(work, clock)
 }
 
 fn prepared(
@@ -283,13 +283,18 @@ fn check_weights(prepared: &Prepared) -> Result<(), DiagnoseError> {
     Ok(())
 }
 
+fn reason(effective: &Effective, defaults: Defaults) -> Option<String> {
+    (effective.network.kind == defaults.network.kind).then_some(defaults.reason)
+}
+
 /// A run whose first files are there.
 struct Run<'a> {
     directory: RunDirectory,
     options: &'a Options,
     prepared: &'a Prepared,
     effective: Effective,
-    defaults: Defaults,
+    /// Why the network suits, where a person did not choose it.
+    reason: Option<String>,
     begun: Begun,
 }
 
@@ -302,24 +307,22 @@ struct Begun {
 impl Run<'_> {
     /// From the last checkpoint, or the beginning, to the report.
     fn carry_out(self, mut work: Work<'_>, mut clock: Clock) -> Result<Outcome, Error> {
-        let Run { directory, options, prepared, mut effective, defaults, begun } = self;
+        let Run { directory, options, prepared, mut effective, reason, begun } = self;
         let _lock = directory.lock()?;
         directory.sweep();
         let Begun { config, start } = begun;
         let held_out = held_out(prepared);
         let mut recorder = Recorder { directory: &directory, config, start, held_out };
         recorder.put_right()?;
-        let suits = effective.network.kind == defaults.network.kind;
         let kept = Kept {
             directory: &directory,
             every: options.checkpoint_every,
-            reason: suits.then_some(defaults.reason.as_str()),
+            reason: reason.as_deref(),
             recorder: &mut recorder,
         };
         let fitted = work.network(&effective, kept)?;
         clock.phase("train");
         effective.train.changes = recorder.changes().to_vec();
-        directory.write_record(&effective.differing(&defaults))?;
         let linear = work.linear_baseline(&effective, directory.path())?;
         clock.phase("train the linear baseline");
 

@@ -1,7 +1,7 @@
 //! Changes that were asked for while the network was trained, in the records of its run.
 
 use gapwise_nn::train::TrainChange;
-use gapwise_study::run::{RunDirectory, file};
+use gapwise_study::run::{RunDirectory, Setting, file};
 
 use super::{
     record::{Start, trained_by},
@@ -13,8 +13,8 @@ use crate::{
     trained::keeping_answers,
 };
 
-/// Records changes in `config.toml`, which is what counts, and then in `start.json`: a run that was
-/// killed between the two is put right when it goes on.
+/// Records changes in `config.toml`, which is what counts, then in `settings.json` and `start.json`: a
+/// run that was killed in between is put right when it goes on.
 pub(super) struct Recorder<'a> {
     pub(super) directory: &'a RunDirectory,
     /// What `config.toml` says.
@@ -47,8 +47,9 @@ impl Recorder<'_> {
         let Some(mut change) = changes.into_iter().find(|change| change.key == CHANGES) else {
             return Ok(());
         };
+        let value = change.to.clone().unwrap_or_default();
+        self.list(&value)?;
         if let Some(parent) = &mut self.start.parent {
-            let value = change.to.clone().unwrap_or_default();
             parent.typed.retain(|(key, _)| key != CHANGES);
             parent.typed.extend(typed_settings(&[format!("{CHANGES}={value}")]));
             let before = parent.changes.iter().position(|before| before.key == CHANGES);
@@ -60,5 +61,16 @@ impl Recorder<'_> {
         self.start.id = identity(&settings, &self.held_out)?;
         self.start.settings = settings;
         Ok(self.directory.write_record(&self.start)?)
+    }
+
+    /// Lists the changes among the settings that differ from their defaults.
+    fn list(&self, value: &str) -> Result<(), Error> {
+        let mut differing: Vec<Setting> = self.directory.record()?;
+        differing.retain(|setting| setting.name != CHANGES);
+        let (name, default) = (CHANGES.to_owned(), "[]".to_owned());
+        if value != default {
+            differing.push(Setting { name, value: value.to_owned(), default });
+        }
+        Ok(self.directory.write_record(&differing)?)
     }
 }

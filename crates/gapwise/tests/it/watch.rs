@@ -3,8 +3,8 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, Stdio},
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::Duration,
@@ -114,8 +114,8 @@ fn what_was_changed_is_answered_recorded_and_done_again() {
     let config: toml::Table = desk.read("a/config.toml").parse().unwrap();
     let changes = config["train"]["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 3);
-    assert_eq!(changes[0].to_string(), "{ step = 1, learning_rate = 0.02 }");
-    assert_eq!(changes[1].to_string(), "{ step = 1, save = true }");
+    assert_eq!(changes[0].to_string(), "{ learning_rate = 0.02, step = 1 }");
+    assert_eq!(changes[1].to_string(), "{ save = true, step = 1 }");
     assert_eq!(changes[2]["stop"].as_bool(), Some(true));
     let last = desk.read("a/history.csv").lines().last().unwrap().to_owned();
     let updates = changes[2]["step"].as_integer().unwrap();
@@ -125,13 +125,18 @@ fn what_was_changed_is_answered_recorded_and_done_again() {
     assert!(computed(&desk, "a") == computed(&desk, "b"));
     // The same training by its records, too.
     assert_eq!(desk.json("a/start.json")["id"], desk.json("b/start.json")["id"]);
-    assert_eq!(desk.read("a/settings.json"), desk.read("b/settings.json"));
+    let listed = |run: &str| {
+        let settings = desk.json(&format!("{run}/settings.json"));
+        let changes = |of: &&serde_json::Value| of["name"] == "train.changes";
+        settings.as_array().unwrap().iter().find(changes).cloned().unwrap()
+    };
+    assert_eq!(listed("a"), listed("b"));
     assert!(desk.read("a/report.html").contains("train.changes"));
 
     desk.done(&["train", "gapwise.toml", "--out=c", "--quiet"]);
     assert_ne!(desk.json("a/start.json")["id"], desk.json("c/start.json")["id"]);
     let compared = desk.done(&["compare", "c", "a"]);
-    let told = "`train.changes` from [] to [{ step = 1, learning_rate = 0.02 }";
+    let told = "`train.changes` from [] to [{ learning_rate = 0.02, step = 1 }";
     assert!(compared.contains(told), "{compared}");
 }
 
@@ -191,6 +196,18 @@ fn a_change_that_was_made_cannot_be_taken_back_in_a_run_that_goes_on() {
 }
 
 #[test]
+fn a_rate_that_diverges_is_named_with_the_change_that_set_it() {
+    let desk = desk();
+    let mut watched = Watched::start(&desk, &["--out=a"], "rate 1e9\n");
+    watched.wait_for("error: ");
+    watched.wait_for("hint: ");
+    let hint = watched.said.last().unwrap();
+    let told = "try a lower learning rate: `--set 'train.changes=[{step=1,learning_rate=1e-1}]'`";
+    assert!(hint.contains(told), "{hint}");
+    assert_eq!(watched.child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
 fn without_input_a_watched_training_is_any_other() {
     let desk = desk();
     let few = "--set=train.epochs=3";
@@ -223,4 +240,57 @@ fn changes_are_settings_that_are_checked_and_those_that_never_come_are_said() {
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.err.contains("the change at update 900,000 did not come"), "{}", said.err);
     assert!(desk.path("a/checkpoints/step-5.safetensors").is_file());
+}
+
+/// On a terminal that `script` stands in for.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_keys_give_orders_and_the_terminal_is_given_back() {
+    if Command::new("script").arg("--version").stdout(Stdio::null()).status().is_err() {
+        eprintln!("passed over: there is no `script` to stand in for a terminal");
+        return;
+    }
+    let desk = desk();
+    let gapwise = env!("CARGO_BIN_EXE_gapwise");
+    for (run, keys, code) in [("a", "r0.02\rsqy", 0), ("b", "s\u{3}", 130)] {
+        let typed = format!(
+            "stty rows 24 cols 80; {gapwise} train --watch --out {run} >{run}.out; echo code=$?; stty -a"
+        );
+        let mut script = Command::new("script");
+        script.args(["--quiet", "--return", "--command", &typed, "/dev/null"]);
+        script.current_dir(desk.folder()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = script.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let (tell, told) = channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || output.bytes().map_while(Result::ok).try_for_each(|b| tell.send(b)));
+        let mut said = String::new();
+        let mut wait_for = |part: &str| {
+            while !said.contains(part) {
+                match told.recv_timeout(Duration::from_secs(60)) {
+                    Ok(byte) => said.push(char::from(byte)),
+                    Err(_) => panic!("`{part}` was not said: {said}"),
+                }
+            }
+        };
+        // The first screen that tells the learning rate, which is drawn word by word.
+        wait_for("learning");
+        input.write_all(keys.as_bytes()).unwrap();
+        wait_for(&format!("code={code}"));
+        wait_for(" echo ");
+        child.wait().unwrap();
+        let (_, after) = said.split_once("code=").unwrap();
+        assert!(after.contains(" icanon ") && !after.contains("-icanon"), "{after}");
+        assert!(said.contains("\u{1b}[?1049h") && said.contains("\u{1b}[?1049l"), "{said}");
+    }
+    let config: toml::Table = desk.read("a/config.toml").parse().unwrap();
+    let changes = config["train"]["changes"].as_array().unwrap();
+    assert_eq!(changes[0]["learning_rate"].as_float(), Some(0.02));
+    assert_eq!(changes[1]["save"].as_bool(), Some(true));
+    assert_eq!(changes[2]["stop"].as_bool(), Some(true));
+    assert!(desk.read("a.out").starts_with("Gap ladder"));
+    desk.done(&["train", "--resume", "b", "--quiet"]);
+    desk.done(&["train", "b", "--out=c", "--quiet"]);
+    let last = |run: &str| fs::read(desk.path(run).join("checkpoints/last.safetensors")).unwrap();
+    assert!(last("b") == last("c"));
 }

@@ -29,7 +29,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, view: &View) {
     let [title, curves, figures, lower, keys] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(0),
-        Constraint::Length(2),
+        Constraint::Length(3),
         Constraint::Length(if frame.area().height < LOWER + CURVES + 5 { 0 } else { LOWER }),
         Constraint::Length(prompt.len() as u16),
     ])
@@ -59,32 +59,35 @@ fn title(view: &View) -> Line<'_> {
     ])
 }
 
-/// Rates and pace; losses, their gap and the best epoch.
-fn figures(view: &View) -> [String; 2] {
+/// Rates and pace; losses and their gap; errors.
+fn figures(view: &View) -> [String; 3] {
     let mut first = Vec::new();
     if let Some(glimpse) = view.glimpse {
         let (now, set) = (short(glimpse.learning_rate), short(glimpse.rate_set));
-        let by = if now == set { String::new() } else { format!(" ({set} by the schedule)") };
+        let by = if now == set { String::new() } else { format!(" (set: {set})") };
         first.push(format!("learning rate {now}{by}"));
     }
     if let Some((examples, seconds)) = view.pace(Instant::now()) {
         first.push(format!("{} examples/s", count(examples as usize)));
         first.push(format!("{} s left", count(seconds.ceil() as usize)));
     }
-    let mut second = Vec::new();
+    let (mut second, mut third) = (Vec::new(), Vec::new());
     if let Some(row) = view.history.last() {
         let (train, validation) = (row.train_loss, row.validation_loss);
         second.push(format!("loss {} train", loss(train)));
         second.push(format!("{} validation", loss(validation)));
         second.push(format!("gap {}", loss(validation - train)));
-        second.push(format!("error {}", view.metric.show(row.validation_error, &view.unit)));
+        third.push(format!(
+            "validation error {}",
+            view.metric.show(row.validation_error, &view.unit)
+        ));
     }
     let sound = view.history.iter().filter(|row| !row.validation_error.is_nan());
     if let Some(best) = sound.min_by(|a, b| a.validation_error.total_cmp(&b.validation_error)) {
         let error = view.metric.show(best.validation_error, &view.unit);
-        second.push(format!("lowest {error} in epoch {}", best.epoch));
+        third.push(format!("lowest {error} in epoch {}", best.epoch));
     }
-    [first.join("   "), second.join("   ")]
+    [first, second, third].map(|parts| parts.join("   "))
 }
 
 fn losses(frame: &mut Frame<'_>, area: Rect, view: &View) {

@@ -41,6 +41,8 @@ pub(super) struct Watching<'p> {
     screen: Option<Screen>,
     stage: Stage,
     looked: Instant,
+    /// Epochs that the screen knows.
+    shown: usize,
     /// What was told on the screen, to stay when it is gone.
     told: Vec<(&'static str, String)>,
 }
@@ -68,7 +70,8 @@ impl<'p> Watching<'p> {
             None
         };
         let (looked, told) = (Instant::now(), Vec::new());
-        Watching { progress, orders, keys, screen: None, stage: Stage::Before, looked, told }
+        let (stage, shown) = (Stage::Before, 0);
+        Watching { progress, orders, keys, screen: None, stage, looked, shown, told }
     }
 
     /// Opens the screen, where there is a terminal.
@@ -149,7 +152,9 @@ impl Observer for Watching<'_> {
                 self.answer_late();
             }
             Event::Epoch { records, .. } => {
-                if !self.show(Told::epoch(records)) {
+                let new = Told::epochs_since(self.shown, records);
+                self.shown = records.history.len();
+                if !self.show(new) {
                     self.progress.tell(event);
                 }
             }

@@ -41,7 +41,7 @@ pub(super) fn pass_on(mut input: impl BufRead, orders: &Sender<Order>) {
 /// What is answered to a change that takes place.
 pub(super) fn answer(kind: ChangeKind, step: usize, learning_rate: f64) -> String {
     match kind {
-        ChangeKind::LearningRate(rate) if rate == learning_rate => {
+        ChangeKind::LearningRate(rate) if short(rate) == short(learning_rate) => {
             format!("learning rate {} from here on", short(rate))
         }
         ChangeKind::LearningRate(rate) => format!(
@@ -97,6 +97,14 @@ mod tests {
         assert_eq!(found.len(), 3);
         assert_eq!((&found[0], &found[2]), (&Ok(ChangeKind::Save), &Ok(ChangeKind::Stop)));
         assert!(found[1].as_ref().unwrap_err().starts_with("expected `rate NUMBER`"));
+    }
+
+    #[test]
+    fn a_rate_is_answered_with_what_the_schedule_makes_of_it() {
+        let rate = ChangeKind::LearningRate(0.01);
+        assert_eq!(answer(rate, 5, 0.01), "learning rate 0.01 from here on");
+        let said = "learning rate 0.01 from here on, by the schedule 0.005 now";
+        assert_eq!(answer(rate, 5, 0.005), said);
     }
 
     #[test]

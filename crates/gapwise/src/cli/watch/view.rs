@@ -16,7 +16,7 @@ use super::orders;
 /// News for the screen.
 #[derive(Debug, Clone)]
 pub(super) enum Told {
-    /// An epoch is done: every epoch so far, and the gradients of the last.
+    /// Epochs are done: their rows, and the gradients of the last.
     Epoch(Vec<HistoryRow>, Vec<GradientRow>),
     /// Where training is within an epoch.
     Glimpse(Glimpse),
@@ -27,11 +27,13 @@ pub(super) enum Told {
 }
 
 impl Told {
-    pub(super) fn epoch(records: &Records) -> Self {
+    /// The epochs after the first `known`.
+    pub(super) fn epochs_since(known: usize, records: &Records) -> Self {
         let rows = &records.gradients;
         let last = rows.last().map_or(0, |row| row.epoch);
         let since = rows.partition_point(|row| row.epoch < last);
-        Told::Epoch(records.history.clone(), rows[since..].to_vec())
+        let new = records.history.get(known..).unwrap_or_default();
+        Told::Epoch(new.to_vec(), rows[since..].to_vec())
     }
 }
 
@@ -61,6 +63,8 @@ pub(super) enum Prompt {
 pub(super) const FACTOR: f64 = 1.5;
 /// Longest learning rate that can be typed.
 const TYPED: usize = 20;
+/// Seconds after which there is a pace to tell.
+const SETTLED: f64 = 0.5;
 /// Points of the loss between two epochs that are kept.
 const POINTS: usize = 2_000;
 
@@ -115,8 +119,9 @@ impl View {
 
     pub(super) fn take(&mut self, told: Told) {
         match told {
-            Told::Epoch(history, gradients) => {
-                (self.history, self.gradients) = (history, gradients);
+            Told::Epoch(rows, gradients) => {
+                self.history.extend(rows);
+                self.gradients = gradients;
             }
             Told::Glimpse(glimpse) => self.look(glimpse),
             Told::Answered => self.unanswered = self.unanswered.saturating_sub(1),
@@ -165,7 +170,7 @@ impl View {
         let (since, from) = self.began?;
         let seconds = now.duration_since(since).as_secs_f64();
         let done = self.reached() - from;
-        (done > 0.0 && seconds > 0.0).then(|| {
+        (done > 0.0 && seconds > SETTLED).then(|| {
             let a_second = done / seconds;
             let left = (self.epochs as f64 - self.reached()).max(0.0) / a_second;
             (a_second * self.examples as f64, left)

@@ -88,12 +88,42 @@ fn rate(rate: f64) -> Pressed {
 
 #[test]
 fn the_screen_has_curves_figures_gradients_what_was_said_and_the_keys() {
-    insta::assert_snapshot!(drawn(&trained(), (80, 24)), @"");
+    insta::assert_snapshot!(drawn(&trained(), (80, 24)), @r"
+    lenet, 61,706 parameters  epoch 4/10, update 70
+    ┌ loss: ⠒ train, • validation ─────────┐┌ validation error rate, % ────────────┐
+    │2.0000│        ⠐⠤⡀                    ││30.00│         •                      │
+    │      │          ⠈⠒⢄⡀                 ││     │          ••                    │
+    │      │         •••••⠢⢄               ││     │            ••                  │
+    │      │              ••••••••         ││     │              ••         •••    │
+    │      │                   ⠈⠉⠒•••••    ││     │                ••   ••••       │
+    │0.4000│                        ⠈⠑⠂   ⠠││10.00│                  •••           │
+    │      └───────────────────────────────││     └────────────────────────────────│
+    │      0                            3.5││     0                             3.5│
+    └──────────────────────────────────────┘└──────────────────────────────────────┘
+    learning rate 0.005 (set: 0.01)
+    loss 0.5000 train   0.7500 validation   gap 0.2500
+    validation error 20.00 %   lowest 10.00 % in epoch 2
+    ┌ gradients: healthy ──────────────────┐┌ said ────────────────────────────────┐
+    │layer       gradient  weights   dead  ││update 40: learning rate 0.01 from    │
+    │hidden      1.25e-1   2.00e0    25 %  ││here on                               │
+    │output      1.25e-1   2.00e0          ││                                      │
+    │                                      ││                                      │
+    │                                      ││                                      │
+    │                                      ││                                      │
+    │                                      ││                                      │
+    └──────────────────────────────────────┘└──────────────────────────────────────┘
+    r rate   + − larger, smaller   s save   q stop   ? help
+    ");
 }
 
 #[test]
 fn a_screen_without_room_keeps_the_figures_and_none_is_too_small() {
-    insta::assert_snapshot!(drawn(&trained(), (60, 4)), @"");
+    insta::assert_snapshot!(drawn(&trained(), (60, 4)), @r"
+    lenet, 61,706 parameters  epoch 4/10, update 70
+    learning rate 0.005 (set: 0.01)
+    loss 0.5000 train   0.7500 validation   gap 0.2500
+    r rate   + − larger, smaller   s save   q stop   ? help
+    ");
     for width in [1, 2, 7, 40] {
         for height in 1..30 {
             drawn(&trained(), (width, height));
