@@ -169,9 +169,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
             }
             self.look()?;
             self.end_epoch(&network, learning_rate)?;
-            if !self.progress.done {
-                self.grant(&network)?;
-            }
+            self.grant(&network)?;
         }
         self.keep(&network)?;
         Ok(network)

@@ -191,6 +191,21 @@ fn a_change_that_cannot_be_is_refused_and_training_goes_on() {
 }
 
 #[test]
+fn after_the_last_update_weights_are_saved_where_that_was_set_and_no_change_is_taken() {
+    let sample = &samples()[0];
+    let updates = sample.fit().records.history.last().unwrap().step;
+    let set = with(sample, &[at(updates, ChangeKind::Save)]);
+    let mut person = Person { wishes: vec![at(updates, rate(0.1))], ..Person::default() };
+    let fit = set.fit_with(None, &mut person).unwrap();
+    let [saved] = &person.changed[..] else { panic!("one save") };
+    assert!(saved.weights == Some(fit.last.weights().unwrap()));
+    let said = format!(
+        "`train.changes`: expected a step before the end of training, found `step = {updates}`"
+    );
+    assert_eq!(person.refused[0].to_string(), said);
+}
+
+#[test]
 fn a_change_that_is_not_recorded_does_not_take_place() {
     struct Full(bool);
 

@@ -3,7 +3,10 @@
 use super::{Training, not_kept, unwritable};
 use crate::{
     tasks::Task,
-    train::{ChangeKind, Changed, Glimpse, TrainChange, TrainError, Wish, checkpoint::Progress},
+    train::{
+        ChangeKind, Changed, Glimpse, SettingError, TrainChange, TrainError, Wish,
+        checkpoint::Progress,
+    },
     weights,
 };
 
@@ -12,11 +15,13 @@ impl<T: Task + Sync> Training<'_, '_, T> {
     /// comes last, so that it has every change of its update behind it.
     pub(super) fn grant(&mut self, network: &T::Network) -> Result<(), TrainError> {
         let step = self.progress.step;
-        let set = self.settings.changes.iter().filter(|change| change.step == step);
-        for change in set.copied().collect::<Vec<_>>() {
+        // Those made are the first of all, since none was wished for later than now.
+        let next = |at: &Self| at.settings.changes.get(at.progress.changes.len()).copied();
+        while let Some(change) = next(self).filter(|change| change.step <= step) {
             self.change(change, network)?;
         }
-        while !self.ends() {
+        // An epoch that was broken off is judged before anything else.
+        while self.progress.done || !self.stopped {
             match self.watch.wish() {
                 Wish::GoOn => break,
                 Wish::Look => {
@@ -26,7 +31,7 @@ impl<T: Task + Sync> Training<'_, '_, T> {
                 Wish::Change(kind) => {
                     let change = TrainChange { step, kind };
                     let settings = self.settings.with_change(change);
-                    if let Err(why) = settings.check() {
+                    if let Err(why) = settings.check().and_then(|()| self.goes_on()) {
                         self.watch.refused(why);
                         continue;
                     }
@@ -44,9 +49,12 @@ impl<T: Task + Sync> Training<'_, '_, T> {
         Ok(())
     }
 
-    /// Whether nothing is left but to judge an epoch that was broken off.
-    fn ends(&self) -> bool {
-        self.stopped || self.progress.done
+    /// Refuses a change where no update is left.
+    fn goes_on(&self) -> Result<(), SettingError> {
+        let Progress { step, done, .. } = self.progress;
+        let expected = "a step before the end of training".to_owned();
+        let found = format!("step = {step}");
+        if done { Err(SettingError { key: "train.changes", expected, found }) } else { Ok(()) }
     }
 
     /// Makes a change between two updates.
