@@ -242,7 +242,7 @@ fn changes_are_settings_that_are_checked_and_those_that_never_come_are_said() {
     assert!(desk.path("a/checkpoints/step-5.safetensors").is_file());
 }
 
-/// On a terminal that `script` stands in for.
+/// On a terminal that `script` stands in for; trainings so long that only a key ends them.
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_terminal_keys_give_orders_and_the_terminal_is_given_back() {
@@ -254,7 +254,7 @@ fn on_a_terminal_keys_give_orders_and_the_terminal_is_given_back() {
     let gapwise = env!("CARGO_BIN_EXE_gapwise");
     for (run, keys, code) in [("a", "r0.02\rsqy", 0), ("b", "s\u{3}", 130)] {
         let typed = format!(
-            "stty rows 24 cols 80; {gapwise} train --watch --out {run} >{run}.out; echo code=$?; stty -a"
+            "stty rows 24 cols 80; {gapwise} train --watch --out {run} --set train.epochs=100000 >{run}.out; echo code=$?; stty -a"
         );
         let mut script = Command::new("script");
         script.args(["--quiet", "--return", "--command", &typed, "/dev/null"]);
@@ -289,7 +289,7 @@ fn on_a_terminal_keys_give_orders_and_the_terminal_is_given_back() {
     assert_eq!(changes[1]["save"].as_bool(), Some(true));
     assert_eq!(changes[2]["stop"].as_bool(), Some(true));
     assert!(desk.read("a.out").starts_with("Gap ladder"));
-    desk.done(&["train", "--resume", "b", "--quiet"]);
+    Watched::start(&desk, &["--resume=b"], "stop\n").end();
     desk.done(&["train", "b", "--out=c", "--quiet"]);
     let last = |run: &str| fs::read(desk.path(run).join("checkpoints/last.safetensors")).unwrap();
     assert!(last("b") == last("c"));
