@@ -436,14 +436,20 @@ impl Error {
 
 /// What to try against a divergence.
 fn against(divergence: &Divergence) -> String {
-    let lower = format!("{:.0e}", (divergence.rate_set / LOWER).min(HIGHEST));
+    let lower = (divergence.rate_set / LOWER).min(HIGHEST);
+    let lower = match divergence.rate_changed_at {
+        None => format!("`--set train.learning_rate={lower:.0e}`"),
+        Some(step) => {
+            format!("`--set 'train.changes=[{{step={step},learning_rate={lower:.0e}}}]'`")
+        }
+    };
     let health = GradientHealth::of(&divergence.gradients);
     let seen = match health.flow {
         Health::Healthy => String::new(),
         _ => format!("{} ", health.sentence()),
     };
     format!(
-        "{seen}try a lower learning rate: `--set train.learning_rate={lower}`, have one found: \
+        "{seen}try a lower learning rate: {lower}, have one found: \
          `--find-learning-rate`, or clip the gradient: `--set train.clip_norm=1`"
     )
 }

@@ -1,6 +1,7 @@
 //! What a long piece of work tells about itself while it goes on.
 
 use gapwise_data::{Note, Split, summary::Summary};
+use gapwise_nn::train::{ChangeKind, Glimpse, Records, SettingError, TrainChange};
 use gapwise_study::{
     metric::MetricKind,
     run::{GradientHealth, HistoryRow, RangeTest, TimingRow},
@@ -54,7 +55,20 @@ pub enum Event<'a> {
         row: &'a HistoryRow,
         /// Its time.
         timing: &'a TimingRow,
+        /// Everything recorded so far, of earlier processes too; the epoch's own rows come last.
+        records: &'a Records,
     },
+    /// Where training is: what [`Asked::Look`] was for.
+    Looked(&'a Glimpse),
+    /// A change took place, asked for now or set before. A save is in the run.
+    Changed {
+        /// After which update, and what.
+        change: &'a TrainChange,
+        /// Learning rate of the next update.
+        learning_rate: f64,
+    },
+    /// A change that was asked for cannot be.
+    Refused(&'a SettingError),
     /// Gradients began or ceased to flow well, or units died.
     Gradients(&'a GradientHealth),
     /// The learning-rate range test is done.
@@ -68,6 +82,16 @@ pub enum Event<'a> {
     },
 }
 
+/// What an observer can ask of a training.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Asked {
+    /// To be told where it is: [`Event::Looked`].
+    Look,
+    /// To change something after this update. It is recorded in the run before it takes place, and is
+    /// done again where the run is gone on with or trained again.
+    Change(ChangeKind),
+}
+
 /// Is told of [events](Event) as they happen.
 pub trait Observer {
     /// Something happened.
@@ -76,6 +100,12 @@ pub trait Observer {
     /// Whether to stop, with everything kept that a resumed training needs. Asked often.
     fn stop(&self) -> bool {
         false
+    }
+
+    /// What is asked of the network's training; called after every update, and again after every
+    /// change.
+    fn ask(&mut self) -> Option<Asked> {
+        None
     }
 }
 

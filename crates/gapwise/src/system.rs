@@ -1,6 +1,7 @@
 //! The whole path: from data to a first, diagnosed network (notes, "Build your first system
 //! quickly, then iterate").
 
+mod changes;
 mod judging;
 mod keeping;
 mod people;
@@ -36,6 +37,7 @@ use crate::{
     trained::{HUMAN, TrainedRun, keeping_answers},
     worst::worst,
 };
+use changes::Recorder;
 use judging::{baselines, judged};
 use people::people;
 use record::{Clock, Diverged, Start, described, environment};
@@ -175,7 +177,7 @@ pub fn build(
     let config = effective.to_config(&prepared.dataset.reading);
     let human = people(&config.diagnosis, effective.judging.metric, &prepared)?;
     let start = step::start(options, &config, &prepared)?;
-    let written = keeping_answers(config).to_toml()?;
+    let written = keeping_answers(config.clone()).to_toml()?;
     let directory = match &options.out {
         Some(path) => RunDirectory::create_at(path)?,
         None => RunDirectory::create(&options.runs, &prepared.dataset.name)?,
@@ -194,7 +196,8 @@ pub fn build(
         Ok(first.write_whole(file::CONFIG, written.as_bytes())?)
     })?;
     let reason = reason(&effective, defaults);
-    Run { directory, options, prepared: &prepared, effective, reason }.carry_out(work, clock)
+    let begun = Begun { config, start };
+    Run { directory, options, prepared: &prepared, effective, reason, begun }.carry_out(work, clock)
 }
 
 /// Goes on with a run that was killed, stopped or ran out of disk, and ends it with the same bits
@@ -245,11 +248,12 @@ pub fn resume(
         });
     }
     let (effective, defaults) = checked(&config, &prepared)?;
-    let options = &Options { command: start.command, ..options.clone() };
+    let options = &Options { command: start.command.clone(), ..options.clone() };
     let (metric, weights) = (effective.judging.metric, weights.as_ref());
     let work = Work { prepared: &prepared, device: &device, metric, weights, observer };
     let reason = reason(&effective, defaults);
-    Run { directory, options, prepared: &prepared, effective, reason }.carry_out(work, clock)
+    let begun = Begun { config, start };
+    Run { directory, options, prepared: &prepared, effective, reason, begun }.carry_out(work, clock)
 }
 
 /// The configuration with what the weights suggest, where there are some.
@@ -306,18 +310,34 @@ struct Run<'a> {
     effective: Effective,
     /// Why the network suits, where a person did not choose it.
     reason: Option<String>,
+    begun: Begun,
+}
+
+/// What a run began with, as its files say.
+struct Begun {
+    config: Config,
+    start: Start,
 }
 
 impl Run<'_> {
     /// From the last checkpoint, or the beginning, to the report.
     fn carry_out(self, mut work: Work<'_>, mut clock: Clock) -> Result<Outcome, Error> {
-        let Run { directory, options, prepared, effective, reason } = self;
+        let Run { directory, options, prepared, mut effective, reason, begun } = self;
         let _lock = directory.lock()?;
         directory.sweep();
-        let every = options.checkpoint_every;
-        let kept = Kept { directory: &directory, every, reason: reason.as_deref() };
+        let Begun { config, start } = begun;
+        let held_out = held_out(prepared);
+        let mut recorder = Recorder { directory: &directory, config, start, held_out };
+        recorder.put_right()?;
+        let kept = Kept {
+            directory: &directory,
+            every: options.checkpoint_every,
+            reason: reason.as_deref(),
+            recorder: &mut recorder,
+        };
         let fitted = work.network(&effective, kept)?;
         clock.phase("train");
+        effective.train.changes = recorder.changes().to_vec();
         let linear = work.linear_baseline(&effective, directory.path())?;
         clock.phase("train the linear baseline");
 
@@ -340,7 +360,7 @@ impl Run<'_> {
             target: table.target.clone(),
             splits: present(&prepared.splits),
             split_rule: prepared.rule.clone(),
-            held_out: held_out(prepared),
+            held_out: recorder.held_out,
             train_sampled: judged.sampled,
             test_ready_made: dataset
                 .ready_made

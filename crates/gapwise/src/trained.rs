@@ -34,6 +34,11 @@ pub(crate) const BEST: &str = "checkpoints/best.safetensors";
 /// The weights after the last epoch.
 pub(crate) const LAST: &str = "checkpoints/last.safetensors";
 
+/// The weights that were saved after so many updates.
+pub(crate) fn saved_at(step: usize) -> String {
+    format!("checkpoints/step-{step}.safetensors")
+}
+
 /// The run's copy of people's answers.
 pub(crate) const HUMAN: &str = "human.csv";
 

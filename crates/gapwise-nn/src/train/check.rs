@@ -3,7 +3,7 @@
 use gapwise_data::images::Augmentation;
 use thiserror::Error;
 
-use super::{ClassWeights, Keep, Schedule, TrainSettings};
+use super::{ChangeKind, ClassWeights, Keep, Schedule, TrainSettings};
 use crate::optimise::{OptimiserSettings, Rule};
 
 /// A value that a setting cannot have.
@@ -74,7 +74,37 @@ impl TrainSettings {
                 require(computable(*weight), "train.class_weights", (expected, &found))?;
             }
         }
-        check_augment(&self.augment)
+        check_augment(&self.augment)?;
+        self.check_changes()
+    }
+
+    /// Refuses changes out of order, and rates that cannot be.
+    fn check_changes(&self) -> Result<(), SettingError> {
+        let key = "train.changes";
+        let mut before = 1;
+        for (place, change) in self.changes.iter().enumerate() {
+            let step = format!("step = {}", change.step);
+            let expected = "steps of at least 1, in their order";
+            require(change.step >= before, key, (expected, &step))?;
+            before = change.step;
+            match change.kind {
+                ChangeKind::LearningRate(rate) => {
+                    let found = format!("learning_rate = {rate}");
+                    let expected = "a learning rate from 1e-18 to 1e18";
+                    require(computable(rate), key, (expected, &found))?;
+                    let decays = self.optimiser.weight_decay * rate < 1.0;
+                    let expected = "a learning rate below 1 / `train.weight_decay`";
+                    require(decays, key, (expected, &found))?;
+                }
+                ChangeKind::Save => {}
+                ChangeKind::Stop => {
+                    let last = place + 1 == self.changes.len();
+                    let found = format!("more after {step}");
+                    require(last, key, ("nothing behind `stop = true`", &found))?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -155,7 +185,7 @@ fn require(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimise::Epsilon;
+    use crate::{optimise::Epsilon, train::TrainChange};
 
     fn settings() -> TrainSettings {
         TrainSettings::new(10, 64, 1e-3, 1)
@@ -178,6 +208,10 @@ mod tests {
         all.optimiser.clip_value = Some(1.0);
         (all.warm_up, all.average, all.patience) = (9.9, Some(0.0), Some(1));
         all.class_weights = ClassWeights::Given([("a".to_owned(), 0.5)].into());
+        let change = |step, kind| TrainChange { step, kind };
+        let rate = ChangeKind::LearningRate(1.0);
+        all.changes =
+            vec![change(1, rate), change(1, ChangeKind::Save), change(2, ChangeKind::Stop)];
         let (rotate, shear, warp, colour) = (180.0, 60.0, 512.0, 1.0);
         all.augment = Augmentation { rotate, shear, warp, colour, ..all.augment };
         for rule in [Rule::Descent, Rule::MOMENTUM, Rule::RMSPROP, Rule::ADAM] {
@@ -202,6 +236,12 @@ mod tests {
         let given = ClassWeights::Given([("a".to_owned(), 0.0)].into());
         let augmented = |augment| TrainSettings { augment, ..settings() };
         let nothing = Augmentation::default();
+        let changed = |changes: &[(usize, ChangeKind)]| {
+            let change = |&(step, kind)| TrainChange { step, kind };
+            TrainSettings { changes: changes.iter().map(change).collect(), ..settings() }
+        };
+        let mut decaying = changed(&[(1, ChangeKind::LearningRate(10.0))]);
+        decaying.optimiser.weight_decay = 0.1;
         for (key, settings) in [
             ("train.epochs", TrainSettings { epochs: 0, ..settings() }),
             ("train.batch", TrainSettings { batch: 0, ..settings() }),
@@ -227,6 +267,12 @@ mod tests {
             ("train.rmsprop_decay", with_rule(Rule::RmsProp { gamma: -0.1, epsilon })),
             ("train.beta1", adam(1.0, 0.999)),
             ("train.beta2", adam(0.9, f64::NAN)),
+            ("train.changes", changed(&[(0, ChangeKind::Save)])),
+            ("train.changes", changed(&[(2, ChangeKind::Save), (1, ChangeKind::Save)])),
+            ("train.changes", changed(&[(1, ChangeKind::Stop), (1, ChangeKind::Save)])),
+            ("train.changes", changed(&[(1, ChangeKind::LearningRate(0.0))])),
+            ("train.changes", changed(&[(1, ChangeKind::LearningRate(f64::NAN))])),
+            ("train.changes", decaying),
             ("train.l1", with(|optimiser| optimiser.l1 = -1.0)),
             ("train.l2", with(|optimiser| optimiser.l2 = f64::NAN)),
             ("train.weight_decay", with(|optimiser| optimiser.weight_decay = -1.0)),

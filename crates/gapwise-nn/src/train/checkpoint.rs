@@ -9,7 +9,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Records;
+use super::{Records, TrainChange};
 use crate::{
     optimise::OptimiserState,
     weights::{CHECKSUM, DAMAGED, checksum, serialise},
@@ -35,6 +35,9 @@ pub(super) struct Progress {
     pub(super) best_epoch: usize,
     /// Whether there is nothing left to do: every epoch done, or stopped early.
     pub(super) done: bool,
+    /// Changes made so far.
+    #[serde(default)]
+    pub(super) changes: Vec<TrainChange>,
 }
 
 impl Default for Progress {
@@ -48,6 +51,7 @@ impl Default for Progress {
             seconds: 0.0,
             best_epoch: 0,
             done: false,
+            changes: Vec::new(),
         }
     }
 }

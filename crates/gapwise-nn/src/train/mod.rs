@@ -4,11 +4,13 @@
 //! |---|---|
 //! | settings, their defaults and what they may be | `settings`, `check`, `class_weights` |
 //! | which examples come when, loaded ahead | `feed` |
-//! | the loop itself | `steps` |
+//! | the loop itself; between its updates | `steps`, `steps/between` |
 //! | the learning-rate range test | `range_test` |
 //! | gradient norms and dead units of every layer | `gradients` |
+//! | what changes on the way | `change` |
 //! | what a resumed training needs | `checkpoint` |
 
+mod change;
 mod check;
 mod checkpoint;
 mod class_weights;
@@ -24,6 +26,7 @@ use gapwise_study::run::{GradientRow, HistoryRow, TimingRow};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use change::{ChangeKind, TrainChange};
 pub use check::SettingError;
 pub use checkpoint::CheckpointError;
 pub use class_weights::ClassWeights;
@@ -134,6 +137,8 @@ pub struct Divergence {
     pub learning_rate: f64,
     /// The setting that it comes from by the schedule.
     pub rate_set: f64,
+    /// The update after which a change set that, where one did.
+    pub rate_changed_at: Option<usize>,
     /// The epoch whose weights are the best so far; `None` where none was completed.
     pub best_epoch: Option<usize>,
     /// The gradients of the epoch's first batch, layer by layer.
@@ -157,14 +162,46 @@ pub struct Kept<'a> {
 pub struct NotKept;
 
 /// What is wished for after an update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Wish {
     /// To go on.
     GoOn,
+    /// To be shown where training is, and to go on.
+    Look,
+    /// To change something here and now. What is wished for next is asked at once.
+    Change(ChangeKind),
     /// To be given a checkpoint, and to go on.
     Keep,
     /// To be given a checkpoint, and to stop.
     Stop,
+}
+
+/// Where a training is, within an epoch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Glimpse {
+    /// The epoch that is going on, from 1.
+    pub epoch: usize,
+    /// Examples of it that have been trained on.
+    pub examples: usize,
+    /// Updates done.
+    pub step: usize,
+    /// Mean training loss over those examples, as the optimiser saw it.
+    pub loss: f64,
+    /// Learning rate of the next update.
+    pub learning_rate: f64,
+    /// The setting that it comes from by schedule and warm-up.
+    pub rate_set: f64,
+}
+
+/// A change that takes place, whether it was wished for or set.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// After which update, and what.
+    pub change: TrainChange,
+    /// Learning rate of the next update.
+    pub learning_rate: f64,
+    /// Of a save, the weights that would be judged here, as a safetensors file.
+    pub weights: Option<Vec<u8>>,
 }
 
 /// Is told how training goes on.
@@ -187,6 +224,38 @@ pub trait Watch {
     /// What is wished for now; asked after every update.
     fn wish(&mut self) -> Wish {
         Wish::GoOn
+    }
+
+    /// What a [`Wish::Look`] was for.
+    fn looked(&mut self, glimpse: Glimpse) {
+        let _ = glimpse;
+    }
+
+    /// A [`Wish::Change`] is granted: `changes` are those of the whole training with it. A training
+    /// that is gone on with needs them in its settings, so they are to be on the disk when this
+    /// returns; then the change takes place.
+    ///
+    /// # Errors
+    ///
+    /// [`NotKept`] ends the training, without the change.
+    fn granted(&mut self, changes: &[TrainChange]) -> Result<(), NotKept> {
+        let _ = changes;
+        Ok(())
+    }
+
+    /// A [`Wish::Change`] cannot be, and training goes on without it.
+    fn refused(&mut self, why: SettingError) {
+        let _ = why;
+    }
+
+    /// A change takes place; the weights of a save are to be kept.
+    ///
+    /// # Errors
+    ///
+    /// [`NotKept`] ends the training.
+    fn changed(&mut self, changed: Changed) -> Result<(), NotKept> {
+        let _ = changed;
+        Ok(())
     }
 
     /// Keeps what there is of a training that diverged: the weights of the best epoch, as a

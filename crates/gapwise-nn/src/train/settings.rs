@@ -3,7 +3,7 @@
 use gapwise_data::images::Augmentation;
 use serde::{Deserialize, Serialize};
 
-use super::ClassWeights;
+use super::{ClassWeights, TrainChange};
 use crate::optimise::OptimiserSettings;
 
 /// Every effective setting of training.
@@ -38,6 +38,9 @@ pub struct TrainSettings {
     pub class_weights: ClassWeights,
     /// What is done at random to the training images.
     pub augment: Augmentation,
+    /// What changes on the way, in the order of the updates; nothing behind a stop.
+    #[serde(default)]
+    pub changes: Vec<TrainChange>,
     /// Seed of first weights, of the order of examples, of dropout and of augmentation.
     pub seed: u64,
 }
@@ -99,6 +102,7 @@ impl TrainSettings {
             keep: Keep::Best,
             class_weights: ClassWeights::None,
             augment: Augmentation::default(),
+            changes: Vec::new(),
             seed,
         }
     }
@@ -106,7 +110,8 @@ impl TrainSettings {
     /// Learning rate at `step`, from 0, where an epoch has `batches` steps.
     ///
     /// Warm-up over n steps multiplies the schedule's rate at the steps 0 to n − 1 by 1/(n + 1),
-    /// 2/(n + 1), …, n/(n + 1): it is never 0, and whole at step n.
+    /// 2/(n + 1), …, n/(n + 1): it is never 0, and whole at step n. A rate that a change set takes the
+    /// place of the first one, under the same schedule and warm-up.
     pub fn learning_rate_at(&self, step: usize, batches: usize) -> f64 {
         let batches = batches.max(1);
         let epoch = step / batches;
@@ -121,7 +126,7 @@ impl TrainSettings {
         };
         let warm_up = (self.warm_up * batches as f64).round();
         let warmth = ((step as f64 + 1.0) / (warm_up + 1.0)).min(1.0);
-        self.learning_rate * share * warmth
+        self.rate_set_at(step) * share * warmth
     }
 }
 

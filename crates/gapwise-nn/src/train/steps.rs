@@ -1,5 +1,7 @@
 //! The loop: batches, updates, epochs.
 
+mod between;
+
 use std::{
     sync::mpsc::Receiver,
     thread,
@@ -14,8 +16,8 @@ use burn::{
 use gapwise_study::run::{HistoryRow, TimingRow};
 
 use super::{
-    CheckpointError, Divergence, Fitted, Keep, Kept, Records, Resume, Setup, Sides, TrainError,
-    TrainSettings, Watch, Wish,
+    CheckpointError, Divergence, Fitted, Keep, Kept, NotKept, Records, Resume, Setup, Sides,
+    TrainError, TrainSettings, Watch, Wish,
     checkpoint::{Parts, Progress},
     feed::{self, Fed, Place, Plan},
     gradients::{Measured, measure},
@@ -36,7 +38,7 @@ use crate::{
 /// is the one that is judged and kept.
 ///
 /// Same seed, same bits, whatever the number of threads, and whether or not the training was
-/// resumed on the way.
+/// resumed on the way; and the same whether a change was wished for on the way or set before.
 ///
 /// # Errors
 ///
@@ -73,7 +75,7 @@ pub fn train<T: Task + Sync>(
                 let best = training.best.as_ref().map(weights::to_bytes).transpose();
                 let best = best.map_err(unwritable)?;
                 let kept = training.watch.keep_diverged(best, &training.records);
-                kept.map_err(|_| TrainError::NotKept)?;
+                not_kept(kept)?;
             }
             Err(error)
         }
@@ -83,7 +85,8 @@ pub fn train<T: Task + Sync>(
 /// A training on its way.
 pub(super) struct Training<'a, 'w, T: Task> {
     task: &'a T,
-    settings: &'w TrainSettings,
+    /// With the changes that were wished for on the way.
+    settings: TrainSettings,
     sides: Sides<'a>,
     /// Batches of an epoch.
     batches: usize,
@@ -95,6 +98,8 @@ pub(super) struct Training<'a, 'w, T: Task> {
     best: Option<T::Network>,
     best_is_kept: bool,
     progress: Progress,
+    /// Whether a change ended the training, and with it the epoch that is going on.
+    stopped: bool,
     records: Records,
     /// Losses of this epoch so far, each weighted by its batch's share of the examples.
     loss: Option<Tensor<1>>,
@@ -124,7 +129,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         let Setup { settings, device, resume, watch } = setup;
         let training = Training {
             task,
-            settings,
+            settings: settings.clone(),
             sides,
             batches: Plan::new(sides.train, settings).batches(),
             device: device.clone().autodiff(),
@@ -134,6 +139,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
             best: None,
             best_is_kept: true,
             progress: Progress::default(),
+            stopped: false,
             records: Records::default(),
             loss: None,
             in_pool: false,
@@ -149,7 +155,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
     ) -> Result<T::Network, TrainError> {
         while !self.progress.done {
             let mut learning_rate = self.settings.learning_rate;
-            while self.progress.batch < self.batches {
+            while self.progress.batch < self.batches && !self.stopped {
                 // Only a panic ends the loader early, and the scope passes it on.
                 let Ok(fed) = feed.recv() else { return Ok(network) };
                 let (loaded, examples) = fed?;
@@ -235,7 +241,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         self.watch.batch(examples);
         match self.watch.wish() {
             Wish::Stop => Err(TrainError::Stopped { epoch: self.progress.epoch }),
-            Wish::GoOn | Wish::Keep => Ok(()),
+            Wish::GoOn | Wish::Keep | Wish::Look | Wish::Change(_) => Ok(()),
         }
     }
 
@@ -266,7 +272,8 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
             step,
             value,
             first_loss,
-            rate_set: self.settings.learning_rate,
+            rate_set: self.settings.rate_set_at(step.saturating_sub(1)),
+            rate_changed_at: self.settings.rate_changed_at(step.saturating_sub(1)),
             learning_rate: self.settings.learning_rate_at(step.saturating_sub(1), self.batches),
             best_epoch: (best_epoch > 0).then_some(best_epoch),
             gradients: rows[rows.partition_point(|row| row.epoch < epoch)..].to_vec(),
@@ -281,7 +288,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         let row = HistoryRow {
             epoch,
             step,
-            train_loss: f64::from(self.loss_so_far()),
+            train_loss: self.mean_so_far(),
             validation_loss: mean_loss(&answers),
             validation_error: error(self.task.metric(), &answers),
             learning_rate,
@@ -291,7 +298,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         self.records.timing.push(TimingRow {
             epoch,
             seconds,
-            examples_per_second: self.sides.train.len() as f64 / seconds.max(1e-9),
+            examples_per_second: self.seen() as f64 / seconds.max(1e-9),
             unix: unix.as_secs_f64(),
         });
         let best = self.progress.best_epoch.checked_sub(1).map(|at| &self.records.history[at]);
@@ -305,7 +312,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         self.watch.epoch(&self.records);
         let stale = epoch - self.progress.best_epoch;
         let patience = self.settings.patience.unwrap_or(usize::MAX);
-        self.progress.done = epoch == self.settings.epochs || stale >= patience;
+        self.progress.done = self.stopped || epoch == self.settings.epochs || stale >= patience;
         self.progress.epoch += 1;
         self.progress.batch = 0;
         self.loss = None;
@@ -321,16 +328,20 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         }
     }
 
-    /// Does what is wished for.
-    fn grant(&mut self, network: &T::Network) -> Result<(), TrainError> {
-        match self.watch.wish() {
-            Wish::GoOn => Ok(()),
-            Wish::Keep => self.keep(network),
-            Wish::Stop => {
-                self.keep(network)?;
-                Err(TrainError::Stopped { epoch: self.progress.epoch })
-            }
+    /// Examples of this epoch so far.
+    fn seen(&self) -> usize {
+        let all = self.sides.train.len();
+        // Only the last batch of an epoch has another size.
+        if self.progress.batch == self.batches {
+            all
+        } else {
+            self.progress.batch.saturating_mul(self.settings.batch).min(all)
         }
+    }
+
+    /// The mean loss over the examples of this epoch so far; NaN before the first.
+    fn mean_so_far(&self) -> f64 {
+        f64::from(self.loss_so_far()) / (self.seen() as f64 / self.sides.train.len() as f64)
     }
 
     fn keep(&mut self, network: &T::Network) -> Result<(), TrainError> {
@@ -353,7 +364,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
             _ => None,
         };
         let kept = Kept { best, state: parts.to_bytes()?, records: &self.records };
-        self.watch.keep(kept).map_err(|_| TrainError::NotKept)?;
+        not_kept(self.watch.keep(kept))?;
         self.best_is_kept = true;
         Ok(())
     }
@@ -375,6 +386,13 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
                 average.restore(state, &network).map_err(mismatch)?;
             }
             _ => return Err(mismatch("one of both averages its weights, the other does not")),
+        }
+        let Progress { step, changes, .. } = &parts.progress;
+        let made = self.settings.changes.partition_point(|change| change.step <= *step);
+        if self.settings.changes[..made] != changes[..] {
+            return Err(mismatch(format!(
+                "`train.changes` up to update {step} are not those made"
+            )));
         }
         self.progress = parts.progress;
         self.records = parts.records;
@@ -398,6 +416,10 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         let best = self.best.unwrap_or_else(|| last.clone());
         Fitted { best, best_epoch: self.progress.best_epoch, last, records: self.records }
     }
+}
+
+fn not_kept(kept: Result<(), NotKept>) -> Result<(), TrainError> {
+    kept.map_err(|NotKept| TrainError::NotKept)
 }
 
 fn unwritable(error: weights::WeightsError) -> CheckpointError {

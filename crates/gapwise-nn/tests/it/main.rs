@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test's helper cannot do fails the test")]
 
+mod changes;
 mod conformance;
 mod cost;
 mod health;

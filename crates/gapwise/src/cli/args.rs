@@ -42,6 +42,7 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   train.clip_norm, train.clip_value         largest gradient
   train.average, train.patience, train.keep averaged weights; early stopping; epoch kept
   train.class_weights                       none, balanced or {spam = 5, ham = 1}
+  train.changes      on the way, such as [{step = 1200, learning_rate = 0.01}]; see --watch
   augment.mirror, augment.flip, augment.crop, augment.rotate, augment.shear, augment.warp,
                      augment.colour    for images; `gapwise inspect DATA --augmented` shows them
   metric.optimise    what everything is judged by: error-rate, f1, macro-f1, auroc,
@@ -107,6 +108,7 @@ Examples:
   gapwise train runs/digits-1 --set train.l2=1e-4
   gapwise train my.toml --set 'network.hidden=[256,64]' --set train.epochs=40
   gapwise train my.toml --find-learning-rate
+  gapwise train --watch
   gapwise train --resume runs/digits-1
 
 ", settings_help!()))]
@@ -366,6 +368,12 @@ pub(crate) struct TrainArgs {
             "find_learning_rate", "constraints"]
     )]
     pub(crate) resume: Option<PathBuf>,
+
+    /// Show the training as it goes on, and take orders: on a terminal by keys (`?` lists them), else
+    /// lines on standard input: `rate 0.01`, `save` or `stop`. What is changed is kept in the run, as
+    /// train.changes
+    #[arg(long, conflicts_with = "quiet")]
+    pub(crate) watch: bool,
 
     #[command(flatten)]
     pub(crate) build: BuildArgs,

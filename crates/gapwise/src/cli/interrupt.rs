@@ -1,5 +1,6 @@
 //! Ctrl-C: the first asks for a checkpoint and an end, the second ends at once.
 
+use super::watch;
 use std::{
     process,
     sync::atomic::{AtomicBool, Ordering},
@@ -15,13 +16,17 @@ pub(super) fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }
 
+/// A person asks to stop; who asks again ends the process, once `before` is done.
+pub(super) fn ask(before: impl FnOnce()) {
+    if ASKED.swap(true, Ordering::Relaxed) {
+        before();
+        process::exit(EXIT_CODE.into());
+    }
+}
+
 /// Listens from now on, while something is done that can be gone on with.
 pub(super) fn listen() {
     // Only fails where there is a listener already; without one Ctrl-C ends the process at once,
     // which loses no more than what came after the last checkpoint.
-    let _ = ctrlc::set_handler(|| {
-        if ASKED.swap(true, Ordering::Relaxed) {
-            process::exit(EXIT_CODE.into());
-        }
-    });
+    let _ = ctrlc::set_handler(|| ask(watch::give_back));
 }

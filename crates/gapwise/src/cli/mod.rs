@@ -9,6 +9,7 @@ mod network;
 mod output;
 mod progress;
 mod style;
+mod watch;
 
 use std::{path::Path, process::ExitCode};
 
@@ -23,6 +24,7 @@ use gapwise::{
     measure::{self, Measuring},
     network as describing,
     nn::{DeviceChoice, workloads::Workload},
+    observe::Observer,
     study::metric::count,
     system::{self, LearningRate, Outcome, StepFrom},
     tables::{TableChoice, judge_table},
@@ -38,6 +40,7 @@ use gapwise_kernels::instructions;
 use output::{Out, Written};
 use progress::Progress;
 use style::{ERROR, LABEL};
+use watch::Watching;
 
 /// Why the command ends without its answer.
 enum Failure {
@@ -193,7 +196,7 @@ fn inspect(args: InspectArgs) -> Result<(), Failure> {
 
 fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
     let config = typed_for(args.data, &args.build.training.settings())?;
-    build(config, args.build, Started { from: None, progress })
+    build(config, args.build, Started { from: None, watched: false, progress })
 }
 
 /// What was typed of data that is named on the command line.
@@ -207,11 +210,13 @@ fn typed_for(data: DataArgs, sets: &[String]) -> Result<Config, ConfigError> {
 }
 
 fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
+    let watched = args.watch;
     if let Some(run) = &args.resume {
         interrupt::listen();
         let options = options(args.build.training)?;
         let finished = TrainedRun::open(run)?.is_finished();
-        let outcome = system::resume(run, &options, progress)?;
+        let outcome =
+            observed(watched, progress, |observer| system::resume(run, &options, observer))?;
         if finished {
             progress
                 .note(&Note { said: "this run was finished already".into(), change_with: None });
@@ -227,17 +232,27 @@ fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
         (args.config, None)
     };
     let config = Config::read(&file, &args.build.training.settings())?;
-    build(config, args.build, Started { from, progress })
+    build(config, args.build, Started { from, watched, progress })
+}
+
+/// Tells a person how the work goes on, and takes orders where it is watched.
+fn observed<T>(
+    watched: bool,
+    progress: &mut Progress,
+    work: impl FnOnce(&mut dyn Observer) -> T,
+) -> T {
+    if watched { work(&mut Watching::new(progress)) } else { work(progress) }
 }
 
 /// Where a build starts, and who is told.
 struct Started<'a> {
     from: Option<StepFrom>,
+    watched: bool,
     progress: &'a mut Progress,
 }
 
 fn build(mut config: Config, args: BuildArgs, started: Started<'_>) -> Result<(), Failure> {
-    let Started { from, progress } = started;
+    let Started { from, watched, progress } = started;
     interrupt::listen();
     let training = args.training;
     config.train.seed = training.seed.or(config.train.seed);
@@ -245,7 +260,8 @@ fn build(mut config: Config, args: BuildArgs, started: Started<'_>) -> Result<()
     config.diagnosis = args.judging.over(&config.diagnosis);
     config.metric = args.constraints.over(&config.metric);
     let options = system::Options { from, ..options(training)? };
-    let outcome = system::build(&config, &options, progress)?;
+    let outcome =
+        observed(watched, progress, |observer| system::build(&config, &options, observer))?;
     progress.end();
     print_outcome(&outcome, args.output.json)
 }

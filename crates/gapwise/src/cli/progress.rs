@@ -21,6 +21,8 @@ use super::style::{DIM, LABEL};
 /// Tells a person how the work goes on.
 pub(super) struct Progress {
     quiet: bool,
+    /// Whether a bar shows how far a training is, where there is a terminal.
+    bars: bool,
     training: Option<Training>,
 }
 
@@ -35,10 +37,15 @@ struct Training {
 
 impl Progress {
     pub(super) fn new(quiet: bool) -> Self {
-        Progress { quiet, training: None }
+        Progress { quiet, bars: true, training: None }
     }
 
-    fn line(&self, label: &str, text: &str) {
+    /// Tells every epoch on a line of its own from now on, also on a terminal.
+    pub(super) fn without_bars(&mut self) {
+        self.bars = false;
+    }
+
+    pub(super) fn line(&self, label: &str, text: &str) {
         if !self.quiet {
             anstream::eprintln!("{LABEL}{label:<9}{LABEL:#} {text}");
         }
@@ -182,7 +189,7 @@ impl Observer for Progress {
             }
             Event::Note(note) => self.note(note),
             Event::Training { network, reason, epochs, examples, metric, unit } => {
-                let bar = if self.quiet {
+                let bar = if self.quiet || !self.bars {
                     ProgressBar::hidden()
                 } else {
                     bar((epochs * examples) as u64)
@@ -203,7 +210,7 @@ impl Observer for Progress {
                 }
             }
             Event::Resumed { epoch, step } => self.resumed(epoch, step),
-            Event::Epoch { row, timing } => self.epoch(row, timing),
+            Event::Epoch { row, timing, .. } => self.epoch(row, timing),
             Event::Gradients(health) => self.gradients(health),
             Event::RangeTest(found) => {
                 self.training = None;
@@ -221,7 +228,7 @@ impl Observer for Progress {
 }
 
 /// Four places, and powers of ten where these would say nothing or go on for long.
-fn loss(loss: f64) -> String {
+pub(super) fn loss(loss: f64) -> String {
     match loss.abs() {
         0.0 => "0".to_owned(),
         1e-4..1e4 => format!("{loss:.4}"),

@@ -8,6 +8,8 @@ use super::{Config, ConfigError, KnownSetting, SETTINGS, typed};
 
 /// The setting that makes another network of the same settings.
 const SEED: &str = "train.seed";
+/// What changes on the way.
+pub(crate) const CHANGES: &str = "train.changes";
 /// Stops training where validation is best: it fits both train and validation.
 const EARLY_STOPPING: &str = "train.patience";
 
@@ -49,13 +51,14 @@ impl Config {
     }
 
     /// The settings in which this configuration of a run differs from what it began with, the seed
-    /// and the data's place too; not in what it is judged by, which may change at any time.
+    /// and the data's place too; not in what it is judged by, which may change at any time, nor in what
+    /// changes on the way: the checkpoint knows which of it is done.
     ///
     /// # Errors
     ///
     /// As [`Config::to_toml`].
     pub(crate) fn changes_since(&self, beginning: &Config) -> Result<Vec<Change>, ConfigError> {
-        beginning.changes_of(|setting| !is_judgement(setting), self)
+        beginning.changes_of(|setting| !is_judgement(setting) && setting.key != CHANGES, self)
     }
 
     fn changes_of(

@@ -31,6 +31,7 @@ use gapwise_study::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub(crate) use differences::CHANGES;
 pub use differences::typed_settings;
 pub use dropout::DropoutChoice;
 pub use effective::{Defaults, Effective};
@@ -38,8 +39,8 @@ pub use human::HumanChoice;
 pub use metric::{Judging, MetricChoice};
 pub(crate) use metric::{check_defined, target};
 pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
-pub(crate) use train::augmentation_typed;
 pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
+pub(crate) use train::{augmentation_typed, changes_typed, without_stop};
 pub(crate) use transfer::Transfer;
 
 /// What was typed.

@@ -268,6 +268,14 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("train.class_weights", "none, balanced or a table: {spam = 5, ham = 1}")
         .is("none", "what a mistake costs only a person knows")
         .moves(PRACTICE),
+    KnownSetting::of(
+        "train.changes",
+        "a list such as [{step = 1200, learning_rate = 0.01}], of what changes after so many updates: \
+         a learning_rate in place of train.learning_rate under the same schedule, save = true, \
+         stop = true",
+    )
+    .is("[]", "what `--watch` was told while it trained, which is then done again; mostly nothing")
+    .moves(BOTH),
     KnownSetting::of("train.seed", SEED)
         .is("1", "the same training each time, so that runs can be compared"),
     KnownSetting::of("augment.mirror", "true or false, for images")

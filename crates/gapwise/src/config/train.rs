@@ -3,7 +3,7 @@
 use gapwise_data::{Inputs, Labels, images::Augmentation};
 use gapwise_nn::{
     optimise::{Epsilon, OptimiserSettings, Rule},
-    train::{ClassWeights, Keep, Schedule, TrainSettings},
+    train::{ChangeKind, ClassWeights, Keep, Schedule, TrainChange, TrainSettings},
 };
 use gapwise_study::run::Setting;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ pub struct TrainChoice {
     pub keep: Option<Keep>,
     /// What the examples of each class count in the loss.
     pub class_weights: Option<ClassWeights>,
+    /// What changes on the way.
+    pub changes: Option<Vec<TrainChange>>,
     /// Seed of first weights, of the order of examples, of dropout and of augmentation.
     pub seed: Option<u64>,
 }
@@ -212,6 +214,7 @@ impl TrainChoice {
             keep: self.keep.unwrap_or(defaults.keep),
             class_weights: self.class_weights.clone().unwrap_or(defaults.class_weights.clone()),
             augment,
+            changes: self.changes.clone().unwrap_or(defaults.changes.clone()),
             seed: self.seed.unwrap_or(defaults.seed),
         };
         let table = TrainChoice::of(&train).table();
@@ -274,6 +277,7 @@ impl TrainChoice {
             patience: Some(train.patience.unwrap_or(0)),
             keep: Some(train.keep),
             class_weights: Some(train.class_weights.clone()),
+            changes: Some(train.changes.clone()),
             seed: Some(train.seed),
             ..TrainChoice::default()
         };
@@ -302,7 +306,7 @@ impl TrainChoice {
     fn table(&self) -> Table {
         let fits = self.seed.filter(|&seed| i64::try_from(seed).is_ok());
         Table::try_from(TrainChoice { seed: fits, ..self.clone() })
-            .expect("a choice is words, numbers and a table of numbers")
+            .expect("a choice is words, numbers and tables of numbers")
     }
 }
 
@@ -366,6 +370,18 @@ fn with_augment(train: &TrainSettings) -> Table {
         all.insert(key.into(), value);
     }
     all
+}
+
+/// Changes as they are typed: `[{ step = 1200, learning_rate = 0.01 }]`.
+pub(crate) fn changes_typed(changes: &[TrainChange]) -> String {
+    Value::try_from(changes).map_or_else(|error| error.to_string(), |value| text(&value))
+}
+
+/// The same without a stop, where there is one.
+pub(crate) fn without_stop(changes: &[TrainChange]) -> Option<Vec<TrainChange>> {
+    let goes_on = |change: &&TrainChange| change.kind != ChangeKind::Stop;
+    let left: Vec<TrainChange> = changes.iter().filter(goes_on).copied().collect();
+    (left.len() < changes.len()).then_some(left)
 }
 
 /// What of augmentation is switched on, as it is typed: `augment.rotate=15`.

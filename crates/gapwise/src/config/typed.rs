@@ -492,6 +492,10 @@ mod tests {
                 patience: Some(1),
                 keep: Some(gapwise_nn::train::Keep::Last),
                 class_weights: Some(gapwise_nn::train::ClassWeights::Balanced),
+                changes: Some(vec![gapwise_nn::train::TrainChange {
+                    step: 1,
+                    kind: gapwise_nn::train::ChangeKind::Save,
+                }]),
                 seed: Some(1),
             },
             augment: gapwise_data::images::Augmentation {

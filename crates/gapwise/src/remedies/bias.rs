@@ -4,7 +4,7 @@ use gapwise_nn::{layers::BatchNormPlace, model::NetworkKind, optimise::Rule, tra
 use gapwise_study::{recipe::TakenBy, run::Health};
 
 use super::{Change, RunRemedies};
-use crate::config::{OptimiserWord, ScheduleWord};
+use crate::config::{OptimiserWord, ScheduleWord, changes_typed, without_stop};
 
 /// Learning rates where the optimiser changes: those that the notes and the settings page name.
 const OF_MOMENTUM: f64 = 0.01;
@@ -41,6 +41,12 @@ impl RunRemedies {
     }
 
     pub(super) fn train_longer(&self) -> Option<TakenBy> {
+        // Where a person stopped it, it goes on to the end of its epochs first.
+        if let Some(left) = without_stop(&self.train.changes) {
+            let (now, then) = (changes_typed(&self.train.changes), changes_typed(&left));
+            let change = ("train.changes", now, then);
+            return Some(self.sets(&[change], self.cost(self.train.epochs, None)));
+        }
         let (now, then) = (self.train.epochs, 2 * self.train.epochs);
         let change = ("train.epochs", now.to_string(), then.to_string());
         Some(self.sets(&[change], self.cost(then, None)))

@@ -1,6 +1,11 @@
 //! Which command a remedy has, by hand.
 
-use gapwise_nn::{layers::BatchNormPlace, model::NetworkKind, optimise::Rule};
+use gapwise_nn::{
+    layers::BatchNormPlace,
+    model::NetworkKind,
+    optimise::Rule,
+    train::{ChangeKind, TrainChange},
+};
 use gapwise_study::run::Health;
 
 use super::*;
@@ -117,6 +122,24 @@ fn costs_grow_with_epochs_and_updates_of_the_range_test() {
     let course = Course { took: (10, 2.5), ..run.course.clone() };
     let stopped = RunRemedies { course, ..run };
     assert_eq!(stopped.command(Remedy::L2).unwrap().cost.unwrap().seconds, 5.0);
+}
+
+#[test]
+fn a_training_that_a_person_stopped_is_longer_without_the_stop() {
+    let change = |step, kind| TrainChange { step, kind };
+    let rate = change(7, ChangeKind::LearningRate(0.01));
+    let mut train = TrainSettings::new(20, 16, 1e-3, 1);
+    train.changes = vec![rate, change(9, ChangeKind::Stop)];
+    let taken = |train: &TrainSettings| {
+        let run = remedies(feed_forward(&[8], 0.0), train.clone());
+        run.command(Remedy::TrainLonger).unwrap().command
+    };
+    assert_eq!(
+        taken(&train),
+        "gapwise train runs/a-1 --set 'train.changes=[{ learning_rate = 0.01, step = 7 }]'"
+    );
+    train.changes = vec![rate];
+    assert_eq!(taken(&train), "gapwise train runs/a-1 --set train.epochs=40");
 }
 
 #[test]

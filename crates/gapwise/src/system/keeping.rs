@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use gapwise_nn::train::{Kept, NotKept, Records, Watch, Wish};
+use gapwise_nn::train::{
+    Changed, Glimpse, Kept, NotKept, Records, SettingError, TrainChange, Watch, Wish,
+};
 use gapwise_study::run::{EventFile, EventRows, GradientHealth, RunDirectory, RunError, file};
 
+use super::changes::Recorder;
 use crate::{
-    observe::{Event, Observer},
-    trained::BEST,
+    Error,
+    observe::{Asked, Event, Observer},
+    trained::{BEST, saved_at},
 };
 
 /// Passes progress within and at the end on, and keeps nothing. Its epochs are not told: they are
@@ -32,9 +36,10 @@ impl Watch for Told<'_> {
 const SHARE: u32 = 20;
 
 /// Passes progress on, and writes checkpoint and records into a run.
-pub(super) struct Keeper<'a> {
+pub(super) struct Keeper<'a, 'r> {
     observer: &'a mut dyn Observer,
     directory: &'a RunDirectory,
+    recorder: &'a mut Recorder<'r>,
     /// Shortest time between two checkpoints.
     every: Duration,
     last: Instant,
@@ -44,18 +49,19 @@ pub(super) struct Keeper<'a> {
     /// What was last said of the gradients.
     health: String,
     /// Why something could not be written.
-    error: Option<RunError>,
+    error: Option<Error>,
 }
 
-impl<'a> Keeper<'a> {
+impl<'a, 'r> Keeper<'a, 'r> {
     pub(super) fn new(
         observer: &'a mut dyn Observer,
-        directory: &'a RunDirectory,
+        recorder: &'a mut Recorder<'r>,
         every: Duration,
     ) -> Self {
         Keeper {
             observer,
-            directory,
+            directory: recorder.directory,
+            recorder,
             every,
             last: Instant::now(),
             took: Duration::ZERO,
@@ -66,8 +72,16 @@ impl<'a> Keeper<'a> {
     }
 
     /// Why [`Watch::keep`] failed, where it did.
-    pub(super) fn into_error(self) -> Option<RunError> {
+    pub(super) fn into_error(self) -> Option<Error> {
         self.error
+    }
+
+    /// What could not be written ends the training.
+    fn or_not_kept(&mut self, written: Result<(), impl Into<Error>>) -> Result<(), NotKept> {
+        written.map_err(|error| {
+            self.error = Some(error.into());
+            NotKept
+        })
     }
 
     /// The state comes last: whatever is there before it is made again from it.
@@ -114,7 +128,7 @@ fn dead(health: &GradientHealth) -> String {
     health.dead.iter().map(|dead| dead.layer.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-impl Watch for Keeper<'_> {
+impl Watch for Keeper<'_, '_> {
     fn resumed(&mut self, epoch: usize, step: usize) {
         self.observer.tell(Event::Resumed { epoch, step });
     }
@@ -125,7 +139,7 @@ impl Watch for Keeper<'_> {
 
     fn epoch(&mut self, records: &Records) {
         if let (Some(row), Some(timing)) = (records.history.last(), records.timing.last()) {
-            self.observer.tell(Event::Epoch { row, timing });
+            self.observer.tell(Event::Epoch { row, timing, records });
         }
         let health = GradientHealth::of_last_epoch(&records.gradients);
         let unhealthy = !health.advice().is_empty();
@@ -136,7 +150,7 @@ impl Watch for Keeper<'_> {
         }
         // Told once the loop asks for its next checkpoint to be kept.
         if let Err(error) = self.show(records) {
-            self.error.get_or_insert(error);
+            self.error.get_or_insert(error.into());
         }
     }
 
@@ -144,16 +158,42 @@ impl Watch for Keeper<'_> {
         if self.observer.stop() {
             return Wish::Stop;
         }
+        match self.observer.ask() {
+            Some(Asked::Look) => return Wish::Look,
+            Some(Asked::Change(kind)) => return Wish::Change(kind),
+            None => {}
+        }
         let due = self.every.max(self.took.saturating_mul(SHARE));
         if self.error.is_some() || self.last.elapsed() >= due { Wish::Keep } else { Wish::GoOn }
     }
 
+    fn looked(&mut self, glimpse: Glimpse) {
+        self.observer.tell(Event::Looked(&glimpse));
+    }
+
+    fn granted(&mut self, changes: &[TrainChange]) -> Result<(), NotKept> {
+        let recorded = self.recorder.record(changes);
+        self.or_not_kept(recorded)
+    }
+
+    fn refused(&mut self, why: SettingError) {
+        self.observer.tell(Event::Refused(&why));
+    }
+
+    fn changed(&mut self, changed: Changed) -> Result<(), NotKept> {
+        let Changed { change, learning_rate, weights } = changed;
+        if let Some(weights) = weights {
+            let written = self.directory.write_whole(&saved_at(change.step), &weights);
+            self.or_not_kept(written)?;
+        }
+        self.observer.tell(Event::Changed { change: &change, learning_rate });
+        Ok(())
+    }
+
     fn keep_diverged(&mut self, best: Option<Vec<u8>>, records: &Records) -> Result<(), NotKept> {
         let best = best.map_or(Ok(()), |best| self.directory.write_whole(BEST, &best));
-        best.and_then(|()| self.write_records(records)).map_err(|error| {
-            self.error = Some(error);
-            NotKept
-        })
+        let written = best.and_then(|()| self.write_records(records));
+        self.or_not_kept(written)
     }
 
     fn keep(&mut self, kept: Kept<'_>) -> Result<(), NotKept> {
@@ -164,9 +204,6 @@ impl Watch for Keeper<'_> {
         let written = self.write(&kept);
         self.last = Instant::now();
         self.took = started.elapsed();
-        written.map_err(|error| {
-            self.error = Some(error);
-            NotKept
-        })
+        self.or_not_kept(written)
     }
 }

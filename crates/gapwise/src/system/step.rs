@@ -44,14 +44,21 @@ pub(super) fn start(
         }
     };
     let settings = trained_by(config);
-    let whole = format!("{}\n{}", held_out(prepared), settings.to_toml()?);
+    let id = identity(&settings, &held_out(prepared))?;
     Ok(Start {
         command: options.command.clone(),
         data: prepared.dataset.fingerprint.clone(),
         settings,
-        id: blake3::hash(whole.as_bytes()).to_hex()[..16].to_owned(),
+        id,
         parent,
     })
+}
+
+/// What a run is known by: a fingerprint of its settings, of which `trained_by` leaves what counts,
+/// and of what is held out.
+pub(super) fn identity(settings: &Config, held_out: &str) -> Result<String, Error> {
+    let whole = format!("{held_out}\n{}", settings.to_toml()?);
+    Ok(blake3::hash(whole.as_bytes()).to_hex()[..16].to_owned())
 }
 
 /// Scores the step that made a run, where one did, against the run that it started from; this is a

@@ -7,14 +7,15 @@ use gapwise_nn::{
     Device,
     model::{Fit, FitError, Fitting, NetworkKind, NetworkSettings},
     tasks::Answer,
-    train::{EpochRule, Resume, Setup, TrainError, TrainSettings, epochs_by_rule},
+    train::{EpochRule, Records, Resume, Setup, TrainError, TrainSettings, epochs_by_rule},
 };
 use gapwise_study::{
-    metric::Metric,
+    metric::{Metric, count},
     run::{RangeTest, RunDirectory, RunError, file},
 };
 
 use super::{
+    changes::Recorder,
     keeping::{Keeper, Told},
     record::Diverged,
 };
@@ -44,18 +45,24 @@ pub(super) struct Work<'a> {
 }
 
 /// Where a training leaves its checkpoints.
-pub(super) struct Kept<'a> {
+pub(super) struct Kept<'a, 'r> {
     pub(super) directory: &'a RunDirectory,
     /// Shortest time between two of them.
     pub(super) every: Duration,
     /// Why the network suits, where it was not chosen by a person.
     pub(super) reason: Option<&'a str>,
+    /// Where changes on the way are recorded.
+    pub(super) recorder: &'a mut Recorder<'r>,
 }
 
 impl<'a> Work<'a> {
     /// The network that the settings describe, from the run's last checkpoint or the beginning.
-    pub(super) fn network(&mut self, effective: &Effective, to: Kept<'_>) -> Result<Fit, Error> {
-        let Kept { directory, every, reason } = to;
+    pub(super) fn network(
+        &mut self,
+        effective: &Effective,
+        to: Kept<'_, '_>,
+    ) -> Result<Fit, Error> {
+        let Kept { directory, every, reason, recorder } = to;
         let (network, train) = (&effective.network, &effective.train);
         let fitting = self.transferred(effective)?;
         if let (Some(weights), Some(begun)) = (self.weights, fitting.begun()) {
@@ -79,13 +86,14 @@ impl<'a> Work<'a> {
             self.observer.tell(Event::Note(&Note { said, change_with: None }));
         }
         self.announce(&described(network), train.epochs, reason);
-        let mut keeper = Keeper::new(self.observer, directory, every);
+        let mut keeper = Keeper::new(self.observer, recorder, every);
         let setup = Setup { settings: train, device: self.device, resume, watch: &mut keeper };
         let fitted = fitting.train(setup);
         match (fitted, keeper.into_error()) {
-            (Err(FitError::Train(TrainError::NotKept)), Some(source)) => {
+            (Err(FitError::Train(TrainError::NotKept)), Some(Error::Run(source))) => {
                 Err(Error::NotKept { run: directory.path().to_owned(), source })
             }
+            (Err(FitError::Train(TrainError::NotKept)), Some(error)) => Err(error),
             (Err(error), _) => {
                 let error = Error::of_training(error, directory.path());
                 if let (Error::Diverged { source, .. }, Some(hint)) = (&error, error.hint()) {
@@ -96,6 +104,9 @@ impl<'a> Work<'a> {
             (Ok(fitted), _) => {
                 let (best_epoch, epochs) = (fitted.best_epoch, fitted.records.history.len());
                 self.observer.tell(Event::Trained { best_epoch, epochs });
+                if let Some(note) = not_come(train, &fitted.records) {
+                    self.observer.tell(Event::Note(&note));
+                }
                 for (name, model) in [(BEST, &fitted.best), (LAST, &fitted.last)] {
                     let bytes = model.weights();
                     let bytes = bytes.map_err(|e| weights_error(directory.path(), name, e))?;
@@ -194,6 +205,17 @@ impl<'a> Work<'a> {
             unit: &unit,
         });
     }
+}
+
+/// Changes that were set for updates which training did not come to.
+fn not_come(train: &TrainSettings, records: &Records) -> Option<Note> {
+    let done = records.history.last().map_or(0, |row| row.step);
+    let first = train.changes.iter().find(|change| change.step > done)?;
+    let (first, done) = (count(first.step), count(done));
+    Some(Note {
+        said: format!("the change at update {first} did not come: training ended after {done}"),
+        change_with: Some("--set 'train.changes=[]'".into()),
+    })
 }
 
 /// What an earlier process left to go on from, where there is something.

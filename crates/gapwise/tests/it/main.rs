@@ -26,4 +26,5 @@ mod same_bits;
 mod settings;
 mod streams;
 mod two_sources;
+mod watch;
 mod whole_path;

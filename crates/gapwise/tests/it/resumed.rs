@@ -58,6 +58,13 @@ fn spawned(desk: &Desk, args: &[&str]) -> Child {
     desk.command().args(args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
+/// Begins the same with so many epochs that it does not end before it is killed, however seldom a busy
+/// disk lets it keep a checkpoint.
+fn spawned_for_long(desk: &Desk) -> Child {
+    let args: Vec<&str> = LONG.into_iter().chain(["--set=train.epochs=100000"]).collect();
+    spawned(desk, &args)
+}
+
 /// Waits until the run has another checkpoint than `before`.
 fn wait_for_checkpoint(desk: &Desk, before: &[u8]) -> Vec<u8> {
     let state = desk.path("run/checkpoints/state.safetensors");
@@ -180,7 +187,7 @@ fn a_run_whose_data_changed_is_not_gone_on_with() {
 #[test]
 fn an_unfinished_run_predicts_and_says_what_it_lacks() {
     let desk = desk();
-    let mut child = spawned(&desk, &LONG);
+    let mut child = spawned_for_long(&desk);
     let mut state = Vec::new();
     while !desk.path("run/checkpoints/best.safetensors").exists() {
         state = wait_for_checkpoint(&desk, &state);
@@ -196,7 +203,7 @@ fn an_unfinished_run_predicts_and_says_what_it_lacks() {
 #[test]
 fn a_damaged_checkpoint_is_named() {
     let desk = desk();
-    let mut child = spawned(&desk, &LONG);
+    let mut child = spawned_for_long(&desk);
     let mut seen = Vec::new();
     while !desk.path("run/checkpoints/best.safetensors").exists() {
         seen = wait_for_checkpoint(&desk, &seen);
