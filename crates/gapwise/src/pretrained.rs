@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::{Note, source::Reading};
+use gapwise_data::{Note, images::Fit, source::Reading};
 use gapwise_nn::{
     model::{ModelRecord, NetworkKind, NetworkRecord},
     networks::Named,
@@ -114,7 +114,17 @@ impl Weights {
             && let Some((height, width)) = size
         {
             config.data.image_size = size;
-            let said = format!("images are read at {height}×{width}, as the weights learned on");
+            let fit = match &self.run {
+                Some((run, ..)) => run.data.image_fit,
+                None => Fit::CropInner,
+            };
+            if config.data.image_fit == Fit::default() {
+                config.data.image_fit = fit;
+            }
+            let said = format!(
+                "images are read at {height}×{width}, `data.image_fit` {}, as the weights learned on",
+                config.data.image_fit.as_str()
+            );
             say(said, "--image-size HEIGHTxWIDTH");
         }
         (config, notes)

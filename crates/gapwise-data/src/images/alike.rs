@@ -60,7 +60,7 @@ struct Found {
 fn from_idx(reading: &ImageReading, path: &Path, policy: LabelPolicy) -> Result<Found, DataError> {
     let memory = ImageMemory::of(None);
     let idx::Alike { stacked, ids, places, labels, notes, problems, digest } =
-        idx::read_alike(path, shape_of(reading), (policy, memory))?;
+        idx::read_alike(path, (shape_of(reading), reading.fit), (policy, memory))?;
     Ok(Found { memory, stacked, ids, places, labels, notes, problems, digest })
 }
 
@@ -103,12 +103,14 @@ fn from_files(
     let shape = shape_of(reading);
     let size = Some((shape.height, shape.width));
     let memory = ImageMemory::of(None);
-    let decoding = Decoding { size, channels: Some(shape.channels), memory };
+    let decoding = Decoding { size, fit: reading.fit, channels: Some(shape.channels), memory };
     let decoded = decode_all(&layout.files, decoding, &mut problems)?;
     let mut notes = layout_notes(&layout);
     notes.extend(decoded.notes());
     let target = decoded.sizes.target(size);
-    notes.extend(decoded.sizes.note(target).map(|note| Note { change_with: None, ..note }));
+    notes.extend(
+        decoded.sizes.note(target, reading.fit).map(|note| Note { change_with: None, ..note }),
+    );
     if decoded.coloured && reading.channels == 1 {
         notes.push(Note {
             said: "coloured images are read as grey, as the training data was".to_owned(),
@@ -117,7 +119,7 @@ fn from_files(
     }
 
     let Decoded { pile, kept, sizes, digest, .. } = decoded;
-    let stacked = pile.into_stack(shape)?.finish(sizes.into_frequent_first());
+    let stacked = pile.into_stack(shape, reading.fit)?.finish(sizes.into_frequent_first());
     let labels = kept
         .iter()
         .map(|&at| layout.files[at].class.map(|class| layout.classes[class as usize].clone()))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{ImageReading, Images, layout::name_of};
+use super::{Fit, ImageReading, Images, layout::name_of};
 use crate::{
     DataError, Dataset, Inputs, Labels, Note, Place, Problem, Severity, SourceOptions,
     TrainingSource, problem::Gathered, source::Reading, split::Split,
@@ -110,6 +110,7 @@ pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Da
         height: collected.images.height,
         width: collected.images.width,
         classes: collected.classes.clone(),
+        fit: options.image_fit,
     };
     Ok(Dataset {
         name: name_of_source(&options.path),
@@ -152,6 +153,9 @@ fn fingerprint(options: &SourceOptions, digest: blake3::Hash, train_from: &[bool
     hasher.update(digest.as_bytes());
     if let Some((height, width)) = options.image_size {
         hasher.update(&height.to_le_bytes()).update(&width.to_le_bytes());
+    }
+    if options.image_fit != Fit::default() {
+        hasher.update(options.image_fit.as_str().as_bytes());
     }
     if options.train_from.is_some() {
         // The same files are other data where they are shared out otherwise between the sources.

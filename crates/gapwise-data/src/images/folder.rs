@@ -13,7 +13,7 @@ use super::{
     finish::{Collected, Places},
     layout::{self, ImageFile, Layout, Part, name_of},
     memory::ImageMemory,
-    size::{KEPT_SIDE, Sizes, shrunk_early},
+    size::{Fit, KEPT_SIDE, Sizes, shrunk_early},
     stack::{CHUNK, Pile, Planes, Shape, Stacked},
 };
 use crate::{
@@ -72,16 +72,17 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
     notes.extend(layout_notes(&layout));
     let mut problems = std::mem::take(&mut layout.problems);
     let memory = ImageMemory::of(options.image_memory);
-    let decoding = Decoding { size: options.image_size, channels: None, memory };
+    let decoding =
+        Decoding { size: options.image_size, fit: options.image_fit, channels: None, memory };
     let decoded = decode_all(&layout.files, decoding, &mut problems)?;
     empty_classes(&layout, &decoded.kept, &mut problems);
     notes.extend(decoded.notes());
 
     let target = decoded.sizes.target(options.image_size);
-    notes.extend(decoded.sizes.note(target));
+    notes.extend(decoded.sizes.note(target, options.image_fit));
     let channels = if decoded.coloured { 3 } else { 1 };
     let (height, width) = target.size;
-    let stack = decoded.pile.into_stack(Shape { channels, height, width })?;
+    let stack = decoded.pile.into_stack(Shape { channels, height, width }, options.image_fit)?;
     let Stacked { images, content } = stack.finish(decoded.sizes.into_frequent_first());
     notes.extend(memory.note(&images));
 
@@ -197,6 +198,8 @@ pub(super) struct Decoded {
 pub(super) struct Decoding {
     /// Height and width that every image gets; without it, the rule of `size`.
     pub(super) size: Option<(u32, u32)>,
+    /// How images of another size get it.
+    pub(super) fit: Fit,
     /// Channels that every image gets; without it, 3 where any image has a coloured pixel.
     pub(super) channels: Option<usize>,
     pub(super) memory: ImageMemory,
@@ -280,7 +283,7 @@ fn decode_file(file: &ImageFile, decoding: Decoding) -> Outcome {
         Ok(picture) => {
             let size = (picture.pixels.height(), picture.pixels.width());
             let coloured = picture.pixels.color().has_color();
-            let pixels = shrunk_early(picture.pixels, decoding.size);
+            let pixels = shrunk_early(picture.pixels, decoding.size, decoding.fit);
             let planes = Planes::of(pixels, decoding.channels);
             Ok(OneImage { planes, size, coloured, conversions: picture.conversions })
         }

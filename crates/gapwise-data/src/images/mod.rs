@@ -50,6 +50,7 @@ pub use memory::room;
 use pixels::Pixels;
 pub use problem::ImageProblem;
 pub use sheet::{Column, ContactSheet};
+pub use size::Fit;
 
 /// Images of one size, as bytes; in memory, or on disk where they do not fit.
 #[derive(Debug, Clone)]
@@ -153,6 +154,9 @@ pub struct ImageReading {
     pub width: usize,
     /// Class names, in the order of their numbers.
     pub classes: Vec<String>,
+    /// How images of another size get this one.
+    #[serde(default)]
+    pub fit: Fit,
 }
 
 /// Reads labelled images: a folder per class, or idx files, with ready-made splits where the

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use image::{DynamicImage, GrayImage};
 use rayon::prelude::*;
 
-use super::{Images, memory::ImageMemory, pixels::Pixels, size::resized};
+use super::{Images, memory::ImageMemory, pixels::Pixels, size::Fit};
 use crate::DataError;
 
 /// Bytes of images that are worked on at a time: beside what is kept, no more is in memory.
@@ -34,6 +34,7 @@ impl Shape {
 /// Images of one shape, in their order.
 pub(super) struct Stack {
     shape: Shape,
+    fit: Fit,
     pixels: Pixels,
     content: Vec<u128>,
 }
@@ -47,12 +48,12 @@ pub(super) struct Stacked {
 impl Stack {
     /// Room for so many images.
     pub(super) fn with_room(
-        shape: Shape,
+        (shape, fit): (Shape, Fit),
         images: usize,
         memory: ImageMemory,
     ) -> Result<Stack, DataError> {
         let bytes = (images as u64).saturating_mul(shape.bytes() as u64);
-        Ok(Stack { shape, pixels: Pixels::with_room(bytes, memory)?, content: Vec::new() })
+        Ok(Stack { shape, fit, pixels: Pixels::with_room(bytes, memory)?, content: Vec::new() })
     }
 
     pub(super) fn is_on_disk(&self) -> bool {
@@ -70,12 +71,12 @@ impl Stack {
         if from == self.shape {
             return self.push(images);
         }
-        let to = self.shape;
+        let (to, fit) = (self.shape, self.fit);
         let mut shaped = vec![0; images.len() / from.bytes() * to.bytes()];
         shaped
             .par_chunks_mut(to.bytes())
             .zip(images.par_chunks(from.bytes()))
-            .for_each(|(shaped, image)| shape_into(image, (from, to), shaped));
+            .for_each(|(shaped, image)| shape_into(image, (from, to), fit, shaped));
         self.push(&shaped)
     }
 
@@ -164,16 +165,16 @@ impl Pile {
     }
 
     /// All images at one shape. Those that have it already are not touched.
-    pub(super) fn into_stack(mut self, shape: Shape) -> Result<Stack, DataError> {
+    pub(super) fn into_stack(mut self, shape: Shape, fit: Fit) -> Result<Stack, DataError> {
         if self.shapes.iter().all(|&found| found == shape) {
-            return Ok(Stack { shape, pixels: self.pixels, content: self.content });
+            return Ok(Stack { shape, fit, pixels: self.pixels, content: self.content });
         }
         let bytes = (self.shapes.len() as u64).saturating_mul(shape.bytes() as u64);
         if self.pixels.len().saturating_add(bytes) > self.memory.bytes {
             // Both at once would take more than is allowed.
             self.pixels.spill()?;
         }
-        let mut stack = Stack::with_room(shape, self.shapes.len(), self.memory)?;
+        let mut stack = Stack::with_room((shape, fit), self.shapes.len(), self.memory)?;
         let mut start = 0;
         let largest = self.shapes.iter().map(|found| found.bytes()).max().unwrap_or(1);
         for shapes in self.shapes.chunks((CHUNK / largest.max(shape.bytes())).max(1)) {
@@ -188,7 +189,7 @@ impl Pile {
             shaped.par_chunks_mut(shape.bytes()).zip(shapes).zip(ends).for_each(
                 |((shaped, &from), end)| {
                     let image = &found[end - from.bytes()..end];
-                    shape_into(image, (from, shape), shaped);
+                    shape_into(image, (from, shape), fit, shaped);
                 },
             );
             start += taken as u64;
@@ -200,20 +201,20 @@ impl Pile {
 
 /// Writes an image `[channel, height, width]` at another size, and with three equal channels where
 /// it has one and three are wanted.
-fn shape_into(image: &[u8], (from, to): (Shape, Shape), shaped: &mut [u8]) {
+fn shape_into(image: &[u8], (from, to): (Shape, Shape), fit: Fit, shaped: &mut [u8]) {
     let planes = image.chunks_exact(from.area()).cycle();
     for (plane, shaped) in planes.zip(shaped.chunks_exact_mut(to.area())) {
-        shaped.copy_from_slice(&resized_plane(plane, from, to));
+        shaped.copy_from_slice(&resized_plane(plane, (from, to), fit));
     }
 }
 
-fn resized_plane(plane: &[u8], from: Shape, to: Shape) -> Cow<'_, [u8]> {
+fn resized_plane(plane: &[u8], (from, to): (Shape, Shape), fit: Fit) -> Cow<'_, [u8]> {
     if (from.height, from.width) == (to.height, to.width) {
         return Cow::Borrowed(plane);
     }
     let plane = GrayImage::from_raw(from.width, from.height, plane.to_vec())
         .expect("a plane has height × width pixels");
-    let plane = resized(DynamicImage::ImageLuma8(plane), (to.height, to.width));
+    let plane = fit.fitted(DynamicImage::ImageLuma8(plane), (to.height, to.width));
     Cow::Owned(plane.into_luma8().into_raw())
 }
 
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn resizing_plane_by_plane_is_resizing_the_picture() {
-        let whole = Planes::of(resized(coloured(9, 7), (4, 5)), None);
+        let whole = Planes::of(Fit::Stretch.fitted(coloured(9, 7), (4, 5)), None);
         let mut shaped = vec![0; 60];
         let planes = Planes::of(coloured(9, 7), None).pixels;
         shape_into(&planes, (shape(3, 9, 7), shape(3, 4, 5)), &mut shaped);
@@ -269,7 +270,7 @@ mod tests {
             for picture in all {
                 pile.push(vec![Planes::of(picture, None)], 1).unwrap();
             }
-            let stack = pile.into_stack(shape(3, 3, 3)).unwrap();
+            let stack = pile.into_stack(shape(3, 3, 3), Fit::Stretch).unwrap();
             assert_eq!(stack.is_on_disk(), said == DISK);
             stack.finish(vec![])
         };

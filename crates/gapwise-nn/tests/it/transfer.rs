@@ -204,7 +204,7 @@ fn what_is_missing_misshapen_or_not_a_number_is_listed() {
     let unfit = refused(&moved);
     assert_eq!(unfit.missing, ["convs.1.weight"]);
     assert_eq!(unfit.left_over, ["convs.7.weight"]);
-    insta::assert_snapshot!(unfit, @"");
+    insta::assert_snapshot!(unfit, @r"not the weights of this network: 1 of its tensors missing: `convs.1.weight`; 1 left over: `convs.7.weight`");
 
     let wider = NetworkSettings { channels: vec![4, 7], ..conv() };
     let unfit = refused(&learned(wider));

@@ -19,7 +19,8 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   data.label, data.group, data.time, data.ignore    columns, by name or number from 1
   data.header, data.delimiter, data.task    how a table is read
   data.example_weights                      a column that says how much each example counts
-  data.image_size, data.image_memory        how images are read, and how many stay in memory
+  data.image_size, data.image_fit, data.image_memory    how images are read, and how many
+                     stay in memory
   data.skip_bad                             go on without bad examples
   split.seed, split.validation, split.test, split.train_validation    seed and shares
   network.kind       feed-forward, lenet, small-conv, conv, or a name such as resnet20:
@@ -289,6 +290,7 @@ impl DataArgs {
             image_size: self.image_size.or(set.image_size),
             ignore: set.ignore.into_iter().chain(self.ignore).collect(),
             skip_bad: self.skip_bad || set.skip_bad,
+            image_fit: set.image_fit,
             image_memory: set.image_memory,
             example_weights: self.example_weights.or(set.example_weights),
         }

@@ -123,6 +123,12 @@ pub const SETTINGS: &[KnownSetting] = &[
             "small images lose nothing, and large ones would take hours on a processor",
         )
         .moves(TRAIN),
+    KnownSetting::of("data.image_fit", "stretch, crop or crop-inner")
+        .is(
+            "stretch; crop-inner with torchvision's weights",
+            "all of an image is seen; crop and crop-inner are torchvision's Resize and CenterCrop",
+        )
+        .moves(TRAIN),
     KnownSetting::of("data.ignore", "columns, by name or number from 1")
         .is("[]", "which columns tell too much only a person knows")
         .moves(PRACTICE),

@@ -14,7 +14,7 @@ use super::{
     folder::unlabelled,
     layout::in_class_order,
     memory::ImageMemory,
-    size::Sizes,
+    size::{Fit, Sizes},
     stack::{Shape, Stack, Stacked},
 };
 use crate::{
@@ -61,6 +61,7 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
     let wanted = Wanted {
         channels: 1,
         size: options.image_size,
+        fit: options.image_fit,
         policy: LabelPolicy::Required,
         memory: ImageMemory::of(options.image_memory),
     };
@@ -101,7 +102,7 @@ pub(super) struct Alike {
 /// Reads all idx files at `path`, whatever their splits, at one shape.
 pub(super) fn read_alike(
     path: &Path,
-    shape: Shape,
+    (shape, fit): (Shape, Fit),
     (policy, memory): (LabelPolicy, ImageMemory),
 ) -> Result<Alike, DataError> {
     let mut notes = Vec::new();
@@ -111,6 +112,7 @@ pub(super) fn read_alike(
     let wanted = Wanted {
         channels: shape.channels,
         size: Some((shape.height, shape.width)),
+        fit,
         policy,
         memory,
     };
@@ -128,6 +130,8 @@ struct Wanted {
     channels: usize,
     /// Height and width; without it, the rule for images of all kinds.
     size: Option<(u32, u32)>,
+    /// How images of another size get it.
+    fit: Fit,
     policy: LabelPolicy,
     memory: ImageMemory,
 }
@@ -166,10 +170,10 @@ fn load<'a>(
         }
     }
     let target = sizes.target(wanted.size);
-    notes.extend(sizes.note(target));
+    notes.extend(sizes.note(target, wanted.fit));
     let (height, width) = target.size;
     let shape = Shape { channels: wanted.channels, height, width };
-    let (stack, read) = read_images(files, shape, wanted.memory)?;
+    let (stack, read) = read_images(files, (shape, wanted.fit), wanted.memory)?;
 
     let mut digest = blake3::Hasher::new();
     let mut loaded = Vec::new();
@@ -205,7 +209,7 @@ fn read_labels(path: &Path) -> Result<(Vec<u8>, blake3::Hash), DataError> {
 /// The images of all files at one shape, and of each file its hash or what is wrong with it.
 fn read_images(
     files: Vec<IdxFile>,
-    shape: Shape,
+    shape: (Shape, Fit),
     memory: ImageMemory,
 ) -> Result<(Stack, Vec<Result<blake3::Hash, DataError>>), DataError> {
     let fill = |file: IdxFile, stack: &mut Stack| {
