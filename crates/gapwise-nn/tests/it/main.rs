@@ -4,6 +4,7 @@
 
 mod conformance;
 mod cost;
+mod export;
 mod health;
 mod named;
 mod optimisers;
