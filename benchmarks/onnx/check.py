@@ -21,8 +21,10 @@ import torchvision
 from PIL import Image
 from safetensors import safe_open
 
-# Answers may differ by this: probabilities as they are, log-probabilities and numbers beyond 1 as a
-# share of their size.
+# Answers may differ by this: probabilities as they are, log-probabilities (logits but for what they
+# have in common) and numbers beyond 1 as a share of their size. A network that was hardly trained and
+# is very deep makes more of its rounding alone: where torchvision's answers in 32 bits are further
+# from those in 64 bits than a quarter of it, that counts in its place.
 TOLERANCE = 1e-4
 # A little only, so that answers are far from 0 and 1 and tell differences.
 TRAINED = ["--set", "train.epochs=1", "--set", "train.learning_rate=1e-5", "--quiet"]
@@ -54,6 +56,10 @@ def off(found, right):
     return float(numpy.max(numpy.abs(found - right) / numpy.maximum(1, numpy.abs(right))))
 
 
+def spread(answers):
+    return float(answers[:, 0].max() - answers[:, 0].min())
+
+
 # Images
 
 
@@ -80,7 +86,7 @@ def pixels(folder, ids):
     return numpy.stack([read(id) for id in ids])
 
 
-def check_images(name, sides, channels, sets, torchvisions):
+def check_images(sides, channels, sets, make):
     with tempfile.TemporaryDirectory() as desk:
         desk = Path(desk)
         draw_images(desk / "photos", sides, channels)
@@ -91,17 +97,20 @@ def check_images(name, sides, channels, sets, torchvisions):
         gapwise("export", "run", "-o", "net.onnx", cwd=desk)
         answers = session(desk / "net.onnx").run(["probabilities"], {"pixels": images})[0]
         alone = session(desk / "net.onnx").run(None, {"pixels": images[:1]})[0]
-        spread = float(scores[:, 0].max() - scores[:, 0].min())
-        found = {"ONNX": max(off(answers, scores), off(alone, scores[:1])), "spread": spread}
+        found = {"ONNX": max(off(answers, scores), off(alone, scores[:1])), "spread": spread(scores)}
         gapwise("export", "run", "--format", "safetensors", "-o", "net.safetensors", cwd=desk)
-        if torchvisions:
-            logs = in_torchvision(desk / "net.safetensors", torchvisions, images)
+        if make:
+            network, x = in_torchvision(desk / "net.safetensors", make, images)
+            with torch.no_grad():
+                exact = network.double()(x.double()).log_softmax(1).numpy()
+                logs = network.float()(x).log_softmax(1).numpy()
             found["torchvision"] = off(logs, numpy.log(scores))
+            found["rounding"] = off(logs, exact)
         return found
 
 
 def in_torchvision(path, make, images):
-    """Log-probabilities: logits but for what they have in common."""
+    """The network with the file's weights, and what it reads."""
     with safe_open(path, "pt") as file:
         said = file.metadata()
         state = {key: file.get_tensor(key) for key in file.keys()}
@@ -116,8 +125,7 @@ def in_torchvision(path, make, images):
     sides = json.loads(said["input"])[1:]
     if list(x.shape[2:]) != sides:
         x = torch.nn.functional.interpolate(x, sides, mode="bilinear", align_corners=False)
-    with torch.no_grad():
-        return network((x / 255 - mean) / deviation).log_softmax(1).numpy()
+    return network, (x / 255 - mean) / deviation
 
 
 # Tables
@@ -164,7 +172,7 @@ def columns(path, port):
     return numpy.array([number(cell) for cell in cells], dtype=numpy.float64)
 
 
-def check_rows(name, label, sets):
+def check_rows(label, sets):
     with tempfile.TemporaryDirectory() as desk:
         desk = Path(desk)
         draw_table(desk / "old.csv", 800, 1, False, label)
@@ -177,8 +185,7 @@ def check_rows(name, label, sets):
         given = {port.name: columns(desk / "new.csv", port) for port in running.get_inputs()}
         answers = running.run(None, given)[0].reshape(right.shape)
         gapwise("export", "run", "--format", "safetensors", "-o", "net.safetensors", cwd=desk)
-        spread = float(right[:, 0].max() - right[:, 0].min())
-        return {"ONNX": off(answers, right), "spread": spread}
+        return {"ONNX": off(answers, right), "spread": spread(right)}
 
 
 # All
@@ -188,38 +195,36 @@ def cases():
     """Names with what checks them."""
     networks = torchvision.models
 
-    def image(name, sides, *sets, channels=3, torchvisions=None):
-        return name, lambda: check_images(name, sides, channels, sets, torchvisions)
+    def image(title, sides, *sets, channels=3, make=None):
+        return title, lambda: check_images(sides, channels, sets, make)
 
-    def rows(name, label, *sets):
-        return f"rows {name}", lambda: check_rows(name, label, sets)
+    def rows(title, label, *sets):
+        return f"rows {title}", lambda: check_rows(label, sets)
 
-    # Images that are not square, and that some networks read in another size.
+    def googlenet(sides):
+        return lambda **of: networks.googlenet(**of, aux_logits=sides, init_weights=False)
+
+    made = {"alexnet": networks.alexnet}
+    made |= {f"resnet{of}": getattr(networks, f"resnet{of}") for of in (18, 34, 50, 101, 152)}
+    made |= {"inception": googlenet(True), "inception-no-sides": googlenet(False)}
+    # Images that are not square, and that some networks read in another size. Those that are halved five
+    # times are large enough that batch normalisation has several pixels of each to go by.
     for network in json.loads(gapwise("network", "--json", cwd=".")):
-        yield image(network["name"], (20, 17), f"network.kind={network['name']}")
+        name, large = network["name"], network["input"][1] == 224
+        sides = (48, 40) if large else (20, 17)
+        yield image(name, sides, f"network.kind={name}", make=made.get(name))
+    norm = "network.batch_norm=before-activation"
+    # From 64 pixels on, VGG has torchvision's dense layers.
+    yield image("vgg11 large", (64, 64), "network.kind=vgg11", make=networks.vgg11)
+    yield image("vgg11 large norm", (64, 64), "network.kind=vgg11", norm, make=networks.vgg11_bn)
+    yield image("vgg11 norm", (20, 17), "network.kind=vgg11", norm)
     yield image("lenet 28×28", (28, 28), "network.kind=lenet", channels=1)
     after = ["network.activation=tanh", "network.batch_norm=after-activation"]
     yield image("lenet after tanh", (28, 28), "network.kind=lenet", *after, channels=1)
-    leaky = ["network.activation=leaky-relu", "network.batch_norm=before-activation"]
+    leaky = ["network.activation=leaky-relu", norm]
     yield image("small-conv leaky", (9, 13), "network.kind=small-conv", *leaky)
     yield image("conv deep", (9, 3), "network.kind=conv", "network.channels=[4,8,8,16]")
     yield image("feed-forward linear", (9, 13), "network.kind=feed-forward", "network.hidden=[]")
-    norm = "network.batch_norm=before-activation"
-    yield image("vgg11 norm small", (20, 17), "network.kind=vgg11", norm)
-    # What torchvision has, at sizes that it reads.
-    for name, make, *sets in [
-        ("resnet18", networks.resnet18),
-        ("resnet50", networks.resnet50),
-        ("alexnet", networks.alexnet),
-        ("vgg11", networks.vgg11),
-        ("vgg11", networks.vgg11_bn, norm),
-        ("inception", networks.googlenet),
-        ("inception-no-sides", networks.googlenet),
-    ]:
-        sides = {"aux_logits": name == "inception", "init_weights": False}
-        made = (lambda make: lambda **of: make(**of, **sides))(make) if "inception" in name else make
-        title = " ".join([name, "torchvision", *(["norm"] if sets else [])])
-        yield image(title, (64, 64), f"network.kind={name}", *sets, torchvisions=made)
     for label in ["class", "number"]:
         yield rows(label, label)
         yield rows(f"{label} linear", label, "network.hidden=[]")
@@ -233,13 +238,18 @@ def main(asked):
         if asked and not any(name.startswith(word) for word in asked):
             continue
         found = check()
-        spread = found.pop("spread")
-        worst = max(worst, *found.values())
+        spread, rounding = found.pop("spread"), found.pop("rounding", 0.0)
+        # Both sides round, each in its own order.
+        limit = max(TOLERANCE, 4 * rounding)
         said = ", ".join(f"{where} {value:.1e}" for where, value in found.items())
-        print(f"{name:28} {said}; answers spread over {spread:.3g}", flush=True)
-        if not all(value <= TOLERANCE for value in found.values()):
-            raise SystemExit(f"{name}: further off than {TOLERANCE}")
-        if spread < 1e-3:
+        if limit > TOLERANCE:
+            said += f" (rounding alone puts torchvision {rounding:.1e} off)"
+        else:
+            worst = max(worst, *found.values())
+        print(f"{name:20} {said}; answers spread over {spread:.3g}", flush=True)
+        if not all(value <= limit for value in found.values()):
+            raise SystemExit(f"{name}: further off than {limit}")
+        if not spread >= 1e-3:
             raise SystemExit(f"{name}: all answers are alike, so that nothing was compared")
     print(f"the furthest off: {worst:.1e}")
 

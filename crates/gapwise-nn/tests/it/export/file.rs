@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 /// A file.
 #[derive(Debug, Default)]
-pub(super) struct File {
+pub(super) struct File<'a> {
     pub(super) nodes: Vec<Node>,
-    pub(super) stored: BTreeMap<String, Array>,
+    pub(super) stored: BTreeMap<String, Stored<'a>>,
     pub(super) inputs: Vec<String>,
     pub(super) outputs: Vec<String>,
     pub(super) metadata: BTreeMap<String, String>,
@@ -28,6 +28,30 @@ pub(super) struct Attribute {
     pub(super) int: i64,
     pub(super) ints: Vec<i64>,
     pub(super) texts: Vec<String>,
+}
+
+/// A tensor of the file, whose numbers are read when they are asked for: there may be millions.
+#[derive(Debug)]
+pub(super) struct Stored<'a> {
+    pub(super) shape: Vec<usize>,
+    kind: u64,
+    bytes: &'a [u8],
+}
+
+impl Stored<'_> {
+    pub(super) fn array(&self) -> Array {
+        let eight = || self.bytes.as_chunks::<8>().0.iter();
+        let numbers: Vec<f64> = match self.kind {
+            1 => {
+                let four = self.bytes.as_chunks::<4>().0.iter();
+                four.map(|bytes| f64::from(f32::from_le_bytes(*bytes))).collect()
+            }
+            7 => eight().map(|bytes| i64::from_le_bytes(*bytes) as f64).collect(),
+            11 => eight().map(|bytes| f64::from_le_bytes(*bytes)).collect(),
+            kind => panic!("data type {kind}"),
+        };
+        Array { shape: self.shape.clone(), numbers, texts: Vec::new() }
+    }
 }
 
 /// A tensor, the last axis fastest. All numbers are of 64 bits here.
@@ -98,7 +122,7 @@ fn fields(mut bytes: &[u8]) -> Vec<(u64, Field<'_>)> {
     found
 }
 
-pub(super) fn read(bytes: &[u8]) -> File {
+pub(super) fn read(bytes: &[u8]) -> File<'_> {
     let mut file = File::default();
     for (number, field) in fields(bytes) {
         match number {
@@ -117,13 +141,13 @@ pub(super) fn read(bytes: &[u8]) -> File {
     file
 }
 
-fn graph(file: &mut File, bytes: &[u8]) {
+fn graph<'a>(file: &mut File<'a>, bytes: &'a [u8]) {
     for (number, field) in fields(bytes) {
         match number {
             1 => file.nodes.push(node(field.bytes())),
             5 => {
-                let (name, array) = tensor(field.bytes());
-                assert!(file.stored.insert(name.clone(), array).is_none(), "{name} twice");
+                let (name, stored) = tensor(field.bytes());
+                assert!(file.stored.insert(name.clone(), stored).is_none(), "{name} twice");
             }
             11 => file.inputs.push(fields(field.bytes())[0].1.text()),
             12 => file.outputs.push(fields(field.bytes())[0].1.text()),
@@ -164,29 +188,19 @@ fn attribute(bytes: &[u8]) -> (String, Attribute) {
     (name, attribute)
 }
 
-fn tensor(bytes: &[u8]) -> (String, Array) {
-    let (mut name, mut kind, mut array) = (String::new(), 0, Array::default());
+fn tensor(bytes: &[u8]) -> (String, Stored<'_>) {
+    let mut name = String::new();
+    let mut stored = Stored { shape: Vec::new(), kind: 0, bytes: &[] };
     for (number, field) in fields(bytes) {
         match number {
-            1 => array.shape.push(field.number() as usize),
-            2 => kind = field.number(),
+            1 => stored.shape.push(field.number() as usize),
+            2 => stored.kind = field.number(),
             8 => name = field.text(),
-            9 => {
-                let raw = field.bytes();
-                let eight = || raw.as_chunks::<8>().0.iter();
-                array.numbers = match kind {
-                    1 => {
-                        let four = raw.as_chunks::<4>().0.iter();
-                        four.map(|bytes| f64::from(f32::from_le_bytes(*bytes))).collect()
-                    }
-                    7 => eight().map(|bytes| i64::from_le_bytes(*bytes) as f64).collect(),
-                    11 => eight().map(|bytes| f64::from_le_bytes(*bytes)).collect(),
-                    kind => panic!("data type {kind}"),
-                };
-            }
+            9 => stored.bytes = field.bytes(),
             _ => {}
         }
     }
-    assert_eq!(array.numbers.len(), array.shape.iter().product::<usize>(), "{name}");
-    (name, array)
+    let width = if stored.kind == 1 { 4 } else { 8 };
+    assert_eq!(stored.bytes.len(), width * stored.shape.iter().product::<usize>(), "{name}");
+    (name, stored)
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::file::{Array, Attribute, File, Node};
 
 /// What the file's outputs are for these inputs.
-pub(super) fn run(file: &File, given: BTreeMap<String, Array>) -> Vec<Array> {
+pub(super) fn run(file: &File<'_>, given: BTreeMap<String, Array>) -> Vec<Array> {
     let mut values = given;
-    values.extend(file.stored.clone());
+    values.extend(file.stored.iter().map(|(name, stored)| (name.clone(), stored.array())));
     for node in &file.nodes {
         let found = |name: &String| {
             values.get(name).cloned().unwrap_or_else(|| panic!("`{name}` is not there yet"))
@@ -145,7 +145,8 @@ fn both(x: &Array, y: &Array, function: impl Fn(f64, f64) -> f64) -> Array {
 fn softmax(x: &Array) -> Array {
     let rows = x.numbers.chunks_exact(x.shape[1]);
     let answers = rows.flat_map(|row| {
-        let powers: Vec<f64> = row.iter().map(|x| x.exp()).collect();
+        let highest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let powers: Vec<f64> = row.iter().map(|x| (x - highest).exp()).collect();
         let sum: f64 = powers.iter().sum();
         powers.into_iter().map(move |power| power / sum)
     });
