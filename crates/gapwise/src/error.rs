@@ -100,7 +100,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file that is there already where one is to be written.
-    #[error("`{}`: expected a name that is free, found a file", path.display())]
+    #[error("`{}`: expected a name that is free, found one that is taken", path.display())]
     Occupied {
         /// The file.
         path: PathBuf,

@@ -2,7 +2,7 @@
 
 use gapwise::{
     export::{Contents, Export},
-    nn::export::{Axis, Names, OPSET, Port},
+    nn::export::{Axis, Names, OPSET, Onnx, Port},
     study::metric::count,
 };
 
@@ -19,8 +19,7 @@ pub(super) fn print(out: &mut Out, export: &Export) -> Written {
             out.line(&format!(
                 "{LABEL}{path}{LABEL:#}: ONNX, operator set {OPSET}, {bytes} bytes"
             ))?;
-            print_ports(out, "in ", &onnx.inputs)?;
-            print_ports(out, "out", &onnx.outputs)
+            print_ports(out, onnx)
         }
         Contents::Safetensors(weights) => {
             let names = match weights.names {
@@ -35,16 +34,18 @@ pub(super) fn print(out: &mut Out, export: &Export) -> Written {
     }
 }
 
-fn print_ports(out: &mut Out, way: &str, ports: &[Port]) -> Written {
-    let shapes: Vec<String> = ports.iter().map(shape).collect();
-    let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0);
-    let name = widest(&mut ports.iter().map(|port| port.name.chars().count()));
-    let element = widest(&mut ports.iter().map(|port| port.element.as_str().len()));
-    let width = widest(&mut shapes.iter().map(String::len));
-    for (port, shape) in ports.iter().zip(&shapes) {
-        let of = port.element.as_str();
+/// A line for each input and output.
+fn print_ports(out: &mut Out, onnx: &Onnx) -> Written {
+    let inputs = onnx.inputs.iter().map(|port| ("in ", port));
+    let outputs = onnx.outputs.iter().map(|port| ("out", port));
+    let lines: Vec<(&str, &Port, String)> =
+        inputs.chain(outputs).map(|(way, port)| (way, port, shape(port))).collect();
+    let name = lines.iter().map(|(_, port, _)| port.name.chars().count()).max().unwrap_or(0);
+    let width = lines.iter().map(|(.., shape)| shape.len()).max().unwrap_or(0);
+    for (way, port, shape) in &lines {
+        let element = port.element.as_str();
         out.line(&format!(
-            "  {way} {:<name$}  {of:<element$}  {shape:<width$}  {}",
+            "  {way}  {:<name$}  {element:<7}  {shape:<width$}  {}",
             port.name, port.says
         ))?;
     }
