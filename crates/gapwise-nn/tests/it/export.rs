@@ -140,7 +140,7 @@ fn dates_and_truth_values_are_read_with_their_gaps() {
     let Inputs::Table(table) = &mut dataset.inputs else { panic!("rows are a table") };
     let day = |at: usize| match at {
         _ if at % 11 == 7 => f64::NAN,
-        _ if at % 3 == 0 => ENDS[at / 3 % ENDS.len()] as f64 + 0.25,
+        _ if at.is_multiple_of(3) => ENDS[at / 3 % ENDS.len()] as f64 + 0.25,
         _ => f64::from(drawn(8, at, 90_000.0)).floor() + 5_000.0,
     };
     let truth = |at: usize| (at % 13 != 5).then(|| whole(9, at, 2) == 1);
