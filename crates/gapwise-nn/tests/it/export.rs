@@ -11,7 +11,7 @@ use gapwise_data::{
 };
 use gapwise_nn::{
     Device,
-    export::{Element, Names, OPSET, Port, onnx, state_dict},
+    export::{Element, ExportError, Names, OPSET, Port, onnx, state_dict},
     initialise::Initialiser,
     layers::BatchNormPlace,
     model::{Fitting, Model, NetworkKind, NetworkRecord, NetworkSettings},
@@ -166,6 +166,23 @@ fn dates_and_truth_values_are_read_with_their_gaps() {
     let [inputs, outputs] = answers_as_its_model(trained(sample("dates", dataset, kind)));
     assert_eq!(inputs, ["output.weight", "prediction", "colour"]);
     assert_eq!(outputs, ["prediction_2"]);
+}
+
+#[test]
+fn a_network_that_reads_no_column_is_refused() {
+    let mut dataset = rows(12, numbers(12));
+    let Inputs::Table(table) = &mut dataset.inputs else { panic!("rows are a table") };
+    let values = ColumnValues::Number(vec![7.0; 12]);
+    table.columns = vec![Column { name: "constant".into(), values, left_out: None }];
+    let kind = NetworkSettings::new(NetworkKind::FeedForward);
+    let (_, model) = trained(sample("constant", dataset, kind));
+    let refused = onnx(&model).unwrap_err();
+    assert_eq!(refused, ExportError::ReadsNothing);
+    assert_eq!(
+        refused.to_string(),
+        "expected a network that reads at least one column, found one that reads none"
+    );
+    assert!(state_dict(&model).is_ok());
 }
 
 #[test]
