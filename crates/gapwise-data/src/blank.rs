@@ -77,7 +77,9 @@ mod tests {
     #[test]
     fn a_blank_image_has_the_shape_of_the_others() {
         let classes = vec!["cat".into()];
-        let reading = Reading::Images(ImageReading { channels: 3, height: 2, width: 5, classes });
+        let fit = crate::images::Framing::Stretch;
+        let reading =
+            Reading::Images(ImageReading { channels: 3, height: 2, width: 5, classes, fit });
         let Inputs::Images(images) = reading.blank() else { panic!("images are read as such") };
         assert_eq!((images.len(), images.of(0).unwrap().len()), (1, 30));
     }

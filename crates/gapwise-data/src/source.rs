@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     DataError, Dataset, Groups, Inputs, Labels, Note, Place, Problem, Times,
-    images::{self, Fit, ImageReading},
+    images::{self, Framing, ImageReading},
     table::{self, TableFiles, TableSchema},
     wording::counted,
 };
@@ -62,7 +62,7 @@ pub struct SourceOptions {
     pub image_size: Option<(u32, u32)>,
     /// How images of another size get this one.
     #[serde(skip_serializing_if = "is_default")]
-    pub image_fit: Fit,
+    pub image_fit: Framing,
     /// Memory that images may take, in MiB; more of them are kept in a file without a name, in the
     /// folder `TMPDIR`, or else `/var/tmp`, and are read from there as they are needed. Default:
     /// half of the memory that is free when they are read, which Linux says, and elsewhere
@@ -76,8 +76,8 @@ pub struct SourceOptions {
     pub skip_bad: bool,
 }
 
-fn is_default(fit: &Fit) -> bool {
-    *fit == Fit::default()
+fn is_default(fit: &Framing) -> bool {
+    *fit == Framing::default()
 }
 
 /// What is to be predicted.

@@ -5,6 +5,7 @@
 //! rows of a prediction table.
 
 pub mod device;
+pub mod export;
 pub mod initialise;
 pub mod layers;
 pub mod model;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use gapwise_data::{DataError, wording::shell_word};
 use gapwise_nn::{
     DeviceError,
+    export::ExportError,
     model::{FitError, NetworkKind},
     train::{CheckpointError, Divergence, TrainError},
     transfer::UnfitWeights,
@@ -127,6 +128,20 @@ pub enum Error {
     NotPng {
         /// What was typed.
         path: PathBuf,
+    },
+    /// A file that is there already where one is to be written.
+    #[error("`{}`: expected a name that is free, found one that is taken", path.display())]
+    Occupied {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A network that a format cannot hold.
+    #[error("`{}`: {source}", run.display())]
+    Export {
+        /// The run.
+        run: PathBuf,
+        /// Why.
+        source: ExportError,
     },
     /// No workload has this name.
     #[error("there is no workload `{name}`")]
@@ -326,6 +341,8 @@ impl Error {
             | Error::UnknownNetwork { .. }
             | Error::NetworkInput { .. }
             | Error::NotPng { .. }
+            | Error::Occupied { .. }
+            | Error::Export { .. }
             | Error::TooFewRuns { .. }
             | Error::NoTest { .. }
             | Error::Diagnose(_)
@@ -422,6 +439,10 @@ impl Error {
                 Some(format!("bring them back, or train anew: `gapwise train {}`", word(run)))
             }
             Error::SameRun { .. } => Some("name two runs".into()),
+            Error::Occupied { .. } => {
+                Some("`--force` writes over it, `--out FILE` writes elsewhere".into())
+            }
+            Error::Export { source, .. } => source.hint().map(str::to_owned),
             Error::Weights { .. } => Some("train again: weights are never guessed".into()),
             Error::NoTest { .. } => Some(
                 "score other data, `gapwise evaluate RUN DATA`, or train with a test split".into(),

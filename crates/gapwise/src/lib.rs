@@ -22,6 +22,7 @@ pub mod bench;
 pub mod comparing;
 pub mod config;
 mod error;
+pub mod export;
 pub mod inspection;
 pub mod measure;
 mod nearest;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::{Note, images::Fit, source::Reading};
+use gapwise_data::{Note, images::Framing, source::Reading};
 use gapwise_nn::{
     model::{ModelRecord, NetworkKind, NetworkRecord},
     networks::Named,
@@ -116,9 +116,9 @@ impl Weights {
             config.data.image_size = size;
             let fit = match &self.run {
                 Some((run, ..)) => run.data.image_fit,
-                None => Fit::CropInner,
+                None => Framing::CropInner,
             };
-            if config.data.image_fit == Fit::default() {
+            if config.data.image_fit == Framing::default() {
                 config.data.image_fit = fit;
             }
             let said = format!(

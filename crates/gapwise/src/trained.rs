@@ -74,6 +74,11 @@ impl TrainedRun {
         self.directory.path()
     }
 
+    /// The name of its directory.
+    pub fn name(&self) -> String {
+        self.directory.name()
+    }
+
     /// Its directory, with its records.
     pub(crate) fn directory(&self) -> &RunDirectory {
         &self.directory

@@ -98,6 +98,12 @@ impl ImageEncoder {
         [self.mean.len(), self.height, self.width]
     }
 
+    /// For each channel `(scale, shift)`: a pixel from 0 to 255 becomes pixel · scale + shift.
+    pub fn scales_and_shifts(&self) -> impl Iterator<Item = (f32, f32)> {
+        let normalisers = self.mean.iter().zip(&self.deviation).map(Normaliser::new);
+        normalisers.map(|Normaliser { scale, shift }| (scale, shift))
+    }
+
     /// Writes one image as `[channel, height, width]`, normalised; a grey one into each channel.
     /// Allocates only where the image
     /// has to be resized or is on disk.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{Fit, ImageReading, Images, layout::name_of};
+use super::{Framing, ImageReading, Images, layout::name_of};
 use crate::{
     DataError, Dataset, Inputs, Labels, Note, Place, Problem, Severity, SourceOptions,
     TrainingSource, problem::Gathered, source::Reading, split::Split,
@@ -154,7 +154,7 @@ fn fingerprint(options: &SourceOptions, digest: blake3::Hash, train_from: &[bool
     if let Some((height, width)) = options.image_size {
         hasher.update(&height.to_le_bytes()).update(&width.to_le_bytes());
     }
-    if options.image_fit != Fit::default() {
+    if options.image_fit != Framing::default() {
         hasher.update(options.image_fit.as_str().as_bytes());
     }
     if options.train_from.is_some() {

@@ -13,7 +13,7 @@ use super::{
     finish::{Collected, Places},
     layout::{self, ImageFile, Layout, Part, name_of},
     memory::ImageMemory,
-    size::{Fit, KEPT_SIDE, Sizes, shrunk_early},
+    size::{Framing, KEPT_SIDE, Sizes, shrunk_early},
     stack::{CHUNK, Pile, Planes, Shape, Stacked},
 };
 use crate::{
@@ -199,7 +199,7 @@ pub(super) struct Decoding {
     /// Height and width that every image gets; without it, the rule of `size`.
     pub(super) size: Option<(u32, u32)>,
     /// How images of another size get it.
-    pub(super) fit: Fit,
+    pub(super) fit: Framing,
     /// Channels that every image gets; without it, 3 where any image has a coloured pixel.
     pub(super) channels: Option<usize>,
     pub(super) memory: ImageMemory,

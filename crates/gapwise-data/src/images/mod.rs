@@ -50,7 +50,7 @@ pub use memory::room;
 use pixels::Pixels;
 pub use problem::ImageProblem;
 pub use sheet::{Column, ContactSheet};
-pub use size::Fit;
+pub use size::Framing;
 
 /// Images of one size, as bytes; in memory, or on disk where they do not fit.
 #[derive(Debug, Clone)]
@@ -156,7 +156,7 @@ pub struct ImageReading {
     pub classes: Vec<String>,
     /// How images of another size get this one.
     #[serde(default)]
-    pub fit: Fit,
+    pub fit: Framing,
 }
 
 /// Reads labelled images: a folder per class, or idx files, with ready-made splits where the

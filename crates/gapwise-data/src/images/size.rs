@@ -13,7 +13,7 @@ use crate::{Note, wording::thousands};
 /// bilinear one with `antialias`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Fit {
+pub enum Framing {
     /// Height and width each for itself: the aspect ratio is not kept.
     #[default]
     Stretch,
@@ -25,33 +25,33 @@ pub enum Fit {
     CropInner,
 }
 
-impl Fit {
+impl Framing {
     /// The word for it in settings.
     pub fn as_str(self) -> &'static str {
         match self {
-            Fit::Stretch => "stretch",
-            Fit::Crop => "crop",
-            Fit::CropInner => "crop-inner",
+            Framing::Stretch => "stretch",
+            Framing::Crop => "crop",
+            Framing::CropInner => "crop-inner",
         }
     }
 
     /// What is done, as half a sentence.
     fn said(self) -> &'static str {
         match self {
-            Fit::Stretch => "aspect ratio not kept",
-            Fit::Crop => "aspect ratio kept, the middle cropped",
-            Fit::CropInner => "aspect ratio kept, seven eighths in the middle cropped",
+            Framing::Stretch => "aspect ratio not kept",
+            Framing::Crop => "aspect ratio kept, the middle cropped",
+            Framing::CropInner => "aspect ratio kept, seven eighths in the middle cropped",
         }
     }
 
     /// `pixels` at `(height, width)`, by a triangle filter as wide as the reduction.
     pub(super) fn fitted(self, pixels: DynamicImage, size: (u32, u32)) -> DynamicImage {
         let (found, size) = ((pixels.height(), pixels.width()), (size.0.max(1), size.1.max(1)));
-        if self == Fit::Stretch || found.0 == 0 || found.1 == 0 {
+        if self == Framing::Stretch || found.0 == 0 || found.1 == 0 {
             return resized(pixels, size);
         }
         let covered = match self {
-            Fit::CropInner => (size.0 * 8 / 7, size.1 * 8 / 7),
+            Framing::CropInner => (size.0 * 8 / 7, size.1 * 8 / 7),
             _ => size,
         };
         let (height, width) = covering(found, covered);
@@ -116,7 +116,7 @@ impl Sizes {
     }
 
     /// What was done about the sizes.
-    pub(super) fn note(&self, target: Target, fit: Fit) -> Option<Note> {
+    pub(super) fn note(&self, target: Target, fit: Framing) -> Option<Note> {
         if !target.resized {
             return None;
         }
@@ -157,7 +157,7 @@ pub(super) struct Target {
 pub(super) fn shrunk_early(
     pixels: DynamicImage,
     asked: Option<(u32, u32)>,
-    fit: Fit,
+    fit: Framing,
 ) -> DynamicImage {
     match asked {
         Some(size) => fit.fitted(pixels, size),
@@ -194,7 +194,7 @@ mod tests {
     fn one_size_of_at_most_64_is_kept() {
         let one = sizes(&[((64, 48), 3)]);
         assert_eq!(one.target(None), Target { size: (64, 48), resized: false });
-        assert_eq!(one.note(one.target(None), Fit::Stretch), None);
+        assert_eq!(one.note(one.target(None), Framing::Stretch), None);
     }
 
     #[test]
@@ -209,7 +209,7 @@ mod tests {
         let target = two.target(None);
         assert_eq!(target, Target { size: (32, 32), resized: true });
         assert_eq!(
-            two.note(target, Fit::Stretch).map(|note| note.said).as_deref(),
+            two.note(target, Framing::Stretch).map(|note| note.said).as_deref(),
             Some(
                 "images have 2 sizes, from 8×8 to 20×30 pixels; each is resized to 32×32 \
                  (height×width, aspect ratio not kept)"
@@ -240,7 +240,7 @@ mod tests {
         for (x, _, pixel) in wide.enumerate_pixels_mut() {
             pixel.0 = [if x < 4 { 255 } else { 0 }];
         }
-        let middle = Fit::Crop.fitted(DynamicImage::ImageLuma8(wide), (4, 4)).into_luma8();
+        let middle = Framing::Crop.fitted(DynamicImage::ImageLuma8(wide), (4, 4)).into_luma8();
         assert_eq!(middle.as_raw()[..4], [255, 255, 0, 0]);
     }
 

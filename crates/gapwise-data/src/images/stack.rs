@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use image::{DynamicImage, GrayImage};
 use rayon::prelude::*;
 
-use super::{Images, memory::ImageMemory, pixels::Pixels, size::Fit};
+use super::{Images, memory::ImageMemory, pixels::Pixels, size::Framing};
 use crate::DataError;
 
 /// Bytes of images that are worked on at a time: beside what is kept, no more is in memory.
@@ -34,7 +34,7 @@ impl Shape {
 /// Images of one shape, in their order.
 pub(super) struct Stack {
     shape: Shape,
-    fit: Fit,
+    fit: Framing,
     pixels: Pixels,
     content: Vec<u128>,
 }
@@ -48,7 +48,7 @@ pub(super) struct Stacked {
 impl Stack {
     /// Room for so many images.
     pub(super) fn with_room(
-        (shape, fit): (Shape, Fit),
+        (shape, fit): (Shape, Framing),
         images: usize,
         memory: ImageMemory,
     ) -> Result<Stack, DataError> {
@@ -165,7 +165,7 @@ impl Pile {
     }
 
     /// All images at one shape. Those that have it already are not touched.
-    pub(super) fn into_stack(mut self, shape: Shape, fit: Fit) -> Result<Stack, DataError> {
+    pub(super) fn into_stack(mut self, shape: Shape, fit: Framing) -> Result<Stack, DataError> {
         if self.shapes.iter().all(|&found| found == shape) {
             return Ok(Stack { shape, fit, pixels: self.pixels, content: self.content });
         }
@@ -201,14 +201,14 @@ impl Pile {
 
 /// Writes an image `[channel, height, width]` at another size, and with three equal channels where
 /// it has one and three are wanted.
-fn shape_into(image: &[u8], (from, to): (Shape, Shape), fit: Fit, shaped: &mut [u8]) {
+fn shape_into(image: &[u8], (from, to): (Shape, Shape), fit: Framing, shaped: &mut [u8]) {
     let planes = image.chunks_exact(from.area()).cycle();
     for (plane, shaped) in planes.zip(shaped.chunks_exact_mut(to.area())) {
         shaped.copy_from_slice(&resized_plane(plane, (from, to), fit));
     }
 }
 
-fn resized_plane(plane: &[u8], (from, to): (Shape, Shape), fit: Fit) -> Cow<'_, [u8]> {
+fn resized_plane(plane: &[u8], (from, to): (Shape, Shape), fit: Framing) -> Cow<'_, [u8]> {
     if (from.height, from.width) == (to.height, to.width) {
         return Cow::Borrowed(plane);
     }
@@ -255,10 +255,10 @@ mod tests {
 
     #[test]
     fn resizing_plane_by_plane_is_resizing_the_picture() {
-        let whole = Planes::of(Fit::Stretch.fitted(coloured(9, 7), (4, 5)), None);
+        let whole = Planes::of(Framing::Stretch.fitted(coloured(9, 7), (4, 5)), None);
         let mut shaped = vec![0; 60];
         let planes = Planes::of(coloured(9, 7), None).pixels;
-        shape_into(&planes, (shape(3, 9, 7), shape(3, 4, 5)), &mut shaped);
+        shape_into(&planes, (shape(3, 9, 7), shape(3, 4, 5)), Framing::Stretch, &mut shaped);
         assert_eq!(shaped, whole.pixels);
     }
 
@@ -270,7 +270,7 @@ mod tests {
             for picture in all {
                 pile.push(vec![Planes::of(picture, None)], 1).unwrap();
             }
-            let stack = pile.into_stack(shape(3, 3, 3), Fit::Stretch).unwrap();
+            let stack = pile.into_stack(shape(3, 3, 3), Framing::Stretch).unwrap();
             assert_eq!(stack.is_on_disk(), said == DISK);
             stack.finish(vec![])
         };
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn grey_among_colour_has_three_equal_planes() {
         let mut shaped = [0; 6];
-        shape_into(&[1, 2], (shape(1, 1, 2), shape(3, 1, 2)), &mut shaped);
+        shape_into(&[1, 2], (shape(1, 1, 2), shape(3, 1, 2)), Framing::Stretch, &mut shaped);
         assert_eq!(shaped, [1, 2, 1, 2, 1, 2]);
     }
 }

@@ -45,7 +45,9 @@ mod weights;
 pub use column::{Column, ColumnValues, MISSING, Table};
 pub use describe::describe;
 pub(crate) use describe::range;
-pub use encoder::{EmbeddingSpec, EncodedTable, ONE_HOT_UP_TO, TableEncoder};
+pub use encoder::{
+    ColumnEncoding, EmbeddingSpec, EncodedTable, Encoding, ONE_HOT_UP_TO, Scaling, TableEncoder,
+};
 pub(crate) use find::nearest;
 pub(crate) use like::read_like;
 pub(crate) use read::{TableFiles, read};

@@ -26,6 +26,7 @@ fn data(labels: Labels) -> Dataset {
             height: 1,
             width: 1,
             classes: vec![],
+            fit: gapwise_data::images::Framing::Stretch,
         }),
         groups: None,
         weights: None,

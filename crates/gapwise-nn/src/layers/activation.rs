@@ -6,9 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::initialise::Initialisation;
 
-/// Slope of [`Activation::LeakyRelu`] below zero (Maas, Hannun & Ng 2013).
-const LEAK: f32 = 0.01;
-
 /// What a hidden layer makes of each of its weighted sums.
 ///
 /// **Source**: the notes, "Activation functions" and "Weight initialization".
@@ -27,6 +24,9 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// Slope of [`Activation::LeakyRelu`] below zero (Maas, Hannun & Ng 2013).
+    pub(crate) const LEAK: f32 = 0.01;
+
     /// The word for it in settings and reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl Activation {
         match self {
             Activation::Relu => Function::Relu,
             Activation::Tanh => Function::Tanh,
-            Activation::LeakyRelu => Function::LeakyRelu { slope: LEAK },
+            Activation::LeakyRelu => Function::LeakyRelu { slope: Self::LEAK },
         }
     }
 

@@ -12,7 +12,7 @@ use burn::{
 use gapwise_kernels::batch_norm::{Affine, Behind, Running, in_training};
 
 /// Added to the variance, so that a unit that never varies does not divide by zero.
-pub(super) const EPSILON: f64 = 1e-5;
+pub(crate) const EPSILON: f64 = 1e-5;
 /// Share of the past in the running statistics.
 const PAST: f64 = 0.9;
 

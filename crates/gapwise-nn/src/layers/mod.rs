@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
 pub use batch_norm::BatchNorm;
-pub(crate) use batch_norm::is_statistic;
+pub(crate) use batch_norm::{EPSILON, is_statistic};
 pub use conv_block::{ConvBlock, ConvBlockConfig};
 pub use dropout::{Draws, Dropout};
 

@@ -84,13 +84,18 @@ impl AlexNetConfig {
         ]
     }
 
+    /// How responses are normalised, where they are.
+    pub(crate) fn response(&self) -> Option<LocalResponseNormConfig> {
+        // The engine divides α by the number of channels.
+        let response = LocalResponseNormConfig::new(5).with_alpha(5e-4).with_beta(0.75).with_k(2.0);
+        (self.form == AlexNetForm::Grouped).then_some(response)
+    }
+
     /// A network of this shape with first weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> AlexNet {
         let [conv1, conv2, conv3, conv4, conv5] =
             self.convolutions().map(|conv| conv.init(initialiser));
         let followed = Followed::By(Behind::default());
-        // The engine divides α by the number of channels.
-        let response = LocalResponseNormConfig::new(5).with_alpha(5e-4).with_beta(0.75).with_k(2.0);
         AlexNet {
             conv1,
             conv2,
@@ -98,7 +103,7 @@ impl AlexNetConfig {
             conv4,
             conv5,
             pool: MaxPool2dConfig::new([3, 3]).with_strides([2, 2]).init(),
-            response: (self.form == AlexNetForm::Grouped).then(|| response.init()),
+            response: self.response().map(|response| response.init()),
             dropouts: self.dropout.map(Dropout::new),
             dense1: initialiser.linear(DENSE[0], DENSE[1], followed),
             dense2: initialiser.linear(DENSE[1], DENSE[2], followed),

@@ -97,7 +97,7 @@ pub struct GoogLeNetConfig {
 
 impl GoogLeNetConfig {
     /// The convolutions in front of the modules.
-    pub(super) fn stem(&self) -> [ConvBlockConfig; 3] {
+    pub(crate) fn stem(&self) -> [ConvBlockConfig; 3] {
         let conv = |channels, kernel| ConvBlockConfig {
             epsilon: EPSILON,
             ..ConvBlockConfig::new(channels, kernel).normalised()
@@ -106,7 +106,7 @@ impl GoogLeNetConfig {
     }
 
     /// The modules, and whether a pooling stands behind each.
-    pub(super) fn modules(&self) -> Vec<(InceptionConfig, bool)> {
+    pub(crate) fn modules(&self) -> Vec<(InceptionConfig, bool)> {
         let mut channels = 192;
         let module =
             |&([one, to_three, three, to_five, five, pooled], ends): &([usize; 6], bool)| {

@@ -42,7 +42,7 @@ use crate::{
 };
 
 /// Filters of both convolutions.
-pub(super) const FILTERS: [usize; 2] = [6, 16];
+pub(crate) const FILTERS: [usize; 2] = [6, 16];
 
 /// The sizes of a [`LeNet`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -161,7 +161,7 @@ impl ResNetConfig {
     }
 
     /// Sizes of the blocks of each stage.
-    pub(super) fn stages(&self) -> Vec<Vec<BlockConfig>> {
+    pub(crate) fn stages(&self) -> Vec<Vec<BlockConfig>> {
         let mut channels = self.stem().filters;
         let stages = self.blocks.iter().enumerate().map(|(stage, &blocks)| {
             let filters = self.stem().filters << stage;
@@ -242,23 +242,23 @@ impl ResNet {
 
 /// The sizes of a [`Block`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct BlockConfig {
+pub(crate) struct BlockConfig {
     kind: BlockKind,
     /// That it reads.
-    channels: usize,
+    pub(crate) channels: usize,
     filters: usize,
     stride: usize,
-    skip: Skip,
+    pub(crate) skip: Skip,
 }
 
 impl BlockConfig {
     /// Channels that it gives.
-    fn outputs(&self) -> usize {
+    pub(crate) fn outputs(&self) -> usize {
         self.filters * self.kind.expansion()
     }
 
     /// The convolutions, one after the other.
-    pub(super) fn convolutions(&self) -> Vec<ConvBlockConfig> {
+    pub(crate) fn convolutions(&self) -> Vec<ConvBlockConfig> {
         let Self { channels, filters, stride, .. } = *self;
         let conv = |channels, kernel| ConvBlockConfig::new(channels, kernel).normalised();
         match self.kind {
@@ -274,7 +274,7 @@ impl BlockConfig {
     }
 
     /// What projects the skipped input.
-    pub(super) fn projection(&self) -> Option<ConvBlockConfig> {
+    pub(crate) fn projection(&self) -> Option<ConvBlockConfig> {
         let channels = [self.channels, self.outputs()];
         let changes = self.stride != 1 || channels[0] != channels[1];
         (changes && self.skip == Skip::Projected).then(|| {

@@ -35,7 +35,7 @@ use crate::{
     layers::{BatchNorm, Behind, Dropout},
 };
 
-pub(super) const FILTERS: [usize; 2] = [16, 32];
+pub(crate) const FILTERS: [usize; 2] = [16, 32];
 pub(super) const DENSE: usize = 64;
 
 /// The sizes of a [`SmallConv`].

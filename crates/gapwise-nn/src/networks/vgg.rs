@@ -110,7 +110,7 @@ impl VggConfig {
     }
 
     /// Sizes of the dense layers, from what the last pooling leaves to the logits.
-    pub(super) fn dense(&self) -> Vec<usize> {
+    pub(crate) fn dense(&self) -> Vec<usize> {
         let side = self.side() >> self.blocks.len();
         let features = self.blocks.iter().flatten().last().unwrap_or(&self.channels) * side * side;
         match self.head {

@@ -5,6 +5,7 @@
 mod changes;
 mod conformance;
 mod cost;
+mod export;
 mod health;
 mod named;
 mod optimisers;

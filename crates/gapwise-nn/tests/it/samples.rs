@@ -2,7 +2,7 @@
 
 use gapwise_data::{
     Dataset, Inputs, Labels, Split, Splits,
-    images::{Fit, ImageReading, Images},
+    images::{Framing, ImageReading, Images},
     source::Reading,
     table::{Column, ColumnRole, ColumnSchema, ColumnValues, LabelSchema, Table, TableSchema},
 };
@@ -164,7 +164,7 @@ pub(crate) fn rows(examples: usize, labels: Labels) -> Dataset {
 pub(crate) fn images([channels, height, width]: [usize; 3], examples: usize) -> Dataset {
     let labels = classes(examples);
     let Labels::Classes { names, .. } = &labels else { unreachable!("labels are classes") };
-    let fit = Fit::default();
+    let fit = Framing::default();
     let reading = ImageReading { channels, height, width, classes: names.clone(), fit };
     let pixels =
         (0..examples * channels * height * width).map(|at| whole(5, at, 256) as u8).collect();

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use gapwise::{
     config::{DiagnosisChoice, HumanChoice, MetricChoice},
     data::{SourceOptions, TaskChoice},
+    export::Format,
     study::metric::MetricKind,
 };
 
@@ -159,6 +160,16 @@ Examples:
 Example:
   gapwise report runs/digits-1 -o digits.html")]
     Report(ReportArgs),
+
+    /// Write a run's network for other programs: ONNX to run, safetensors for PyTorch
+    #[command(after_help = "\
+An ONNX file reads what a user has, pixels or the columns of a table, and answers as `gapwise
+predict` does. Safetensors hold the weights alone, with torchvision's names where it has the network.
+
+Examples:
+  gapwise export runs/photos-1
+  gapwise export runs/photos-1 --format safetensors -o resnet18.safetensors")]
+    Export(ExportArgs),
 
     /// What every setting may be, its default and why, and the rung that it moves
     #[command(after_help = "\
@@ -628,6 +639,44 @@ pub(crate) struct ReportArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The run
+    pub(crate) run: PathBuf,
+
+    /// What to write
+    #[arg(long, default_value = "onnx")]
+    pub(crate) format: FormatArg,
+
+    /// Where to write it [default: RUN.onnx or RUN.safetensors in the current folder]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// One graph from raw inputs to answers
+    Onnx,
+    /// The weights
+    Safetensors,
+}
+
+impl FormatArg {
+    pub(crate) fn format(self) -> Format {
+        match self {
+            FormatArg::Onnx => Format::Onnx,
+            FormatArg::Safetensors => Format::Safetensors,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod diagnosis;
+mod export;
 mod inspect;
 mod interrupt;
 mod network;
@@ -20,6 +21,7 @@ use gapwise::{
     bench as benching, comparing,
     config::{self, Config, ConfigError, DiagnosisChoice, MetricChoice},
     data::{DataError, Note, summary::ProblemLine},
+    export::{self as exporting, Destination},
     inspection,
     measure::{self, Measuring},
     network as describing,
@@ -33,8 +35,8 @@ use gapwise::{
 
 use args::{
     BenchArgs, BenchWorkerArgs, BuildArgs, Cli, Command, CompareArgs, DataArgs, DiagnoseArgs,
-    EvaluateArgs, InspectArgs, NetworkArgs, PredictArgs, ReportArgs, RunArgs, SettingsArgs,
-    TaskArg, TrainArgs, TrainingArgs,
+    EvaluateArgs, ExportArgs, InspectArgs, NetworkArgs, PredictArgs, ReportArgs, RunArgs,
+    SettingsArgs, TaskArg, TrainArgs, TrainingArgs,
 };
 use gapwise_kernels::instructions;
 use output::{Out, Written};
@@ -111,6 +113,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Compare(args) => compare(args),
         Command::Predict(args) => predict(args, &progress),
         Command::Report(args) => report(args),
+        Command::Export(args) => export(args),
         Command::Settings(args) => settings(&args),
         Command::Network(args) => network(&args),
         Command::Bench(args) => in_pool(|| bench(&args, &progress)),
@@ -363,6 +366,13 @@ fn report(args: ReportArgs) -> Result<(), Failure> {
             out.line(&path.display().to_string())
         }
     })
+}
+
+fn export(args: ExportArgs) -> Result<(), Failure> {
+    let run = TrainedRun::open(&args.run)?;
+    let to = Destination { path: args.out, replace: args.force };
+    let export = exporting::export(&run, args.format.format(), &to)?;
+    print(|out| if args.output.json { out.json(&export) } else { export::print(out, &export) })
 }
 
 fn settings(args: &SettingsArgs) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "inspect",
     "run",
     "train",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 12] = [
     "compare",
     "predict",
     "report",
+    "export",
     "settings",
     "network",
     "bench",

@@ -11,6 +11,7 @@ mod damage;
 mod data;
 mod desk;
 mod digits;
+mod export;
 mod foreign;
 mod help;
 mod metric;

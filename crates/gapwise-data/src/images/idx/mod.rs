@@ -14,7 +14,7 @@ use super::{
     folder::unlabelled,
     layout::in_class_order,
     memory::ImageMemory,
-    size::{Fit, Sizes},
+    size::{Framing, Sizes},
     stack::{Shape, Stack, Stacked},
 };
 use crate::{
@@ -102,7 +102,7 @@ pub(super) struct Alike {
 /// Reads all idx files at `path`, whatever their splits, at one shape.
 pub(super) fn read_alike(
     path: &Path,
-    (shape, fit): (Shape, Fit),
+    (shape, fit): (Shape, Framing),
     (policy, memory): (LabelPolicy, ImageMemory),
 ) -> Result<Alike, DataError> {
     let mut notes = Vec::new();
@@ -131,7 +131,7 @@ struct Wanted {
     /// Height and width; without it, the rule for images of all kinds.
     size: Option<(u32, u32)>,
     /// How images of another size get it.
-    fit: Fit,
+    fit: Framing,
     policy: LabelPolicy,
     memory: ImageMemory,
 }
@@ -209,7 +209,7 @@ fn read_labels(path: &Path) -> Result<(Vec<u8>, blake3::Hash), DataError> {
 /// The images of all files at one shape, and of each file its hash or what is wrong with it.
 fn read_images(
     files: Vec<IdxFile>,
-    shape: (Shape, Fit),
+    shape: (Shape, Framing),
     memory: ImageMemory,
 ) -> Result<(Stack, Vec<Result<blake3::Hash, DataError>>), DataError> {
     let fill = |file: IdxFile, stack: &mut Stack| {

@@ -64,33 +64,60 @@ struct Stored {
 
 /// How one column becomes numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct ColumnEncoding {
-    name: String,
+pub struct ColumnEncoding {
+    /// The column.
+    pub name: String,
+    /// What its values become.
     #[serde(flatten)]
-    encoding: Encoding,
-    /// Whether a 0/1 feature, or for a category a value of its own, says that it is missing.
-    says_missing: bool,
+    pub encoding: Encoding,
+    /// Whether a 0/1 feature, behind all others of the column, or for an embedded category a code
+    /// of its own, the last, says that it is missing.
+    pub says_missing: bool,
 }
 
+/// What the values of a column become.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
-enum Encoding {
-    /// `scaling` is `None` where all training examples that have a value have the same.
-    Number { scaling: Option<Scaling> },
-    /// `season` is whether the day in the year is a feature.
-    Date { scaling: Option<Scaling>, season: bool },
-    /// `usual` stands in for a missing value; `None` where the present ones are all equal.
-    Boolean { usual: Option<bool> },
-    /// Known values in alphabetical order.
-    Category { known: Vec<String>, as_embedding: bool },
+pub enum Encoding {
+    /// A scaled number.
+    Number {
+        /// `None` where all training examples that have a value have the same: there is no feature.
+        scaling: Option<Scaling>,
+    },
+    /// Days since 1970-01-01, scaled; behind them the season.
+    Date {
+        /// As that of a number.
+        scaling: Option<Scaling>,
+        /// Whether sine and cosine of the share of the year passed are features; both are 0 where
+        /// the date is missing.
+        season: bool,
+    },
+    /// 0 or 1.
+    Boolean {
+        /// Stands in for a missing value; `None` where the present ones are all equal: there is no
+        /// feature.
+        usual: Option<bool>,
+    },
+    /// One 0/1 feature per known value and one for rare and unseen ones, which a missing value
+    /// counts among where nothing says that it is missing; or a code, 0 for those, and 1 on for the
+    /// known ones.
+    Category {
+        /// In alphabetical order.
+        known: Vec<String>,
+        /// Whether it is a code for an embedding table.
+        as_embedding: bool,
+    },
 }
 
 /// `(x − mean) / deviation`, with the median where x is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Scaling {
-    median: f64,
-    mean: f64,
-    deviation: f64,
+pub struct Scaling {
+    /// Of the training examples that have a value.
+    pub median: f64,
+    /// Of the training examples, the missing ones at the median.
+    pub mean: f64,
+    /// The population's, above 0.
+    pub deviation: f64,
 }
 
 impl From<Stored> for TableEncoder {
@@ -110,6 +137,11 @@ impl TableEncoder {
         let dense_width = columns.iter().map(ColumnEncoding::width).sum();
         let embeddings = columns.iter().filter_map(ColumnEncoding::embedding).collect();
         TableEncoder { columns, dense_width, embeddings }
+    }
+
+    /// Every column that is read, in the order of the features and of the codes.
+    pub fn columns(&self) -> &[ColumnEncoding] {
+        &self.columns
     }
 
     /// Number of dense features of one example.

@@ -14,6 +14,7 @@ fn reading(channels: usize, classes: &[&str]) -> ImageReading {
         channels,
         height: 8,
         width: 8,
+        fit: gapwise_data::images::Framing::Stretch,
         classes: classes.iter().map(|&class| class.to_owned()).collect(),
     }
 }

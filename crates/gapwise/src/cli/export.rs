@@ -1,0 +1,61 @@
+//! `gapwise export`: what was written, and what goes in and comes out of it.
+
+use gapwise::{
+    export::{Contents, Export},
+    nn::export::{Axis, Names, OPSET, Onnx, Port},
+    study::metric::count,
+};
+
+use super::{
+    output::{Out, Written},
+    shown,
+    style::LABEL,
+};
+
+pub(super) fn print(out: &mut Out, export: &Export) -> Written {
+    let (path, bytes) = (shown(&export.path), count(export.bytes));
+    match &export.contents {
+        Contents::Onnx(onnx) => {
+            out.line(&format!(
+                "{LABEL}{path}{LABEL:#}: ONNX, operator set {OPSET}, {bytes} bytes"
+            ))?;
+            print_ports(out, onnx)
+        }
+        Contents::Safetensors(weights) => {
+            let names = match weights.names {
+                Names::Torchvision => "by torchvision's names",
+                Names::Own => "by their own names, since torchvision has no such network",
+            };
+            let tensors = count(weights.tensors);
+            out.line(&format!(
+                "{LABEL}{path}{LABEL:#}: safetensors, {tensors} tensors {names}, {bytes} bytes"
+            ))
+        }
+    }
+}
+
+/// A line for each input and output.
+fn print_ports(out: &mut Out, onnx: &Onnx) -> Written {
+    let inputs = onnx.inputs.iter().map(|port| ("in ", port));
+    let outputs = onnx.outputs.iter().map(|port| ("out", port));
+    let lines: Vec<(&str, &Port, String)> =
+        inputs.chain(outputs).map(|(way, port)| (way, port, shape(port))).collect();
+    let name = lines.iter().map(|(_, port, _)| port.name.chars().count()).max().unwrap_or(0);
+    let width = lines.iter().map(|(.., shape)| shape.len()).max().unwrap_or(0);
+    for (way, port, shape) in &lines {
+        let element = port.element.as_str();
+        out.line(&format!(
+            "  {way}  {:<name$}  {element:<7}  {shape:<width$}  {}",
+            port.name, port.says
+        ))?;
+    }
+    Ok(())
+}
+
+fn shape(port: &Port) -> String {
+    let axis = |axis: &Axis| match axis {
+        Axis::Named(name) => (*name).to_owned(),
+        Axis::Size(size) => size.to_string(),
+    };
+    format!("[{}]", port.shape.iter().map(axis).collect::<Vec<_>>().join(", "))
+}
