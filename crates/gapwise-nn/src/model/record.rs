@@ -27,6 +27,9 @@ pub enum NetworkKind {
     Named(Named),
 }
 
+/// Colour images from which on `conv` suits.
+const ENOUGH: usize = 100;
+
 /// Kinds that are no [`Named`].
 const OWN: [NetworkKind; 4] =
     [NetworkKind::FeedForward, NetworkKind::Lenet, NetworkKind::SmallConv, NetworkKind::Conv];
@@ -84,6 +87,17 @@ impl NetworkKind {
             Inputs::Images(images) if images.height < 20 || images.width < 20 => (
                 NetworkKind::SmallConv,
                 format!("images of {}×{} are under 20 pixels", images.height, images.width),
+            ),
+            // Of a thousand colour images of CIFAR-10, `conv` gets 49.5 % of validation wrong, LeNet
+            // 64.5 %.
+            Inputs::Images(images) if images.channels > 1 && images.len() >= ENOUGH => (
+                NetworkKind::Conv,
+                format!(
+                    "{} colour images of {}×{} have more to see than LeNet does",
+                    images.len(),
+                    images.height,
+                    images.width
+                ),
             ),
             Inputs::Images(images) => (
                 NetworkKind::Lenet,

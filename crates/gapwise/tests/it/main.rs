@@ -26,6 +26,7 @@ mod resumed;
 mod same_bits;
 mod settings;
 mod streams;
+mod transfer;
 mod two_sources;
 mod watch;
 mod whole_path;
