@@ -26,7 +26,8 @@ def read(name):
 def examples(part):
     images = read(f"{part}-images-idx3-ubyte.gz")
     labels = read(f"{part}-labels-idx1-ubyte.gz")[8:]
-    return [(images[16 + 784 * at :][:784], label) for at, label in enumerate(labels)]
+    places = range(16, len(images), 784)
+    return [(images[at : at + 784], label) for at, label in zip(places, labels)]
 
 
 def write(folder, chosen):

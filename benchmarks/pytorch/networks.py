@@ -73,12 +73,12 @@ def lenet():
     return nn.Sequential(conv[0], *pooled, conv[1], *pooled, nn.Flatten(), *head)
 
 
-def resnet20():
+def resnet20(blocks=3):
     Block = torchvision.models.resnet.BasicBlock
     layers = [nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
     channels = 16
     for filters in (16, 32, 64):
-        for at in range(3):
+        for at in range(blocks):
             stride = 2 if filters > 16 and at == 0 else 1
             projection = None
             if stride == 2:
@@ -87,6 +87,10 @@ def resnet20():
             layers.append(Block(channels, filters, stride, projection))
             channels = filters
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def resnet56():
+    return resnet20(blocks=9)
 
 
 def vgg11():
@@ -112,6 +116,14 @@ class Inception(nn.Module):
         five = F.relu(self.five(F.relu(self.to_five(x))))
         pooled = F.relu(self.pooled(F.max_pool2d(x, 3, 1, 1)))
         return torch.cat([F.relu(self.one(x)), three, five, pooled], 1)
+
+
+def vgg16():
+    return torchvision.models.vgg16(dropout=0)
+
+
+def googlenet():
+    return torchvision.models.googlenet(aux_logits=False, init_weights=False, dropout=0)
 
 
 def alexnet():
@@ -175,7 +187,7 @@ class Workload:
         return len(self.shape) == 3
 
     def learning_rate(self):
-        return 1e-6 if self.make in (vgg11, torchvision.models.resnet18, alexnet) else 1e-4
+        return 1e-6 if self.shape == [3, 224, 224] or self.make is vgg11 else 1e-4
 
 
 LSTM, GRU = nn.LSTM, nn.GRU
@@ -184,9 +196,13 @@ WORKLOADS = {
     "dense-784": Workload(lambda: dense(784, 256, 128, 10), 64, [784], 10),
     "lenet": Workload(lenet, 128, [1, 28, 28], 10),
     "resnet20": Workload(resnet20, 64, [3, 32, 32], 10),
+    "resnet56": Workload(resnet56, 64, [3, 32, 32], 10),
     "vgg11": Workload(vgg11, 32, [3, 32, 32], 10),
     "resnet18": Workload(torchvision.models.resnet18, 8, [3, 224, 224], 1_000),
+    "resnet50": Workload(torchvision.models.resnet50, 4, [3, 224, 224], 1_000),
     "alexnet": Workload(alexnet, 16, [3, 224, 224], 1_000),
+    "vgg16": Workload(vgg16, 4, [3, 224, 224], 1_000),
+    "googlenet": Workload(googlenet, 8, [3, 224, 224], 1_000),
     "inception": Workload(inception, 16, [192, 28, 28], 10),
     "lstm-256": Workload(recurrent(LSTM, 128, 256), 32, [64, 128], 10),
     "lstm-128": Workload(recurrent(LSTM, 128, 128), 64, [32, 128], 10),

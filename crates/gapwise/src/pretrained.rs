@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::{Note, images::Framing, source::Reading};
+use gapwise_data::{
+    Note,
+    images::{Framing, looks_like_images},
+    source::Reading,
+};
 use gapwise_nn::{
     model::{ModelRecord, NetworkKind, NetworkRecord},
     networks::Named,
@@ -110,7 +114,9 @@ impl Weights {
             None if large => Some(IMAGENET),
             None => None,
         };
+        // A table is refused where its kind is known.
         if config.data.image_size.is_none()
+            && looks_like_images(&config.data.path)
             && let Some((height, width)) = size
         {
             config.data.image_size = size;

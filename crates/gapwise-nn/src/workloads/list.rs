@@ -6,7 +6,8 @@ use super::{network::NetworkConfig, recurrent::SequenceConfig};
 use crate::{
     layers::Behind,
     networks::{
-        AlexNetConfig, FeedForwardConfig, InceptionConfig, LeNetConfig, ResNetConfig, VggConfig,
+        AlexNetConfig, FeedForwardConfig, GoogLeNetConfig, InceptionConfig, LeNetConfig,
+        ResNetConfig, VggConfig,
         alexnet::AlexNetForm,
         lenet::LeNetSide,
         resnet::{BlockKind, Skip},
@@ -43,9 +44,13 @@ impl Workload {
     /// | `dense-784` | dense 784-256-128-10 | 64 | 784 |
     /// | `lenet` | LeNet | 128 | 1×28×28 |
     /// | `resnet20` | ResNet-20 with option-B skips, 10 classes | 64 | 3×32×32 |
+    /// | `resnet56` | ResNet-56, 10 classes | 64 | 3×32×32 |
     /// | `vgg11` | VGG-11 with batch norm, one dense layer, 10 classes | 32 | 3×32×32 |
     /// | `resnet18` | ResNet-18, 1,000 classes | 8 | 3×224×224 |
+    /// | `resnet50` | ResNet-50, 1,000 classes | 4 | 3×224×224 |
     /// | `alexnet` | AlexNet, 1,000 classes | 16 | 3×224×224 |
+    /// | `vgg16` | VGG-16, 1,000 classes | 4 | 3×224×224 |
+    /// | `googlenet` | GoogLeNet without side branches, 1,000 classes | 8 | 3×224×224 |
     /// | `inception` | GoogLeNet's modules 3a and 3b, mean, dense to 10 classes | 16 | 192×28×28 |
     /// | `lstm-256`, `gru-256` | 128 → 256, dense to 10 classes at each time | 32 | 64 times 128 |
     /// | `lstm-128`, `gru-128` | 128 → 128, dense to 10 classes at each time | 64 | 32 times 128 |
@@ -74,6 +79,13 @@ impl Workload {
         let inception = vec![InceptionConfig::module_3a(), InceptionConfig::module_3b()];
         let form = AlexNetForm::Torchvision;
         let alexnet = AlexNetConfig { channels: 3, form, dropout: [0.0; 2], outputs: 1_000 };
+        let googlenet = GoogLeNetConfig {
+            channels: 3,
+            sides: [224; 2],
+            side_branches: false,
+            dropout: [0.0; 2],
+            outputs: 1_000,
+        };
         let sequence = |cell, features, [hidden, layers]: [usize; 2]| {
             let recurrent = RecurrentConfig::new(cell, features, hidden).with_layers(layers);
             NetworkConfig::Sequence(SequenceConfig { recurrent, vocabulary: None, outputs: 10 })
@@ -105,6 +117,15 @@ impl Workload {
                 }),
             ),
             workload(
+                "resnet56",
+                "ResNet-56",
+                (64, &[3, 32, 32]),
+                NetworkConfig::ResNet(ResNetConfig {
+                    skip: Skip::Projected,
+                    ..ResNetConfig::cifar(9, 10)
+                }),
+            ),
+            workload(
                 "vgg11",
                 "VGG-11 with batch norm",
                 (32, &[3, 32, 32]),
@@ -116,7 +137,32 @@ impl Workload {
                 (8, &[3, 224, 224]),
                 NetworkConfig::ResNet(ResNetConfig::imagenet(BlockKind::Basic, [2; 4], 1_000)),
             ),
+            workload(
+                "resnet50",
+                "ResNet-50",
+                (4, &[3, 224, 224]),
+                NetworkConfig::ResNet(ResNetConfig::imagenet(
+                    BlockKind::Bottleneck,
+                    [3, 4, 6, 3],
+                    1_000,
+                )),
+            ),
             workload("alexnet", "AlexNet", (16, &[3, 224, 224]), NetworkConfig::AlexNet(alexnet)),
+            workload(
+                "vgg16",
+                "VGG-16",
+                (4, &[3, 224, 224]),
+                NetworkConfig::Vgg(VggConfig {
+                    dropout: [0.0; 2],
+                    ..VggConfig::new([2, 2, 3, 3, 3], VggHead::Large, 1_000)
+                }),
+            ),
+            workload(
+                "googlenet",
+                "GoogLeNet",
+                (8, &[3, 224, 224]),
+                NetworkConfig::GoogLeNet(googlenet),
+            ),
             workload(
                 "inception",
                 "inception modules 3a and 3b",
@@ -148,12 +194,11 @@ impl Workload {
         Workload::all().into_iter().find(|workload| workload.name == name)
     }
 
-    /// The learning rate of a training step: 1e-6 for `vgg11`, `resnet18` and `alexnet`, else 1e-4.
+    /// The learning rate of a training step: 1e-6 for networks that read 224×224 and `vgg11`, else
+    /// 1e-4.
     pub fn learning_rate(&self) -> f64 {
-        match self.name {
-            "vgg11" | "resnet18" | "alexnet" => WIDE,
-            _ => LEARNING_RATE,
-        }
+        let large = matches!(self.shape[..], [3, 224, 224]);
+        if large || self.name == "vgg11" { WIDE } else { LEARNING_RATE }
     }
 
     /// Multiply-adds of the forward pass of one example: see `networks::multiply_adds` for what is

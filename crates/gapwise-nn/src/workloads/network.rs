@@ -16,8 +16,9 @@ use crate::{
     initialise::Initialiser,
     layers::ConvBlockConfig,
     networks::{
-        AlexNet, AlexNetConfig, FeedForward, FeedForwardConfig, Inception, InceptionConfig, LeNet,
-        LeNetConfig, ResNet, ResNetConfig, Vgg, VggConfig, feed_forward::Features,
+        AlexNet, AlexNetConfig, FeedForward, FeedForwardConfig, GoogLeNet, GoogLeNetConfig,
+        Inception, InceptionConfig, LeNet, LeNetConfig, ResNet, ResNetConfig, Vgg, VggConfig,
+        feed_forward::Features,
     },
 };
 
@@ -29,6 +30,7 @@ pub(super) enum NetworkConfig {
     ResNet(ResNetConfig),
     Vgg(VggConfig),
     AlexNet(AlexNetConfig),
+    GoogLeNet(GoogLeNetConfig),
     /// Modules one after the other, the mean of each channel, and a dense layer to so many logits.
     Inception(Vec<InceptionConfig>, usize),
     Sequence(SequenceConfig),
@@ -55,6 +57,7 @@ pub(super) enum Network {
     ResNet(ResNet),
     Vgg(Vgg),
     AlexNet(AlexNet),
+    GoogLeNet(GoogLeNet),
     Inception(InceptionChain),
     Sequence(Sequence),
 }
@@ -76,6 +79,7 @@ impl NetworkConfig {
             Self::ResNet(config) => Network::ResNet(drawing.fill(config.init(blank))),
             Self::Vgg(config) => Network::Vgg(drawing.fill(config.init(blank))),
             Self::AlexNet(config) => Network::AlexNet(drawing.fill(config.init(blank))),
+            Self::GoogLeNet(config) => Network::GoogLeNet(drawing.fill(config.init(blank))),
             Self::Inception(configs, outputs) => {
                 let features = configs.last().map_or(0, InceptionConfig::outputs);
                 let chain = InceptionChain {
@@ -97,6 +101,7 @@ impl NetworkConfig {
             Self::ResNet(config) => config.multiply_adds(),
             Self::Vgg(config) => config.multiply_adds(),
             Self::AlexNet(config) => config.multiply_adds(),
+            Self::GoogLeNet(config) => config.multiply_adds(),
             Self::Inception(configs, outputs) => {
                 let modules = configs.iter().map(|config| config.multiply_adds(sides()));
                 let features = configs.last().map_or(0, InceptionConfig::outputs);
@@ -123,6 +128,7 @@ impl NetworkConfig {
             Self::ResNet(config) => first(&[config.stem()]),
             Self::Vgg(config) => first(&config.convolutions().concat()[..1]),
             Self::AlexNet(config) => first(&config.convolutions()[..1]),
+            Self::GoogLeNet(config) => first(&config.stem()[..1]),
             Self::Inception(configs, _) => {
                 let convs = configs.first().map(InceptionConfig::convolutions);
                 convs.map_or(0, |[one, three, _, five, _, pooled]| {
@@ -141,6 +147,7 @@ impl NetworkConfig {
             Self::ResNet(config) => config.outputs,
             Self::Vgg(config) => config.outputs,
             Self::AlexNet(config) => config.outputs,
+            Self::GoogLeNet(config) => config.outputs,
             Self::Inception(_, outputs) => *outputs,
             Self::Sequence(config) => config.outputs,
         }
@@ -171,6 +178,7 @@ impl Network {
             (Network::ResNet(network), Inputs::Images(x)) => network.forward(x),
             (Network::Vgg(network), Inputs::Images(x)) => network.forward(x),
             (Network::AlexNet(network), Inputs::Images(x)) => network.forward(x),
+            (Network::GoogLeNet(network), Inputs::Images(x)) => network.forward(x),
             (Network::Inception(chain), Inputs::Images(x)) => {
                 let x = chain.modules.iter().fold(x, |x, module| module.forward(x));
                 chain.output.forward(pooling::global_average(x))

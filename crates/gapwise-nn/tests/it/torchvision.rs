@@ -1,5 +1,5 @@
 //! Networks by their names against torchvision's with the same weights
-//! (`tests/reference/torchvision.py`).
+//! (`tests/reference/image_networks.py`).
 
 use std::collections::BTreeMap;
 

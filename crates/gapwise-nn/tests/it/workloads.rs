@@ -75,9 +75,10 @@ fn a_step_is_three_passes_but_for_the_gradient_of_the_inputs() {
             "dense-30" => 30 * 64,
             "dense-784" => 784 * 256,
             "lenet" => 784 * 25 * 6,
-            "resnet20" => 1_024 * 27 * 16,
+            "resnet20" | "resnet56" => 1_024 * 27 * 16,
             "vgg11" => 1_024 * 27 * 64,
-            "resnet18" => 12_544 * 147 * 64,
+            "resnet18" | "resnet50" | "googlenet" => 12_544 * 147 * 64,
+            "vgg16" => 50_176 * 27 * 64,
             "alexnet" => 3_025 * 363 * 64,
             // The four kernels of 1×1 that read the inputs.
             "inception" => 784 * 192 * (64 + 96 + 16 + 32),

@@ -27,7 +27,14 @@ fn a_run_begins_with_another_ones_weights_and_says_what_it_took() {
     let desk = desk();
     let said = desk.say(&["run", "photos", "--weights", "before", "--out=after"]);
     assert_eq!(said.code, 0, "{}", said.err);
-    insta::assert_snapshot!(notes(&said.err), @"");
+    insta::assert_snapshot!(notes(&said.err), @r"
+    the network is that of `before`: conv (change with `--set network.kind=KIND`)
+    images are read at 8×8, `data.image_fit` stretch, as the weights learned on (change with `--image-size HEIGHTxWIDTH`)
+    18 training examples of each class are fewer than 100: all layers but the head keep the weights (change with `--freeze none|head-only|STAGE`)
+    12 tensors come from the weights; new: `dense.hidden.0.weight`, `dense.norms.0.weight`, `dense.norms.0.bias`, `dense.norms.0.running_mean`, `dense.norms.0.running_var`, `dense.norms.0.num_batches_tracked` and 2 more
+    the head alone learns; frozen: `conv1`, `conv2` (change with `--freeze none|head-only|STAGE`)
+    what frozen layers make of each image is computed once and kept: 1 MiB
+    ");
     let config = desk.read("after/config.toml");
     assert!(config.contains("freeze = \"head-only\"") && config.contains("kept_rate = 0.1"));
     let record = desk.json("after/weights.json");
@@ -50,7 +57,9 @@ fn weights_that_changed_end_a_resumed_run() {
     fs::remove_file(desk.path("after/report.html")).unwrap();
     fs::rename(desk.path("before"), desk.path("moved")).unwrap();
     desk.done(&["train", "moved", "-q", "--seed=2", "--out=before"]);
-    insta::assert_snapshot!(desk.refused(&["train", "--resume", "after"]), @"");
+    let refused = desk.refused(&["train", "--resume", "after"]);
+    assert!(refused.contains("before` is not what `after` began with"), "{refused}");
+    assert!(refused.contains("or train anew: `gapwise train after`"), "{refused}");
     fs::remove_dir_all(desk.path("before")).unwrap();
     fs::rename(desk.path("moved"), desk.path("before")).unwrap();
     desk.done(&["train", "--resume", "after", "-q"]);
@@ -73,5 +82,52 @@ fn what_cannot_be_taken_over_is_refused_with_what_to_do() {
         refused(&["--weights=before", "--set=train.kept_rate=0"]),
         desk.refused(&["run", "animals.csv", "--weights=before"]),
     ];
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    data      photos: 60 grey images of 8×8
+    label     `class`, 2 classes: 0 = round (30), 1 = straight (30)
+    splits    36 train, 12 validation, 12 test: split by the rule for fewer than 10,000 examples: 60 % train, 20 % validation, 20 % test
+    note      the network is that of `before`: conv (change with `--set network.kind=KIND`)
+    note      images are read at 8×8, `data.image_fit` stretch, as the weights learned on (change with `--image-size HEIGHTxWIDTH`)
+    error: `network.freeze`: `conv` has no stage `conv9`
+
+    hint: `none`, `head-only`, or the last stage to freeze: conv1, conv2
+
+    data      photos: 60 grey images of 8×8
+    label     `class`, 2 classes: 0 = round (30), 1 = straight (30)
+    splits    36 train, 12 validation, 12 test: split by the rule for fewer than 10,000 examples: 60 % train, 20 % validation, 20 % test
+    note      images are read at 8×8, `data.image_fit` stretch, as the weights learned on (change with `--image-size HEIGHTxWIDTH`)
+    error: `before` for `lenet`: not the weights of this network: 8 of its tensors missing: `conv1.weight`, `conv1.bias`, `conv2.weight`, `conv2.bias`, `dense1.weight`, `dense1.bias` and 2 more; 20 left over: `convs.0.weight`, `convs.1.weight`, `dense.hidden.0.weight`, `dense.norms.0.bias`, `dense.norms.0.num_batches_tracked`, `dense.norms.0.running_mean` and 14 more
+
+    hint: choose the network that they were trained in: `--set network.kind=NAME`, of which `gapwise network` lists the names
+
+    error: `--weights rows`: expected a run on images, found one on rows of a table
+
+    hint: leave `--weights` out
+
+    error: `nowhere.pt`: cannot be read: No such file or directory (os error 2)
+
+    hint: give the path of a file that you may read
+
+    error: `letter.pt`: expected a file of safetensors or of PyTorch, found one that begins with `Dear net`
+
+    hint: give a file of `torch.save(model.state_dict(), …)` or of `safetensors`
+
+    data      photos: 60 grey images of 8×8
+    label     `class`, 2 classes: 0 = round (30), 1 = straight (30)
+    splits    36 train, 12 validation, 12 test: split by the rule for fewer than 10,000 examples: 60 % train, 20 % validation, 20 % test
+    error: `network.freeze` needs `network.weights`, and there are none
+
+    hint: leave `network.freeze` out
+
+    data      photos: 60 grey images of 8×8
+    label     `class`, 2 classes: 0 = round (30), 1 = straight (30)
+    splits    36 train, 12 validation, 12 test: split by the rule for fewer than 10,000 examples: 60 % train, 20 % validation, 20 % test
+    note      the network is that of `before`: conv (change with `--set network.kind=KIND`)
+    note      images are read at 8×8, `data.image_fit` stretch, as the weights learned on (change with `--image-size HEIGHTxWIDTH`)
+    error: `train.kept_rate`: expected a factor above 0 and at most 1; `network.freeze` is for layers that keep still, found `0`
+
+    error: `network.weights` needs images, and the data is rows of a table
+
+    hint: leave `network.weights` out
+    ");
 }

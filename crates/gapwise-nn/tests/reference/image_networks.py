@@ -1,7 +1,7 @@
 """Logits and gradients of torchvision's networks with drawn weights, for `tests/it/torchvision.rs`.
 
     pip install torch==2.15.0 torchvision==0.29.2
-    python torchvision.py > torchvision.json
+    python image_networks.py > torchvision.json
 
 Every tensor of a state dict is drawn by its place among the sorted names, which the test does too.
 All is computed in 64 bits: in 32 a sum near zero falls on either side of a ReLU, which moves first
