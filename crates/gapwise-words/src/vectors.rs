@@ -1,0 +1,3 @@
+//! Files of vectors.
+
+pub(crate) mod tensors;
