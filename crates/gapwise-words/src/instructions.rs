@@ -66,19 +66,6 @@ pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s)
     }
 }
 
-/// The word for what kernels use here: `avx512`, `avx2`, `neon` or `portable`.
-pub fn name() -> &'static str {
-    match CHOSEN.get_or_init(chosen) {
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512(_) => "avx512",
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2(_) => "avx2",
-        #[cfg(target_arch = "aarch64")]
-        Instructions::Neon(_) => "neon",
-        Instructions::Portable(_) => "portable",
-    }
-}
-
 /// The environment variable that holds kernels to a set of instructions.
 const VARIABLE: &str = "GAPWISE_INSTRUCTIONS";
 

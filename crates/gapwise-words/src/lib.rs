@@ -2,8 +2,11 @@
 
 pub mod corpus;
 pub mod error;
+pub mod glove;
 mod huffman;
 mod instructions;
+pub mod map;
+pub mod query;
 pub mod train;
 pub mod vectors;
 

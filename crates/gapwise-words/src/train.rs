@@ -1,7 +1,7 @@
 //! word2vec: skip-gram and CBOW, by hierarchical softmax or negative sampling.
 
 mod alias;
-pub(crate) mod checkpoint;
+mod checkpoint;
 mod chunk;
 pub(crate) mod kernel;
 mod settings;
@@ -23,6 +23,8 @@ pub use shared::Matrix;
 pub use threads::{Observer, Progress};
 
 pub(crate) use settings::check;
+pub use checkpoint::path_of as checkpoint_of;
+pub(crate) use checkpoint::fill;
 
 /// How low the learning rate falls, as a share of where it began.
 const LOWEST_RATE: f64 = 1e-4;
