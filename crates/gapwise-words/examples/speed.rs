@@ -21,7 +21,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         scratch: std::env::temp_dir(),
     };
     let corpus = Corpus::read(&[Source::named(Path::new(corpus))], &settings)?;
-    println!("{} words, {} of the vocabulary, {:.2} s", corpus.told().words, corpus.vocabulary().len(), begun.elapsed().as_secs_f64());
+    println!(
+        "{} words, {} of the vocabulary, {:.2} s",
+        corpus.told().words,
+        corpus.vocabulary().len(),
+        begun.elapsed().as_secs_f64()
+    );
     let model = if model == "cbow" { Model::Cbow } else { Model::SkipGram };
     let settings = TrainSettings {
         loss: match loss.as_str() {

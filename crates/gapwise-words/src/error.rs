@@ -224,9 +224,7 @@ impl WordsError {
             WordsError::NoCheckpoint { .. } => {
                 "train without `--resume`: a finished training keeps no checkpoint".into()
             }
-            WordsError::OtherTraining { .. } => {
-                "put them back, or train without `--resume`".into()
-            }
+            WordsError::OtherTraining { .. } => "put them back, or train without `--resume`".into(),
             WordsError::UnknownWord { nearest, .. } if !nearest.is_empty() => {
                 let nearest: Vec<String> = nearest.iter().map(|word| format!("`{word}`")).collect();
                 format!("did you mean {}?", nearest.join(" or "))

@@ -5,7 +5,6 @@
 //! the processor has. It is as in `gapwise-kernels`, which needs the engine and so is out of reach here.
 //! Sets round differently, so that each gives bits of its own.
 
-
 use std::{any::TypeId, sync::OnceLock};
 
 use pulp::{Scalar256b, Simd, WithSimd};

@@ -38,7 +38,11 @@ pub struct Spot {
 /// # Errors
 ///
 /// [`WordsError::Setting`] where there are fewer than four words to place.
-pub fn place(vectors: &Vectors, count: usize, projection: Projection) -> Result<Vec<Spot>, WordsError> {
+pub fn place(
+    vectors: &Vectors,
+    count: usize,
+    projection: Projection,
+) -> Result<Vec<Spot>, WordsError> {
     let count = count.min(vectors.len());
     if count < 4 {
         let (setting, expected) = ("--words", "at least 4, and as many in the file");
@@ -147,9 +151,7 @@ mod tests {
             .collect();
         let rows: Vec<&[f32]> = points.iter().map(<[f32; 8]>::as_slice).collect();
         let found = stochastic(&rows);
-        let far = |a: usize, b: usize| {
-            (found[a][0] - found[b][0]).hypot(found[a][1] - found[b][1])
-        };
+        let far = |a: usize, b: usize| (found[a][0] - found[b][0]).hypot(found[a][1] - found[b][1]);
         // Each word's nearest is one of its own half.
         for at in 0..60 {
             let others = (0..60).filter(|&other| other != at);

@@ -22,9 +22,9 @@ pub use settings::{Loss, Model, TrainSettings, Window};
 pub use shared::Matrix;
 pub use threads::{Observer, Progress};
 
-pub(crate) use settings::check;
-pub use checkpoint::path_of as checkpoint_of;
 pub(crate) use checkpoint::fill;
+pub use checkpoint::path_of as checkpoint_of;
+pub(crate) use settings::check;
 
 /// How low the learning rate falls, as a share of where it began.
 const LOWEST_RATE: f64 = 1e-4;
@@ -110,6 +110,13 @@ impl Training {
         &self.outputs
     }
 
+    /// Words that it has been trained on, over all epochs.
+    pub fn trained(&self, corpus: &Corpus) -> u64 {
+        let per_epoch = corpus.chunks() as u64;
+        self.done / per_epoch * corpus.words()
+            + corpus.words_before((self.done % per_epoch) as usize)
+    }
+
     /// Goes on to the end, or until the observer stops it, with a checkpoint at `checkpoint` every
     /// `every`. With one thread, where and how often it was stopped does not change a bit of the end.
     ///
@@ -146,7 +153,13 @@ impl Training {
                     let left = 1.0 - words_at(number) as f64 / total as f64;
                     let rate = (rate * left.max(LOWEST_RATE)) as f32;
                     let stretch = Stretch { number, rate };
-                    Ok(instructions::with_best(TrainChunk { plan, words, inputs, outputs, stretch }))
+                    Ok(instructions::with_best(TrainChunk {
+                        plan,
+                        words,
+                        inputs,
+                        outputs,
+                        stretch,
+                    }))
                 },
                 |next, found: LossSum| {
                     losses.add(found);

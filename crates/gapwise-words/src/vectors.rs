@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{WordsError, corpus::WordTable, instructions::vectorised, train::Matrix};
-use rows::{Texts, Numbers};
+use rows::{Numbers, Texts};
 
 pub use read::open;
 pub use write::{Extras, save};

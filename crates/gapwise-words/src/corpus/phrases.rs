@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, fs::File, io::Write};
 
-use super::{Vocabulary, WordTable, stream::{SENTENCE_END, Scratch}};
+use super::{
+    Vocabulary, WordTable,
+    stream::{SENTENCE_END, Scratch},
+};
 use crate::WordsError;
 
 /// When two words that follow each other become one, joined by an underscore.
@@ -34,9 +37,8 @@ pub(super) fn join(
     min_count: u64,
     scratch: &Scratch,
 ) -> Result<(Vocabulary, File, usize), WordsError> {
-    let frequent = |number: u32| {
-        number != SENTENCE_END && counted.counts()[number as usize] >= min_count
-    };
+    let frequent =
+        |number: u32| number != SENTENCE_END && counted.counts()[number as usize] >= min_count;
     let mut pairs: HashMap<(u32, u32), u64> = HashMap::new();
     let mut before = SENTENCE_END;
     let numbers = scratch.each(numbers, |number| {
@@ -49,8 +51,7 @@ pub(super) fn join(
     let total = counted.total();
     pairs.retain(|&(a, b), count| {
         let product = counted.counts()[a as usize] as f64 * counted.counts()[b as usize] as f64;
-        *count >= min_count
-            && (*count - min_count) as f64 / product * total as f64 > rule.threshold
+        *count >= min_count && (*count - min_count) as f64 / product * total as f64 > rule.threshold
     });
 
     // Phrases are numbered behind the words, in the order in which they come.

@@ -175,7 +175,8 @@ impl Corpus {
             file.seek(SeekFrom::Start(start * 4))?;
             file.read_exact(bytes)
         };
-        read(&mut bytes).map_err(|source| WordsError::Scratch { folder: self.scratch.clone(), source })?;
+        read(&mut bytes)
+            .map_err(|source| WordsError::Scratch { folder: self.scratch.clone(), source })?;
         into.clear();
         into.extend(bytes.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)));
         Ok(())
@@ -259,7 +260,8 @@ fn count(
         if wave.is_empty() {
             break;
         }
-        let split: Vec<Block> = wave.into_par_iter().map(|block| tokenised(&block, tokens)).collect();
+        let split: Vec<Block> =
+            wave.into_par_iter().map(|block| tokenised(&block, tokens)).collect();
         // In the order of the text, so that numbers do not depend on the threads.
         for block in split {
             told.replaced += block.replaced;
@@ -289,7 +291,8 @@ fn tokenised(bytes: &[u8], tokens: Tokens) -> Block {
             bytes.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count() as u64
         }
     };
-    let mut block = Block { words: WordTable::default(), numbers: Vec::new(), replaced, overlong: 0 };
+    let mut block =
+        Block { words: WordTable::default(), numbers: Vec::new(), replaced, overlong: 0 };
     tokens.each(&text, |token| match token {
         Token::Word(word) if word.len() > LONGEST_WORD => block.overlong += 1,
         // A block of 1 MiB has fewer words than there are numbers.

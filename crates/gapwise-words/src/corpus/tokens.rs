@@ -69,6 +69,9 @@ mod tests {
 
     #[test]
     fn tokens_as_they_are_keep_case_and_signs() {
-        assert_eq!(told(Tokens::AsIs, "New_York  is\tbig .\n"), ["New_York", "is", "big", ".", "⏎"]);
+        assert_eq!(
+            told(Tokens::AsIs, "New_York  is\tbig .\n"),
+            ["New_York", "is", "big", ".", "⏎"]
+        );
     }
 }

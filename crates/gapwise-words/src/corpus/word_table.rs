@@ -96,6 +96,9 @@ mod tests {
     fn words_are_numbered_as_they_come() {
         let table: WordTable = ["fox", "the", "fox", "", "dog"].into_iter().collect();
         assert_eq!(table.iter().collect::<Vec<_>>(), ["fox", "the", "", "dog"]);
-        assert_eq!((table.number("dog"), table.number(""), table.number("cat")), (Some(3), Some(2), None));
+        assert_eq!(
+            (table.number("dog"), table.number(""), table.number("cat")),
+            (Some(3), Some(2), None)
+        );
     }
 }

@@ -134,7 +134,12 @@ fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Resu
         heap.extend(head.map(|(pair, _)| Reverse((pair, at))));
         heads.push(head.map_or(0.0, |(_, weight)| weight));
     }
-    let mut shuffled = Shuffled { block: Vec::new(), most: block.max(1_000), random: ChaCha8Rng::seed_from_u64(1), count: 0 };
+    let mut shuffled = Shuffled {
+        block: Vec::new(),
+        most: block.max(1_000),
+        random: ChaCha8Rng::seed_from_u64(1),
+        count: 0,
+    };
     let mut open: Option<((u32, u32), f64)> = None;
     while let Some(Reverse((pair, at))) = heap.pop() {
         let weight = heads[at];
@@ -164,7 +169,11 @@ struct Shuffled {
 }
 
 impl Shuffled {
-    fn put(&mut self, ((word, context), weight): ((u32, u32), f64), to: &mut impl Write) -> io::Result<()> {
+    fn put(
+        &mut self,
+        ((word, context), weight): ((u32, u32), f64),
+        to: &mut impl Write,
+    ) -> io::Result<()> {
         self.block.push(Cooccurrence { word, context, weight: weight as f32 });
         if self.block.len() >= self.most { self.flush(to) } else { Ok(()) }
     }

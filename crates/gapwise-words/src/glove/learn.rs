@@ -88,7 +88,8 @@ impl Glove {
         settings: GloveSettings,
         mut start: impl FnMut(usize, usize) -> f32,
     ) -> Result<Self, WordsError> {
-        let GloveSettings { dimensions, epochs, learning_rate, most, power, threads, .. } = &settings;
+        let GloveSettings { dimensions, epochs, learning_rate, most, power, threads, .. } =
+            &settings;
         let positive = |value: f64| value > 0.0 && value.is_finite();
         check(&[
             ("--dimensions", "1 to 65,536", (1..=65_536).contains(dimensions), dimensions),
@@ -139,7 +140,13 @@ impl Glove {
                 let before = data.len() * (epoch as u64 - 1);
                 let loss = sum / done as f64;
                 let epochs = self.settings.epochs;
-                stopped = !observer.progress(Progress { epoch, epochs, done: before + done, total, loss });
+                stopped = !observer.progress(Progress {
+                    epoch,
+                    epochs,
+                    done: before + done,
+                    total,
+                    loss,
+                });
                 Ok(())
             })?;
             if !sum.is_finite() {
@@ -235,7 +242,8 @@ impl WithSimd for Learn<'_> {
                     let by = simd.add_f32s(simd.mul_f32s(other, *vector), *bias);
                     let gradient = simd.mul_f32s(error, by);
                     let squares = self.squares.load::<S>(row, place(register));
-                    let step = simd.div_f32s(simd.mul_f32s(rate, gradient), simd.sqrt_f32s(squares));
+                    let step =
+                        simd.div_f32s(simd.mul_f32s(rate, gradient), simd.sqrt_f32s(squares));
                     self.weights.store::<S>(row, place(register), simd.sub_f32s(own, step));
                     let squares = simd.add_f32s(squares, simd.mul_f32s(gradient, gradient));
                     self.squares.store::<S>(row, place(register), squares);

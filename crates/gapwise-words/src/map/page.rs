@@ -40,7 +40,8 @@ box.y=t.getAttribute('y')-box.height/2}}};";
 pub fn write_page(path: &Path, title: &str, spots: &[Spot]) -> Result<(), WordsError> {
     let range = |of: fn(&Spot) -> f32| {
         let ends = (f32::INFINITY, f32::NEG_INFINITY);
-        let (low, high) = spots.iter().map(of).fold(ends, |(low, high), x| (low.min(x), high.max(x)));
+        let (low, high) =
+            spots.iter().map(of).fold(ends, |(low, high), x| (low.min(x), high.max(x)));
         (low, (high - low).max(f32::MIN_POSITIVE))
     };
     let (across, up) = (range(|spot| spot.x), range(|spot| spot.y));

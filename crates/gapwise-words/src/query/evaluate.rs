@@ -76,8 +76,11 @@ pub fn evaluate(
     let lines: Vec<_> =
         lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
     let analogies = lines.first().is_some_and(|(_, line)| line.starts_with(':'));
-    let found =
-        if analogies { questions(vectors, (path, &lines), rule)? } else { pairs(vectors, (path, &lines))? };
+    let found = if analogies {
+        questions(vectors, (path, &lines), rule)?
+    } else {
+        pairs(vectors, (path, &lines))?
+    };
     let asked = match &found {
         Evaluation::Similarity { pairs, .. } => *pairs,
         Evaluation::Analogies { all, .. } => all.questions,

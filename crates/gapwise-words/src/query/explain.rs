@@ -2,11 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{
-    HuffmanTree, WordsError,
-    corpus::Subsampling,
-    vectors::Vectors,
-};
+use crate::{HuffmanTree, WordsError, corpus::Subsampling, vectors::Vectors};
 
 /// What subsampling keeps of two words, and the probability of one given the other.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,6 +1,10 @@
 //! Where a training stands, in a file.
 
-use std::{collections::HashMap, fs, io, path::{Path, PathBuf}};
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 

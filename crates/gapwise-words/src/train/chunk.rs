@@ -208,14 +208,20 @@ impl TrainChunk<'_> {
                     kernel::copy_rows::<S>((self.inputs, context), inputs);
                     errors.resize(context.len() * count, 0.0);
                     kernel::copy_rows::<S>((self.outputs, &targets.rows), copied);
-                    let [left, right] = [Rows { numbers: inputs, stride }, Rows { numbers: copied, stride }];
+                    let [left, right] =
+                        [Rows { numbers: inputs, stride }, Rows { numbers: copied, stride }];
                     kernel::dots(simd, [left, right], [context.len(), count], errors);
                     if let Some(losses) = losses.as_deref_mut() {
                         losses.look(errors, &targets.labels);
                     }
                     kernel::errors(simd, errors, &targets.labels, self.stretch.rate);
                     let by_target = Weights { weights: errors, by_sum: 1, by_row: count };
-                    kernel::add_sums(simd, by_target, (left, context.len()), (self.outputs, &targets.rows));
+                    kernel::add_sums(
+                        simd,
+                        by_target,
+                        (left, context.len()),
+                        (self.outputs, &targets.rows),
+                    );
                     let by_input = Weights { weights: errors, by_sum: count, by_row: 1 };
                     kernel::add_sums(simd, by_input, (right, count), (self.inputs, context));
                 }
@@ -225,7 +231,8 @@ impl TrainChunk<'_> {
                 kernel::sum_rows(simd, mean, (self.inputs, context), &mut inputs[..stride]);
                 errors.resize(count, 0.0);
                 kernel::copy_rows::<S>((self.outputs, &targets.rows), copied);
-                let [left, right] = [Rows { numbers: inputs, stride }, Rows { numbers: copied, stride }];
+                let [left, right] =
+                    [Rows { numbers: inputs, stride }, Rows { numbers: copied, stride }];
                 kernel::dots(simd, [left, right], [1, count], errors);
                 if let Some(losses) = losses {
                     losses.look(errors, &targets.labels);
@@ -257,3 +264,7 @@ impl LossSum {
         self.predictions += other.predictions;
     }
 }
+
+#[cfg(test)]
+#[path = "chunk_tests.rs"]
+mod tests;

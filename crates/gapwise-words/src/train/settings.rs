@@ -123,7 +123,12 @@ impl TrainSettings {
             ("--window", "1 to 1,000", (1..=1_000).contains(&self.window.size), &self.window.size),
             ("--negatives", "1 to 64", (1..=64).contains(&negatives), &negatives),
             ("--subsample", "a share from 0 to 1", (0.0..=1.0).contains(&share), &share),
-            ("--dimensions", "1 to 65,536", (1..=65_536).contains(&self.dimensions), &self.dimensions),
+            (
+                "--dimensions",
+                "1 to 65,536",
+                (1..=65_536).contains(&self.dimensions),
+                &self.dimensions,
+            ),
             ("--epochs", "1 to 1,000,000", (1..=1_000_000).contains(&self.epochs), &self.epochs),
             ("--learning-rate", "a number above 0, at most 10", rate > 0.0 && rate <= 10.0, &rate),
             ("--threads", "1 to 1,024", (1..=1_024).contains(&self.threads), &self.threads),

@@ -3,7 +3,11 @@
 //! The memory map is the second place with unsafe code.
 #![allow(unsafe_code)]
 
-use std::{fs::File, path::Path, sync::{Arc, OnceLock}};
+use std::{
+    fs::File,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use memmap2::Mmap;
 use rayon::prelude::*;
@@ -99,7 +103,12 @@ fn binary(
     // Each word takes its numbers, one byte and a space at least.
     if words > map.len() / (row + 1).max(1) {
         let most = map.len() / (row + 1);
-        return Err(at_line(path, 1, &format!("at most {most} words in a file of this size"), words));
+        return Err(at_line(
+            path,
+            1,
+            &format!("at most {most} words in a file of this size"),
+            words,
+        ));
     }
     let mut places = Vec::with_capacity(words);
     let mut starts = Vec::with_capacity(words);
@@ -113,11 +122,10 @@ fn binary(
         // Some programs end a row with a line end, others do not.
         at += map[at..].iter().take_while(|&&byte| byte == b'\n').count();
         let rest = &map[at..];
-        let length = rest
-            .iter()
-            .take(LONGEST_WORD)
-            .position(|&byte| byte == b' ')
-            .ok_or_else(|| cut("a word and a space", if rest.is_empty() { "the file's end" } else { "none" }))?;
+        let length =
+            rest.iter().take(LONGEST_WORD).position(|&byte| byte == b' ').ok_or_else(|| {
+                cut("a word and a space", if rest.is_empty() { "the file's end" } else { "none" })
+            })?;
         if std::str::from_utf8(&rest[..length]).is_err() {
             return Err(cut("a word in UTF-8", "other bytes"));
         }
@@ -166,7 +174,8 @@ fn safetensors(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
     let mut start = 0;
     for &end in &ends {
         let word = usize::try_from(end).ok().and_then(|end| map[text.clone()].get(start..end));
-        let word = word.filter(|word| std::str::from_utf8(word).is_ok() && word.len() <= LONGEST_WORD);
+        let word =
+            word.filter(|word| std::str::from_utf8(word).is_ok() && word.len() <= LONGEST_WORD);
         let word = word.ok_or_else(|| malformed(path, "`ends` that divide `words`", "others"))?;
         places.push((text.start + start, word.len() as u32));
         start += word.len();
@@ -204,13 +213,19 @@ fn text(
     let lines: Vec<&[u8]> = bytes[start..].split(|&byte| byte == b'\n').collect();
     let used = lines.iter().rposition(|line| !line.trim_ascii().is_empty()).map_or(0, |at| at + 1);
     let lines = &lines[..used];
-    let fields = |line: &&[u8]| line.split(u8::is_ascii_whitespace).filter(|f| !f.is_empty()).count();
+    let fields =
+        |line: &&[u8]| line.split(u8::is_ascii_whitespace).filter(|f| !f.is_empty()).count();
     let dimensions =
         header.map_or_else(|| lines.first().map_or(0, fields).saturating_sub(1), |(_, d, _)| d);
     if let Some((words, _, _)) = header
         && words != lines.len()
     {
-        return Err(at_line(path, 1, &format!("{} words, as many as lines follow", lines.len()), words));
+        return Err(at_line(
+            path,
+            1,
+            &format!("{} words, as many as lines follow", lines.len()),
+            words,
+        ));
     }
     if dimensions == 0 {
         return Err(at_line(path, first_line, "a word and its numbers", "no number"));
@@ -242,7 +257,11 @@ fn text(
     })
 }
 
-fn part(path: &Path, lines: &[&[u8]], (first, dimensions): (u64, usize)) -> Result<Part, WordsError> {
+fn part(
+    path: &Path,
+    lines: &[&[u8]],
+    (first, dimensions): (u64, usize),
+) -> Result<Part, WordsError> {
     let mut part = Part::default();
     for (at, line) in lines.iter().enumerate() {
         let number = first + at as u64;
@@ -255,7 +274,12 @@ fn part(path: &Path, lines: &[&[u8]], (first, dimensions): (u64, usize)) -> Resu
         for field in fields.by_ref().take(dimensions) {
             let value = field.parse::<f32>().ok().filter(|value| value.is_finite());
             let value = value.ok_or_else(|| {
-                at_line(path, number, &format!("a word and {dimensions} numbers"), format!("`{}`", shortened(field)))
+                at_line(
+                    path,
+                    number,
+                    &format!("a word and {dimensions} numbers"),
+                    format!("`{}`", shortened(field)),
+                )
             })?;
             part.numbers.push(value);
         }

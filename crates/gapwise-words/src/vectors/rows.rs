@@ -82,7 +82,9 @@ impl Numbers {
                 let row = &numbers[number * dimensions..(number + 1) * dimensions];
                 products(row, query, |number| *number)
             }
-            _ => products(self.bytes(number, query.len()), query, |bytes| f32::from_le_bytes(*bytes)),
+            _ => {
+                products(self.bytes(number, query.len()), query, |bytes| f32::from_le_bytes(*bytes))
+            }
         }
     }
 }

@@ -1,9 +1,16 @@
 //! safetensors: arrays with names in one file, numbers as they are in memory.
 
-use std::{collections::HashMap, io::{self, Write}, path::Path};
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+    path::Path,
+};
 
 use gapwise_study::run::write_whole_with;
-use safetensors::{SafeTensors, tensor::{Dtype, Metadata}};
+use safetensors::{
+    SafeTensors,
+    tensor::{Dtype, Metadata},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -107,7 +114,11 @@ impl<'a> File<'a> {
         // The header does not know how long the file is.
         let ends = header.tensors().values().map(|of| of.data_offsets.1).max().unwrap_or(0);
         if length + 8 + ends != bytes.len() {
-            return Err(malformed(format!("{} bytes where it has {}", bytes.len(), length + 8 + ends)));
+            return Err(malformed(format!(
+                "{} bytes where it has {}",
+                bytes.len(),
+                length + 8 + ends
+            )));
         }
         let about = header.metadata().clone().unwrap_or_default();
         Ok(File { path, bytes, header, start: length + 8, about })
@@ -139,8 +150,8 @@ impl<'a> File<'a> {
     /// The numbers of an array in single precision.
     pub(crate) fn singles(&self, name: &str) -> Result<Vec<f32>, WordsError> {
         let place = self.place(name, Dtype::F32)?;
-        let (place, _) = place
-            .ok_or_else(|| malformed(self.path, &format!("an array `{name}`"), "none"))?;
+        let (place, _) =
+            place.ok_or_else(|| malformed(self.path, &format!("an array `{name}`"), "none"))?;
         let bytes = &self.bytes[place];
         Ok(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
     }

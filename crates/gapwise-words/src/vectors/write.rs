@@ -4,7 +4,10 @@ use std::path::Path;
 
 use gapwise_study::run::write_whole_with;
 
-use super::{Format, Vectors, tensors::{self, Tensor, Numbers}};
+use super::{
+    Format, Vectors,
+    tensors::{self, Numbers, Tensor},
+};
 use crate::{WordsError, corpus::WordTable, train::Matrix};
 
 /// What safetensors keep besides, and other formats cannot.

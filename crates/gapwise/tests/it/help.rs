@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "inspect",
     "run",
     "train",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 12] = [
     "settings",
     "network",
     "bench",
+    "words",
     "completions",
 ];
 
