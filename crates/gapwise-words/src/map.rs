@@ -141,9 +141,9 @@ mod tests {
     #[test]
     fn near_words_stay_near_by_t_sne() {
         let mut random = ChaCha8Rng::seed_from_u64(5);
-        let points: Vec<[f32; 8]> = (0..60)
+        let points: Vec<[f32; 8]> = (0..60_usize)
             .map(|at| {
-                let mut point = [0.0; 8];
+                let mut point = [0.0_f32; 8];
                 point.fill_with(|| random.random::<f32>() * 0.1);
                 point[at % 2] += 1.0;
                 point

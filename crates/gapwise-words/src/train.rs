@@ -55,8 +55,8 @@ pub enum Ended {
 }
 
 impl Training {
-    /// First vectors for a corpus: uniform between −½ and ½, divided by the dimensions; what predicts is
-    /// zero.
+    /// First vectors for a corpus: uniform between −1 and 1, divided by the dimensions; what predicts is
+    /// zero. The program `word2vec` has half of that, with which CBOW learns less from a small corpus.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Training {
         random.set_stream(u64::MAX);
         let dimensions = settings.dimensions as f32;
         for row in 0..counts.len() {
-            vectors.row_mut(row).fill_with(|| (random.random::<f32>() - 0.5) / dimensions);
+            vectors.row_mut(row).fill_with(|| (random.random::<f32>() * 2.0 - 1.0) / dimensions);
         }
         let outputs = Matrix::zeros(targets, settings.dimensions);
         Ok(Training { settings, plan, vectors, outputs, done: 0 })

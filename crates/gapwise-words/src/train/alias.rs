@@ -59,7 +59,7 @@ mod tests {
         // 16^¾ = 8 and 1^¾ = 1, twice: shares 0.8, 0.1, 0.1.
         let table = NegativeTable::new(&[16, 1, 1]);
         let mut random = ChaCha8Rng::seed_from_u64(3);
-        let mut found = [0.0; 3];
+        let mut found = [0.0_f64; 3];
         (0..100_000).for_each(|_| found[table.draw(&mut random) as usize] += 1e-5);
         for (found, share) in found.into_iter().zip([0.8, 0.1, 0.1]) {
             assert!((found - share).abs() < 0.006, "{found} {share}");

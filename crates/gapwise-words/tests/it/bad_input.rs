@@ -58,7 +58,18 @@ fn vectors_that_are_none_say_where() {
         of_vectors(b"2 1\na \0\0\0\0b\0\0\0\0\0\0\0"),
         of_vectors([&30_u64.to_le_bytes()[..], b"{ no header"].concat()),
     ];
-    insta::assert_snapshot!(found.join("\n"), @"");
+    insta::assert_snapshot!(found.join("\n"), @r"
+    `v`: expected vectors, found an empty file
+    `v` line 3: expected a word and 3 numbers, found `b`
+    `v` line 3: expected a word and 3 numbers, found more
+    `v` line 1: expected 2 words, as many as lines follow, found 3
+    `v` line 2: expected a word and 3 numbers, found `NaN`
+    `v` line 2: expected a word and 3 numbers, found `x`
+    `v` line 1: expected at most 1 words in a file of this size, found 9
+    `v` line 1: expected at most 0 words in a file of this size, found 1
+    `v` vector 2: expected a word and a space, found none
+    `v`: expected a safetensors file, found invalid header length
+    ");
 }
 
 #[test]

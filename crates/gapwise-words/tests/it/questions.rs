@@ -8,7 +8,7 @@ use gapwise_words::{
 fn royal(folder: &std::path::Path) -> Vectors {
     let path = folder.join("v.txt");
     // The first number is a person's, the second a woman's, the third a ruler's.
-    let text = "man 1 0 0\nwoman 1 1 0\nking 1 0 1\nqueen 1 1 1\nstone -1 0.1 0\n";
+    let text = "man 1 0 0\nwoman 1 1 0\nking 1 0 1\nqueen 1 1 1\nstone 0 0.1 -1\n";
     std::fs::write(&path, text).unwrap();
     vectors::open(&path).unwrap()
 }
@@ -44,7 +44,7 @@ fn known_answers_are_scored() {
     let found = evaluate(&vectors, &questions, AnalogyRule::Add).unwrap();
     let Evaluation::Analogies { sections, all, left_out } = found else { panic!("{found:?}") };
     assert_eq!((sections.len(), all.questions, all.right, left_out), (1, 2, 1, 1));
-    // Cosines 0.71, 0.58 and below 0: in people's order.
+    // Cosines 0.71, 0.58 and 0: in people's order.
     std::fs::write(&pairs, "man\twoman\t9\nman queen 5\nman stone 1\nman ghost 3\n").unwrap();
     let found = evaluate(&vectors, &pairs, AnalogyRule::Add).unwrap();
     let Evaluation::Similarity { pairs, left_out, correlation } = found else {
