@@ -1,5 +1,8 @@
 //! Tests of the crate as others use it.
 
+// A helper of a test fails it by panicking.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod bad_input;
 mod corpus;
 mod files;

@@ -27,3 +27,4 @@ mod settings;
 mod streams;
 mod two_sources;
 mod whole_path;
+mod words;
