@@ -29,14 +29,14 @@ few() {
     local name=$1 seed=$2
     shift 2
     [ -e "$name-$seed" ] || "$GAPWISE" run "few-$seed/train" --validation "few-$seed/validation" \
-        --test few/test --set network.kind=resnet20 --set train.epochs=100 --set train.keep=last \
+        --test few/test --set network.kind=resnet20 --set train.keep=last \
         --seed "$seed" --out "$name-$seed" --quiet "$@" >"$name-$seed.txt" 2>&1
     printf '%s, seed %s:' "$name" "$seed"
     "$GAPWISE" evaluate "$name-$seed" --test | grep -E '^  test ' | tr -s ' ' | cut -d' ' -f2-7
 }
 
 for seed in 1 2 3 4 5; do
-    few scratch "$seed"
+    few scratch "$seed" --set train.epochs=100
     few frozen "$seed" --weights before --freeze head-only
-    few tuned "$seed" --weights before --freeze none
+    few tuned "$seed" --weights before --freeze none --set train.epochs=100
 done

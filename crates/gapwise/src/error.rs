@@ -175,6 +175,9 @@ pub enum Error {
         /// Pixels of a side, at least.
         least: usize,
     },
+    /// Word vectors.
+    #[error(transparent)]
+    Words(#[from] gapwise_words::WordsError),
     /// Next to nothing to compare.
     #[error("expected at least two runs to compare, found {found}")]
     TooFewRuns {
@@ -354,6 +357,7 @@ impl Error {
             | Error::Predictions(PredictionsError::Io { source, .. }) => of_io(source),
             Error::Human(_) | Error::Predictions(_) => Fault::Input,
             Error::Data(error) => of_data(error),
+            Error::Words(error) => crate::words::fault(error),
             Error::Checkpoint { .. }
             | Error::SettingsChanged { .. }
             | Error::HasDiverged { .. }
@@ -375,6 +379,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Config(error) => error.hint(),
+            Error::Words(error) => error.hint(),
             Error::Train(TrainError::Diverged(source)) => Some(against(source)),
             Error::Diverged { run, source } => Some(match source.best_epoch {
                 Some(epoch) => format!(
@@ -495,7 +500,7 @@ fn of_data(error: &DataError) -> Fault {
     }
 }
 
-fn of_run(error: &RunError) -> Fault {
+pub(crate) fn of_run(error: &RunError) -> Fault {
     match error {
         RunError::NotWritten { source, .. } | RunError::Io { source, .. } => of_io(source),
         // The other process will end.
@@ -505,7 +510,7 @@ fn of_run(error: &RunError) -> Fault {
 }
 
 /// A path that is not there, or may not be read, is the input's fault; anything else happened.
-fn of_io(error: &std::io::Error) -> Fault {
+pub(crate) fn of_io(error: &std::io::Error) -> Fault {
     match error.kind() {
         std::io::ErrorKind::NotFound
         | std::io::ErrorKind::PermissionDenied

@@ -33,6 +33,7 @@ mod remedies;
 pub mod system;
 pub mod tables;
 pub mod trained;
+pub mod words;
 mod worst;
 
 pub use error::{Error, Fault};
@@ -40,3 +41,4 @@ pub use gapwise_data as data;
 pub use gapwise_data::wording::shell_word;
 pub use gapwise_nn as nn;
 pub use gapwise_study as study;
+pub use gapwise_words as vectors;

@@ -296,7 +296,7 @@ impl RunDirectory {
         name: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), RunError> {
-        put_whole(&self.file(name), write)
+        write_whole_with(&self.file(name), write)
     }
 
     /// Takes away what a process that was killed had begun to write. To be called by whoever has
@@ -345,10 +345,15 @@ impl RunDirectory {
 ///
 /// As [`RunDirectory::write_whole_with`].
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    put_whole(path, |file| file.write_all(bytes))
+    write_whole_with(path, |file| file.write_all(bytes))
 }
 
-fn put_whole(
+/// Writes a file whole or not at all, wherever it is, as `write` gives its bytes.
+///
+/// # Errors
+///
+/// As [`RunDirectory::write_whole_with`].
+pub fn write_whole_with(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), RunError> {

@@ -11,6 +11,8 @@ use gapwise::{
     study::metric::MetricKind,
 };
 
+use super::words_args::WordsCommand;
+
 macro_rules! settings_help {
     () => {
         "\
@@ -196,6 +198,18 @@ Examples:
   gapwise bench resnet20 lstm-256 --threads 1
   gapwise bench --list")]
     Bench(BenchArgs),
+
+    /// Word vectors: train them, ask them, score them, convert them, draw them
+    #[command(after_help = "\
+Examples:
+  gapwise words train books.txt.gz -o books.safetensors
+  gapwise words similar books.safetensors river
+  gapwise words analogy books.safetensors man woman king")]
+    Words {
+        /// What to do
+        #[command(subcommand)]
+        command: WordsCommand,
+    },
 
     /// Do one workload as lines on standard input say: see `gapwise::bench::worker`
     #[command(hide = true)]

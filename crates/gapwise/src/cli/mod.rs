@@ -11,6 +11,8 @@ mod output;
 mod progress;
 mod style;
 mod watch;
+mod words;
+mod words_args;
 
 use std::{path::Path, process::ExitCode};
 
@@ -31,6 +33,7 @@ use gapwise::{
     system::{self, LearningRate, Outcome, StepFrom},
     tables::{TableChoice, judge_table},
     trained::{ClassErrors, Evaluation, Prediction, Predictions, TrainedRun},
+    vectors::WordsError,
 };
 
 use args::{
@@ -92,7 +95,8 @@ pub(crate) fn main() -> ExitCode {
                 (
                     Error::Stopped { .. }
                     | Error::StoppedBefore
-                    | Error::StoppedAfterTraining { .. },
+                    | Error::StoppedAfterTraining { .. }
+                    | Error::Words(WordsError::Stopped { .. }),
                     _,
                 ) => interrupt::EXIT_CODE,
                 (_, Fault::Running) => 1,
@@ -117,6 +121,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Settings(args) => settings(&args),
         Command::Network(args) => network(&args),
         Command::Bench(args) => in_pool(|| bench(&args, &progress)),
+        Command::Words { command } => words::carry_out(command, cli.threads, cli.quiet),
         Command::BenchWorker(args) => in_pool(|| bench_worker(args)),
         Command::MeasureMemory(args) => {
             let taken = measure::memory_of_this_process(&args.run, device(&args.device)?)?;

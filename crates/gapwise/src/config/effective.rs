@@ -13,6 +13,7 @@ use gapwise_nn::{
     networks::Named,
     networks::conv,
     train::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule},
+    transfer::Freeze,
 };
 use gapwise_study::run::Setting;
 use serde::Serialize;
@@ -23,6 +24,7 @@ use super::{
     metric::{default_positive, target},
     setting,
     train::{self, check_data},
+    transfer,
 };
 
 /// What a run is trained with.
@@ -71,6 +73,10 @@ struct Usual {
     mini_rate: f64,
 }
 
+/// How a head alone is trained, which is linear: its cost has one minimum, and larger steps reach it.
+const HEAD_ONLY: Usual =
+    Usual { epochs: EpochRule { steps: 300, least: 15 }, whole_rate: 3e-2, mini_rate: 1e-3 };
+
 /// The factor on the learning rate of layers that came with weights.
 const KEPT_RATE: f64 = 0.1;
 
@@ -111,7 +117,9 @@ impl Defaults {
         let kind = config.network.kind.unwrap_or(suiting);
         let by_rule = batch_by_rule(train);
         let batch = config.train.batch.filter(|&batch| batch > 0).unwrap_or(by_rule);
-        let usual = Usual::of(kind);
+        let begun = config.network.weights.is_some();
+        let head_only = begun && transfer::frozen(config, dataset, splits).0 == Freeze::AllButHead;
+        let usual = if head_only { HEAD_ONLY } else { Usual::of(kind) };
         let epochs = epochs_by_rule(train, batch, usual.epochs);
         let adams = if batch >= train { usual.whole_rate } else { usual.mini_rate };
         let rate = config.train.optimiser.map_or(adams, |word| word.learning_rate(adams));
@@ -121,7 +129,7 @@ impl Defaults {
             batch: by_rule,
             train: TrainSettings {
                 schedule: Schedule::Cosine,
-                kept_rate: if config.network.weights.is_some() { KEPT_RATE } else { 1.0 },
+                kept_rate: if begun { KEPT_RATE } else { 1.0 },
                 ..TrainSettings::new(epochs, batch, rate, 1)
             },
             positive: default_positive(dataset, splits),

@@ -180,8 +180,8 @@ pub const SETTINGS: &[KnownSetting] = &[
         .moves(BOTH),
     KnownSetting::of("network.freeze", "none, head-only, or the last stage to freeze")
         .is(
-            "head-only under 100 examples a class, else none; with network.weights",
-            "the notes: with little data the earlier layers are frozen",
+            "head-only under 5 examples a class, else none; with network.weights",
+            "the notes: with little data the earlier layers are frozen; how little is in BENCHMARKS.md",
         )
         .moves(BOTH),
     KnownSetting::of("network.dropout", "a probability of at least 0 and below 1, or a list")

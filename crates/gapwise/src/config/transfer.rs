@@ -47,13 +47,7 @@ impl Transfer {
             let (key, belongs_to) = ("network.weights", "networks with convolutions");
             return Err(ConfigError::NotOfThisNetwork { key, belongs_to, kind });
         }
-        let (freeze, note) = match &config.network.freeze {
-            Some(freeze) => (freeze.clone(), None),
-            None => {
-                let (freeze, note) = by_rule(&dataset.labels, splits);
-                (freeze, Some(note))
-            }
-        };
+        let (freeze, note) = frozen(config, dataset, splits);
         let image = [images.channels, images.height, images.width];
         let stages = network.for_images(image, 1).stages();
         if freeze.frozen(&stages).is_none() {
@@ -61,6 +55,21 @@ impl Transfer {
             return Err(ConfigError::NoStage { kind, found, stages });
         }
         Ok(Some(Transfer { weights: weights.clone(), freeze, note }))
+    }
+}
+
+/// What is frozen: as typed, else by the rule, with its reason.
+pub(super) fn frozen(
+    config: &Config,
+    dataset: &Dataset,
+    splits: &Splits,
+) -> (Freeze, Option<Note>) {
+    match &config.network.freeze {
+        Some(freeze) => (freeze.clone(), None),
+        None => {
+            let (freeze, note) = by_rule(&dataset.labels, splits);
+            (freeze, Some(note))
+        }
     }
 }
 

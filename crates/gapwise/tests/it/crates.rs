@@ -66,11 +66,15 @@ fn the_arrows_between_the_crates_are_those_of_the_design() {
         metadata.workspace_packages().iter().map(|package| package.name.to_string()).collect();
     members.sort();
     let drawn = [
-        ("gapwise", &["gapwise-data", "gapwise-kernels", "gapwise-nn", "gapwise-study"][..]),
+        (
+            "gapwise",
+            &["gapwise-data", "gapwise-kernels", "gapwise-nn", "gapwise-study", "gapwise-words"][..],
+        ),
         ("gapwise-data", &[]),
         ("gapwise-kernels", &[]),
         ("gapwise-nn", &["gapwise-data", "gapwise-kernels", "gapwise-study"]),
         ("gapwise-study", &["gapwise-data"]),
+        ("gapwise-words", &["gapwise-data", "gapwise-study"]),
     ];
     assert_eq!(members, drawn.map(|(name, _)| name), "a new crate has its arrows drawn here");
     for (name, arrows) in drawn {
@@ -79,9 +83,9 @@ fn the_arrows_between_the_crates_are_those_of_the_design() {
 }
 
 #[test]
-fn data_and_method_do_not_reach_the_engine() {
+fn data_method_and_words_do_not_reach_the_engine() {
     let metadata = metadata();
-    for name in ["gapwise-data", "gapwise-study"] {
+    for name in ["gapwise-data", "gapwise-study", "gapwise-words"] {
         let engine: Vec<String> = reached(&metadata, name)
             .into_iter()
             .filter(|package| package.starts_with("burn") || package.starts_with("cubecl"))
@@ -94,7 +98,7 @@ fn data_and_method_do_not_reach_the_engine() {
 #[test]
 fn nothing_below_the_command_reaches_a_terminal() {
     let metadata = metadata();
-    for name in ["gapwise-data", "gapwise-study"] {
+    for name in ["gapwise-data", "gapwise-study", "gapwise-words"] {
         let reached = reached(&metadata, name);
         for terminal in ["clap", "indicatif", "anstream"] {
             assert!(!reached.contains(terminal), "{name} reaches {terminal}");

@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "inspect",
     "run",
     "train",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 13] = [
     "settings",
     "network",
     "bench",
+    "words",
     "completions",
 ];
 

@@ -30,3 +30,4 @@ mod transfer;
 mod two_sources;
 mod watch;
 mod whole_path;
+mod words;

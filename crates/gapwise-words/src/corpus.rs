@@ -1,0 +1,20 @@
+//! Text into numbers: files, words, vocabulary, phrases, and which words are kept.
+//!
+//! A corpus is read once. Its words are counted and written as numbers to a file without a name, so
+//! that training never looks at text again and a corpus may be larger than memory.
+
+mod files;
+mod phrases;
+mod stream;
+mod subsampling;
+mod tokens;
+mod vocabulary;
+mod word_table;
+
+pub use files::Source;
+pub use phrases::PhraseRule;
+pub use stream::{Corpus, CorpusSettings, SENTENCE_END, Told};
+pub use subsampling::{Subsampling, SubsamplingRule};
+pub use tokens::Tokens;
+pub use vocabulary::Vocabulary;
+pub use word_table::WordTable;

@@ -1,0 +1,257 @@
+//! What can go wrong with a corpus, a training or a vectors file, said so that a person can mend it.
+
+use std::{fmt, io, path::PathBuf};
+
+use gapwise_data::wording::{counted, grouped, thousands};
+use gapwise_study::run::RunError;
+use thiserror::Error;
+
+/// Why a command on words could not be carried out.
+#[derive(Debug, Error)]
+pub enum WordsError {
+    /// A file cannot be opened or read.
+    #[error("`{}`: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A file cannot be written. What stood there before is unchanged.
+    #[error(transparent)]
+    NotWritten(#[from] RunError),
+    /// The file beside the output that holds the corpus as numbers cannot be written or read.
+    #[error("`{}`: the corpus could not be kept there as numbers: {source}", folder.display())]
+    Scratch {
+        /// The folder.
+        folder: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A corpus that is no text.
+    #[error("`{}`: expected text, found a zero byte at offset {}", path.display(), grouped(&offset.to_string()))]
+    Binary {
+        /// The file.
+        path: PathBuf,
+        /// Bytes before it, after decompression.
+        offset: u64,
+    },
+    /// A corpus without a word.
+    #[error("{corpus}: expected text, found no word in it")]
+    EmptyCorpus {
+        /// The corpus, as it was named.
+        corpus: String,
+    },
+    /// Every word is too rare.
+    #[error(
+        "{corpus}: expected a word that occurs at least {minimum} times, found none of {}, and the \
+         most frequent, `{word}`, {}", counted(*distinct, "word"), counted(*count as usize, "time")
+    )]
+    AllRare {
+        /// The corpus, as it was named.
+        corpus: String,
+        /// `--min-count`.
+        minimum: u64,
+        /// Distinct words.
+        distinct: usize,
+        /// The most frequent word.
+        word: String,
+        /// How often it occurs.
+        count: u64,
+    },
+    /// Only one word is left, which has nothing to be told from.
+    #[error("{corpus}: expected at least two distinct words, found `{word}` alone")]
+    OneWord {
+        /// The corpus, as it was named.
+        corpus: String,
+        /// The word.
+        word: String,
+    },
+    /// More words than can be numbered.
+    #[error("{corpus}: expected fewer than 2,147,483,647 distinct words")]
+    TooManyWords {
+        /// The corpus, as it was named.
+        corpus: String,
+    },
+    /// A setting that cannot be.
+    #[error("`{setting}`: expected {expected}, found {found}")]
+    Setting {
+        /// Its flag.
+        setting: &'static str,
+        /// What it may be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// The vectors are no longer numbers.
+    #[error("the vectors are no longer finite in epoch {epoch}")]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+    },
+    /// Training was stopped by a person.
+    #[error("training was stopped in epoch {epoch}; the vectors so far are in `{}`", path.display())]
+    Stopped {
+        /// The vectors.
+        path: PathBuf,
+        /// The epoch that was going on, from 1.
+        epoch: usize,
+        /// Whether there is a checkpoint to go on from, which GloVe does not keep.
+        resumable: bool,
+    },
+    /// There is no checkpoint to go on from.
+    #[error("`{}`: there is no checkpoint to go on from", path.display())]
+    NoCheckpoint {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// The checkpoint is of another training.
+    #[error("`{}`: the checkpoint is of another training: {}", path.display(), differs.join(", "))]
+    OtherTraining {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What differs, with both values.
+        differs: Vec<String>,
+    },
+    /// A vectors file, a checkpoint, or a file of questions or pairs that is not what it should be.
+    #[error("{place}: expected {expected}, found {found}")]
+    Malformed {
+        /// Where.
+        place: Place,
+        /// What was expected there.
+        expected: String,
+        /// What there was.
+        found: String,
+    },
+    /// A word without a vector.
+    #[error("`{}` has no vector for `{word}`", path.display())]
+    UnknownWord {
+        /// The vectors.
+        path: PathBuf,
+        /// The word.
+        word: String,
+        /// Words that are spelt nearly so, nearest first.
+        nearest: Vec<String>,
+    },
+    /// A vectors file that lacks what a question needs.
+    #[error("`{}` has no {lacks}", path.display())]
+    Lacks {
+        /// The vectors.
+        path: PathBuf,
+        /// What it lacks: "counts of words".
+        lacks: &'static str,
+    },
+    /// A file with no question that the vectors can be asked.
+    #[error(
+        "`{}`: expected a line whose words all have vectors, found none of {}",
+        path.display(), thousands(*lines)
+    )]
+    NothingToEvaluate {
+        /// The file of questions or pairs.
+        path: PathBuf,
+        /// Lines that it has.
+        lines: usize,
+    },
+    /// A word that a format cannot hold.
+    #[error("`{word}` cannot be written as {format}: expected a word without {without}")]
+    WordNotForFormat {
+        /// The word.
+        word: String,
+        /// The format.
+        format: &'static str,
+        /// What it may not hold.
+        without: &'static str,
+    },
+}
+
+/// Where in a file something stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it.
+    pub at: At,
+}
+
+/// A place within a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    /// The file as a whole.
+    Whole,
+    /// A line, from 1.
+    Line(u64),
+    /// Bytes before the place.
+    Byte(u64),
+    /// The vector of this number, from 1.
+    Vector(u64),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.path.display())?;
+        match self.at {
+            At::Whole => Ok(()),
+            At::Line(line) => write!(f, " line {line}"),
+            At::Byte(byte) => write!(f, " byte {byte}"),
+            At::Vector(number) => write!(f, " vector {number}"),
+        }
+    }
+}
+
+impl WordsError {
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            WordsError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                "check the path; `-` is standard input".into()
+            }
+            WordsError::NotWritten(error) => error.hint().into(),
+            WordsError::Scratch { .. } => {
+                "make room, or write the vectors to a folder with more of it: a corpus takes four \
+                 bytes a word"
+                    .into()
+            }
+            WordsError::Binary { .. } => {
+                "a corpus is plain text or gzip, one sentence a line; unpack other archives first"
+                    .into()
+            }
+            WordsError::AllRare { count, .. } => {
+                format!("lower it: `--min-count {count}`, or train on more text")
+            }
+            WordsError::EmptyCorpus { .. } | WordsError::OneWord { .. } => {
+                "text that is split into words already is read by `--tokens as-is`".into()
+            }
+            WordsError::Diverged { .. } => "try a lower `--learning-rate`".into(),
+            WordsError::Stopped { resumable: true, .. } => {
+                "the same command with `--resume` goes on".into()
+            }
+            WordsError::Stopped { resumable: false, .. } => {
+                "GloVe keeps no checkpoint: the same command trains from the beginning".into()
+            }
+            WordsError::NoCheckpoint { .. } => {
+                "train without `--resume`: a finished training keeps no checkpoint, and GloVe none at all"
+                    .into()
+            }
+            WordsError::OtherTraining { .. } => "put them back, or train without `--resume`".into(),
+            WordsError::UnknownWord { nearest, .. } if !nearest.is_empty() => {
+                let nearest: Vec<String> = nearest.iter().map(|word| format!("`{word}`")).collect();
+                format!("did you mean {}?", nearest.join(" or "))
+            }
+            WordsError::UnknownWord { .. } => {
+                "words are lower-cased in training unless `--tokens as-is` is given".into()
+            }
+            WordsError::Lacks { .. } => {
+                "`gapwise words train -o NAME.safetensors` keeps it; other formats cannot".into()
+            }
+            WordsError::NothingToEvaluate { .. } => {
+                "the vocabulary covers none of it; words are compared in lower case".into()
+            }
+            WordsError::WordNotForFormat { .. } => "convert to `safetensors`".into(),
+            WordsError::Malformed { .. } => {
+                "the file is damaged, cut short, or of another format than its first bytes say"
+                    .into()
+            }
+            _ => return None,
+        })
+    }
+}

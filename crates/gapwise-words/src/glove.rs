@@ -1,0 +1,7 @@
+//! GloVe: vectors from how often words occur near each other.
+
+mod cooccurrence;
+mod learn;
+
+pub use cooccurrence::{Cooccurrence, Cooccurrences, collect};
+pub use learn::{Glove, GloveSettings};

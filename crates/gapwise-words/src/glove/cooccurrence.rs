@@ -1,0 +1,235 @@
+//! How often words occur near each other, in memory as far as it goes and on disk beyond.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    fs::File,
+    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    WordsError,
+    corpus::{Corpus, SENTENCE_END},
+};
+
+/// Two words and how much they occur near each other: each time weighs 1 over their distance in words.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cooccurrence {
+    /// The word, by number.
+    pub word: u32,
+    /// The word near it.
+    pub context: u32,
+    /// The sum of 1 / distance.
+    pub weight: f32,
+}
+
+/// Bytes of one in a file.
+const BYTES: usize = 12;
+/// Bytes that one takes in memory while it is counted: its numbers, a sum in 64 bits, and the map's own
+/// spare room.
+const COUNTED_BYTES: usize = 48;
+
+/// All of a corpus's, in a file without a name, in an order drawn at random.
+#[derive(Debug)]
+pub struct Cooccurrences {
+    file: File,
+    count: u64,
+    folder: PathBuf,
+}
+
+type Counts = HashMap<(u32, u32), f64>;
+
+/// Counts the words within `window` words of each other in a sentence, each pair in both directions.
+///
+/// What is counted is sorted and written to a file without a name in `folder` whenever it takes more than
+/// `memory` bytes, and these files are joined at the end. The order is shuffled within blocks of as
+/// many as memory holds.
+///
+/// **Source.** Pennington, Socher & Manning, "GloVe: Global vectors for word representation" (2014),
+/// sections 3 and 4.2, and their programs. **Differs from the source.** Nothing but the order.
+///
+/// # Errors
+///
+/// The corpus's numbers cannot be read, or the folder is full.
+pub fn collect(
+    corpus: &Corpus,
+    window: usize,
+    memory: usize,
+    folder: &Path,
+) -> Result<Cooccurrences, WordsError> {
+    let full = |source| WordsError::Scratch { folder: folder.to_owned(), source };
+    let most = (memory / COUNTED_BYTES).max(1_000);
+    let mut counts = Counts::new();
+    let mut runs = Vec::new();
+    let (mut words, mut before) = (Vec::new(), Vec::<u32>::new());
+    for chunk in 0..corpus.chunks() {
+        corpus.read_chunk(chunk, &mut words)?;
+        for &word in &words {
+            if word == SENTENCE_END {
+                before.clear();
+                continue;
+            }
+            for (distance, &near) in before.iter().rev().take(window).enumerate() {
+                let weight = 1.0 / (distance as f64 + 1.0);
+                *counts.entry((word, near)).or_default() += weight;
+                *counts.entry((near, word)).or_default() += weight;
+            }
+            before.push(word);
+            if before.len() >= 2 * window + 64 {
+                before.drain(..before.len() - window);
+            }
+            if counts.len() >= most {
+                runs.push(spill(&mut counts, folder).map_err(full)?);
+            }
+        }
+    }
+    runs.push(spill(&mut counts, folder).map_err(full)?);
+    drop(counts);
+    let (file, count) = join(runs, folder, memory / BYTES).map_err(full)?;
+    Ok(Cooccurrences { file, count, folder: folder.to_owned() })
+}
+
+/// Writes counts by the words' numbers and empties them.
+fn spill(counts: &mut Counts, folder: &Path) -> io::Result<BufReader<File>> {
+    let mut sorted: Vec<((u32, u32), f64)> = counts.drain().collect();
+    sorted.sort_unstable_by_key(|(pair, _)| *pair);
+    let mut to = BufWriter::new(tempfile::tempfile_in(folder)?);
+    for ((word, context), weight) in sorted {
+        to.write_all(&word.to_le_bytes())?;
+        to.write_all(&context.to_le_bytes())?;
+        to.write_all(&weight.to_le_bytes())?;
+    }
+    let mut file = to.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(BufReader::new(file))
+}
+
+fn next(run: &mut BufReader<File>) -> io::Result<Option<((u32, u32), f64)>> {
+    let mut bytes = [0; 16];
+    match run.read_exact(&mut bytes) {
+        Ok(()) => {
+            let [a, b, c, d, ..] = bytes;
+            let word = u32::from_le_bytes([a, b, c, d]);
+            let [.., a, b, c, d, e, f, g, h] = bytes;
+            let weight = f64::from_le_bytes([a, b, c, d, e, f, g, h]);
+            let [_, _, _, _, a, b, c, d, ..] = bytes;
+            Ok(Some(((word, u32::from_le_bytes([a, b, c, d])), weight)))
+        }
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Joins sorted files: the sums of the same pair, in the order of the files.
+fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Result<(File, u64)> {
+    let mut to = BufWriter::new(tempfile::tempfile_in(folder)?);
+    let mut heads = Vec::new();
+    let mut heap = BinaryHeap::new();
+    for (at, run) in runs.iter_mut().enumerate() {
+        let head = next(run)?;
+        heap.extend(head.map(|(pair, _)| Reverse((pair, at))));
+        heads.push(head.map_or(0.0, |(_, weight)| weight));
+    }
+    let mut shuffled = Shuffled {
+        block: Vec::new(),
+        most: block.max(1_000),
+        random: ChaCha8Rng::seed_from_u64(1),
+        count: 0,
+    };
+    let mut open: Option<((u32, u32), f64)> = None;
+    while let Some(Reverse((pair, at))) = heap.pop() {
+        let weight = heads[at];
+        open = match open {
+            Some((same, sum)) if same == pair => Some((pair, sum + weight)),
+            before => {
+                before.map_or(Ok(()), |of| shuffled.put(of, &mut to))?;
+                Some((pair, weight))
+            }
+        };
+        if let Some((pair, weight)) = next(&mut runs[at])? {
+            heads[at] = weight;
+            heap.push(Reverse((pair, at)));
+        }
+    }
+    open.map_or(Ok(()), |of| shuffled.put(of, &mut to))?;
+    shuffled.flush(&mut to)?;
+    Ok((to.into_inner().map_err(io::IntoInnerError::into_error)?, shuffled.count))
+}
+
+/// Writes in an order drawn at random within blocks.
+struct Shuffled {
+    block: Vec<Cooccurrence>,
+    most: usize,
+    random: ChaCha8Rng,
+    count: u64,
+}
+
+impl Shuffled {
+    fn put(
+        &mut self,
+        ((word, context), weight): ((u32, u32), f64),
+        to: &mut impl Write,
+    ) -> io::Result<()> {
+        self.block.push(Cooccurrence { word, context, weight: weight as f32 });
+        if self.block.len() >= self.most { self.flush(to) } else { Ok(()) }
+    }
+
+    fn flush(&mut self, to: &mut impl Write) -> io::Result<()> {
+        self.block.shuffle(&mut self.random);
+        self.count += self.block.len() as u64;
+        for one in self.block.drain(..) {
+            to.write_all(&one.word.to_le_bytes())?;
+            to.write_all(&one.context.to_le_bytes())?;
+            to.write_all(&one.weight.to_le_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+impl Cooccurrences {
+    /// Pairs in it.
+    pub fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether there is none: no sentence has two words.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Shows `visit` blocks of them in order.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or `visit` fails.
+    pub fn each(
+        &self,
+        mut visit: impl FnMut(&[Cooccurrence]) -> Result<(), WordsError>,
+    ) -> Result<(), WordsError> {
+        const BLOCK: u64 = 1 << 18;
+        let mut file = &self.file;
+        let mut block = Vec::new();
+        let mut bytes = Vec::new();
+        for from in (0..self.count).step_by(BLOCK as usize) {
+            bytes.resize((self.count - from).min(BLOCK) as usize * BYTES, 0);
+            let mut read = || {
+                file.seek(SeekFrom::Start(from * BYTES as u64))?;
+                file.read_exact(&mut bytes)
+            };
+            read().map_err(|source| WordsError::Scratch { folder: self.folder.clone(), source })?;
+            let words = bytes.as_chunks::<4>().0.as_chunks::<3>().0;
+            block.clear();
+            block.extend(words.iter().map(|[word, context, weight]| Cooccurrence {
+                word: u32::from_le_bytes(*word),
+                context: u32::from_le_bytes(*context),
+                weight: f32::from_le_bytes(*weight),
+            }));
+            visit(&block)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,256 @@
+//! The weighted least squares of GloVe, by AdaGrad.
+
+use pulp::{Simd, WithSimd};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::{Cooccurrence, Cooccurrences};
+use crate::{
+    WordsError, instructions,
+    train::{Ended, Matrix, Observer, Progress, check, shared::Shared},
+};
+
+/// What a training of GloVe is set to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct GloveSettings {
+    /// Numbers of a vector, 1 to 65,536.
+    pub dimensions: usize,
+    /// Passes over the co-occurrences, at least 1.
+    pub epochs: usize,
+    /// Of AdaGrad.
+    pub learning_rate: f64,
+    /// x_max: a weight from which a pair counts fully.
+    pub most: f64,
+    /// α of f(x) = (x / x_max)^α.
+    pub power: f64,
+    /// Threads; with one the same seed gives the same bits. At least 1.
+    pub threads: usize,
+    /// Of the first vectors.
+    pub seed: u64,
+}
+
+impl Default for GloveSettings {
+    /// The paper's: x_max 100, α ¾, a learning rate of 0.05; 50 epochs, as it has below 300 dimensions.
+    fn default() -> Self {
+        GloveSettings {
+            dimensions: 100,
+            epochs: 50,
+            learning_rate: 0.05,
+            most: 100.0,
+            power: 0.75,
+            threads: 1,
+            seed: 1,
+        }
+    }
+}
+
+/// Vectors in training.
+///
+/// J = ½ Σ f(X) (wᵀw̃ + b + b̃ − ln X)², f(x) = min(1, (x / x_max)^α), each number moved by AdaGrad: by
+/// η g / √G, G being 1 and the squares of its gradients before.
+///
+/// **Source.** Pennington, Socher & Manning, "GloVe: Global vectors for word representation" (2014),
+/// equations 8 and 9; start, G = 1 and the factor ½ are those of their program.
+///
+/// **Differs from the source.** Gradients are not clipped, which their program does at ±100.
+#[derive(Debug)]
+pub struct Glove {
+    settings: GloveSettings,
+    /// Of words, then of contexts: the vector and, last, the bias.
+    weights: Matrix,
+    /// Sums of squared gradients, of the same shape.
+    squares: Matrix,
+    words: usize,
+}
+
+impl Glove {
+    /// First vectors for `words` words: uniform between −½ and ½, divided by the dimensions.
+    ///
+    /// # Errors
+    ///
+    /// [`WordsError::Setting`] where a setting cannot be.
+    pub fn new(words: usize, settings: GloveSettings) -> Result<Self, WordsError> {
+        let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+        let dimensions = settings.dimensions as f32;
+        Self::starting(words, settings, |_, _| (random.random::<f32>() - 0.5) / dimensions)
+    }
+
+    /// As [`Glove::new`], with `start` giving each number by row (words, then contexts) and column (the
+    /// dimensions, then the bias).
+    ///
+    /// # Errors
+    ///
+    /// As [`Glove::new`].
+    pub fn starting(
+        words: usize,
+        settings: GloveSettings,
+        mut start: impl FnMut(usize, usize) -> f32,
+    ) -> Result<Self, WordsError> {
+        let GloveSettings { dimensions, epochs, learning_rate, most, power, threads, .. } =
+            &settings;
+        let positive = |value: f64| value > 0.0 && value.is_finite();
+        check(&[
+            ("--dimensions", "1 to 65,536", (1..=65_536).contains(dimensions), dimensions),
+            ("--epochs", "1 to 1,000,000", (1..=1_000_000).contains(epochs), epochs),
+            ("--learning-rate", "a number above 0", positive(*learning_rate), learning_rate),
+            ("--x-max", "a number above 0", positive(*most), most),
+            ("--alpha", "a number above 0", positive(*power), power),
+            ("--threads", "1 to 1,024", (1..=1_024).contains(threads), threads),
+        ])?;
+        let columns = dimensions + 1;
+        let mut weights = Matrix::zeros(2 * words, columns);
+        let mut squares = Matrix::zeros(2 * words, columns);
+        for row in 0..2 * words {
+            for (column, number) in weights.row_mut(row).iter_mut().enumerate() {
+                *number = start(row, column);
+            }
+            // The padding too: nothing is divided by zero.
+            squares.padded_mut(row).fill(1.0);
+        }
+        Ok(Glove { settings, weights, squares, words })
+    }
+
+    /// What it is set to.
+    pub fn settings(&self) -> &GloveSettings {
+        &self.settings
+    }
+
+    /// Trains to the end, or until the observer stops it. An epoch's mean loss of a co-occurrence is told
+    /// as it goes on.
+    ///
+    /// # Errors
+    ///
+    /// The co-occurrences cannot be read, or the vectors are no longer finite.
+    pub fn run(
+        &mut self,
+        data: &Cooccurrences,
+        observer: &mut dyn Observer,
+    ) -> Result<Ended, WordsError> {
+        let total = data.len() * self.settings.epochs as u64;
+        for epoch in 1..=self.settings.epochs {
+            let (mut sum, mut done, mut stopped) = (0.0, 0_u64, false);
+            data.each(|block| {
+                if stopped {
+                    return Ok(());
+                }
+                sum += self.learn(block);
+                done += block.len() as u64;
+                let before = data.len() * (epoch as u64 - 1);
+                let loss = sum / done as f64;
+                let epochs = self.settings.epochs;
+                stopped = !observer.progress(Progress {
+                    epoch,
+                    epochs,
+                    done: before + done,
+                    total,
+                    loss,
+                });
+                Ok(())
+            })?;
+            if !sum.is_finite() {
+                return Err(WordsError::Diverged { epoch });
+            }
+            if stopped {
+                let last = epoch == self.settings.epochs && done == data.len();
+                return Ok(if last { Ended::Done } else { Ended::Stopped { epoch } });
+            }
+        }
+        Ok(Ended::Done)
+    }
+
+    /// One pass over some co-occurrences; the sum of their losses before each was learnt from.
+    pub fn learn(&mut self, block: &[Cooccurrence]) -> f64 {
+        let words = self.words as u32;
+        let (dimensions, settings) = (self.settings.dimensions, &self.settings);
+        let (weights, squares) = (self.weights.share(), self.squares.share());
+        let part = |block: &[Cooccurrence]| {
+            instructions::with_best(Learn { block, words, dimensions, settings, weights, squares })
+        };
+        if settings.threads == 1 {
+            return part(block);
+        }
+        let parts = block.chunks(block.len().div_ceil(settings.threads).max(1));
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = parts.map(|block| scope.spawn(move || part(block))).collect();
+            // A part that panicked gives no number, which ends the training.
+            threads.into_iter().map(|thread| thread.join().unwrap_or(f64::NAN)).sum()
+        })
+    }
+
+    /// The vectors, `[words, dimensions]`: those of words and of contexts added, as the paper advises.
+    pub fn vectors(&self) -> Matrix {
+        let mut vectors = Matrix::zeros(self.words, self.settings.dimensions);
+        for row in 0..self.words {
+            let [word, context] = [self.weights.row(row), self.weights.row(self.words + row)];
+            for (at, number) in vectors.row_mut(row).iter_mut().enumerate() {
+                *number = word[at] + context[at];
+            }
+        }
+        vectors
+    }
+}
+
+struct Learn<'a> {
+    block: &'a [Cooccurrence],
+    words: u32,
+    dimensions: usize,
+    settings: &'a GloveSettings,
+    weights: Shared<'a>,
+    squares: Shared<'a>,
+}
+
+impl WithSimd for Learn<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let stride = self.weights.stride();
+        // 1 where a number is of a vector, and 1 where it is the bias.
+        let mut vector = vec![0.0_f32; stride];
+        vector[..self.dimensions].fill(1.0);
+        let mut bias = vec![0.0_f32; stride];
+        bias[self.dimensions] = 1.0;
+        let (vector, bias) = (S::as_simd_f32s(&vector).0, S::as_simd_f32s(&bias).0);
+        let rate = simd.splat_f32s(self.settings.learning_rate as f32);
+        let mut loss = 0.0;
+        for (at, one) in self.block.iter().enumerate() {
+            if let Some(next) = self.block.get(at + 4) {
+                for row in [next.word, self.words + next.context] {
+                    self.weights.fetch(row);
+                    self.squares.fetch(row);
+                }
+            }
+            let rows = [one.word, self.words + one.context];
+            let place = |register: usize| register * S::F32_LANES;
+            let mut sum = simd.splat_f32s(0.0);
+            for (register, (vector, bias)) in vector.iter().zip(bias).enumerate() {
+                let [w, c] = rows.map(|row| self.weights.load::<S>(row, place(register)));
+                let product = simd.mul_f32s(simd.mul_f32s(w, c), *vector);
+                let biases = simd.mul_f32s(simd.add_f32s(w, c), *bias);
+                sum = simd.add_f32s(sum, simd.add_f32s(product, biases));
+            }
+            let weight = f64::from(one.weight);
+            let difference = f64::from(simd.reduce_sum_f32s(sum)) - weight.ln();
+            let share = (weight / self.settings.most).powf(self.settings.power).min(1.0);
+            loss += 0.5 * share * difference * difference;
+            let error = simd.splat_f32s((share * difference) as f32);
+            for (register, (vector, bias)) in vector.iter().zip(bias).enumerate() {
+                let [w, c] = rows.map(|row| self.weights.load::<S>(row, place(register)));
+                // The gradient of a vector's number is the error times the other's, of a bias the error.
+                for (row, own, other) in [(rows[0], w, c), (rows[1], c, w)] {
+                    let by = simd.add_f32s(simd.mul_f32s(other, *vector), *bias);
+                    let gradient = simd.mul_f32s(error, by);
+                    let squares = self.squares.load::<S>(row, place(register));
+                    let step =
+                        simd.div_f32s(simd.mul_f32s(rate, gradient), simd.sqrt_f32s(squares));
+                    self.weights.store::<S>(row, place(register), simd.sub_f32s(own, step));
+                    let squares = simd.add_f32s(squares, simd.mul_f32s(gradient, gradient));
+                    self.squares.store::<S>(row, place(register), squares);
+                }
+            }
+        }
+        loss
+    }
+}

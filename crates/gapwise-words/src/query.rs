@@ -1,0 +1,70 @@
+//! What vectors say: which words are near, analogies, and how well they do on known ones.
+
+mod analogy;
+mod evaluate;
+mod explain;
+mod spearman;
+
+use serde::Serialize;
+
+use crate::{WordsError, vectors::Vectors};
+
+pub use analogy::{AnalogyRule, analogy};
+pub use evaluate::{Evaluation, Section, evaluate};
+pub use explain::{Explained, Factor, explain};
+pub use spearman::{Correlation, spearman};
+
+/// A word and how near it is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Near {
+    /// The word.
+    pub word: String,
+    /// Its score: the cosine, or what the rule of an analogy gives.
+    pub score: f32,
+}
+
+/// The `count` words whose vectors have the largest cosine with that of `word`, itself left out.
+///
+/// The cosine of u and v is uᵀv / (‖u‖ ‖v‖), as the notes have it. Exact: every vector is looked at.
+///
+/// # Errors
+///
+/// The word has no vector.
+pub fn similar(vectors: &Vectors, word: &str, count: usize) -> Result<Vec<Near>, WordsError> {
+    let number = vectors.number(word)?;
+    let cosines = vectors.cosines(&vectors.vector(number));
+    Ok(best(vectors, &cosines, &[number], count))
+}
+
+/// The cosine of two words' vectors.
+///
+/// # Errors
+///
+/// One of them has no vector.
+pub fn compare(vectors: &Vectors, [one, other]: [&str; 2]) -> Result<f64, WordsError> {
+    let [one, other] = [vectors.number(one)?, vectors.number(other)?];
+    Ok(cosine(&vectors.vector(one), &vectors.vector(other)))
+}
+
+/// The cosine; 0 where one of the two is zero.
+pub(crate) fn cosine(one: &[f32], other: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| -> f64 {
+        a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    };
+    let lengths = (dot(one, one) * dot(other, other)).sqrt();
+    if lengths > 0.0 { dot(one, other) / lengths } else { 0.0 }
+}
+
+/// The words with the highest scores but for `without`, highest first; of equals, the first.
+fn best(vectors: &Vectors, scores: &[f32], without: &[usize], count: usize) -> Vec<Near> {
+    let mut found: Vec<usize> = (0..scores.len()).filter(|at| !without.contains(at)).collect();
+    let order = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
+    let count = count.min(found.len());
+    if count > 0 && count < found.len() {
+        found.select_nth_unstable_by(count - 1, order);
+    }
+    found.truncate(count);
+    found.sort_by(order);
+    let near = |at: usize| Near { word: vectors.word(at).to_owned(), score: scores[at] };
+    found.into_iter().map(near).collect()
+}

@@ -1,0 +1,271 @@
+//! Small products of rows that fit in the first cache: all inputs of a window times all its targets.
+
+use pulp::Simd;
+
+use super::shared::Shared;
+use crate::instructions::multiply_add;
+
+/// Rows in a block of a product, and columns: their sums stay in registers.
+const ROWS: usize = 4;
+const COLUMNS: usize = 3;
+
+/// Rows of one length, a whole number of registers, one behind the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) numbers: &'a [f32],
+    pub(crate) stride: usize,
+}
+
+impl<'a> Rows<'a> {
+    #[inline(always)]
+    fn row<S: Simd>(self, row: usize) -> &'a [S::f32s] {
+        S::as_simd_f32s(&self.numbers[row * self.stride..(row + 1) * self.stride]).0
+    }
+}
+
+/// `into[a · targets + b]` = inputs[a] · targets[b], for the first `counts` of each.
+#[inline(always)]
+pub(crate) fn dots<S: Simd>(
+    simd: S,
+    [inputs, targets]: [Rows<'_>; 2],
+    [a_count, b_count]: [usize; 2],
+    into: &mut [f32],
+) {
+    let mut a = 0;
+    while a < a_count {
+        let rows = (a_count - a).min(ROWS);
+        let mut b = 0;
+        while b < b_count {
+            let columns = (b_count - b).min(COLUMNS);
+            let places = Places { a, b, stride: b_count };
+            macro_rules! block {
+                ($($rows:literal)*) => {
+                    match (rows, columns) {
+                        $(
+                            ($rows, 1) => block::<S, $rows, 1>(simd, inputs, targets, places, into),
+                            ($rows, 2) => block::<S, $rows, 2>(simd, inputs, targets, places, into),
+                            ($rows, _) => block::<S, $rows, 3>(simd, inputs, targets, places, into),
+                        )*
+                        _ => {}
+                    }
+                };
+            }
+            block!(1 2 3 4);
+            b += columns;
+        }
+        a += rows;
+    }
+}
+
+/// Where a block stands in a product.
+#[derive(Clone, Copy)]
+struct Places {
+    a: usize,
+    b: usize,
+    stride: usize,
+}
+
+#[inline(always)]
+fn block<S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    inputs: Rows<'_>,
+    targets: Rows<'_>,
+    Places { a, b, stride }: Places,
+    into: &mut [f32],
+) {
+    let length = inputs.row::<S>(0).len();
+    let inputs: [&[S::f32s]; R] = std::array::from_fn(|at| &inputs.row::<S>(a + at)[..length]);
+    let targets: [&[S::f32s]; C] = std::array::from_fn(|at| &targets.row::<S>(b + at)[..length]);
+    let mut sums = [[simd.splat_f32s(0.0); C]; R];
+    for at in 0..length {
+        let right: [S::f32s; C] = std::array::from_fn(|c| targets[c][at]);
+        for (sums, input) in sums.iter_mut().zip(&inputs) {
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum = multiply_add(simd, input[at], right, *sum);
+            }
+        }
+    }
+    for (r, sums) in sums.iter().enumerate() {
+        let start = (a + r) * stride + b;
+        for (into, sum) in into[start..start + C].iter_mut().zip(sums) {
+            *into = simd.reduce_sum_f32s(*sum);
+        }
+    }
+}
+
+/// Weights of a sum of rows: weight of row k in sum m is `weights[m · by_sum + k · by_row]`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weights<'a> {
+    pub(crate) weights: &'a [f32],
+    pub(crate) by_sum: usize,
+    pub(crate) by_row: usize,
+}
+
+/// To each of the shared rows `to`: the sum of the first `count` of `rows`, weighted.
+///
+/// A row that is there twice has both added.
+#[inline(always)]
+pub(crate) fn add_sums<S: Simd>(
+    simd: S,
+    weights: Weights<'_>,
+    (rows, count): (Rows<'_>, usize),
+    (to, numbers): (Shared<'_>, &[u32]),
+) {
+    for (block, numbers) in numbers.chunks(ROWS).enumerate() {
+        let first = block * ROWS;
+        macro_rules! sums {
+            ($($count:literal)*) => {
+                match numbers.len() {
+                    $($count => sums::<S, $count>(simd, weights, (rows, count), (to, numbers, first)),)*
+                    _ => {}
+                }
+            };
+        }
+        sums!(1 2 3 4);
+    }
+}
+
+#[inline(always)]
+fn sums<S: Simd, const R: usize>(
+    simd: S,
+    Weights { weights, by_sum, by_row }: Weights<'_>,
+    (rows, count): (Rows<'_>, usize),
+    (to, numbers, first): (Shared<'_>, &[u32], usize),
+) {
+    let length = rows.stride / S::F32_LANES;
+    let mut at = 0;
+    // Two registers of a row at a time: eight sums that do not wait for each other.
+    while at + 2 <= length {
+        let mut sums = [[simd.splat_f32s(0.0); 2]; R];
+        for k in 0..count {
+            let row = &rows.row::<S>(k)[at..at + 2];
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let weight = simd.splat_f32s(weights[(first + r) * by_sum + k * by_row]);
+                sums[0] = multiply_add(simd, weight, row[0], sums[0]);
+                sums[1] = multiply_add(simd, weight, row[1], sums[1]);
+            }
+        }
+        for (sums, &number) in sums.iter().zip(numbers) {
+            add_to(simd, (to, number), at, sums[0]);
+            add_to(simd, (to, number), at + 1, sums[1]);
+        }
+        at += 2;
+    }
+    if at < length {
+        let mut sums = [simd.splat_f32s(0.0); R];
+        for k in 0..count {
+            let row = rows.row::<S>(k)[at];
+            for (r, sum) in sums.iter_mut().enumerate() {
+                let weight = simd.splat_f32s(weights[(first + r) * by_sum + k * by_row]);
+                *sum = multiply_add(simd, weight, row, *sum);
+            }
+        }
+        for (sum, &number) in sums.iter().zip(numbers) {
+            add_to(simd, (to, number), at, *sum);
+        }
+    }
+}
+
+/// Adds to register number `at` of a shared row.
+#[inline(always)]
+fn add_to<S: Simd>(simd: S, (to, row): (Shared<'_>, u32), at: usize, values: S::f32s) {
+    let place = at * S::F32_LANES;
+    to.store::<S>(row, place, simd.add_f32s(to.load::<S>(row, place), values));
+}
+
+/// Adds `values` to a shared row.
+#[inline(always)]
+pub(crate) fn add_row<S: Simd>(simd: S, values: &[f32], (to, row): (Shared<'_>, u32)) {
+    for (at, values) in S::as_simd_f32s(values).0.iter().enumerate() {
+        add_to(simd, (to, row), at, *values);
+    }
+}
+
+/// Copies shared rows one behind the other.
+#[inline(always)]
+pub(crate) fn copy_rows<S: Simd>((from, rows): (Shared<'_>, &[u32]), into: &mut [f32]) {
+    for (&row, into) in rows.iter().zip(into.chunks_exact_mut(from.stride())) {
+        for (at, into) in S::as_mut_simd_f32s(into).0.iter_mut().enumerate() {
+            *into = from.load::<S>(row, at * S::F32_LANES);
+        }
+    }
+}
+
+/// `into` = `factor` times the sum of shared rows.
+#[inline(always)]
+pub(crate) fn sum_rows<S: Simd>(
+    simd: S,
+    factor: f32,
+    (from, rows): (Shared<'_>, &[u32]),
+    into: &mut [f32],
+) {
+    let factor = simd.splat_f32s(factor);
+    for (at, into) in S::as_mut_simd_f32s(into).0.iter_mut().enumerate() {
+        let mut sum = simd.splat_f32s(0.0);
+        for &row in rows {
+            sum = simd.add_f32s(sum, from.load::<S>(row, at * S::F32_LANES));
+        }
+        *into = simd.mul_f32s(sum, factor);
+    }
+}
+
+/// `into` = the sum of `rows`, weighted.
+#[inline(always)]
+pub(crate) fn weighted_sum<S: Simd>(simd: S, weights: &[f32], rows: Rows<'_>, into: &mut [f32]) {
+    for (at, into) in S::as_mut_simd_f32s(into).0.iter_mut().enumerate() {
+        let mut sum = simd.splat_f32s(0.0);
+        for (k, &weight) in weights.iter().enumerate() {
+            sum = multiply_add(simd, simd.splat_f32s(weight), rows.row::<S>(k)[at], sum);
+        }
+        *into = sum;
+    }
+}
+
+/// Logits into what the weights move by: rate · (label − σ(logit)). Labels come again with each row.
+#[inline(always)]
+pub(crate) fn errors<S: Simd>(simd: S, logits: &mut [f32], labels: &[f32], rate: f32) {
+    for logits in logits.chunks_mut(labels.len().max(1)) {
+        let mut at = 0;
+        while at < logits.len() {
+            let logit = simd.partial_load_f32s(&logits[at..]);
+            let label = simd.partial_load_f32s(&labels[at..]);
+            let error = simd.sub_f32s(label, logistic(simd, logit));
+            let moved = simd.mul_f32s(error, simd.splat_f32s(rate));
+            simd.partial_store_f32s(&mut logits[at..], moved);
+            at += S::F32_LANES;
+        }
+    }
+}
+
+/// 1.5 · 2²³: a number of magnitude below 2²² that is added to it is rounded to a whole one.
+const ROUNDING: f32 = 12_582_912.0;
+/// ln 2 in two parts, the first of few bits, so that its small multiples are exact.
+const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+/// 1 / n! from n = 6 down to 0.
+const INVERSE_FACTORIALS: [f32; 7] =
+    [1.388_888_9e-3, 8.333_334e-3, 4.166_666_8e-2, 1.666_666_7e-1, 0.5, 1.0, 1.0];
+
+/// 1 / (1 + e^−x), to a relative error below 10⁻⁶; x beyond ±80 is taken as ±80.
+#[inline(always)]
+fn logistic<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let splat = |value| simd.splat_f32s(value);
+    let y = simd.neg_f32s(simd.max_f32s(simd.min_f32s(x, splat(80.0)), splat(-80.0)));
+    // e^y = 2^n · e^r with |r| at most half of ln 2.
+    let n = multiply_add(simd, y, splat(std::f32::consts::LOG2_E), splat(ROUNDING));
+    let n = simd.sub_f32s(n, splat(ROUNDING));
+    let r = multiply_add(simd, n, splat(-LN_2[0]), y);
+    let r = multiply_add(simd, n, splat(-LN_2[1]), r);
+    let mut power = splat(INVERSE_FACTORIALS[0]);
+    for term in &INVERSE_FACTORIALS[1..] {
+        power = multiply_add(simd, power, r, splat(*term));
+    }
+    // The whole number stands in the last bits; shifted it is the exponent.
+    let bits = simd.transmute_u32s_f32s(simd.add_f32s(n, splat(ROUNDING + 127.0)));
+    let bits = simd.wrapping_dyn_shl_u32s(bits, simd.splat_u32s(23));
+    let exponential = simd.mul_f32s(power, simd.transmute_f32s_u32s(bits));
+    simd.div_f32s(splat(1.0), simd.add_f32s(splat(1.0), exponential))
+}
+
+#[cfg(test)]
+#[path = "kernel_tests.rs"]
+mod tests;

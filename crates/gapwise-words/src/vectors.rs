@@ -1,0 +1,206 @@
+//! Files of vectors: read by memory map where the format allows, written whole or not at all.
+
+mod read;
+mod rows;
+pub(crate) mod tensors;
+mod write;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{WordsError, corpus::WordTable, instructions::vectorised, train::Matrix};
+use rows::{Numbers, Texts};
+
+pub use read::open;
+pub use write::{Extras, save};
+
+/// A file format for vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// safetensors: `vectors` `[words, dimensions]`, `words` as UTF-8 text one behind the other,
+    /// `ends`, the offset behind each word's text; with `counts` and `outputs` where they are known.
+    Safetensors,
+    /// A line `WORDS DIMENSIONS`, then for each word its text, a space and its numbers as bytes, the
+    /// lowest first.
+    Word2vecBinary,
+    /// A line `WORDS DIMENSIONS`, then a line `WORD NUMBER NUMBER …` for each word.
+    Word2vecText,
+    /// As [`Format::Word2vecText`] without the first line.
+    GloveText,
+    /// As [`Format::Word2vecText`] with a space behind each word's last number, as fastText writes.
+    FasttextText,
+}
+
+impl Format {
+    /// The format that a file's name asks for: `.safetensors`, `.bin`, `.vec` for fastText's, and
+    /// word2vec's text for all others.
+    pub fn of_name(path: &Path) -> Self {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("safetensors") => Format::Safetensors,
+            Some("bin") => Format::Word2vecBinary,
+            Some("vec") => Format::FasttextText,
+            _ => Format::Word2vecText,
+        }
+    }
+}
+
+/// Words with their vectors.
+#[derive(Debug)]
+pub struct Vectors {
+    path: PathBuf,
+    format: Format,
+    texts: Texts,
+    numbers: Numbers,
+    dimensions: usize,
+    counts: Option<Vec<u64>>,
+    index: OnceLock<WordTable>,
+}
+
+impl Vectors {
+    /// Words.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there is none; no file that is read is so.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Numbers of a vector.
+    pub fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// The file that they came from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The format of that file.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The word of this number, below [`Vectors::len`].
+    pub fn word(&self, number: usize) -> &str {
+        self.texts.word(number)
+    }
+
+    /// How often each word occurs in the corpus, where the file has it.
+    pub fn counts(&self) -> Option<&[u64]> {
+        self.counts.as_deref()
+    }
+
+    /// The number of a word, found by looking through all of them: quicker than an index for a few.
+    pub fn find(&self, word: &str) -> Option<usize> {
+        match self.index.get() {
+            Some(index) => index.number(word),
+            None => (0..self.len()).find(|&number| self.word(number) == word),
+        }
+    }
+
+    /// Every word's number, for questions about many.
+    pub fn index(&self) -> &WordTable {
+        self.index.get_or_init(|| (0..self.len()).map(|number| self.word(number)).collect())
+    }
+
+    /// The number of a word that a person typed: as it is, else in lower case.
+    ///
+    /// # Errors
+    ///
+    /// [`WordsError::UnknownWord`] with the words that are spelt most like it.
+    pub fn number(&self, word: &str) -> Result<usize, WordsError> {
+        self.find(word).or_else(|| self.find(&word.to_lowercase())).ok_or_else(|| {
+            WordsError::UnknownWord {
+                path: self.path.clone(),
+                word: word.to_owned(),
+                nearest: self.nearest_spellings(word),
+            }
+        })
+    }
+
+    /// The three words spelt most like this one, nearest first.
+    fn nearest_spellings(&self, word: &str) -> Vec<String> {
+        let lower = word.to_lowercase();
+        let mut alike: Vec<(f64, usize)> = (0..self.len())
+            .into_par_iter()
+            .map(|at| (strsim::jaro_winkler(&lower, self.word(at)), at))
+            .filter(|(likeness, _)| *likeness > 0.8)
+            .collect();
+        // Of words as alike, the more frequent stands further in front.
+        alike.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        alike.into_iter().take(3).map(|(_, at)| self.word(at).to_owned()).collect()
+    }
+
+    /// The vector of this number, below [`Vectors::len`].
+    pub fn vector(&self, number: usize) -> Vec<f32> {
+        let mut vector = vec![0.0; self.dimensions];
+        self.numbers.read(number, &mut vector);
+        vector
+    }
+
+    /// The cosine of every vector with `query`, `[dimensions]`; 0 where one of the two is zero.
+    pub fn cosines(&self, query: &[f32]) -> Vec<f32> {
+        let length = query.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let mut cosines = vec![0.0; self.len()];
+        cosines.par_chunks_mut(1_024).enumerate().for_each(|(chunk, cosines)| {
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (at, cosine) in cosines.iter_mut().enumerate() {
+                        let [dot, square] = self.numbers.products(chunk * 1_024 + at, query);
+                        let lengths = square.sqrt() * length;
+                        *cosine = if lengths > 0.0 { dot / lengths } else { 0.0 };
+                    }
+                },
+            );
+        });
+        cosines
+    }
+
+    /// All vectors with length 1, `[words, dimensions]`; a zero stays zero.
+    pub fn directions(&self) -> Matrix {
+        let mut matrix = Matrix::zeros(self.len(), self.dimensions);
+        for number in 0..self.len() {
+            let row = matrix.row_mut(number);
+            self.numbers.read(number, row);
+            let length = row.iter().map(|x| x * x).sum::<f32>().sqrt();
+            if length > 0.0 {
+                row.iter_mut().for_each(|x| *x /= length);
+            }
+        }
+        matrix
+    }
+}
+
+impl Vectors {
+    /// What predicts, `[targets, dimensions]`, where the file has it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or its array is none of this kind.
+    pub fn outputs(&self) -> Result<Option<Matrix>, WordsError> {
+        if self.format != Format::Safetensors {
+            return Ok(None);
+        }
+        let bytes = std::fs::read(&self.path)
+            .map_err(|source| WordsError::Io { path: self.path.clone(), source })?;
+        let file = tensors::File::of(&self.path, &bytes)?;
+        let Some((_, shape)) = file.place("outputs", safetensors::Dtype::F32)? else {
+            return Ok(None);
+        };
+        let &[rows, columns] = shape.as_slice() else { return Ok(None) };
+        let numbers = file.singles("outputs")?;
+        let mut matrix = Matrix::zeros(rows, columns);
+        // Its shape was held to its bytes when the header was read.
+        let filled = crate::train::fill(&mut matrix, numbers);
+        Ok(filled.filter(|()| columns == self.dimensions).map(|()| matrix))
+    }
+}

@@ -1,0 +1,303 @@
+//! Readers of all formats. The format is known by the file's first bytes.
+//!
+//! The memory map is the second place with unsafe code.
+#![allow(unsafe_code)]
+
+use std::{
+    fs::File,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use memmap2::Mmap;
+use rayon::prelude::*;
+use safetensors::tensor::Dtype;
+
+use super::{
+    Format, Vectors,
+    rows::{Numbers, Texts},
+    tensors::{self, malformed},
+};
+use crate::{
+    WordsError,
+    error::{At, Place},
+};
+
+/// Dimensions that no vectors have: a header that says more is no header.
+const MOST_DIMENSIONS: usize = 1 << 20;
+
+/// Opens a file of vectors in any of the formats.
+///
+/// safetensors and word2vec's binary format are mapped to memory and read where they are needed; of the
+/// first nothing but its words is looked at here. Text is read whole. A word that comes again keeps its
+/// first vector in every answer that looks it up.
+///
+/// # Errors
+///
+/// The file cannot be read, or is none of the formats: cut short, a row with too few or too many
+/// numbers, a header that does not fit, a number that is not finite (in text; where a file is mapped,
+/// numbers are looked at as they are used).
+pub fn open(path: &Path) -> Result<Vectors, WordsError> {
+    let io = |source| WordsError::Io { path: path.to_owned(), source };
+    let file = File::open(path).map_err(io)?;
+    if file.metadata().map_err(io)?.len() == 0 {
+        return Err(malformed(path, "vectors", "an empty file"));
+    }
+    // SAFETY: the map is read only, and bytes of it are never taken for more than bytes: another program
+    // that changes the file while it is open changes numbers and words, which every use bears; one that
+    // cuts it short ends this process, as it does with any program that maps files.
+    let map = Arc::new(unsafe { Mmap::map(&file) }.map_err(io)?);
+    let found = read(path, map)?;
+    if found.texts.len() == 0 || found.dimensions == 0 {
+        return Err(malformed(path, "at least one vector", "none"));
+    }
+    Ok(found)
+}
+
+fn read(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
+    let bytes: &[u8] = &map;
+    if bytes.len() > 9 && bytes[8] == b'{' {
+        return safetensors(path, map);
+    }
+    let line = bytes.iter().take(256).position(|&byte| byte == b'\n');
+    let header = line.and_then(|end| header(&bytes[..end]).map(|counts| (counts, end + 1)));
+    let Some(([words, dimensions], start)) = header else { return text(path, bytes, None) };
+    if dimensions > MOST_DIMENSIONS {
+        return Err(at_line(path, 1, "a header with at most 1,048,576 dimensions", dimensions));
+    }
+    // A row of text holds no byte that text would not.
+    let end = bytes[start..].iter().position(|&byte| byte == b'\n').map(|at| start + at);
+    let first = &bytes[start..end.unwrap_or(bytes.len())];
+    let is_text = std::str::from_utf8(first).is_ok_and(|line| {
+        line.split_ascii_whitespace().skip(1).all(|number| number.parse::<f32>().is_ok())
+            && line.split_ascii_whitespace().count() > 1
+    });
+    if is_text || first.is_empty() {
+        text(path, bytes, Some((words, dimensions, start)))
+    } else {
+        binary(path, map, [words, dimensions, start])
+    }
+}
+
+fn header(line: &[u8]) -> Option<[usize; 2]> {
+    let line = std::str::from_utf8(line).ok()?;
+    let mut numbers = line.split_ascii_whitespace().map(|number| number.parse().ok());
+    let counts = [numbers.next()??, numbers.next()??];
+    numbers.next().is_none().then_some(counts)
+}
+
+fn at_line(path: &Path, line: u64, expected: &str, found: impl ToString) -> WordsError {
+    WordsError::Malformed {
+        place: Place { path: path.to_owned(), at: At::Line(line) },
+        expected: expected.into(),
+        found: found.to_string(),
+    }
+}
+
+fn binary(
+    path: &Path,
+    map: Arc<Mmap>,
+    [words, dimensions, start]: [usize; 3],
+) -> Result<Vectors, WordsError> {
+    let row = dimensions * 4;
+    // Each word takes its numbers, one byte and a space at least.
+    if words > map.len() / (row + 1).max(1) {
+        let most = map.len() / (row + 1);
+        return Err(at_line(
+            path,
+            1,
+            &format!("at most {most} words in a file of this size"),
+            words,
+        ));
+    }
+    let mut places = Vec::with_capacity(words);
+    let mut starts = Vec::with_capacity(words);
+    let mut at = start;
+    for number in 1..=words {
+        let cut = |expected: &str, found: &str| WordsError::Malformed {
+            place: Place { path: path.to_owned(), at: At::Vector(number as u64) },
+            expected: expected.into(),
+            found: found.into(),
+        };
+        // Some programs end a row with a line end, others do not.
+        at += map[at..].iter().take_while(|&&byte| byte == b'\n').count();
+        let rest = &map[at..];
+        let length =
+            rest.iter().take(LONGEST_WORD).position(|&byte| byte == b' ').ok_or_else(|| {
+                cut("a word and a space", if rest.is_empty() { "the file's end" } else { "none" })
+            })?;
+        if std::str::from_utf8(&rest[..length]).is_err() {
+            return Err(cut("a word in UTF-8", "other bytes"));
+        }
+        if rest.len() < length + 1 + row {
+            return Err(cut(&format!("{dimensions} numbers"), "the file's end"));
+        }
+        places.push((at, length as u32));
+        starts.push(at + length + 1);
+        at += length + 1 + row;
+    }
+    if map[at..].iter().any(|byte| !byte.is_ascii_whitespace()) {
+        let expected = format!("the end behind {words} words, as line 1 says");
+        let place = Place { path: path.to_owned(), at: At::Byte(at as u64) };
+        return Err(WordsError::Malformed { place, expected, found: "more".into() });
+    }
+    Ok(Vectors {
+        path: path.to_owned(),
+        format: Format::Word2vecBinary,
+        texts: Texts::Mapped { file: map.clone(), places },
+        numbers: Numbers::Behind { file: map, starts },
+        dimensions,
+        counts: None,
+        index: OnceLock::new(),
+    })
+}
+
+/// Bytes of a word in a binary file, at most.
+const LONGEST_WORD: usize = 1 << 16;
+
+fn safetensors(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
+    let file = tensors::File::of(path, &map)?;
+    let lacks = |name: &str| malformed(path, &format!("an array `{name}`"), "none");
+    let (place, shape) = file.place("vectors", Dtype::F32)?.ok_or_else(|| lacks("vectors"))?;
+    let (text, _) = file.place("words", Dtype::U8)?.ok_or_else(|| lacks("words"))?;
+    let (ends, _) = file.place("ends", Dtype::U64)?.ok_or_else(|| lacks("ends"))?;
+    let counts = file.place("counts", Dtype::U64)?;
+    let &[words, dimensions] = shape.as_slice() else {
+        return Err(malformed(path, "`vectors` with two axes", &format!("{}", shape.len())));
+    };
+    let ends = whole(&map[ends]);
+    let counts = counts.map(|(place, _)| whole(&map[place]));
+    if ends.len() != words || counts.as_ref().is_some_and(|counts| counts.len() != words) {
+        return Err(malformed(path, &format!("{words} words"), &ends.len().to_string()));
+    }
+    let mut places = Vec::with_capacity(words);
+    let mut start = 0;
+    for &end in &ends {
+        let word = usize::try_from(end).ok().and_then(|end| map[text.clone()].get(start..end));
+        let word =
+            word.filter(|word| std::str::from_utf8(word).is_ok() && word.len() <= LONGEST_WORD);
+        let word = word.ok_or_else(|| malformed(path, "`ends` that divide `words`", "others"))?;
+        places.push((text.start + start, word.len() as u32));
+        start += word.len();
+    }
+    Ok(Vectors {
+        path: path.to_owned(),
+        format: Format::Safetensors,
+        texts: Texts::Mapped { file: map.clone(), places },
+        numbers: Numbers::Even { file: map.clone(), first: place.start, step: dimensions * 4 },
+        dimensions,
+        counts,
+        index: OnceLock::new(),
+    })
+}
+
+fn whole(bytes: &[u8]) -> Vec<u64> {
+    bytes.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect()
+}
+
+/// Words and numbers of some lines.
+#[derive(Default)]
+struct Part {
+    text: String,
+    ends: Vec<usize>,
+    numbers: Vec<f32>,
+}
+
+fn text(
+    path: &Path,
+    bytes: &[u8],
+    header: Option<(usize, usize, usize)>,
+) -> Result<Vectors, WordsError> {
+    let start = header.map_or(0, |(_, _, start)| start);
+    let first_line = if header.is_some() { 2 } else { 1 };
+    let lines: Vec<&[u8]> = bytes[start..].split(|&byte| byte == b'\n').collect();
+    let used = lines.iter().rposition(|line| !line.trim_ascii().is_empty()).map_or(0, |at| at + 1);
+    let lines = &lines[..used];
+    let fields =
+        |line: &&[u8]| line.split(u8::is_ascii_whitespace).filter(|f| !f.is_empty()).count();
+    let dimensions =
+        header.map_or_else(|| lines.first().map_or(0, fields).saturating_sub(1), |(_, d, _)| d);
+    if let Some((words, _, _)) = header
+        && words != lines.len()
+    {
+        return Err(at_line(
+            path,
+            1,
+            &format!("{} words, as many as lines follow", lines.len()),
+            words,
+        ));
+    }
+    if dimensions == 0 {
+        return Err(at_line(path, first_line, "a word and its numbers", "no number"));
+    }
+    let parts: Vec<Part> = lines
+        .par_chunks(1_024)
+        .enumerate()
+        .map(|(chunk, lines)| part(path, lines, (first_line + chunk as u64 * 1_024, dimensions)))
+        .collect::<Result<_, _>>()?;
+    let (mut text, mut ends, mut numbers) = (String::new(), Vec::new(), Vec::new());
+    for part in parts {
+        ends.extend(part.ends.iter().map(|end| text.len() + end));
+        text.push_str(&part.text);
+        numbers.extend(part.numbers);
+    }
+    let spaced = lines.first().is_some_and(|line| line.ends_with(b" "));
+    Ok(Vectors {
+        path: path.to_owned(),
+        format: match (header, spaced) {
+            (None, _) => Format::GloveText,
+            (Some(_), true) => Format::FasttextText,
+            (Some(_), false) => Format::Word2vecText,
+        },
+        texts: Texts::Owned { text, ends },
+        numbers: Numbers::Owned { numbers, dimensions },
+        dimensions,
+        counts: None,
+        index: OnceLock::new(),
+    })
+}
+
+fn part(
+    path: &Path,
+    lines: &[&[u8]],
+    (first, dimensions): (u64, usize),
+) -> Result<Part, WordsError> {
+    let mut part = Part::default();
+    for (at, line) in lines.iter().enumerate() {
+        let number = first + at as u64;
+        let line = std::str::from_utf8(line)
+            .map_err(|_| at_line(path, number, "text in UTF-8", "other bytes"))?
+            .trim_ascii_end();
+        // Words of some files have spaces in them: the numbers are the last fields.
+        let mut fields = line.rsplitn(dimensions + 1, ' ').map(str::trim_ascii);
+        let before = part.numbers.len();
+        for field in fields.by_ref().take(dimensions) {
+            let value = field.parse::<f32>().ok().filter(|value| value.is_finite());
+            let value = value.ok_or_else(|| {
+                at_line(
+                    path,
+                    number,
+                    &format!("a word and {dimensions} numbers"),
+                    format!("`{}`", shortened(field)),
+                )
+            })?;
+            part.numbers.push(value);
+        }
+        let word = fields.next().ok_or_else(|| {
+            let found = format!("{} fields", part.numbers.len() - before);
+            at_line(path, number, &format!("a word and {dimensions} numbers"), found)
+        })?;
+        // A word before which more numbers stand is a row that is too long.
+        if word.rsplit_once(' ').is_some_and(|(_, last)| last.parse::<f32>().is_ok()) {
+            return Err(at_line(path, number, &format!("a word and {dimensions} numbers"), "more"));
+        }
+        part.numbers[before..].reverse();
+        part.text.push_str(word);
+        part.ends.push(part.text.len());
+    }
+    Ok(part)
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}

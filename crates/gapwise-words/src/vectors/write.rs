@@ -1,0 +1,107 @@
+//! Writers of all formats.
+
+use std::path::Path;
+
+use gapwise_study::run::write_whole_with;
+
+use super::{
+    Format, Vectors,
+    tensors::{self, Numbers, Tensor},
+};
+use crate::{WordsError, corpus::WordTable, train::Matrix};
+
+/// What safetensors keep besides, and other formats cannot.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extras<'a> {
+    /// How often each word occurs in the corpus.
+    pub counts: Option<&'a [u64]>,
+    /// What predicts, `[targets, dimensions]`: of inner nodes of the Huffman tree, or of words.
+    pub outputs: Option<&'a Matrix>,
+    /// How they came to be, as JSON.
+    pub settings: Option<&'a str>,
+}
+
+/// Writes vectors, `[words, dimensions]`, whole or not at all.
+///
+/// Numbers of text have as many digits as give the same bits back.
+///
+/// # Errors
+///
+/// The file cannot be written, or a word has white space that the format has no room for.
+pub fn save(
+    path: &Path,
+    format: Format,
+    (words, vectors): (&WordTable, &Matrix),
+    extras: Extras<'_>,
+) -> Result<(), WordsError> {
+    let name = match format {
+        Format::Safetensors => return save_tensors(path, (words, vectors), extras),
+        Format::Word2vecBinary => "word2vec's binary format",
+        _ => "text",
+    };
+    let holds = |word: &&str| word.is_empty() || word.contains([' ', '\n', '\r', '\t']);
+    if let Some(word) = words.iter().find(holds) {
+        let without = "white space, and not empty";
+        return Err(WordsError::WordNotForFormat { word: word.into(), format: name, without });
+    }
+    write_whole_with(path, |to| {
+        if format != Format::GloveText {
+            writeln!(to, "{} {}", words.len(), vectors.columns())?;
+        }
+        for (row, word) in words.iter().enumerate() {
+            write!(to, "{word}")?;
+            if format == Format::Word2vecBinary {
+                let numbers = vectors.row(row).iter().flat_map(|number| number.to_le_bytes());
+                let bytes: Vec<u8> = std::iter::once(b' ').chain(numbers).collect();
+                to.write_all(&bytes)?;
+            } else {
+                vectors.row(row).iter().try_for_each(|number| write!(to, " {number}"))?;
+                to.write_all(if format == Format::FasttextText { b" \n" } else { b"\n" })?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn save_tensors(
+    path: &Path,
+    (words, vectors): (&WordTable, &Matrix),
+    extras: Extras<'_>,
+) -> Result<(), WordsError> {
+    let mut text = Vec::with_capacity(words.text_bytes());
+    let mut ends = Vec::with_capacity(words.len());
+    for word in words.iter() {
+        text.extend_from_slice(word.as_bytes());
+        ends.push(text.len() as u64);
+    }
+    // Wide numbers first, so that each array begins at a multiple of its numbers' size.
+    let mut arrays = vec![Tensor { name: "ends", numbers: Numbers::Whole(&ends) }];
+    arrays.extend(extras.counts.map(|of| Tensor { name: "counts", numbers: Numbers::Whole(of) }));
+    arrays.push(Tensor { name: "vectors", numbers: Numbers::Rows(vectors) });
+    arrays.extend(extras.outputs.map(|of| Tensor { name: "outputs", numbers: Numbers::Rows(of) }));
+    arrays.push(Tensor { name: "words", numbers: Numbers::Bytes(&text) });
+    let about: Vec<(&str, String)> =
+        extras.settings.map(|settings| ("settings", settings.to_owned())).into_iter().collect();
+    tensors::write(path, &about, &arrays)
+}
+
+impl Vectors {
+    /// Writes them in another format, with the counts where both have them.
+    ///
+    /// # Errors
+    ///
+    /// As [`save`]; a word that comes again is refused, since it cannot be looked up.
+    pub fn convert(&self, path: &Path, format: Format) -> Result<(), WordsError> {
+        let words = self.index();
+        if words.len() != self.len() {
+            let found = format!("{} that come again", self.len() - words.len());
+            return Err(tensors::malformed(&self.path, "distinct words", &found));
+        }
+        let mut matrix = Matrix::zeros(self.len(), self.dimensions());
+        for row in 0..self.len() {
+            self.numbers.read(row, matrix.row_mut(row));
+        }
+        save(path, format, (words, &matrix), Extras { counts: self.counts(), ..Extras::default() })
+    }
+}

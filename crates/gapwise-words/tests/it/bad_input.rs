@@ -1,0 +1,116 @@
+//! What is wrong is said, with its place.
+
+use gapwise_words::{WordsError, vectors};
+
+fn said(error: WordsError, folder: &std::path::Path) -> String {
+    let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
+    format!("{error}{hint}").replace(&format!("{}/", folder.display()), "")
+}
+
+fn of_corpus(text: impl AsRef<[u8]>, min_count: u64) -> String {
+    use gapwise_words::corpus::{Corpus, CorpusSettings, Source};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.txt");
+    std::fs::write(&path, text).unwrap();
+    let settings = CorpusSettings { min_count, ..crate::settings(folder.path()) };
+    said(Corpus::read(&[Source::File(path)], &settings).unwrap_err(), folder.path())
+}
+
+fn of_vectors(bytes: impl AsRef<[u8]>) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v");
+    std::fs::write(&path, bytes).unwrap();
+    let error = vectors::open(&path).unwrap_err();
+    error.to_string().replace(&format!("{}/", folder.path().display()), "")
+}
+
+#[test]
+fn a_corpus_that_cannot_train_says_why() {
+    insta::assert_snapshot!(of_corpus("", 1), @r"
+    `text.txt`: expected text, found no word in it
+    text that is split into words already is read by `--tokens as-is`
+    ");
+    insta::assert_snapshot!(of_corpus("a b a", 3), @r"
+    `text.txt`: expected a word that occurs at least 3 times, found none of 2 words, and the most frequent, `a`, 2 times
+    lower it: `--min-count 2`, or train on more text
+    ");
+    insta::assert_snapshot!(of_corpus("a a a", 1), @r"
+    `text.txt`: expected at least two distinct words, found `a` alone
+    text that is split into words already is read by `--tokens as-is`
+    ");
+    insta::assert_snapshot!(of_corpus(b"some \0 text", 1), @r"
+    `text.txt`: expected text, found a zero byte at offset 5
+    a corpus is plain text or gzip, one sentence a line; unpack other archives first
+    ");
+}
+
+#[test]
+fn vectors_that_are_none_say_where() {
+    let found = [
+        of_vectors(""),
+        of_vectors("2 3\na 1 2 3\nb 1 2\n"),
+        of_vectors("2 3\na 1 2 3\nb 1 2 3 4\n"),
+        of_vectors("3 3\na 1 2 3\nb 1 2 3\n"),
+        of_vectors("a 1 2 3\nb 1 NaN 3\n"),
+        of_vectors("a 1 2 3\nb 1 x 3\n"),
+        of_vectors(b"9 2\na \0\0\0\0\0\0\0\0"),
+        of_vectors(b"1 3\na \0\0\0\0"),
+        of_vectors(b"2 1\na \0\0\0\0b\0\0\0\0\0\0\0"),
+        of_vectors([&30_u64.to_le_bytes()[..], b"{ no header"].concat()),
+    ];
+    insta::assert_snapshot!(found.join("\n"), @r"
+    `v`: expected vectors, found an empty file
+    `v` line 3: expected a word and 3 numbers, found `b`
+    `v` line 3: expected a word and 3 numbers, found more
+    `v` line 1: expected 2 words, as many as lines follow, found 3
+    `v` line 2: expected a word and 3 numbers, found `NaN`
+    `v` line 2: expected a word and 3 numbers, found `x`
+    `v` line 1: expected at most 1 words in a file of this size, found 9
+    `v` line 1: expected at most 0 words in a file of this size, found 1
+    `v` vector 2: expected a word and a space, found none
+    `v`: expected a safetensors file, found invalid header length
+    ");
+}
+
+#[test]
+fn bytes_drawn_at_random_never_panic() {
+    use rand::{RngExt, SeedableRng};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v");
+    let good: [Vec<u8>; 3] = [
+        b"2 2\na 1 2\nb 3 4\n".to_vec(),
+        b"2 1\na \x01\x02\x03\x04b \x01\x02\x03\x04".to_vec(),
+        {
+            let header = br#"{"vectors":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]},"ends":{"dtype":"U64","shape":[2],"data_offsets":[0,16]},"words":{"dtype":"U8","shape":[2],"data_offsets":[24,26]}}"#;
+            let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+            bytes.extend_from_slice(header);
+            bytes.extend([1_u64, 2].iter().flat_map(|end| end.to_le_bytes()));
+            bytes.extend([0; 8]);
+            bytes.extend(b"ab");
+            bytes
+        },
+    ];
+    for bytes in &good {
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(vectors::open(&path).unwrap().len(), 2);
+    }
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+    for round in 0..3_000 {
+        let mut bytes = good[round % 3].clone();
+        for _ in 0..random.random_range(1..4) {
+            let at = random.random_range(0..bytes.len());
+            match random.random_range(0..3) {
+                0 => bytes[at] = random.random(),
+                1 => bytes.truncate(at + 1),
+                _ => bytes.insert(at, random.random()),
+            }
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        // Whatever it says, it says it, and what opens can be asked.
+        if let Ok(vectors) = vectors::open(&path) {
+            let first = vectors.vector(0);
+            assert_eq!(vectors.cosines(&first).len(), vectors.len());
+            let _ = vectors.number("a");
+        }
+    }
+}

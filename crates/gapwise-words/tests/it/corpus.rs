@@ -1,0 +1,82 @@
+//! Text into numbers.
+
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use gapwise_words::corpus::{Corpus, CorpusSettings, PhraseRule, SENTENCE_END, Source};
+
+fn words_of(corpus: &Corpus) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut numbers = Vec::new();
+    for chunk in 0..corpus.chunks() {
+        corpus.read_chunk(chunk, &mut numbers).unwrap();
+        words.extend(numbers.iter().map(|&number| match number {
+            SENTENCE_END => "⏎".to_owned(),
+            number => corpus.vocabulary().word(number as usize).to_owned(),
+        }));
+    }
+    words
+}
+
+#[test]
+fn the_vocabulary_falls_by_frequency_and_rare_words_leave_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.txt");
+    std::fs::write(&path, "b a rare a\n\n \na b c c c").unwrap();
+    let settings = CorpusSettings { min_count: 2, ..crate::settings(folder.path()) };
+    let corpus = Corpus::read(&[Source::File(path)], &settings).unwrap();
+    // a and c occur three times, a came first.
+    assert_eq!(corpus.vocabulary().words().iter().collect::<Vec<_>>(), ["a", "c", "b"]);
+    assert_eq!(corpus.vocabulary().counts(), [3, 3, 2]);
+    assert_eq!(words_of(&corpus), ["b", "a", "a", "⏎", "a", "b", "c", "c", "c", "⏎"]);
+    assert_eq!((corpus.told().words, corpus.told().distinct, corpus.words()), (9, 4, 8));
+}
+
+#[test]
+fn gzip_and_several_files_are_one_corpus() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, packed) = (folder.path().join("plain.txt"), folder.path().join("packed.gz"));
+    std::fs::write(&plain, "one two").unwrap();
+    let mut encoder = GzEncoder::new(std::fs::File::create(&packed).unwrap(), Compression::fast());
+    encoder.write_all(b"two three").unwrap();
+    encoder.finish().unwrap();
+    let sources = [Source::File(plain), Source::File(packed)];
+    let corpus = Corpus::read(&sources, &crate::settings(folder.path())).unwrap();
+    assert_eq!(words_of(&corpus), ["one", "two", "⏎", "two", "three", "⏎"]);
+}
+
+#[test]
+fn phrases_are_pairs_that_belong_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.txt");
+    std::fs::write(&path, "new york is new york\nthe new york\nthe is the is").unwrap();
+    let phrases = Some(PhraseRule { threshold: 0.5 });
+    let settings = CorpusSettings { min_count: 1, phrases, ..crate::settings(folder.path()) };
+    let corpus = Corpus::read(&[Source::File(path)], &settings).unwrap();
+    // (3 − 1) / (3 · 3) · 12 = 2.7 for `new york`; `the is` has (2 − 1) / (3 · 3) · 12 = 1.3.
+    let found = words_of(&corpus);
+    assert_eq!(found[..4], ["new_york", "is", "new_york", "⏎"]);
+    assert_eq!(found[found.len() - 3..], ["the_is", "the_is", "⏎"]);
+    assert_eq!(corpus.told().phrases, 2);
+    assert_eq!(corpus.vocabulary().number("york"), None);
+}
+
+#[test]
+fn a_long_line_is_read_in_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    let line: String = (0..400_000).map(|at| format!("w{} ", at % 50)).collect();
+    let corpus = crate::corpus_of(folder.path(), &line).unwrap();
+    assert_eq!(corpus.words(), 400_000);
+    assert_eq!(corpus.words_before(corpus.chunks()), 400_000);
+    // A chunk without the end of a sentence is cut at 20,000 words.
+    assert_eq!(corpus.chunks(), 20);
+    assert_eq!(words_of(&corpus).join(" "), format!("{line}⏎"));
+}
+
+#[test]
+fn what_is_no_utf_8_is_replaced_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = crate::corpus_of(folder.path(), b"caf\xe9 and \xff caf\xe9").unwrap();
+    assert_eq!(corpus.told().replaced, 3);
+    assert_eq!(corpus.vocabulary().word(0), "caf\u{fffd}");
+}

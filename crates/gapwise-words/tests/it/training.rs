@@ -1,0 +1,115 @@
+//! Trainings as a whole.
+
+use std::{path::Path, time::Duration};
+
+use gapwise_words::{
+    HuffmanTree,
+    corpus::Corpus,
+    train::{
+        Ended, Loss, Model, Observer, Progress, TrainSettings, Training, Window, checkpoint_of,
+    },
+};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Two halves of a vocabulary that never meet in a line.
+fn halves(folder: &Path) -> Corpus {
+    let mut random = ChaCha8Rng::seed_from_u64(2);
+    let mut text = String::new();
+    for line in 0..4_000 {
+        for _ in 0..12 {
+            let word: u32 = random.random_range(0..10);
+            text += &format!("{}{word} ", ["x", "y"][line % 2]);
+        }
+        text.push('\n');
+    }
+    crate::corpus_of(folder, text).unwrap()
+}
+
+fn settings(model: Model, loss: Loss) -> TrainSettings {
+    TrainSettings {
+        loss,
+        dimensions: 10,
+        epochs: 2,
+        window: Window { size: 3, shrinks: true },
+        ..TrainSettings::new(model, 48_000)
+    }
+}
+
+const LOSSES: [Loss; 2] = [Loss::HierarchicalSoftmax, Loss::NegativeSampling { negatives: 5 }];
+
+#[test]
+fn words_that_meet_come_near_each_other_by_all_four_combinations() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = halves(folder.path());
+    let number = |word: &str| corpus.vocabulary().number(word).unwrap();
+    for model in [Model::SkipGram, Model::Cbow] {
+        for loss in LOSSES {
+            let settings = TrainSettings { learning_rate: 0.1, ..settings(model, loss) };
+            let mut training = Training::new(&corpus, settings).unwrap();
+            training.run(&corpus, None, &mut ()).unwrap();
+            let cosine = |one: &str, other: &str| {
+                let rows = [one, other].map(|word| training.vectors().row(number(word)));
+                let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+                dot(rows[0], rows[1]) / (dot(rows[0], rows[0]) * dot(rows[1], rows[1])).sqrt()
+            };
+            let (near, far) = (cosine("x1", "x7"), cosine("x1", "y7"));
+            assert!(near > far + 0.5, "{model:?} {loss:?}: {near} {far}");
+        }
+    }
+}
+
+/// Stops after some chunks.
+struct Until(usize);
+
+impl Observer for Until {
+    fn progress(&mut self, _: Progress) -> bool {
+        self.0 = self.0.saturating_sub(1);
+        self.0 > 0
+    }
+}
+
+#[test]
+fn one_thread_gives_the_same_bits_also_where_it_was_stopped_and_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = halves(folder.path());
+    let checkpoint = checkpoint_of(&folder.path().join("v.safetensors"));
+    for loss in LOSSES {
+        let settings = settings(Model::SkipGram, loss);
+        let mut whole = Training::new(&corpus, settings.clone()).unwrap();
+        assert_eq!(whole.run(&corpus, None, &mut ()).unwrap(), Ended::Done);
+        let mut part = Training::new(&corpus, settings.clone()).unwrap();
+        let every = Some((checkpoint.as_path(), Duration::from_secs(60)));
+        let ended = part.run(&corpus, every, &mut Until(3)).unwrap();
+        assert_eq!(ended, Ended::Stopped { epoch: 1 });
+        let mut rest = Training::resume(&corpus, settings.clone(), &checkpoint).unwrap();
+        rest.run(&corpus, None, &mut ()).unwrap();
+        for row in 0..whole.vectors().rows() {
+            assert_eq!(whole.vectors().row(row), rest.vectors().row(row), "{loss:?}");
+        }
+        let other = TrainSettings { dimensions: 11, ..settings };
+        let refused = Training::resume(&corpus, other, &checkpoint).unwrap_err().to_string();
+        assert!(refused.contains("`dimensions` was 10 and is 11"), "{refused}");
+    }
+}
+
+#[test]
+fn probabilities_of_hierarchical_softmax_sum_to_one_for_any_weights() {
+    let mut random = ChaCha8Rng::seed_from_u64(4);
+    for _ in 0..50 {
+        let words = random.random_range(2..60);
+        let mut counts: Vec<u64> = (0..words).map(|_| random.random_range(1..1_000)).collect();
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        let tree = HuffmanTree::new(&counts);
+        // One logit, v'ᵀh, for each node.
+        let logits: Vec<f64> = (0..tree.nodes()).map(|_| random.random_range(-8.0..8.0)).collect();
+        let logistic = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let probability = |word| -> f64 {
+            let sign = |right| if right { -1.0 } else { 1.0 };
+            let turns = tree.path(word).into_iter();
+            turns.map(|turn| logistic(sign(turn.right) * logits[turn.node as usize])).product()
+        };
+        let sum: f64 = (0..words).map(probability).sum();
+        assert!((sum - 1.0).abs() < 1e-12, "{sum}");
+    }
+}

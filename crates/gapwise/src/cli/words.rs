@@ -1,0 +1,233 @@
+//! `gapwise words`.
+
+use std::{num::NonZero, time::Instant};
+
+use gapwise::{
+    data::Note,
+    study::metric::count,
+    vectors::{
+        WordsError,
+        corpus::Subsampling,
+        map,
+        query::{self, Evaluation, Explained, Near, Section},
+        train::{Observer, Progress},
+        vectors::{self, Format},
+    },
+    words::{self as training, WordsObserver},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{
+    Failure, interrupt,
+    output::{Out, Written},
+    print, shown,
+    style::{DIM, LABEL},
+    words_args::{CompareWordsArgs, EvaluateWordsArgs, TrainWordsArgs, WordsCommand},
+};
+
+pub(super) fn carry_out(
+    command: WordsCommand,
+    threads: Option<u16>,
+    quiet: bool,
+) -> Result<(), Failure> {
+    match command {
+        WordsCommand::Train(args) => train(&args, threads, quiet),
+        WordsCommand::Similar(args) => {
+            let vectors = vectors::open(&args.vectors)?;
+            let near = query::similar(&vectors, &args.word, args.count)?;
+            print(|out| if args.output.json { out.json(&near) } else { print_near(out, &near) })
+        }
+        WordsCommand::Analogy(args) => {
+            let vectors = vectors::open(&args.vectors)?;
+            let words = [&args.a, &args.b, &args.c].map(String::as_str);
+            let near = query::analogy(&vectors, words, args.rule.rule(), args.count)?;
+            print(|out| if args.output.json { out.json(&near) } else { print_near(out, &near) })
+        }
+        WordsCommand::Compare(args) => compare(&args),
+        WordsCommand::Evaluate(args) => evaluate(&args),
+        WordsCommand::Convert(args) => {
+            let vectors = vectors::open(&args.vectors)?;
+            let format = args.format.map_or_else(|| Format::of_name(&args.out), |of| of.format());
+            vectors.convert(&args.out, format)?;
+            print(|out| out.line(&shown(&args.out)))
+        }
+        WordsCommand::Plot(args) => {
+            let vectors = vectors::open(&args.vectors)?;
+            let spots = map::place(&vectors, args.words, args.projection())?;
+            let title = format!("{} words of {}", count(spots.len()), shown(&args.vectors));
+            map::write_page(&args.out, &title, &spots)?;
+            print(|out| out.line(&shown(&args.out)))
+        }
+    }
+}
+
+fn train(args: &TrainWordsArgs, threads: Option<u16>, quiet: bool) -> Result<(), Failure> {
+    interrupt::listen();
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let choice = args.choice(threads.map_or(cores, usize::from));
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
+    let style = ProgressStyle::with_template("{bar:8} {wide_msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let mut watched = Watched { quiet, bar, begun: None, told_epoch: 0 };
+    let trained = training::train(&choice, &mut watched);
+    watched.bar.finish_and_clear();
+    let trained = trained?;
+    print(|out| {
+        if args.output.json {
+            return out.json(&trained);
+        }
+        out.line(&format!(
+            "{LABEL}{}{LABEL:#}: {} words × {}, in {:.1} s ({} words/s)",
+            shown(&trained.vectors),
+            count(trained.words),
+            trained.dimensions,
+            trained.seconds,
+            count(trained.words_per_second as usize)
+        ))
+    })
+}
+
+/// A bar on a terminal; elsewhere a line for each epoch.
+struct Watched {
+    quiet: bool,
+    bar: ProgressBar,
+    begun: Option<(Instant, u64)>,
+    told_epoch: usize,
+}
+
+impl Observer for Watched {
+    fn progress(&mut self, progress: Progress) -> bool {
+        let Progress { epoch, epochs, done, total, loss } = progress;
+        let (begun, before) = *self.begun.get_or_insert_with(|| (Instant::now(), done));
+        let seconds = begun.elapsed().as_secs_f64().max(1e-3);
+        let rate = (done - before.min(done)) as f64 / seconds;
+        let left = if rate > 0.0 { (total - done.min(total)) as f64 / rate } else { 0.0 };
+        let said = format!(
+            "epoch {epoch}/{epochs}  {left:.0} s left  loss {loss:.4}  {}/s",
+            count(rate as usize)
+        );
+        if self.bar.is_hidden() {
+            let ends = done * epochs as u64 >= total * epoch as u64;
+            if !self.quiet && ends && epoch > self.told_epoch {
+                self.told_epoch = epoch;
+                anstream::eprintln!("{:<9} {said}", "");
+            }
+        } else {
+            self.bar.set_length(total);
+            self.bar.set_position(done);
+            self.bar.set_message(said);
+        }
+        !interrupt::asked()
+    }
+}
+
+impl WordsObserver for Watched {
+    fn note(&mut self, note: Note) {
+        if !self.quiet {
+            let change =
+                note.change_with.map(|flag| format!(" {DIM}(change with `{flag}`){DIM:#}"));
+            anstream::eprintln!(
+                "{LABEL}{:<9}{LABEL:#} {}{}",
+                "note",
+                note.said,
+                change.unwrap_or_default()
+            );
+        }
+    }
+}
+
+fn print_near(out: &mut Out, near: &[Near]) -> Written {
+    near.iter().try_for_each(|near| out.line(&format!("{:.4}  {}", near.score, near.word)))
+}
+
+fn compare(args: &CompareWordsArgs) -> Result<(), Failure> {
+    let vectors = vectors::open(&args.vectors)?;
+    let words = [args.one.as_str(), &args.other];
+    let cosine = query::compare(&vectors, words)?;
+    let explained = args
+        .explain
+        .then(|| query::explain(&vectors, words, Subsampling::default()))
+        .transpose()?;
+    print(|out| {
+        if args.output.json {
+            return out.json(&serde_json::json!({ "cosine": cosine, "explained": explained }));
+        }
+        out.line(&format!("cosine {cosine:.4}"))?;
+        explained.map_or(Ok(()), |explained| print_explained(out, words, &explained))
+    })
+}
+
+fn print_explained(out: &mut Out, words: [&str; 2], explained: &Explained) -> Written {
+    for (word, (times, kept)) in words.iter().zip(explained.kept) {
+        let times = count(times as usize);
+        out.line(&format!(
+            "`{word}` occurs {times} times; subsampling keeps {:.1} % of them",
+            100.0 * kept
+        ))?;
+    }
+    let Some(probability) = explained.probability else {
+        return out.line(
+            "no Huffman path: these vectors were not trained with `--loss hierarchical-softmax`",
+        );
+    };
+    out.line(&format!("`{}` beside `{}`, from the root:", words[1], words[0]))?;
+    for (at, factor) in explained.path.iter().enumerate() {
+        out.line(&format!(
+            "  node {:>6}  {:<5}  σ({}{:.4}) = {:.6}",
+            factor.node,
+            if factor.left { "left" } else { "right" },
+            if factor.left { "" } else { "−" },
+            factor.logit,
+            factor.probability
+        ))?;
+        if at + 1 == explained.path.len() {
+            out.line(&format!("p = {probability:.3e}, the product of them"))?;
+        }
+    }
+    Ok(())
+}
+
+fn evaluate(args: &EvaluateWordsArgs) -> Result<(), Failure> {
+    let vectors = vectors::open(&args.vectors)?;
+    let found: Vec<(String, Evaluation)> = args
+        .files
+        .iter()
+        .map(|file| Ok((shown(file), query::evaluate(&vectors, file, args.rule.rule())?)))
+        .collect::<Result<_, WordsError>>()?;
+    print(|out| {
+        if args.output.json {
+            let files =
+                found.iter().map(|(file, of)| serde_json::json!({ "file": file, "result": of }));
+            return out.json(&files.collect::<Vec<_>>());
+        }
+        found.iter().try_for_each(|(file, of)| print_evaluation(out, file, of))
+    })
+}
+
+fn print_evaluation(out: &mut Out, file: &str, found: &Evaluation) -> Written {
+    match found {
+        Evaluation::Similarity { pairs, left_out, correlation } => out.line(&format!(
+            "{LABEL}{file}{LABEL:#}: ρ {:.4} ({:.4} – {:.4}), {} pairs, {} left out",
+            correlation.rho,
+            correlation.interval.low,
+            correlation.interval.high,
+            count(*pairs),
+            count(*left_out)
+        )),
+        Evaluation::Analogies { sections, all, left_out } => {
+            out.line(&format!("{LABEL}{file}{LABEL:#}: {} left out", count(*left_out)))?;
+            for section in sections.iter().chain([all]) {
+                let Section { name, questions, right, interval } = section;
+                out.line(&format!(
+                    "  {name:<28} {:>6.2} % ({:.2} – {:.2}), {} of {}",
+                    100.0 * *right as f64 / *questions as f64,
+                    100.0 * interval.low,
+                    100.0 * interval.high,
+                    count(*right),
+                    count(*questions)
+                ))?;
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The flags of `gapwise words`.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand, ValueEnum};
+use gapwise::{
+    vectors::{
+        corpus::{PhraseRule, Subsampling, SubsamplingRule, Tokens},
+        map::Projection,
+        query::AnalogyRule,
+        train::{Loss, Model},
+        vectors::Format,
+    },
+    words::{WordsChoice, WordsModel},
+};
+
+use super::args::OutputArgs;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WordsCommand {
+    /// Train vectors on text: word2vec or GloVe
+    #[command(after_help = "\
+Examples:
+  gapwise words train books.txt.gz -o books.safetensors
+  gapwise words train a.txt b.txt -o vectors.bin --model cbow --window 5 --threads 1
+  zcat wiki.gz | gapwise words train - -o wiki.vec --tokens as-is --loss hierarchical-softmax
+  gapwise words train books.txt.gz -o books.safetensors --resume")]
+    Train(TrainWordsArgs),
+    /// The words whose vectors are nearest by cosine
+    #[command(after_help = "Example:\n  gapwise words similar books.safetensors river")]
+    Similar(SimilarArgs),
+    /// A is to B as C is to what?
+    #[command(after_help = "Example:\n  gapwise words analogy books.safetensors man woman king")]
+    Analogy(AnalogyArgs),
+    /// How similar two words are
+    #[command(
+        after_help = "Example:\n  gapwise words compare books.safetensors river water --explain"
+    )]
+    Compare(CompareWordsArgs),
+    /// Score vectors on known analogies and similarities
+    #[command(after_help = "\
+Example:
+  gapwise words evaluate books.safetensors questions-words.txt EN-WS-353-ALL.txt")]
+    Evaluate(EvaluateWordsArgs),
+    /// Write vectors in another format
+    #[command(after_help = "Example:\n  gapwise words convert glove.6B.300d.txt glove.safetensors")]
+    Convert(ConvertArgs),
+    /// Draw the most frequent words on a map: one HTML page
+    #[command(after_help = "Example:\n  gapwise words plot books.safetensors -o map.html")]
+    Plot(PlotArgs),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ModelArg {
+    SkipGram,
+    Cbow,
+    Glove,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
+pub(crate) enum LossArg {
+    NegativeSampling,
+    HierarchicalSoftmax,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum TokensArg {
+    Words,
+    AsIs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RuleArg {
+    Program,
+    Paper,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FormatArg {
+    Safetensors,
+    Word2vecBinary,
+    Word2vecText,
+    GloveText,
+    FasttextText,
+}
+
+impl FormatArg {
+    pub(super) fn format(self) -> Format {
+        match self {
+            FormatArg::Safetensors => Format::Safetensors,
+            FormatArg::Word2vecBinary => Format::Word2vecBinary,
+            FormatArg::Word2vecText => Format::Word2vecText,
+            FormatArg::GloveText => Format::GloveText,
+            FormatArg::FasttextText => Format::FasttextText,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainWordsArgs {
+    /// Text, plain or gzip, one sentence a line; `-` is standard input
+    #[arg(required = true, value_name = "CORPUS")]
+    corpus: Vec<PathBuf>,
+    /// Where the vectors go: .safetensors keeps all, .bin and .txt are word2vec's, .vec is fastText's
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// The format of the vectors [default: by the file's name]
+    #[arg(long, value_enum)]
+    format: Option<FormatArg>,
+    /// skip-gram and cbow are word2vec
+    #[arg(long, value_enum, default_value = "skip-gram")]
+    model: ModelArg,
+    /// How word2vec predicts a word
+    #[arg(long, value_enum, default_value = "negative-sampling")]
+    loss: LossArg,
+    /// Words drawn for each window by negative sampling
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    negatives: usize,
+    /// How text becomes words: Unicode words in lower case, or what stands between spaces
+    #[arg(long, value_enum, default_value = "words")]
+    tokens: TokensArg,
+    /// Leave out words that occur less often
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    min_count: u64,
+    /// Join pairs of words that belong together, as word2phrase does
+    #[arg(long)]
+    phrases: bool,
+    /// The score above which a pair is joined
+    #[arg(long, default_value_t = 100.0, value_name = "SCORE", requires = "phrases")]
+    phrase_threshold: f64,
+    /// Words to each side of a window [default: by the size of the corpus]
+    #[arg(long, value_name = "N")]
+    window: Option<usize>,
+    /// Give every window its full size, instead of one drawn for each
+    #[arg(long)]
+    fixed_window: bool,
+    /// The share from which a word is passed over now and then; 0 keeps all
+    #[arg(long, default_value_t = 1e-3, value_name = "SHARE")]
+    subsample: f64,
+    /// Of which formula: word2vec's program keeps √(t/f) + t/f, its paper √(t/f)
+    #[arg(long, value_enum, default_value = "program")]
+    subsample_rule: RuleArg,
+    /// Numbers of a vector
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    dimensions: usize,
+    /// Passes over the corpus [default: 5; GloVe 50]
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// At the beginning [default: 0.025; cbow and GloVe 0.05]
+    #[arg(long, value_name = "RATE")]
+    learning_rate: Option<f64>,
+    /// Of every draw
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// MiB for counting co-occurrences; more goes to disk
+    #[arg(long, default_value_t = 1_024, value_name = "MIB")]
+    memory: usize,
+    /// Go on from the checkpoint that an interrupted training left
+    #[arg(long)]
+    resume: bool,
+    /// Seconds between checkpoints
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    checkpoint_every: u64,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+impl TrainWordsArgs {
+    pub(super) fn choice(&self, threads: usize) -> WordsChoice {
+        let loss = match self.loss {
+            LossArg::HierarchicalSoftmax => Loss::HierarchicalSoftmax,
+            LossArg::NegativeSampling => Loss::NegativeSampling { negatives: self.negatives },
+        };
+        WordsChoice {
+            corpus: self.corpus.clone(),
+            out: self.out.clone(),
+            format: self.format.map(FormatArg::format),
+            model: match self.model {
+                ModelArg::SkipGram => WordsModel::Word2vec(Model::SkipGram, loss),
+                ModelArg::Cbow => WordsModel::Word2vec(Model::Cbow, loss),
+                ModelArg::Glove => WordsModel::Glove,
+            },
+            tokens: match self.tokens {
+                TokensArg::Words => Tokens::Words,
+                TokensArg::AsIs => Tokens::AsIs,
+            },
+            min_count: self.min_count,
+            phrases: self.phrases.then_some(PhraseRule { threshold: self.phrase_threshold }),
+            window: self.window,
+            shrinks: !self.fixed_window,
+            subsampling: Subsampling {
+                threshold: self.subsample,
+                rule: match self.subsample_rule {
+                    RuleArg::Program => SubsamplingRule::Program,
+                    RuleArg::Paper => SubsamplingRule::Paper,
+                },
+            },
+            dimensions: self.dimensions,
+            epochs: self.epochs,
+            learning_rate: self.learning_rate,
+            threads,
+            seed: self.seed,
+            memory: self.memory.saturating_mul(1 << 20),
+            resume: self.resume,
+            checkpoint_every: Duration::from_secs(self.checkpoint_every),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimilarArgs {
+    /// The vectors, in any format
+    pub(super) vectors: PathBuf,
+    /// The word
+    pub(super) word: String,
+    /// Words to show
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub(super) count: usize,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum AnalogyArg {
+    Add,
+    Multiply,
+}
+
+impl AnalogyArg {
+    pub(super) fn rule(self) -> AnalogyRule {
+        match self {
+            AnalogyArg::Add => AnalogyRule::Add,
+            AnalogyArg::Multiply => AnalogyRule::Multiply,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnalogyArgs {
+    /// The vectors, in any format
+    pub(super) vectors: PathBuf,
+    /// A, which is to
+    pub(super) a: String,
+    /// B
+    pub(super) b: String,
+    /// as C is to what is looked for
+    pub(super) c: String,
+    /// add is 3CosAdd, multiply is 3CosMul
+    #[arg(long, value_enum, default_value = "add")]
+    pub(super) rule: AnalogyArg,
+    /// Words to show
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub(super) count: usize,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareWordsArgs {
+    /// The vectors, in any format
+    pub(super) vectors: PathBuf,
+    /// One word
+    pub(super) one: String,
+    /// The other
+    pub(super) other: String,
+    /// Show what subsampling keeps, and how the second word is predicted from the first
+    #[arg(long)]
+    pub(super) explain: bool,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateWordsArgs {
+    /// The vectors, in any format
+    pub(super) vectors: PathBuf,
+    /// Analogies by section, or pairs with how similar people find them
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// For analogies: add is 3CosAdd, multiply is 3CosMul
+    #[arg(long, value_enum, default_value = "add")]
+    pub(super) rule: AnalogyArg,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// The vectors, in any format
+    pub(super) vectors: PathBuf,
+    /// Where they go
+    pub(super) out: PathBuf,
+    /// The format [default: by the file's name]
+    #[arg(long, value_enum)]
+    pub(super) format: Option<FormatArg>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ProjectionArg {
+    TSne,
+    Pca,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlotArgs {
+    /// The vectors, in any format
+    pub(super) vectors: PathBuf,
+    /// The page
+    #[arg(short, long, value_name = "FILE", default_value = "map.html")]
+    pub(super) out: PathBuf,
+    /// Words to draw, from the first of the file
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    pub(super) words: usize,
+    /// How they come to a plane
+    #[arg(long, value_enum, default_value = "t-sne")]
+    projection: ProjectionArg,
+}
+
+impl PlotArgs {
+    pub(super) fn projection(&self) -> Projection {
+        match self.projection {
+            ProjectionArg::TSne => Projection::TSne,
+            ProjectionArg::Pca => Projection::Pca,
+        }
+    }
+}

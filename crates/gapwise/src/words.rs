@@ -1,0 +1,330 @@
+//! Word vectors from a corpus, whole: read, train, keep.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use gapwise_data::{Note, wording::thousands};
+use gapwise_words::{
+    WordsError,
+    corpus::{Corpus, CorpusSettings, PhraseRule, Source, Subsampling, Tokens, Told},
+    glove::{Glove, GloveSettings, collect},
+    train::{Ended, Loss, Matrix, Model, Observer, TrainSettings, Training, Window, checkpoint_of},
+    vectors::{Extras, Format, save},
+};
+use serde::Serialize;
+
+use crate::{Error, Fault};
+
+/// Which vectors to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WordsModel {
+    /// word2vec, and how it predicts.
+    Word2vec(Model, Loss),
+    /// GloVe.
+    Glove,
+}
+
+/// What was typed; `None` is the default, which depends on the model or the corpus.
+#[derive(Debug, Clone)]
+pub struct WordsChoice {
+    /// Files of text, `-` for standard input.
+    pub corpus: Vec<PathBuf>,
+    /// Where the vectors go.
+    pub out: PathBuf,
+    /// In which format; by the name of `out`.
+    pub format: Option<Format>,
+    /// Which vectors.
+    pub model: WordsModel,
+    /// How text becomes words.
+    pub tokens: Tokens,
+    /// Words that occur less often are left out.
+    pub min_count: u64,
+    /// Whether pairs that belong together become one word.
+    pub phrases: Option<PhraseRule>,
+    /// Words to each side.
+    pub window: Option<usize>,
+    /// Whether windows shrink at random.
+    pub shrinks: bool,
+    /// What is passed over.
+    pub subsampling: Subsampling,
+    /// Numbers of a vector.
+    pub dimensions: usize,
+    /// Passes over the corpus.
+    pub epochs: Option<usize>,
+    /// At the beginning.
+    pub learning_rate: Option<f64>,
+    /// Threads.
+    pub threads: usize,
+    /// Of every draw.
+    pub seed: u64,
+    /// Bytes for counting co-occurrences.
+    pub memory: usize,
+    /// Go on from the checkpoint beside `out`.
+    pub resume: bool,
+    /// How often to keep a checkpoint.
+    pub checkpoint_every: Duration,
+}
+
+/// What came of a training.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WordsTrained {
+    /// The vectors.
+    pub vectors: PathBuf,
+    /// Words with a vector.
+    pub words: usize,
+    /// Numbers of each.
+    pub dimensions: usize,
+    /// Words of the corpus.
+    pub corpus_words: u64,
+    /// Words trained on in a second, over all epochs.
+    pub words_per_second: f64,
+    /// Seconds of training alone.
+    pub seconds: f64,
+    /// The window, by choice or by rule.
+    pub window: usize,
+}
+
+/// Told how a training goes on.
+pub trait WordsObserver: Observer {
+    /// Something that a person should know.
+    fn note(&mut self, note: Note);
+}
+
+impl WordsObserver for () {
+    fn note(&mut self, _: Note) {}
+}
+
+/// Trains vectors on a corpus and writes them.
+///
+/// # Errors
+///
+/// [`Error::Words`]: see [`Corpus::read`], [`Training::run`] and [`save`]; or it was stopped, with the
+/// vectors so far written and, for word2vec, a checkpoint beside them.
+pub fn train(
+    choice: &WordsChoice,
+    observer: &mut dyn WordsObserver,
+) -> Result<WordsTrained, Error> {
+    let folder = match choice.out.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder).map_err(|source| io_of(folder, source))?;
+    let checkpoint = checkpoint_of(&choice.out);
+    if choice.resume && !checkpoint.is_file() {
+        return Err(WordsError::NoCheckpoint { path: checkpoint }.into());
+    }
+    let sources: Vec<Source> = choice.corpus.iter().map(|path| Source::named(path)).collect();
+    let settings = CorpusSettings {
+        tokens: choice.tokens,
+        min_count: choice.min_count.max(1),
+        phrases: choice.phrases,
+        scratch: folder.to_owned(),
+    };
+    let corpus = Corpus::read(&sources, &settings)?;
+    about(&corpus, observer);
+    let window = choice.window.unwrap_or_else(|| {
+        let window = Window::rule(corpus.words());
+        observer.note(Note {
+            said: format!(
+                "windows reach {window} words to each side: the rule for {} words",
+                thousands(corpus.words() as usize)
+            ),
+            change_with: Some("--window".into()),
+        });
+        window
+    });
+    if choice.threads > 1 {
+        observer.note(Note {
+            said: format!(
+                "{} threads: another training will not give the same bits",
+                choice.threads
+            ),
+            change_with: Some("--threads 1".into()),
+        });
+    }
+    match choice.model {
+        WordsModel::Word2vec(model, loss) => {
+            let settings = TrainSettings {
+                model,
+                loss,
+                window: Window { size: window, shrinks: choice.shrinks },
+                subsampling: choice.subsampling,
+                dimensions: choice.dimensions,
+                epochs: choice.epochs.unwrap_or(5),
+                learning_rate: choice
+                    .learning_rate
+                    .unwrap_or(TrainSettings::learning_rate_of(model)),
+                threads: choice.threads,
+                seed: choice.seed,
+            };
+            word2vec(choice, &corpus, settings, observer)
+        }
+        WordsModel::Glove => {
+            let defaults = GloveSettings::default();
+            let settings = GloveSettings {
+                dimensions: choice.dimensions,
+                epochs: choice.epochs.unwrap_or(defaults.epochs),
+                learning_rate: choice.learning_rate.unwrap_or(defaults.learning_rate),
+                threads: choice.threads,
+                seed: choice.seed,
+                ..defaults
+            };
+            glove(choice, (&corpus, window), settings, observer)
+        }
+    }
+}
+
+fn word2vec(
+    choice: &WordsChoice,
+    corpus: &Corpus,
+    settings: TrainSettings,
+    observer: &mut dyn WordsObserver,
+) -> Result<WordsTrained, Error> {
+    let checkpoint = checkpoint_of(&choice.out);
+    let window = settings.window.size;
+    let mut training = if choice.resume {
+        Training::resume(corpus, settings, &checkpoint)?
+    } else {
+        Training::new(corpus, settings)?
+    };
+    let begun = Instant::now();
+    let before = training.trained(corpus);
+    let mut seen = Forwarded(observer);
+    let ended = training.run(corpus, Some((&checkpoint, choice.checkpoint_every)), &mut seen)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let settings = serde_json::to_string(training.settings()).ok();
+    let extras = Extras {
+        counts: Some(corpus.vocabulary().counts()),
+        outputs: Some(training.outputs()),
+        settings: settings.as_deref(),
+    };
+    write(choice, corpus, (training.vectors(), extras))?;
+    if let Ended::Stopped { epoch } = ended {
+        return Err(WordsError::Stopped { path: choice.out.clone(), epoch, resumable: true }.into());
+    }
+    // It may never have been written.
+    let _ = std::fs::remove_file(&checkpoint);
+    // Of the text, rare words with it, as other programs count.
+    let share = corpus.told().words as f64 / corpus.words() as f64;
+    let rate = (training.trained(corpus) - before) as f64 * share / seconds;
+    Ok(trained(choice, corpus, (window, seconds, rate)))
+}
+
+fn glove(
+    choice: &WordsChoice,
+    (corpus, window): (&Corpus, usize),
+    settings: GloveSettings,
+    observer: &mut dyn WordsObserver,
+) -> Result<WordsTrained, Error> {
+    let folder = choice.out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let epochs = settings.epochs;
+    let mut glove = Glove::new(corpus.vocabulary().len(), settings)?;
+    let pairs = collect(corpus, window, choice.memory, folder.unwrap_or(Path::new(".")))?;
+    observer.note(Note {
+        said: format!("{} pairs of words occur near each other", thousands(pairs.len() as usize)),
+        change_with: None,
+    });
+    let begun = Instant::now();
+    let ended = glove.run(&pairs, &mut Forwarded(observer))?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let settings = serde_json::to_string(glove.settings()).ok();
+    let extras = Extras {
+        counts: Some(corpus.vocabulary().counts()),
+        outputs: None,
+        settings: settings.as_deref(),
+    };
+    write(choice, corpus, (&glove.vectors(), extras))?;
+    if let Ended::Stopped { epoch } = ended {
+        let path = choice.out.clone();
+        return Err(WordsError::Stopped { path, epoch, resumable: false }.into());
+    }
+    let rate = corpus.told().words as f64 * epochs as f64 / seconds;
+    Ok(trained(choice, corpus, (window, seconds, rate)))
+}
+
+fn write(
+    choice: &WordsChoice,
+    corpus: &Corpus,
+    (vectors, extras): (&Matrix, Extras<'_>),
+) -> Result<(), WordsError> {
+    let format = choice.format.unwrap_or_else(|| Format::of_name(&choice.out));
+    save(&choice.out, format, (corpus.vocabulary().words(), vectors), extras)
+}
+
+fn trained(
+    choice: &WordsChoice,
+    corpus: &Corpus,
+    (window, seconds, words_per_second): (usize, f64, f64),
+) -> WordsTrained {
+    WordsTrained {
+        vectors: choice.out.clone(),
+        words: corpus.vocabulary().len(),
+        dimensions: choice.dimensions,
+        corpus_words: corpus.told().words,
+        words_per_second,
+        seconds,
+        window,
+    }
+}
+
+/// What was read, and what was left out or mended.
+fn about(corpus: &Corpus, observer: &mut dyn WordsObserver) {
+    let Told { words, distinct, replaced, overlong, phrases } = corpus.told();
+    let mut said = |said: String, change_with: Option<&'static str>| {
+        observer.note(Note { said, change_with: change_with.map(Into::into) });
+    };
+    said(
+        format!(
+            "{} words, {} of them distinct; {} occur often enough to have a vector",
+            thousands(words as usize),
+            thousands(distinct),
+            thousands(corpus.vocabulary().len())
+        ),
+        Some("--min-count"),
+    );
+    if replaced > 0 {
+        said(
+            format!("{} places are no UTF-8 and were replaced", thousands(replaced as usize)),
+            None,
+        );
+    }
+    if overlong > 0 {
+        said(
+            format!(
+                "{} words of more than 1,024 bytes were left out",
+                thousands(overlong as usize)
+            ),
+            None,
+        );
+    }
+    if phrases > 0 {
+        said(format!("{} pairs of words became one", thousands(phrases)), None);
+    }
+}
+
+struct Forwarded<'a>(&'a mut dyn WordsObserver);
+
+impl Observer for Forwarded<'_> {
+    fn progress(&mut self, progress: gapwise_words::train::Progress) -> bool {
+        self.0.progress(progress)
+    }
+}
+
+fn io_of(path: &Path, source: io::Error) -> WordsError {
+    WordsError::Io { path: path.to_owned(), source }
+}
+
+/// Whose turn it is to mend an error.
+pub(crate) fn fault(error: &WordsError) -> Fault {
+    match error {
+        WordsError::Io { source, .. } => crate::error::of_io(source),
+        WordsError::NotWritten(error) => crate::error::of_run(error),
+        WordsError::Scratch { .. } | WordsError::Diverged { .. } | WordsError::Stopped { .. } => {
+            Fault::Running
+        }
+        _ => Fault::Input,
+    }
+}

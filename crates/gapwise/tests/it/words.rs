@@ -1,0 +1,80 @@
+//! `gapwise words`, from text to answers.
+
+use crate::desk::Desk;
+
+/// Words of two kinds that never meet in a line.
+fn text() -> String {
+    let words = [["river", "water", "bridge", "boat"], ["bread", "butter", "oven", "flour"]];
+    (0..3_000_usize)
+        .map(|at| {
+            let kind = words[at % 2];
+            (0..6)
+                .map(|word| kind[(at * 7 + word * word * 5 + at / 3) % 4])
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn trained(extra: &[&str]) -> Desk {
+    let desk = Desk::new();
+    desk.write("text.txt", &text());
+    let args = ["words", "train", "text.txt", "-o", "v.safetensors", "--threads", "1", "--quiet"];
+    let small = ["--dimensions", "8", "--learning-rate", "0.1", "--subsample", "0"];
+    desk.done(&[&args[..], &small, extra].concat());
+    desk
+}
+
+#[test]
+fn every_model_answers_what_is_near() {
+    for model in [&["--model", "skip-gram"][..], &["--model", "cbow"], &["--model", "glove"]] {
+        let desk = trained(model);
+        let near = desk.answer(&["words", "similar", "v.safetensors", "river", "--count", "3"]);
+        let mut found: Vec<&str> =
+            near.as_array().unwrap().iter().map(|near| near["word"].as_str().unwrap()).collect();
+        found.sort_unstable();
+        assert_eq!(found, ["boat", "bridge", "water"], "{model:?}");
+    }
+}
+
+#[test]
+fn a_pair_is_explained_by_the_notes_equation() {
+    let desk = trained(&["--loss", "hierarchical-softmax"]);
+    let args = ["words", "compare", "v.safetensors", "river", "water", "--explain"];
+    let found = desk.answer(&args);
+    let path = found["explained"]["path"].as_array().unwrap();
+    let product: f64 = path.iter().map(|factor| factor["probability"].as_f64().unwrap()).product();
+    let probability = found["explained"]["probability"].as_f64().unwrap();
+    assert!(path.len() >= 2 && (product - probability).abs() < 1e-12);
+    assert!(desk.done(&args).contains("the product of them"));
+}
+
+#[test]
+fn vectors_are_converted_and_drawn() {
+    let desk = trained(&[]);
+    desk.done(&["words", "convert", "v.safetensors", "v.vec"]);
+    let one = desk.done(&["words", "compare", "v.safetensors", "oven", "bread"]);
+    assert_eq!(desk.done(&["words", "compare", "v.vec", "oven", "bread"]), one);
+    desk.done(&["words", "plot", "v.safetensors", "-o", "map.html", "--projection", "pca"]);
+    assert!(desk.read("map.html").contains(">butter</text>"));
+}
+
+#[test]
+fn a_word_that_is_not_there_is_refused_with_the_nearest() {
+    let desk = trained(&[]);
+    let said = desk.refused(&["words", "similar", "v.safetensors", "brige"]);
+    insta::assert_snapshot!(said, @r"
+    error: `v.safetensors` has no vector for `brige`
+
+    hint: did you mean `bridge`?
+    ");
+}
+
+#[test]
+fn there_is_nothing_to_resume_after_a_training_that_ended() {
+    let desk = trained(&[]);
+    assert!(!desk.path("v.safetensors.checkpoint").exists());
+    let said = desk.refused(&["words", "train", "text.txt", "-o", "v.safetensors", "--resume"]);
+    assert!(said.contains("there is no checkpoint to go on from"), "{said}");
+}
