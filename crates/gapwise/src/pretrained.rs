@@ -78,6 +78,10 @@ impl Weights {
     /// what is said of that.
     pub(crate) fn suggest(&self, config: &Config) -> (Config, Vec<Note>) {
         let (mut config, mut notes) = (config.clone(), Vec::new());
+        // A table is refused where its kind is known.
+        if !looks_like_images(&config.data.path) {
+            return (config, notes);
+        }
         let typed = config.network.kind;
         let mut say = |said: String, change_with: &str| {
             notes.push(Note { said, change_with: Some(change_with.to_owned()) });
@@ -114,9 +118,7 @@ impl Weights {
             None if large => Some(IMAGENET),
             None => None,
         };
-        // A table is refused where its kind is known.
         if config.data.image_size.is_none()
-            && looks_like_images(&config.data.path)
             && let Some((height, width)) = size
         {
             config.data.image_size = size;

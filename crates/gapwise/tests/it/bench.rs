@@ -7,7 +7,7 @@ use crate::desk::{Desk, Said};
 #[test]
 fn every_workload_is_listed_with_its_batch() {
     let list = Desk::new().done(&["bench", "--list"]);
-    assert_eq!(list.lines().count(), 15, "{list}");
+    assert_eq!(list.lines().count(), 19, "{list}");
     let shown = list.lines().find(|line| line.starts_with("resnet20")).unwrap();
     assert_eq!(shown, "resnet20   ResNet-20; a batch of 64 examples of 3×32×32");
     let one = Desk::new().done(&["bench", "--list", "tagger"]);

@@ -126,6 +126,13 @@ fn what_cannot_be_taken_over_is_refused_with_what_to_do() {
     note      images are read at 8×8, `data.image_fit` stretch, as the weights learned on (change with `--image-size HEIGHTxWIDTH`)
     error: `train.kept_rate`: expected a factor above 0 and at most 1; `network.freeze` is for layers that keep still, found `0`
 
+    data      animals: 200 rows, 3 columns to learn from
+    label     `kind`, 2 classes: 0 = cat (100), 1 = dog (100)
+    note      fields of `animals.csv` are separated by `,` (change with `--delimiter CHARACTER`)
+    note      the first line holds names: its cells are words where those below are not (change with `--no-header`)
+    note      the label is `kind`, the last column (change with `--label NAME`)
+    note      the task is classification, since the label `kind` holds words, no numbers
+    splits    120 train, 40 validation, 40 test: split by the rule for fewer than 10,000 examples: 60 % train, 20 % validation, 20 % test
     error: `network.weights` needs images, and the data is rows of a table
 
     hint: leave `network.weights` out

@@ -2,19 +2,16 @@
 
 use crate::desk::Desk;
 
-/// Words of two kinds that never meet in a line.
+/// Words of two kinds that never meet in a line, in an order as good as random.
 fn text() -> String {
     let words = [["river", "water", "bridge", "boat"], ["bread", "butter", "oven", "flour"]];
-    (0..3_000_usize)
-        .map(|at| {
-            let kind = words[at % 2];
-            (0..6)
-                .map(|word| kind[(at * 7 + word * word * 5 + at / 3) % 4])
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut state = 1_u32;
+    let mut word = |kind: [&'static str; 4]| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        kind[(state >> 24) as usize % 4]
+    };
+    let mut line = |at: usize| (0..6).map(|_| word(words[at % 2])).collect::<Vec<_>>().join(" ");
+    (0..3_000).map(&mut line).collect::<Vec<_>>().join("\n")
 }
 
 fn trained(extra: &[&str]) -> Desk {
