@@ -77,7 +77,7 @@ impl ImageTask<'_> {
 
     /// What the first layers that are trained read, and the stages in front of them. Frozen stages
     /// answer as in evaluation, and no gradient flows into them.
-    fn into_trained(&self, network: &ImageNetwork, batch: ImageBatch) -> (usize, Signal) {
+    fn for_trained(&self, network: &ImageNetwork, batch: ImageBatch) -> (usize, Signal) {
         let ImageBatch { x, stages, .. } = batch;
         let frozen = self.kept.as_ref().map_or(0, |kept| kept.frozen);
         if stages >= frozen {
@@ -144,7 +144,7 @@ impl Task for ImageTask<'_> {
 
     fn loss(&self, network: &ImageNetwork, batch: ImageBatch) -> Tensor<1> {
         let targets = batch.targets.clone();
-        let (stages, x) = self.into_trained(network, batch);
+        let (stages, x) = self.for_trained(network, batch);
         let (logits, sides) = network.forward_with_sides(stages, x);
         let loss = self.head.loss(logits, targets.clone());
         sides.into_iter().fold(loss, |loss, (logits, weight)| {

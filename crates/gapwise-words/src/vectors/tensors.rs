@@ -95,6 +95,9 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// Where an array stands among the bytes of a file, and its shape.
+pub(crate) type Placed = (std::ops::Range<usize>, Vec<usize>);
+
 /// A file that was read or mapped.
 pub(crate) struct File<'a> {
     path: &'a Path,
@@ -129,11 +132,7 @@ impl<'a> File<'a> {
     }
 
     /// Where the array stands in the file, and its shape. `None` where there is none.
-    pub(crate) fn place(
-        &self,
-        name: &str,
-        dtype: Dtype,
-    ) -> Result<Option<(std::ops::Range<usize>, Vec<usize>)>, WordsError> {
+    pub(crate) fn place(&self, name: &str, dtype: Dtype) -> Result<Option<Placed>, WordsError> {
         let tensors = self.header.tensors();
         let Some(found) = tensors.get(name) else { return Ok(None) };
         if found.dtype != dtype {
