@@ -7,11 +7,13 @@
 
 mod fault;
 mod file;
+mod path;
 mod pytorch;
 mod tensor;
 
 pub use fault::{WeightFileError, WeightFileFault};
 pub use file::WeightFile;
+pub(crate) use path::Path;
 pub use tensor::WeightTensor;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,8 @@ use burn::{
 };
 use gapwise_study::run::GradientRow;
 
+use crate::weights::Path;
+
 /// Fewer examples than this do not show that a unit is dead.
 const TELLING: usize = 32;
 
@@ -34,7 +36,8 @@ pub(super) fn measure<M: Module>(
     at: Measured,
 ) -> Vec<GradientRow> {
     let Measured { epoch, step, examples } = at;
-    let mut layers = Layers { gradients, path: Vec::new(), rows: Vec::new(), at: (epoch, step) };
+    let mut layers =
+        Layers { gradients, path: Path::default(), rows: Vec::new(), at: (epoch, step) };
     network.visit(&mut layers);
     // The last layer's units are the answers: none of them is hidden behind an activation.
     let answers = layers.rows.len().saturating_sub(1);
@@ -50,8 +53,7 @@ pub(super) fn measure<M: Module>(
 
 struct Layers<'a> {
     gradients: &'a GradientsParams,
-    /// Names from the network down to the parameter, without the variants of enums.
-    path: Vec<String>,
+    path: Path,
     /// With sums of squares in place of norms, until all are added.
     rows: Vec<GradientRow>,
     at: (usize, usize),
@@ -59,21 +61,17 @@ struct Layers<'a> {
 
 impl ModuleVisitor for Layers<'_> {
     fn enter_module(&mut self, name: &str, container_type: &str) {
-        if !container_type.starts_with("Enum:") {
-            self.path.push(name.to_owned());
-        }
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, container_type: &str) {
-        if !container_type.starts_with("Enum:") {
-            self.path.pop();
-        }
+        self.path.exit(container_type);
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         // What has no gradient is no parameter but a running statistic, or took no part.
         let Some(gradient) = self.gradients.get::<D>(param.id) else { return };
-        let Some((name, layer)) = self.path.split_last() else { return };
+        let Some((name, layer)) = self.path.names().split_last() else { return };
         let layer = layer.join(".");
         if self.rows.last().is_none_or(|row| row.layer != layer) {
             let (epoch, step) = self.at;

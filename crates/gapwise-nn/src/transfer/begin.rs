@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::{
     layers::is_statistic,
     networks::{ImageNetwork, ImageNetworkConfig},
-    weights::{WeightFile, WeightTensor},
+    weights::{Path, WeightFile, WeightTensor},
 };
 
 /// What a network began with.
@@ -121,7 +121,7 @@ pub(crate) fn begin(
         sizes,
         by_name: &by_name,
         begun: Begun { torchvision, ..Begun::default() },
-        path: Vec::new(),
+        path: Path::default(),
         seen: BTreeSet::new(),
         unfit: UnfitWeights {
             missing: Vec::new(),
@@ -160,8 +160,7 @@ struct Taking<'a> {
     sizes: &'a ImageNetworkConfig,
     by_name: &'a BTreeMap<&'a str, &'a WeightTensor>,
     begun: Begun,
-    /// Names from the network down to the parameter, without the variants of enums.
-    path: Vec<String>,
+    path: Path,
     /// Names of the file that the network has a place for.
     seen: BTreeSet<String>,
     unfit: UnfitWeights,
@@ -215,19 +214,15 @@ impl Taking<'_> {
 
 impl ModuleMapper for Taking<'_> {
     fn enter_module(&mut self, name: &str, container_type: &str) {
-        if !container_type.starts_with("Enum:") {
-            self.path.push(name.to_owned());
-        }
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, container_type: &str) {
-        if !container_type.starts_with("Enum:") {
-            self.path.pop();
-        }
+        self.path.exit(container_type);
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let path = super::kept::pytorch_path(&self.path);
+        let path = self.path.stored();
         let value = param.val();
         let dims = value.dims();
         // A dense layer's weights stand the other way round here.

@@ -8,7 +8,10 @@ use burn::{
 use gapwise_data::Note;
 
 use super::begin::listed;
-use crate::networks::{ImageNetwork, ImageNetworkConfig};
+use crate::{
+    networks::{ImageNetwork, ImageNetworkConfig},
+    weights::Path,
+};
 
 /// How the layers of a network learn that began with weights of other data.
 #[derive(Debug, Clone)]
@@ -24,7 +27,7 @@ pub struct Kept {
 impl Kept {
     /// `network` with its frozen stages held fast.
     pub(crate) fn freeze(&self, network: ImageNetwork) -> ImageNetwork {
-        network.map(&mut Freezing { kept: self, path: Vec::new() })
+        network.map(&mut Freezing { kept: self, path: Path::default() })
     }
 
     /// Bytes of what leaves the frozen stages for one image `[channels, height, width]`.
@@ -86,65 +89,46 @@ pub(crate) fn keeping(bytes: u64, changes: bool, kept: bool) -> String {
 
 /// Where every parameter and statistic of `network` is stored, in the order in which it is visited.
 pub(super) fn paths(network: &ImageNetwork) -> Vec<String> {
-    let mut visitor = Paths { path: Vec::new(), found: Vec::new() };
+    let mut visitor = Paths { path: Path::default(), found: Vec::new() };
     network.visit(&mut visitor);
     visitor.found
 }
 
-/// The path under which weight files have a parameter: PyTorch's words for the two of batch
-/// normalisation.
-pub(super) fn pytorch_path(path: &[String]) -> String {
-    let named = path.iter().map(|name| match name.as_str() {
-        "gamma" => "weight",
-        "beta" => "bias",
-        name => name,
-    });
-    named.collect::<Vec<_>>().join(".")
-}
-
 struct Paths {
-    path: Vec<String>,
+    path: Path,
     found: Vec<String>,
 }
 
 impl ModuleVisitor for Paths {
     fn enter_module(&mut self, name: &str, container_type: &str) {
-        if !container_type.starts_with("Enum:") {
-            self.path.push(name.to_owned());
-        }
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, container_type: &str) {
-        if !container_type.starts_with("Enum:") {
-            self.path.pop();
-        }
+        self.path.exit(container_type);
     }
 
     fn visit_float<const D: usize>(&mut self, _param: &Param<Tensor<D>>) {
-        self.found.push(pytorch_path(&self.path));
+        self.found.push(self.path.stored());
     }
 }
 
 struct Freezing<'a> {
     kept: &'a Kept,
-    path: Vec<String>,
+    path: Path,
 }
 
 impl ModuleMapper for Freezing<'_> {
     fn enter_module(&mut self, name: &str, container_type: &str) {
-        if !container_type.starts_with("Enum:") {
-            self.path.push(name.to_owned());
-        }
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, container_type: &str) {
-        if !container_type.starts_with("Enum:") {
-            self.path.pop();
-        }
+        self.path.exit(container_type);
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        match self.kept.is_frozen(&pytorch_path(&self.path)) {
+        match self.kept.is_frozen(&self.path.stored()) {
             true => param.set_require_grad(false),
             false => param,
         }
