@@ -60,9 +60,9 @@ pub struct SourceOptions {
     /// that all have one size of at most 64×64 keep it, all others become 32×32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_size: Option<(u32, u32)>,
-    /// How images of another size get this one.
-    #[serde(skip_serializing_if = "is_default")]
-    pub image_fit: Framing,
+    /// How images of another size get this one. Default: stretched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_fit: Option<Framing>,
     /// Memory that images may take, in MiB; more of them are kept in a file without a name, in the
     /// folder `TMPDIR`, or else `/var/tmp`, and are read from there as they are needed. Default:
     /// half of the memory that is free when they are read, which Linux says, and elsewhere
@@ -74,10 +74,6 @@ pub struct SourceOptions {
     pub ignore: Vec<String>,
     /// Go on without bad examples, and count them, instead of refusing the data.
     pub skip_bad: bool,
-}
-
-fn is_default(fit: &Framing) -> bool {
-    *fit == Framing::default()
 }
 
 /// What is to be predicted.

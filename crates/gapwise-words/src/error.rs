@@ -99,6 +99,12 @@ pub enum WordsError {
         /// Whether there is a checkpoint to go on from, which GloVe does not keep.
         resumable: bool,
     },
+    /// What is to be written is what is read.
+    #[error("`{}` is read, and would be written over", path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no checkpoint to go on from.
     #[error("`{}`: there is no checkpoint to go on from", path.display())]
     NoCheckpoint {
@@ -228,6 +234,7 @@ impl WordsError {
             WordsError::Stopped { resumable: false, .. } => {
                 "GloVe keeps no checkpoint: the same command trains from the beginning".into()
             }
+            WordsError::SameFile { .. } => "name another file with `-o`".into(),
             WordsError::NoCheckpoint { .. } => {
                 "train without `--resume`: a finished training keeps no checkpoint, and GloVe none at all"
                     .into()

@@ -37,6 +37,18 @@ pub enum Format {
     FasttextText,
 }
 
+/// Refuses to write `out` where that is the file `input`, which is read.
+///
+/// # Errors
+///
+/// [`WordsError::SameFile`].
+pub fn apart(input: &Path, out: &Path) -> Result<(), WordsError> {
+    match (input.canonicalize(), out.canonicalize()) {
+        (Ok(one), Ok(other)) if one == other => Err(WordsError::SameFile { path: out.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
 impl Format {
     /// The format that a file's name asks for: `.safetensors`, `.bin`, `.vec` for fastText's, and
     /// word2vec's text for all others.

@@ -434,6 +434,16 @@ impl Error {
             Error::UnfitWeights { fits: Some(fits), .. } => {
                 Some(format!("they fit `{fits}`: `--set network.kind={fits}`"))
             }
+            Error::UnfitWeights { source, .. }
+                if source.missing.is_empty() && source.misshapen.is_empty() =>
+            {
+                Some("the file is damaged, or its training diverged: take other weights".into())
+            }
+            Error::UnfitWeights { source, .. } if source.is_of_other_channels() => Some(
+                "these weights read images of another number of channels: take weights for such \
+                 images, or convert the images"
+                    .into(),
+            ),
             Error::UnfitWeights { .. } => Some(
                 "choose the network that they were trained in: `--set network.kind=NAME`, of which \
                  `gapwise network` lists the names"

@@ -89,9 +89,7 @@ impl Weights {
         let from = self.path.display();
         match (&self.run, typed) {
             (Some((run, ..)), None) => {
-                let (weights, freeze) = (config.network.weights, config.network.freeze);
-                config.network =
-                    crate::config::NetworkChoice { weights, freeze, ..run.network.clone() };
+                config.network = config.network.over(&run.network);
                 let kind = run.network.kind.map_or("", NetworkKind::as_str);
                 say(format!("the network is that of `{from}`: {kind}"), "--set network.kind=KIND");
             }
@@ -118,20 +116,20 @@ impl Weights {
             None if large => Some(IMAGENET),
             None => None,
         };
-        if config.data.image_size.is_none()
+        let fit = match &self.run {
+            Some((run, ..)) => run.data.image_fit.unwrap_or_default(),
+            None if large => Framing::CropInner,
+            None => Framing::default(),
+        };
+        let typed = (config.data.image_size, config.data.image_fit);
+        config.data.image_size = typed.0.or(size);
+        config.data.image_fit = typed.1.or((fit != Framing::default()).then_some(fit));
+        if typed.0.is_none()
             && let Some((height, width)) = size
         {
-            config.data.image_size = size;
-            let fit = match &self.run {
-                Some((run, ..)) => run.data.image_fit,
-                None => Framing::CropInner,
-            };
-            if config.data.image_fit == Framing::default() {
-                config.data.image_fit = fit;
-            }
+            let fit = config.data.image_fit.unwrap_or_default().as_str();
             let said = format!(
-                "images are read at {height}×{width}, `data.image_fit` {}, as the weights learned on",
-                config.data.image_fit.as_str()
+                "images are read at {height}×{width}, `data.image_fit` {fit}, as the weights learned on"
             );
             say(said, "--image-size HEIGHTxWIDTH");
         }

@@ -165,6 +165,8 @@ pub fn build(
 
     let (metric, weights) = (effective.judging.metric, weights.as_ref());
     let mut work = Work { prepared: &prepared, device: &device, metric, weights, observer };
+    // Weights that do not fit are told before there is a run.
+    work.check_weights(&effective)?;
     let range_test = match options.learning_rate {
         LearningRate::AsSet => None,
         LearningRate::Found => {

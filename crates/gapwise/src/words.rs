@@ -12,7 +12,7 @@ use gapwise_words::{
     corpus::{Corpus, CorpusSettings, PhraseRule, Source, Subsampling, Tokens, Told},
     glove::{Glove, GloveSettings, collect},
     train::{Ended, Loss, Matrix, Model, Observer, TrainSettings, Training, Window, checkpoint_of},
-    vectors::{Extras, Format, save},
+    vectors::{Extras, Format, apart, save},
 };
 use serde::Serialize;
 
@@ -112,6 +112,7 @@ pub fn train(
         _ => Path::new("."),
     };
     std::fs::create_dir_all(folder).map_err(|source| io_of(folder, source))?;
+    choice.corpus.iter().try_for_each(|corpus| apart(corpus, &choice.out))?;
     let checkpoint = checkpoint_of(&choice.out);
     if choice.resume && !checkpoint.is_file() {
         return Err(WordsError::NoCheckpoint { path: checkpoint }.into());

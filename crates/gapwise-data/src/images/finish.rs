@@ -110,7 +110,7 @@ pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Da
         height: collected.images.height,
         width: collected.images.width,
         classes: collected.classes.clone(),
-        fit: options.image_fit,
+        fit: options.image_fit.unwrap_or_default(),
     };
     Ok(Dataset {
         name: name_of_source(&options.path),
@@ -154,8 +154,8 @@ fn fingerprint(options: &SourceOptions, digest: blake3::Hash, train_from: &[bool
     if let Some((height, width)) = options.image_size {
         hasher.update(&height.to_le_bytes()).update(&width.to_le_bytes());
     }
-    if options.image_fit != Framing::default() {
-        hasher.update(options.image_fit.as_str().as_bytes());
+    if let Some(fit) = options.image_fit.filter(|&fit| fit != Framing::default()) {
+        hasher.update(fit.as_str().as_bytes());
     }
     if options.train_from.is_some() {
         // The same files are other data where they are shared out otherwise between the sources.

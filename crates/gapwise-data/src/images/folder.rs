@@ -72,17 +72,23 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
     notes.extend(layout_notes(&layout));
     let mut problems = std::mem::take(&mut layout.problems);
     let memory = ImageMemory::of(options.image_memory);
-    let decoding =
-        Decoding { size: options.image_size, fit: options.image_fit, channels: None, memory };
+    let decoding = Decoding {
+        size: options.image_size,
+        fit: options.image_fit.unwrap_or_default(),
+        channels: None,
+        memory,
+    };
     let decoded = decode_all(&layout.files, decoding, &mut problems)?;
     empty_classes(&layout, &decoded.kept, &mut problems);
     notes.extend(decoded.notes());
 
     let target = decoded.sizes.target(options.image_size);
-    notes.extend(decoded.sizes.note(target, options.image_fit));
+    notes.extend(decoded.sizes.note(target, options.image_fit.unwrap_or_default()));
     let channels = if decoded.coloured { 3 } else { 1 };
     let (height, width) = target.size;
-    let stack = decoded.pile.into_stack(Shape { channels, height, width }, options.image_fit)?;
+    let stack = decoded
+        .pile
+        .into_stack(Shape { channels, height, width }, options.image_fit.unwrap_or_default())?;
     let Stacked { images, content } = stack.finish(decoded.sizes.into_frequent_first());
     notes.extend(memory.note(&images));
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     DataError, Dataset, Groups, Inputs, Labels, Place, Problem, SourceOptions, TaskChoice,
-    TrainingSource, images::Framing, problem::Gathered, source::Reading, split::Split,
+    TrainingSource, problem::Gathered, source::Reading, split::Split,
 };
 
 /// The files of a table.
@@ -42,7 +42,7 @@ pub(crate) struct TableFiles {
 pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Dataset, DataError> {
     let for_images = [
         ("--image-size", options.image_size.is_some()),
-        ("data.image_fit", options.image_fit != Framing::default()),
+        ("data.image_fit", options.image_fit.is_some()),
         ("data.image_memory", options.image_memory.is_some()),
     ];
     if let Some((option, _)) = for_images.into_iter().find(|&(_, given)| given) {

@@ -22,7 +22,7 @@ use crate::{
         ClassWeights, Fitted, Records, Setup, Sides, TrainError, TrainSettings, Wish,
         find_learning_rate, train,
     },
-    transfer::{self, Begun, Features, Kept, Normalisation, Pretrained, UnfitWeights},
+    transfer::{self, Begun, Features, Keeping, Kept, Normalisation, Pretrained, UnfitWeights},
 };
 
 /// Why no network could be fitted.
@@ -188,12 +188,17 @@ impl<'a> Fitting<'a> {
         let network = kept.freeze(network);
         let examples = (self.train.len() + self.validation.len()) as u64;
         let bytes = kept.bytes(&network, encoder.shape(), device).saturating_mul(examples);
-        let changes = self.augmentation != Augmentation::default();
-        let features = frozen > 0 && !changes && bytes <= weights.memory;
+        let keeping = match (self.augmentation == Augmentation::default(), bytes <= weights.memory)
+        {
+            (true, true) => Keeping::Once,
+            (true, false) => Keeping::TooLarge,
+            (false, _) => Keeping::Augmented,
+        };
+        let features = frozen > 0 && keeping == Keeping::Once;
         self.notes.extend(begun.notes());
         self.notes.push(transfer::freezing(&stages[..frozen], &kept));
         if frozen > 0 {
-            self.notes.push(told(&transfer::keeping(bytes, changes, features)));
+            self.notes.push(told(&transfer::keeping(bytes, keeping)));
         }
         self.begun = Some(Beginning { network, kept, begun, features });
         Ok(self)

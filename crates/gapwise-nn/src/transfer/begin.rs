@@ -56,6 +56,18 @@ pub(super) fn listed(names: &[String]) -> String {
 }
 
 impl UnfitWeights {
+    /// Whether all that does not fit are kernels of one height and width for as many filters that read
+    /// another number of channels.
+    pub fn is_of_other_channels(&self) -> bool {
+        let alike = |expected: &[usize], found: &[usize]| match (expected, found) {
+            ([filters, _, sides @ ..], [of, _, found @ ..]) => filters == of && sides == found,
+            _ => false,
+        };
+        self.missing.is_empty()
+            && self.misshapen.len() == 1
+            && self.misshapen.iter().all(|(_, expected, found)| alike(expected, found))
+    }
+
     fn differences(&self) -> Vec<String> {
         let Self { missing, misshapen, not_finite, left_over } = self;
         let mut said = Vec::new();

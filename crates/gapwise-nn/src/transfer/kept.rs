@@ -69,18 +69,29 @@ pub(crate) fn freezing(frozen: &[String], kept: &Kept) -> Note {
     Note { said, change_with: Some("--freeze none|head-only|STAGE".into()) }
 }
 
-/// What is done with what leaves the frozen stages, which takes so many bytes.
-pub(crate) fn keeping(bytes: u64, changes: bool, kept: bool) -> String {
+/// What is done with what leaves the frozen stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// It is computed once.
+    Once,
+    /// It is computed for each batch, since images change at random.
+    Augmented,
+    /// It is computed for each batch, since all of it would take too much memory.
+    TooLarge,
+}
+
+/// The same in words; all of it takes so many bytes.
+pub(crate) fn keeping(bytes: u64, keeping: Keeping) -> String {
     let mib = bytes.div_ceil(1 << 20);
-    match (kept, changes) {
-        (true, _) => {
+    match keeping {
+        Keeping::Once => {
             format!("what frozen layers make of each image is computed once and kept: {mib} MiB")
         }
-        (false, true) => {
+        Keeping::Augmented => {
             "frozen layers are computed anew for each batch, since augmentation changes the images"
                 .to_owned()
         }
-        (false, false) => format!(
+        Keeping::TooLarge => format!(
             "frozen layers are computed anew for each batch: what they make of all images would \
              take {mib} MiB"
         ),

@@ -22,7 +22,7 @@ pub use kept::Kept;
 pub use network::network_of;
 
 pub(crate) use begin::{begin, channels};
-pub(crate) use kept::{freezing, keeping};
+pub(crate) use kept::{Keeping, freezing, keeping};
 
 /// Which stages of a network are not trained.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,7 +57,7 @@ impl Freeze {
         }
     }
 
-    /// What suits so many training examples of each class (notes: with little data the earlier layers
+    /// What suits so many training examples of so many classes, by their mean (notes: with little data the earlier layers
     /// are frozen, with much the entire network is trained again).
     pub fn by_rule(examples: usize, classes: usize) -> Self {
         match examples < MANY * classes {

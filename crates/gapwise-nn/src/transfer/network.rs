@@ -7,24 +7,23 @@ use crate::{
     weights::WeightFile,
 };
 
+/// Where torchvision has the head, and where we have it.
+const HEADS: [&str; 3] = ["fc.", "classifier.6.", "output."];
+
 /// The network whose weights, by torchvision's names, these are, and where its batch normalisation
 /// stands where that may be set: the one that has the first convolution's name, and as many
-/// parameters at as many outputs.
+/// parameters in front of the head, which may be missing.
 pub fn network_of(file: &WeightFile) -> Option<(Named, Option<BatchNormPlace>)> {
-    let counted = |side: fn(&str) -> bool| {
+    let counted = |side: bool| {
         let numbers = file.tensors().iter().filter(|tensor| {
             let name = tensor.name();
             let field = name.rsplit('.').next().unwrap_or(name);
-            !is_statistic(field) && side(name)
+            let head = HEADS.iter().any(|head| name.starts_with(head));
+            !is_statistic(field) && !head && name.starts_with("aux") == side
         });
         numbers.map(|tensor| tensor.len()).sum::<usize>()
     };
-    let parameters = counted(|name| !name.starts_with("aux"));
-    let with_sides = counted(|_| true) > parameters;
-    let outputs = ["fc.bias", "classifier.6.bias", "output.bias"]
-        .iter()
-        .find_map(|name| file.get(name))
-        .map(|bias| bias.len())?;
+    let (parameters, with_sides) = (counted(false), counted(true) > 0);
     for (_, named) in NAMES {
         let places = match named.batch_norm() {
             Some(_) => vec![None],
@@ -33,13 +32,15 @@ pub fn network_of(file: &WeightFile) -> Option<(Named, Option<BatchNormPlace>)> 
         let fits = |place: &Option<BatchNormPlace>| {
             let settings = NetworkSettings::new(NetworkKind::Named(named));
             let batch_norm = place.unwrap_or(settings.batch_norm);
-            let sizes =
-                NetworkSettings { batch_norm, ..settings }.for_images([3, 224, 224], outputs);
+            let settings = NetworkSettings { batch_norm, ..settings };
+            let sizes = settings.for_images([3, 224, 224], 1);
             let first = sizes.first_convolution().and_then(|path| sizes.torchvision(path));
-            let layers = sizes.layers();
-            first.is_some_and(|first| file.get(&first).is_some())
-                && layers.iter().map(|layer| layer.parameters).sum::<usize>() == parameters
-                && (named == Named::Inception) <= with_sides
+            let Some(first) = first.and_then(|first| file.get(&first)) else { return false };
+            let channels = first.shape().get(1).copied().unwrap_or_default();
+            let layers = settings.for_images([channels.clamp(1, 64), 224, 224], 1).layers();
+            let body = layers.iter().filter(|layer| layer.name != "output");
+            body.map(|layer| layer.parameters).sum::<usize>() == parameters
+                && (named != Named::Inception || with_sides)
         };
         if let Some(place) = places.into_iter().find(fits) {
             return Some((named, place));

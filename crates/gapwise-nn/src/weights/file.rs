@@ -56,7 +56,7 @@ impl WeightFile {
             Some(Format::Zip) => pytorch::zipped(&bytes),
             Some(Format::Legacy) => pytorch::legacy(&bytes),
             None => Err(WeightFileFault::Foreign {
-                begins: shown(&bytes[..bytes.len().min(8)].escape_ascii().to_string()),
+                begins: shown(&String::from_utf8_lossy(&bytes[..bytes.len().min(8)])),
             }),
         }?;
         let Contents { mut places, mut notes } = contents;

@@ -46,12 +46,14 @@ pub(super) fn carry_out(
         WordsCommand::Compare(args) => compare(&args),
         WordsCommand::Evaluate(args) => evaluate(&args),
         WordsCommand::Convert(args) => {
+            vectors::apart(&args.vectors, &args.out)?;
             let vectors = vectors::open(&args.vectors)?;
             let format = args.format.map_or_else(|| Format::of_name(&args.out), |of| of.format());
             vectors.convert(&args.out, format)?;
             print(|out| out.line(&shown(&args.out)))
         }
         WordsCommand::Plot(args) => {
+            vectors::apart(&args.vectors, &args.out)?;
             let vectors = vectors::open(&args.vectors)?;
             let spots = map::place(&vectors, args.words, args.projection())?;
             let title = format!("{} words of {}", count(spots.len()), shown(&args.vectors));

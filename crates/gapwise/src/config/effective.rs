@@ -287,7 +287,7 @@ impl Effective {
             ("data.validation", or(path(&data.validation), "")),
             ("data.test", or(path(&data.test), "")),
             ("data.image_size", or(size, "by rule")),
-            ("data.image_fit", or(Some(data.image_fit.as_str().to_owned()), "stretch")),
+            ("data.image_fit", or(data.image_fit.map(|fit| fit.as_str().to_owned()), "stretch")),
             ("data.image_memory", or(memory, "half of the free memory")),
             ("data.skip_bad", or(Some(data.skip_bad.to_string()), "false")),
             ("diagnosis.human", or(human, "unknown")),

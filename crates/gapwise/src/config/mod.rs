@@ -102,6 +102,25 @@ pub struct NetworkChoice {
     pub freeze: Option<Freeze>,
 }
 
+impl NetworkChoice {
+    /// What was typed, and for the rest what `other` has.
+    pub(crate) fn over(&self, other: &NetworkChoice) -> NetworkChoice {
+        NetworkChoice {
+            kind: self.kind.or(other.kind),
+            hidden: self.hidden.clone().or(other.hidden.clone()),
+            channels: self.channels.clone().or(other.channels.clone()),
+            dropout: self.dropout.clone().or(other.dropout.clone()),
+            input_dropout: self.input_dropout.or(other.input_dropout),
+            activation: self.activation.or(other.activation),
+            batch_norm: self.batch_norm.or(other.batch_norm),
+            initialisation: self.initialisation.or(other.initialisation),
+            initial_scale: self.initial_scale.or(other.initial_scale),
+            weights: self.weights.clone(),
+            freeze: self.freeze.clone(),
+        }
+    }
+}
+
 /// What a trained network is judged by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]

@@ -84,11 +84,11 @@ fn by_rule(labels: &Labels, splits: &Splits) -> (Freeze, Note) {
     let each = examples / classes;
     let said = match freeze {
         Freeze::Nothing => format!(
-            "{each} training examples of each class are {MANY} or more: all layers are trained, \
+            "{each} training examples of a class on average are {MANY} or more: all layers are trained, \
              beginning with the weights"
         ),
         _ => format!(
-            "{each} training examples of each class are fewer than {MANY}: all layers but the head \
+            "{each} training examples of a class on average are fewer than {MANY}: all layers but the head \
              keep the weights"
         ),
     };

@@ -443,7 +443,7 @@ mod tests {
                 delimiter: Some(','),
                 task: Some(gapwise_data::TaskChoice::Regression),
                 image_size: Some((1, 1)),
-                image_fit: gapwise_data::images::Framing::Crop,
+                image_fit: Some(gapwise_data::images::Framing::Crop),
                 image_memory: Some(1),
                 example_weights: Some("w".into()),
                 ignore: vec!["i".into()],

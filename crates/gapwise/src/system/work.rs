@@ -168,6 +168,11 @@ impl<'a> Work<'a> {
         Ok(Some(fitted.best.answers(&dataset.inputs, fitting.labelled(), &validation)?))
     }
 
+    /// Refuses weights to begin with that are not this network's.
+    pub(super) fn check_weights(&self, effective: &Effective) -> Result<(), Error> {
+        self.weights.map_or(Ok(()), |_| self.transferred(effective).map(|_| ()))
+    }
+
     /// The network that the settings describe, with the weights that it begins with.
     fn transferred(&self, effective: &Effective) -> Result<Fitting<'a>, Error> {
         let fitting = self.fitting(&effective.network, &effective.train)?;

@@ -138,3 +138,24 @@ fn what_cannot_be_taken_over_is_refused_with_what_to_do() {
     hint: leave `network.weights` out
     ");
 }
+
+#[test]
+fn what_is_typed_goes_before_what_the_weights_run_has() {
+    let desk = desk();
+    let typed = ["--set=network.dropout=0.5", "--set=data.image_fit=crop", "--out=after"];
+    desk.done(&[&["run", "photos", "-q", "--weights=before"][..], &typed].concat());
+    let config = desk.read("after/config.toml");
+    assert!(
+        config.contains("dropout = 0.5") && config.contains("image_fit = \"crop\""),
+        "{config}"
+    );
+    assert!(config.contains("channels = ["), "{config}");
+}
+
+#[test]
+fn weights_that_do_not_fit_leave_no_run_behind() {
+    let desk = desk();
+    let lenet = ["run", "photos", "--weights=before", "--set=network.kind=lenet", "--out=after"];
+    desk.refused(&lenet);
+    assert!(!desk.path("after").exists());
+}

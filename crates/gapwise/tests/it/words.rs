@@ -75,3 +75,17 @@ fn there_is_nothing_to_resume_after_a_training_that_ended() {
     let said = desk.refused(&["words", "train", "text.txt", "-o", "v.safetensors", "--resume"]);
     assert!(said.contains("there is no checkpoint to go on from"), "{said}");
 }
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let desk = trained(&[]);
+    for args in [
+        &["words", "train", "text.txt", "-o", "text.txt"][..],
+        &["words", "convert", "v.safetensors", "v.safetensors"],
+        &["words", "plot", "v.safetensors", "-o", "./v.safetensors"],
+    ] {
+        let said = desk.refused(args);
+        assert!(said.contains("is read, and would be written over"), "{said}");
+    }
+    assert_eq!(desk.read("text.txt"), text());
+}

@@ -61,7 +61,7 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
     let wanted = Wanted {
         channels: 1,
         size: options.image_size,
-        fit: options.image_fit,
+        fit: options.image_fit.unwrap_or_default(),
         policy: LabelPolicy::Required,
         memory: ImageMemory::of(options.image_memory),
     };

@@ -1,6 +1,9 @@
 //! Pixels → normalised numbers of the network's size, as [`ImageEncoder`] makes them.
 
-use gapwise_data::{images::ImageEncoder, source::Reading};
+use gapwise_data::{
+    images::{Framing, ImageEncoder},
+    source::Reading,
+};
 
 use super::graph::{Graph, Operator, Value, data_type};
 use crate::export::{Axis, Element, Port};
@@ -19,6 +22,18 @@ pub(super) fn read(graph: &mut Graph<'_>, encoder: &ImageEncoder, reading: &Read
         3 => "images from 0 to 255, with red, green and blue as channels".to_owned(),
         _ => "images from 0 to 255".to_owned(),
     };
+    if let Reading::Images(reading) = reading {
+        says += match reading.fit {
+            Framing::Stretch => "",
+            Framing::Crop => {
+                "; others are resized until they cover this size, of which the middle is cut out"
+            }
+            Framing::CropInner => {
+                "; others are resized until they cover eight sevenths of this size, of which the middle is \
+                 cut out: `Resize(256)`, `CenterCrop(224)` for 224"
+            }
+        };
+    }
     let resized = read != [height, width];
     if resized {
         says += &format!("; the network reads {height}×{width}, to which the graph resizes them");
