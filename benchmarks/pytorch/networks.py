@@ -187,7 +187,7 @@ class Workload:
         return len(self.shape) == 3
 
     def learning_rate(self):
-        return 1e-6 if self.shape == [3, 224, 224] or self.make is vgg11 else 1e-4
+        return 1e-6 if self.shape == [3, 224, 224] or self.make in (vgg11, resnet56) else 1e-4
 
 
 LSTM, GRU = nn.LSTM, nn.GRU

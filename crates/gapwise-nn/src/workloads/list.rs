@@ -194,11 +194,12 @@ impl Workload {
         Workload::all().into_iter().find(|workload| workload.name == name)
     }
 
-    /// The learning rate of a training step: 1e-6 for networks that read 224×224 and `vgg11`, else
-    /// 1e-4.
+    /// The learning rate of a training step: 1e-6 for networks that read 224×224, `vgg11` and
+    /// `resnet56`, else 1e-4.
     pub fn learning_rate(&self) -> f64 {
         let large = matches!(self.shape[..], [3, 224, 224]);
-        if large || self.name == "vgg11" { WIDE } else { LEARNING_RATE }
+        let deep = ["vgg11", "resnet56"].contains(&self.name);
+        if large || deep { WIDE } else { LEARNING_RATE }
     }
 
     /// Multiply-adds of the forward pass of one example: see `networks::multiply_adds` for what is

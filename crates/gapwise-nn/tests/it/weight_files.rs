@@ -173,7 +173,7 @@ fn what_is_no_weight_file_is_refused_with_what_it_is() {
     assert_eq!(
         wrong(b"\x1B[2Jlabel,width\n".to_vec()),
         "expected a file of safetensors or of PyTorch, found one that begins with \
-         `\\\\x1b[2Jlabe`"
+         `\\u{1b}[2Jlabe`"
     );
     assert_eq!(
         wrong(Vec::new()),
