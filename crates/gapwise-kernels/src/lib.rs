@@ -15,7 +15,6 @@ pub mod dense;
 pub mod dropout;
 pub mod fork;
 mod functions;
-pub mod instructions;
 mod kept;
 mod layer;
 pub mod loss;
@@ -29,3 +28,4 @@ mod sums;
 pub mod update;
 
 pub use activation::Activation;
+use gapwise_instructions as instructions;

@@ -6,7 +6,7 @@ mod fit;
 mod record;
 
 use burn::{module::Module, tensor::Device};
-use gapwise_data::{DataError, Inputs, Labels, images::Augmentation};
+use gapwise_data::{DataError, Inputs, Labels};
 
 use crate::{
     initialise::Initialiser,
@@ -124,18 +124,7 @@ impl Model {
                 Weights::Images(network),
                 Inputs::Images(images),
             ) => {
-                let augmentation = Augmentation::default();
-                let (kept, features) = (None, None);
-                let task = ImageTask {
-                    images,
-                    encoder,
-                    augmentation,
-                    labelled,
-                    head,
-                    metric,
-                    kept,
-                    features,
-                };
+                let task = ImageTask::new((images, encoder), labelled, head, metric);
                 answer_all(&task, network, examples, &self.device)
             }
             _ => panic!("inputs of another kind than the model's"),

@@ -15,7 +15,7 @@ pub use drawn::{drawn, whole};
 pub use list::Workload;
 pub use work::{Predicting, Training, product};
 
-/// The vector instructions that kernels use here: see [`gapwise_kernels::instructions::name`].
+/// The vector instructions that kernels use here: see [`gapwise_instructions::name`].
 pub fn instructions() -> &'static str {
-    gapwise_kernels::instructions::name()
+    gapwise_instructions::name()
 }

@@ -4,11 +4,11 @@ pub mod corpus;
 pub mod error;
 pub mod glove;
 mod huffman;
-mod instructions;
 pub mod map;
 pub mod query;
 pub mod train;
 pub mod vectors;
 
 pub use error::WordsError;
+use gapwise_instructions as instructions;
 pub use huffman::{HuffmanTree, Turn};

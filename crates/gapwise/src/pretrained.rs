@@ -31,7 +31,16 @@ pub(crate) struct Weights {
     /// Hash of the file.
     hash: String,
     /// The run, where it is one's.
-    run: Option<(Config, Normalisation, [usize; 2])>,
+    run: Option<LearntIn>,
+}
+
+/// The run that weights were learnt in.
+#[derive(Debug, Clone)]
+struct LearntIn {
+    config: Config,
+    normalisation: Normalisation,
+    /// Height and width at which its images were read.
+    size: (u32, u32),
 }
 
 /// What a run began with, and what of it went where: `weights.json`.
@@ -60,12 +69,16 @@ impl Weights {
             let NetworkRecord::Images { encoder, .. } = &record.network else {
                 return Err(Error::WeightsOfRows { path: path.clone() });
             };
-            let stored = match &record.reading {
-                Reading::Images(reading) => [reading.height, reading.width],
-                Reading::Table(_) => [encoder.height, encoder.width],
+            let (height, width) = match &record.reading {
+                Reading::Images(reading) => (reading.height, reading.width),
+                Reading::Table(_) => (encoder.height, encoder.width),
             };
-            let known = (run.config().clone(), Normalisation::of(encoder), stored);
-            (run.directory().file(BEST), Some(known))
+            let learnt_in = LearntIn {
+                config: run.config().clone(),
+                normalisation: Normalisation::of(encoder),
+                size: (height as u32, width as u32),
+            };
+            (run.directory().file(BEST), Some(learnt_in))
         } else {
             (path.clone(), None)
         };
@@ -88,7 +101,7 @@ impl Weights {
         };
         let from = self.path.display();
         match (&self.run, typed) {
-            (Some((run, ..)), None) => {
+            (Some(LearntIn { config: run, .. }), None) => {
                 config.network = config.network.over(&run.network);
                 let kind = run.network.kind.map_or("", NetworkKind::as_str);
                 say(format!("the network is that of `{from}`: {kind}"), "--set network.kind=KIND");
@@ -103,6 +116,11 @@ impl Weights {
                         format!("the network is that of `{from}`: {kind}"),
                         "--set network.kind=KIND",
                     );
+                } else {
+                    say(
+                        format!("which network `{from}` is of cannot be told"),
+                        "--set network.kind=KIND",
+                    );
                 }
             }
             _ => {}
@@ -111,19 +129,14 @@ impl Weights {
             Some(NetworkKind::Named(named)) => !named.is_for_small_images(),
             _ => false,
         };
-        let size = match &self.run {
-            Some((_, _, [height, width])) => Some((*height as u32, *width as u32)),
-            None if large => Some(IMAGENET),
-            None => None,
-        };
-        let fit = match &self.run {
-            Some((run, ..)) => run.data.image_fit.unwrap_or_default(),
-            None if large => Framing::CropInner,
-            None => Framing::default(),
+        let (size, fit) = match &self.run {
+            Some(run) => (Some(run.size), run.config.data.image_fit),
+            None if large => (Some(IMAGENET), Some(Framing::CropInner)),
+            None => (None, None),
         };
         let typed = (config.data.image_size, config.data.image_fit);
         config.data.image_size = typed.0.or(size);
-        config.data.image_fit = typed.1.or((fit != Framing::default()).then_some(fit));
+        config.data.image_fit = typed.1.or(fit);
         if typed.0.is_none()
             && let Some((height, width)) = size
         {
@@ -140,7 +153,7 @@ impl Weights {
     pub(crate) fn pretrained<'a>(&'a self, transfer: &'a Transfer, memory: u64) -> Pretrained<'a> {
         Pretrained {
             file: &self.file,
-            normalisation: self.run.as_ref().map(|(_, known, _)| known.clone()),
+            normalisation: self.run.as_ref().map(|run| run.normalisation.clone()),
             freeze: &transfer.freeze,
             memory,
         }

@@ -19,7 +19,7 @@ use crate::{
     },
     tasks::{Head, ImageTask, Labelled, RowTask, Task},
     train::{
-        ClassWeights, Fitted, Records, Setup, Sides, TrainError, TrainSettings, Wish,
+        ClassWeights, Fitted, Records, SettingError, Setup, Sides, TrainError, TrainSettings, Wish,
         find_learning_rate, train,
     },
     transfer::{self, Begun, Features, Keeping, Kept, Normalisation, Pretrained, UnfitWeights},
@@ -142,11 +142,8 @@ impl<'a> Fitting<'a> {
     ///
     /// # Errors
     ///
-    /// [`FitError::Weights`] where more than the head does not fit.
-    ///
-    /// # Panics
-    ///
-    /// For rows of a table, and where `freeze` names no stage of the network.
+    /// [`FitError::Weights`] where more than the head does not fit; [`FitError::Train`] for rows of a
+    /// table, and where `freeze` names no stage of the network.
     pub fn with_weights(
         mut self,
         weights: &Pretrained<'_>,
@@ -156,7 +153,7 @@ impl<'a> Fitting<'a> {
         let (NetworkRecord::Images { encoder, sizes }, Inputs::Images(images)) =
             (&mut self.record.network, &self.dataset.inputs)
         else {
-            panic!("weights of networks for images alone are taken over")
+            return Err(setting("network.weights", "images", "rows of a table"));
         };
         let reads = transfer::channels(sizes, weights.file);
         if images.channels == 1 && reads == Some(3) {
@@ -166,10 +163,12 @@ impl<'a> Fitting<'a> {
                 "grey images are read as colour ones, all channels alike, as the weights do",
             ));
         }
-        let mut initialiser = Initialiser::new(seed, &device.clone().autodiff())
-            .with_initialisation(self.network.initialisation)
-            .with_scale(self.network.initial_scale);
-        let fresh = sizes.init(&mut initialiser);
+        let stages = sizes.stages();
+        let Some(frozen) = weights.freeze.frozen(&stages) else {
+            let expected = format!("none, head-only or one of {}", stages.join(", "));
+            return Err(setting("network.freeze", &expected, weights.freeze.as_str()));
+        };
+        let fresh = sizes.init(&mut initialiser(&self.network, seed, device));
         let (network, begun) = transfer::begin(fresh, sizes, weights.file)?;
         let known = weights.normalisation.clone();
         let usual = (begun.torchvision && encoder.mean.len() == 3).then(Normalisation::imagenet);
@@ -182,8 +181,6 @@ impl<'a> Fitting<'a> {
                  and deviations",
             )),
         }
-        let stages = sizes.stages();
-        let frozen = weights.freeze.frozen(&stages).expect("a stage of this network");
         let kept = Kept { sizes: sizes.clone(), frozen, rate: self.kept_rate };
         let network = kept.freeze(network);
         let examples = (self.train.len() + self.validation.len()) as u64;
@@ -252,9 +249,7 @@ impl<'a> Fitting<'a> {
     fn with_task<U: Use>(&self, setup: Setup<'_>, what: U) -> Result<U::Answer, FitError> {
         let sides = Sides { train: &self.train, validation: &self.validation };
         let seed = setup.settings.seed;
-        let mut initialiser = Initialiser::new(seed, &setup.device.clone().autodiff())
-            .with_initialisation(self.network.initialisation)
-            .with_scale(self.network.initial_scale);
+        let mut initialiser = initialiser(&self.network, seed, setup.device);
         let labelled = self.labelled();
         let head = self.record.head.clone();
         let (device, metric) = (setup.device.clone(), self.metric);
@@ -269,16 +264,8 @@ impl<'a> Fitting<'a> {
             (NetworkRecord::Images { encoder, sizes }, Inputs::Images(images)) => {
                 let augmentation = self.augmentation;
                 let kept = self.begun.as_ref().map(|beginning| beginning.kept.clone());
-                let mut task = ImageTask {
-                    images,
-                    encoder,
-                    augmentation,
-                    labelled,
-                    head,
-                    metric,
-                    kept,
-                    features: None,
-                };
+                let task = ImageTask::new((images, encoder), labelled, head, metric);
+                let mut task = ImageTask { augmentation, kept, ..task };
                 let network = match &self.begun {
                     None => sizes.init(&mut initialiser),
                     Some(beginning) => beginning.network.clone(),
@@ -301,6 +288,19 @@ impl<'a> Fitting<'a> {
     fn model(&self, weights: Weights, device: &Device) -> Model {
         Model { record: self.record.clone(), weights, device: device.clone() }
     }
+}
+
+/// What draws first weights.
+fn initialiser(network: &NetworkSettings, seed: u64, device: &Device) -> Initialiser {
+    Initialiser::new(seed, &device.clone().autodiff())
+        .with_initialisation(network.initialisation)
+        .with_scale(network.initial_scale)
+}
+
+/// A setting that cannot be.
+fn setting(key: &'static str, expected: &str, found: &str) -> FitError {
+    let (expected, found) = (expected.to_owned(), found.to_owned());
+    FitError::Train(SettingError { key, expected, found }.into())
 }
 
 fn told(said: &str) -> Note {

@@ -64,7 +64,19 @@ impl ImageBatch {
     }
 }
 
-impl ImageTask<'_> {
+impl<'a> ImageTask<'a> {
+    /// Images as they are, for a network of which every layer is new.
+    pub fn new(
+        (images, encoder): (&'a Images, &'a ImageEncoder),
+        labelled: Labelled<'a>,
+        head: Head,
+        metric: Metric,
+    ) -> Self {
+        let augmentation = Augmentation::default();
+        let (kept, features) = (None, None);
+        ImageTask { images, encoder, augmentation, labelled, head, metric, kept, features }
+    }
+
     /// What frozen stages made of these examples before, one after the other.
     fn kept(&self, examples: &[usize]) -> Option<(Vec<f32>, usize)> {
         let features = self.features.as_ref()?;

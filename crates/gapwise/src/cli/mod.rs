@@ -41,7 +41,7 @@ use args::{
     EvaluateArgs, ExportArgs, InspectArgs, NetworkArgs, PredictArgs, ReportArgs, RunArgs,
     SettingsArgs, TaskArg, TrainArgs, TrainingArgs,
 };
-use gapwise_kernels::instructions;
+use gapwise_instructions as instructions;
 use output::{Out, Written};
 use progress::Progress;
 use style::{ERROR, LABEL};

@@ -121,7 +121,7 @@ pub(super) fn environment(
         version: env!("CARGO_PKG_VERSION").into(),
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         cpu_features: cpu_features(),
-        instructions: gapwise_kernels::instructions::name().into(),
+        instructions: gapwise_instructions::name().into(),
         device: options.device.to_string(),
         threads: rayon::current_num_threads(),
         seed: effective.train.seed,

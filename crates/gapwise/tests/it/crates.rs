@@ -68,13 +68,24 @@ fn the_arrows_between_the_crates_are_those_of_the_design() {
     let drawn = [
         (
             "gapwise",
-            &["gapwise-data", "gapwise-kernels", "gapwise-nn", "gapwise-study", "gapwise-words"][..],
+            &[
+                "gapwise-data",
+                "gapwise-instructions",
+                "gapwise-kernels",
+                "gapwise-nn",
+                "gapwise-study",
+                "gapwise-words",
+            ][..],
         ),
         ("gapwise-data", &[]),
-        ("gapwise-kernels", &[]),
-        ("gapwise-nn", &["gapwise-data", "gapwise-kernels", "gapwise-study"]),
+        ("gapwise-instructions", &[]),
+        ("gapwise-kernels", &["gapwise-instructions"]),
+        (
+            "gapwise-nn",
+            &["gapwise-data", "gapwise-instructions", "gapwise-kernels", "gapwise-study"],
+        ),
         ("gapwise-study", &["gapwise-data"]),
-        ("gapwise-words", &["gapwise-data", "gapwise-study"]),
+        ("gapwise-words", &["gapwise-data", "gapwise-instructions", "gapwise-study"]),
     ];
     assert_eq!(members, drawn.map(|(name, _)| name), "a new crate has its arrows drawn here");
     for (name, arrows) in drawn {

@@ -2,8 +2,8 @@
 //!
 //! A kernel is written once, over [`pulp::Simd`], and compiled for each set. The environment
 //! variable `GAPWISE_INSTRUCTIONS` (`avx512`, `avx2`, `neon`, `portable`) holds it to a lower set than
-//! the processor has, so that each can be tested; the products of dense layers are the engine's, which
-//! chooses for itself. Sets round differently, so that each gives bits of its own.
+//! the processor has, so that each can be tested. Sets round differently, so that each gives bits of its
+//! own.
 #![allow(unsafe_code)]
 
 use std::{any::TypeId, sync::OnceLock};
@@ -27,7 +27,7 @@ static CHOSEN: OnceLock<Instructions> = OnceLock::new();
 
 /// Runs `work` with the best instructions that the processor has and the environment allows.
 #[inline]
-pub(crate) fn with_best<W: WithSimd>(work: W) -> W::Output {
+pub fn with_best<W: WithSimd>(work: W) -> W::Output {
     match *CHOSEN.get_or_init(chosen) {
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx512(simd) => Simd::vectorize(simd, work),
@@ -42,7 +42,7 @@ pub(crate) fn with_best<W: WithSimd>(work: W) -> W::Output {
 /// Runs loops over plain numbers, which the compiler turns into the best vector instructions; they
 /// have to be in a closure that is `#[inline(always)]`.
 #[inline]
-pub(crate) fn vectorised<T>(work: impl FnOnce() -> T) -> T {
+pub fn vectorised<T>(work: impl FnOnce() -> T) -> T {
     struct Plain<F>(F);
     impl<T, F: FnOnce() -> T> WithSimd for Plain<F> {
         type Output = T;
@@ -58,7 +58,7 @@ pub(crate) fn vectorised<T>(work: impl FnOnce() -> T) -> T {
 /// a · b + c, without rounding in between where an instruction does so. The portable set's own would
 /// call a function for each number, which takes some fifty times as long.
 #[inline(always)]
-pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+pub fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
     if TypeId::of::<S>() == TypeId::of::<Scalar256b>() {
         simd.add_f32s(simd.mul_f32s(a, b), c)
     } else {
@@ -69,7 +69,7 @@ pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s)
 /// Asks for the line of memory with number `at` of `values`, which may lie behind their end, to be
 /// brought to the cache; on processors other than x86-64 nothing happens.
 #[inline(always)]
-pub(crate) fn fetch(values: &[f32], at: usize) {
+pub fn fetch(values: &[f32], at: usize) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -82,7 +82,8 @@ pub(crate) fn fetch(values: &[f32], at: usize) {
 }
 
 /// Numbers in one vector of what kernels use here.
-pub(crate) fn lanes() -> usize {
+#[inline]
+pub fn lanes() -> usize {
     struct Lanes;
     impl WithSimd for Lanes {
         type Output = usize;
