@@ -7,21 +7,7 @@
 #
 # Needs ../shared/data and Python. Takes an hour on one thread; the bits are the same on any number.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-data=$(cd .. && pwd)/shared/data/fashion-mnist
-if [ ! -e "$data" ]; then
-    echo "passed over: $data is not there"
-    exit
-fi
-if [ -z "${GAPWISE:-}" ]; then
-    cargo build --release --quiet
-    GAPWISE=$PWD/target/release/gapwise
-fi
-parts=$PWD/benchmarks/fashion/parts.py
-out=${1:-$(mktemp -d)}
-mkdir -p "$out"
-cd "$out"
-python3 "$parts" "$data" .
+. "$(dirname "$0")/fashion/begin.sh"
 for seed in 1 2 3; do
     for network in plain20 plain56 resnet20 resnet56; do
         run=$network-$seed

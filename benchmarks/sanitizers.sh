@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The tests of the kernels where a wrong read or write of memory ends them: under AddressSanitizer with
-# each set of instructions, under Valgrind with the portable one.
+# The tests of the kernels and of word vectors where a wrong read or write of memory ends them: under
+# AddressSanitizer with each set of instructions; the kernels under Valgrind with the portable one.
 #
 #   benchmarks/sanitizers.sh
 #
@@ -9,11 +9,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 host=x86_64-unknown-linux-gnu
 tests="-p gapwise-kernels --lib --test it"
+words="-p gapwise-words --lib --test it"
 
 for instructions in avx512 avx2 portable; do
     printf '\n== AddressSanitizer, %s\n' "$instructions"
-    GAPWISE_INSTRUCTIONS=$instructions RUSTFLAGS=-Zsanitizer=address cargo +nightly test $tests \
-        --target $host --target-dir "${CARGO_TARGET_DIR:-target}/address" --quiet
+    for of in "$tests" "$words"; do
+        GAPWISE_INSTRUCTIONS=$instructions RUSTFLAGS=-Zsanitizer=address cargo +nightly test $of \
+            --target $host --target-dir "${CARGO_TARGET_DIR:-target}/address" --quiet
+    done
 done
 
 # Valgrind knows no AVX-512 and says so to those who ask the processor, so the engine does without.

@@ -7,21 +7,7 @@
 #
 # Needs ../shared/data and Python. Prints the test error of every run, of which there are fifteen.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-data=$(cd .. && pwd)/shared/data/fashion-mnist
-if [ ! -e "$data" ]; then
-    echo "passed over: $data is not there"
-    exit
-fi
-if [ -z "${GAPWISE:-}" ]; then
-    cargo build --release --quiet
-    GAPWISE=$PWD/target/release/gapwise
-fi
-parts=$PWD/benchmarks/fashion/parts.py
-out=${1:-$(mktemp -d)}
-mkdir -p "$out"
-cd "$out"
-python3 "$parts" "$data" .
+. "$(dirname "$0")/fashion/begin.sh"
 [ -e before ] || "$GAPWISE" run pretraining --set network.kind=resnet20 --set train.epochs=8 \
     --out before --quiet >before.txt 2>&1
 
