@@ -67,6 +67,12 @@ pub enum WordsError {
         /// The word.
         word: String,
     },
+    /// No word stands beside another.
+    #[error("{corpus}: expected a line of two words that occur often enough, found none")]
+    NoNeighbours {
+        /// The corpus, as it was named.
+        corpus: String,
+    },
     /// More words than can be numbered.
     #[error("{corpus}: expected fewer than 2,147,483,647 distinct words")]
     TooManyWords {
@@ -83,6 +89,14 @@ pub enum WordsError {
         /// What it is.
         found: String,
     },
+    /// A setting that the model does not have.
+    #[error("`{setting}` is not for {model}")]
+    NotForModel {
+        /// Its flag.
+        setting: &'static str,
+        /// The model or its loss, as a flag says it.
+        model: &'static str,
+    },
     /// The vectors are no longer numbers.
     #[error("the vectors are no longer finite in epoch {epoch}")]
     Diverged {
@@ -96,8 +110,20 @@ pub enum WordsError {
         path: PathBuf,
         /// The epoch that was going on, from 1.
         epoch: usize,
-        /// Whether there is a checkpoint to go on from, which GloVe does not keep.
-        resumable: bool,
+    },
+    /// An index could not be written. What stood there before is unchanged.
+    #[error("`{}`: the index could not be built: {source}", path.display())]
+    NotIndexed {
+        /// The index.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A person stopped the building of an index.
+    #[error("`{}`: its building was stopped; nothing was written", path.display())]
+    IndexStopped {
+        /// The index.
+        path: PathBuf,
     },
     /// What is to be written is what is read.
     #[error("`{}` is read, and would be written over", path.display())]
@@ -227,17 +253,23 @@ impl WordsError {
             WordsError::EmptyCorpus { .. } | WordsError::OneWord { .. } => {
                 "text that is split into words already is read by `--tokens as-is`".into()
             }
+            WordsError::NotIndexed { .. } => {
+                "make room beside the vectors, or look through all of them: `--search exact`".into()
+            }
+            WordsError::IndexStopped { .. } => {
+                "without an index all vectors are looked through: `--search exact`".into()
+            }
+            WordsError::NoNeighbours { .. } => {
+                "words learn from those beside them in a sentence: write a sentence a line, not a \
+                 word a line"
+                    .into()
+            }
+            WordsError::NotForModel { .. } => "leave it out".into(),
             WordsError::Diverged { .. } => "try a lower `--learning-rate`".into(),
-            WordsError::Stopped { resumable: true, .. } => {
-                "the same command with `--resume` goes on".into()
-            }
-            WordsError::Stopped { resumable: false, .. } => {
-                "GloVe keeps no checkpoint: the same command trains from the beginning".into()
-            }
+            WordsError::Stopped { .. } => "the same command with `--resume` goes on".into(),
             WordsError::SameFile { .. } => "name another file with `-o`".into(),
             WordsError::NoCheckpoint { .. } => {
-                "train without `--resume`: a finished training keeps no checkpoint, and GloVe none at all"
-                    .into()
+                "train without `--resume`: a finished training keeps no checkpoint".into()
             }
             WordsError::OtherTraining { .. } => "put them back, or train without `--resume`".into(),
             WordsError::UnknownWord { nearest, .. } if !nearest.is_empty() => {

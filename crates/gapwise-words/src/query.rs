@@ -3,6 +3,7 @@
 mod analogy;
 mod evaluate;
 mod explain;
+mod index;
 mod spearman;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::{WordsError, vectors::Vectors};
 pub use analogy::{AnalogyRule, analogy};
 pub use evaluate::{Evaluation, Section, evaluate};
 pub use explain::{Explained, Factor, explain};
+pub use index::{Index, MANY_WORDS, index_of};
 pub use spearman::{Correlation, spearman};
 
 /// A word and how near it is.
@@ -57,14 +59,19 @@ pub(crate) fn cosine(one: &[f32], other: &[f32]) -> f64 {
 
 /// The words with the highest scores but for `without`, highest first; of equals, the first.
 fn best(vectors: &Vectors, scores: &[f32], without: &[usize], count: usize) -> Vec<Near> {
-    let mut found: Vec<usize> = (0..scores.len()).filter(|at| !without.contains(at)).collect();
-    let order = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
+    let scored = scores.iter().copied().zip(0..).filter(|(_, at)| !without.contains(at)).collect();
+    best_of(vectors, scored, count)
+}
+
+/// The words of the highest scores, highest first; of equals, the first.
+fn best_of(vectors: &Vectors, mut found: Vec<(f32, usize)>, count: usize) -> Vec<Near> {
+    let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
     let count = count.min(found.len());
     if count > 0 && count < found.len() {
         found.select_nth_unstable_by(count - 1, order);
     }
     found.truncate(count);
-    found.sort_by(order);
-    let near = |at: usize| Near { word: vectors.word(at).to_owned(), score: scores[at] };
+    found.sort_unstable_by(order);
+    let near = |(score, at): (f32, usize)| Near { word: vectors.word(at).to_owned(), score };
     found.into_iter().map(near).collect()
 }

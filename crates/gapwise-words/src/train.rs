@@ -1,19 +1,20 @@
 //! word2vec: skip-gram and CBOW, by hierarchical softmax or negative sampling.
 
 mod alias;
-mod checkpoint;
 mod chunk;
 pub(crate) mod kernel;
 mod settings;
 pub(crate) mod shared;
 pub(crate) mod threads;
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{WordsError, corpus::Corpus, huffman::HuffmanTree, instructions};
+use crate::{
+    Checkpoints, WordsError, checkpoint::Of, corpus::Corpus, huffman::HuffmanTree, instructions,
+};
 use alias::NegativeTable;
 use chunk::{LossSum, Plan, Predictor, Stretch, TrainChunk};
 use threads::{Round, Turn};
@@ -22,12 +23,13 @@ pub use settings::{Loss, Model, TrainSettings, Window};
 pub use shared::Matrix;
 pub use threads::{Observer, Progress};
 
-pub(crate) use checkpoint::fill;
-pub use checkpoint::path_of as checkpoint_of;
 pub(crate) use settings::check;
 
 /// How low the learning rate falls, as a share of where it began.
 const LOWEST_RATE: f64 = 1e-4;
+
+/// What checkpoints call it.
+const MODEL: &str = "word2vec";
 
 /// Vectors in training, and how far it is.
 #[derive(Debug)]
@@ -95,6 +97,29 @@ impl Training {
         Ok(Training { settings, plan, vectors, outputs, done: 0 })
     }
 
+    /// Goes back to where the checkpoint at `path` stands.
+    ///
+    /// # Errors
+    ///
+    /// There is no checkpoint, it is damaged, or it is of another corpus or other settings; the number
+    /// of threads may differ.
+    pub fn resume(
+        corpus: &Corpus,
+        settings: TrainSettings,
+        path: &Path,
+    ) -> Result<Self, WordsError> {
+        let mut training = Training::new(corpus, settings)?;
+        let all = corpus.chunks() as u64 * training.settings.epochs as u64;
+        let identity = training.identity(corpus);
+        let weights = [("vectors", &mut training.vectors), ("outputs", &mut training.outputs)];
+        training.done = identity.restore(path, all, weights)?;
+        Ok(training)
+    }
+
+    fn identity<'a>(&self, corpus: &'a Corpus) -> Of<'a> {
+        Of::new(MODEL, &self.settings, corpus.fingerprint())
+    }
+
     /// What it is set to.
     pub fn settings(&self) -> &TrainSettings {
         &self.settings
@@ -117,8 +142,7 @@ impl Training {
             + corpus.words_before((self.done % per_epoch) as usize)
     }
 
-    /// Goes on to the end, or until the observer stops it, with a checkpoint at `checkpoint` every
-    /// `every`. With one thread, where and how often it was stopped does not change a bit of the end.
+    /// Goes on to the end, or until the observer stops it, with `checkpoints`. With one thread, where and how often it was stopped does not change a bit of the end.
     ///
     /// # Errors
     ///
@@ -127,7 +151,7 @@ impl Training {
     pub fn run(
         &mut self,
         corpus: &Corpus,
-        checkpoints: Option<(&Path, Duration)>,
+        checkpoints: Option<Checkpoints<'_>>,
         observer: &mut dyn Observer,
     ) -> Result<Ended, WordsError> {
         let per_epoch = corpus.chunks() as u64;
@@ -137,7 +161,7 @@ impl Training {
             let round = Round {
                 chunks: from..(epoch + 1) * per_epoch,
                 threads: self.settings.threads,
-                longest: checkpoints.map(|(_, every)| every),
+                longest: checkpoints.map(|of| of.every),
             };
             let total = corpus.words() * self.settings.epochs as u64;
             let words_at = |number: u64| {
@@ -182,10 +206,11 @@ impl Training {
             if !self.is_finite() {
                 return Err(WordsError::Diverged { epoch: epoch as usize + 1 });
             }
-            if let Some((path, _)) = checkpoints
+            if let Some(Checkpoints { path, .. }) = checkpoints
                 && self.done < all
             {
-                self.keep(corpus, path)?;
+                let weights = [("vectors", &self.vectors), ("outputs", &self.outputs)];
+                self.identity(corpus).keep(path, self.done, weights)?;
             }
             if stopped && self.done < all {
                 return Ok(Ended::Stopped { epoch: (self.done / per_epoch) as usize + 1 });

@@ -71,6 +71,7 @@ pub struct Vectors {
     numbers: Numbers,
     dimensions: usize,
     counts: Option<Vec<u64>>,
+    settings: Option<String>,
     index: OnceLock<WordTable>,
 }
 
@@ -108,6 +109,11 @@ impl Vectors {
     /// How often each word occurs in the corpus, where the file has it.
     pub fn counts(&self) -> Option<&[u64]> {
         self.counts.as_deref()
+    }
+
+    /// What their training was set to, as JSON, where the file has it.
+    pub fn settings(&self) -> Option<&str> {
+        self.settings.as_deref()
     }
 
     /// The number of a word, found by looking through all of them: quicker than an index for a few.
@@ -167,14 +173,25 @@ impl Vectors {
                 #[inline(always)]
                 || {
                     for (at, cosine) in cosines.iter_mut().enumerate() {
-                        let [dot, square] = self.numbers.products(chunk * 1_024 + at, query);
-                        let lengths = square.sqrt() * length;
-                        *cosine = if lengths > 0.0 { dot / lengths } else { 0.0 };
+                        *cosine = self.cosine_of(chunk * 1_024 + at, (query, length));
                     }
                 },
             );
         });
         cosines
+    }
+
+    /// The cosine of one vector, by its number, with `query`.
+    pub(crate) fn cosine(&self, number: usize, query: &[f32]) -> f32 {
+        let length = query.iter().map(|x| x * x).sum::<f32>().sqrt();
+        self.cosine_of(number, (query, length))
+    }
+
+    #[inline(always)]
+    fn cosine_of(&self, number: usize, (query, length): (&[f32], f32)) -> f32 {
+        let [dot, square] = self.numbers.products(number, query);
+        let lengths = square.sqrt() * length;
+        if lengths > 0.0 { dot / lengths } else { 0.0 }
     }
 
     /// All vectors with length 1, `[words, dimensions]`; a zero stays zero.
@@ -212,7 +229,7 @@ impl Vectors {
         let numbers = file.singles("outputs")?;
         let mut matrix = Matrix::zeros(rows, columns);
         // Its shape was held to its bytes when the header was read.
-        let filled = crate::train::fill(&mut matrix, numbers);
+        let filled = crate::checkpoint::fill(&mut matrix, numbers);
         Ok(filled.filter(|()| columns == self.dimensions).map(|()| matrix))
     }
 }

@@ -8,10 +8,10 @@ use std::{
 
 use gapwise_data::{Note, wording::thousands};
 use gapwise_words::{
-    WordsError,
+    Checkpoints, WordsError, checkpoint_of,
     corpus::{Corpus, CorpusSettings, PhraseRule, Source, Subsampling, Tokens, Told},
     glove::{Glove, GloveSettings, collect},
-    train::{Ended, Loss, Matrix, Model, Observer, TrainSettings, Training, Window, checkpoint_of},
+    train::{Ended, Loss, Matrix, Model, Observer, TrainSettings, Training, Window},
     vectors::{Extras, Format, apart, save},
 };
 use serde::Serialize;
@@ -62,10 +62,63 @@ pub struct WordsChoice {
     pub seed: u64,
     /// Bytes for counting co-occurrences.
     pub memory: usize,
+    /// GloVe's weight from which a pair counts fully.
+    pub x_max: f64,
     /// Go on from the checkpoint beside `out`.
     pub resume: bool,
     /// How often to keep a checkpoint.
     pub checkpoint_every: Duration,
+}
+
+impl WordsChoice {
+    /// Refuses what cannot be, before the corpus is read.
+    fn check(&self) -> Result<(), WordsError> {
+        if self.min_count == 0 {
+            return Err(WordsError::Setting {
+                setting: "--min-count",
+                expected: "1 or more",
+                found: "`0`".into(),
+            });
+        }
+        // GloVe's windows have the same bounds.
+        let window = self.window.unwrap_or(Window::rule(0));
+        let word2vec = match self.model {
+            WordsModel::Word2vec(model, loss) => (model, loss),
+            WordsModel::Glove => (Model::SkipGram, Loss::HierarchicalSoftmax),
+        };
+        match self.model {
+            WordsModel::Word2vec(..) => Ok(()),
+            WordsModel::Glove => self.glove().check(),
+        }?;
+        self.word2vec(word2vec, window).check()
+    }
+
+    fn word2vec(&self, (model, loss): (Model, Loss), window: usize) -> TrainSettings {
+        TrainSettings {
+            model,
+            loss,
+            window: Window { size: window, shrinks: self.shrinks },
+            subsampling: self.subsampling,
+            dimensions: self.dimensions,
+            epochs: self.epochs.unwrap_or(5),
+            learning_rate: self.learning_rate.unwrap_or(TrainSettings::learning_rate_of(model)),
+            threads: self.threads,
+            seed: self.seed,
+        }
+    }
+
+    fn glove(&self) -> GloveSettings {
+        let defaults = GloveSettings::default();
+        GloveSettings {
+            dimensions: self.dimensions,
+            epochs: self.epochs.unwrap_or(defaults.epochs),
+            learning_rate: self.learning_rate.unwrap_or(defaults.learning_rate),
+            most: self.x_max,
+            threads: self.threads,
+            seed: self.seed,
+            ..defaults
+        }
+    }
 }
 
 /// What came of a training.
@@ -102,7 +155,7 @@ impl WordsObserver for () {
 /// # Errors
 ///
 /// [`Error::Words`]: see [`Corpus::read`], [`Training::run`] and [`save`]; or it was stopped, with the
-/// vectors so far written and, for word2vec, a checkpoint beside them.
+/// vectors so far written and a checkpoint beside them.
 pub fn train(
     choice: &WordsChoice,
     observer: &mut dyn WordsObserver,
@@ -113,6 +166,7 @@ pub fn train(
     };
     std::fs::create_dir_all(folder).map_err(|source| io_of(folder, source))?;
     choice.corpus.iter().try_for_each(|corpus| apart(corpus, &choice.out))?;
+    choice.check()?;
     let checkpoint = checkpoint_of(&choice.out);
     if choice.resume && !checkpoint.is_file() {
         return Err(WordsError::NoCheckpoint { path: checkpoint }.into());
@@ -120,7 +174,7 @@ pub fn train(
     let sources: Vec<Source> = choice.corpus.iter().map(|path| Source::named(path)).collect();
     let settings = CorpusSettings {
         tokens: choice.tokens,
-        min_count: choice.min_count.max(1),
+        min_count: choice.min_count,
         phrases: choice.phrases,
         scratch: folder.to_owned(),
     };
@@ -148,33 +202,9 @@ pub fn train(
     }
     match choice.model {
         WordsModel::Word2vec(model, loss) => {
-            let settings = TrainSettings {
-                model,
-                loss,
-                window: Window { size: window, shrinks: choice.shrinks },
-                subsampling: choice.subsampling,
-                dimensions: choice.dimensions,
-                epochs: choice.epochs.unwrap_or(5),
-                learning_rate: choice
-                    .learning_rate
-                    .unwrap_or(TrainSettings::learning_rate_of(model)),
-                threads: choice.threads,
-                seed: choice.seed,
-            };
-            word2vec(choice, &corpus, settings, observer)
+            word2vec(choice, &corpus, choice.word2vec((model, loss), window), observer)
         }
-        WordsModel::Glove => {
-            let defaults = GloveSettings::default();
-            let settings = GloveSettings {
-                dimensions: choice.dimensions,
-                epochs: choice.epochs.unwrap_or(defaults.epochs),
-                learning_rate: choice.learning_rate.unwrap_or(defaults.learning_rate),
-                threads: choice.threads,
-                seed: choice.seed,
-                ..defaults
-            };
-            glove(choice, (&corpus, window), settings, observer)
-        }
+        WordsModel::Glove => glove(choice, (&corpus, window), observer),
     }
 }
 
@@ -194,7 +224,8 @@ fn word2vec(
     let begun = Instant::now();
     let before = training.trained(corpus);
     let mut seen = Forwarded(observer);
-    let ended = training.run(corpus, Some((&checkpoint, choice.checkpoint_every)), &mut seen)?;
+    let kept = Checkpoints { path: &checkpoint, every: choice.checkpoint_every };
+    let ended = training.run(corpus, Some(kept), &mut seen)?;
     let seconds = begun.elapsed().as_secs_f64();
     let settings = serde_json::to_string(training.settings()).ok();
     let extras = Extras {
@@ -204,7 +235,7 @@ fn word2vec(
     };
     write(choice, corpus, (training.vectors(), extras))?;
     if let Ended::Stopped { epoch } = ended {
-        return Err(WordsError::Stopped { path: choice.out.clone(), epoch, resumable: true }.into());
+        return Err(WordsError::Stopped { path: choice.out.clone(), epoch }.into());
     }
     // It may never have been written.
     let _ = std::fs::remove_file(&checkpoint);
@@ -217,19 +248,25 @@ fn word2vec(
 fn glove(
     choice: &WordsChoice,
     (corpus, window): (&Corpus, usize),
-    settings: GloveSettings,
     observer: &mut dyn WordsObserver,
 ) -> Result<WordsTrained, Error> {
     let folder = choice.out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let epochs = settings.epochs;
-    let mut glove = Glove::new(corpus.vocabulary().len(), settings)?;
     let pairs = collect(corpus, window, choice.memory, folder.unwrap_or(Path::new(".")))?;
     observer.note(Note {
         said: format!("{} pairs of words occur near each other", thousands(pairs.len() as usize)),
         change_with: None,
     });
+    let (words, settings) = (corpus.vocabulary().len(), choice.glove());
+    let checkpoint = checkpoint_of(&choice.out);
+    let mut glove = if choice.resume {
+        Glove::resume(words, &pairs, settings, &checkpoint)?
+    } else {
+        Glove::new(words, settings)?
+    };
     let begun = Instant::now();
-    let ended = glove.run(&pairs, &mut Forwarded(observer))?;
+    let before = glove.trained();
+    let kept = Checkpoints { path: &checkpoint, every: choice.checkpoint_every };
+    let ended = glove.run(&pairs, Some(kept), &mut Forwarded(observer))?;
     let seconds = begun.elapsed().as_secs_f64();
     let settings = serde_json::to_string(glove.settings()).ok();
     let extras = Extras {
@@ -239,10 +276,12 @@ fn glove(
     };
     write(choice, corpus, (&glove.vectors(), extras))?;
     if let Ended::Stopped { epoch } = ended {
-        let path = choice.out.clone();
-        return Err(WordsError::Stopped { path, epoch, resumable: false }.into());
+        return Err(WordsError::Stopped { path: choice.out.clone(), epoch }.into());
     }
-    let rate = corpus.told().words as f64 * epochs as f64 / seconds;
+    // It may never have been written.
+    let _ = std::fs::remove_file(&checkpoint);
+    let epochs = (glove.trained() - before) as f64 / pairs.len() as f64;
+    let rate = corpus.told().words as f64 * epochs / seconds;
     Ok(trained(choice, corpus, (window, seconds, rate)))
 }
 
@@ -323,9 +362,11 @@ pub(crate) fn fault(error: &WordsError) -> Fault {
     match error {
         WordsError::Io { source, .. } => crate::error::of_io(source),
         WordsError::NotWritten(error) => crate::error::of_run(error),
-        WordsError::Scratch { .. } | WordsError::Diverged { .. } | WordsError::Stopped { .. } => {
-            Fault::Running
-        }
+        WordsError::Scratch { .. }
+        | WordsError::Diverged { .. }
+        | WordsError::NotIndexed { .. }
+        | WordsError::IndexStopped { .. }
+        | WordsError::Stopped { .. } => Fault::Running,
         _ => Fault::Input,
     }
 }

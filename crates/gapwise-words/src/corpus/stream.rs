@@ -117,6 +117,9 @@ impl Corpus {
             old if new[old as usize] == DROPPED => Ok(()),
             old => writer.word(new[old as usize]),
         })?;
+        if !writer.neighbours {
+            return Err(WordsError::NoNeighbours { corpus: named });
+        }
         let (numbers, chunks, words, hash) = writer.finish().map_err(|e| scratch.error(e))?;
         Ok(Corpus {
             vocabulary,
@@ -311,12 +314,22 @@ struct ChunkWriter {
     words: u64,
     /// Whether nothing was written since a sentence ended.
     ended: bool,
+    /// Whether a sentence has two words.
+    neighbours: bool,
 }
 
 impl ChunkWriter {
     fn new(to: BufWriter<File>) -> Self {
         let chunks = vec![Chunk { start: 0, words_before: 0 }];
-        ChunkWriter { to, hash: blake3::Hasher::new(), chunks, written: 0, words: 0, ended: true }
+        ChunkWriter {
+            to,
+            hash: blake3::Hasher::new(),
+            chunks,
+            written: 0,
+            words: 0,
+            ended: true,
+            neighbours: false,
+        }
     }
 
     fn put(&mut self, number: u32) -> io::Result<()> {
@@ -333,6 +346,7 @@ impl ChunkWriter {
         if self.in_chunk() >= LONGEST_CHUNK {
             self.begin_chunk();
         }
+        self.neighbours |= !self.ended;
         self.ended = false;
         self.words += 1;
         self.put(number)

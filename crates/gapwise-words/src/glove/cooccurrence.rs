@@ -38,6 +38,7 @@ const COUNTED_BYTES: usize = 48;
 pub struct Cooccurrences {
     file: File,
     count: u64,
+    fingerprint: String,
     folder: PathBuf,
 }
 
@@ -89,8 +90,7 @@ pub fn collect(
     }
     runs.push(spill(&mut counts, folder).map_err(full)?);
     drop(counts);
-    let (file, count) = join(runs, folder, memory / BYTES).map_err(full)?;
-    Ok(Cooccurrences { file, count, folder: folder.to_owned() })
+    join(runs, folder, memory / BYTES).map_err(full)
 }
 
 /// Writes counts by the words' numbers and empties them.
@@ -125,7 +125,7 @@ fn next(run: &mut BufReader<File>) -> io::Result<Option<((u32, u32), f64)>> {
 }
 
 /// Joins sorted files: the sums of the same pair, in the order of the files.
-fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Result<(File, u64)> {
+fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Result<Cooccurrences> {
     let mut to = BufWriter::new(tempfile::tempfile_in(folder)?);
     let mut heads = Vec::new();
     let mut heap = BinaryHeap::new();
@@ -139,6 +139,7 @@ fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Resu
         most: block.max(1_000),
         random: ChaCha8Rng::seed_from_u64(1),
         count: 0,
+        hash: blake3::Hasher::new(),
     };
     let mut open: Option<((u32, u32), f64)> = None;
     while let Some(Reverse((pair, at))) = heap.pop() {
@@ -157,7 +158,12 @@ fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Resu
     }
     open.map_or(Ok(()), |of| shuffled.put(of, &mut to))?;
     shuffled.flush(&mut to)?;
-    Ok((to.into_inner().map_err(io::IntoInnerError::into_error)?, shuffled.count))
+    Ok(Cooccurrences {
+        file: to.into_inner().map_err(io::IntoInnerError::into_error)?,
+        count: shuffled.count,
+        fingerprint: shuffled.hash.finalize().to_hex()[..16].to_owned(),
+        folder: folder.to_owned(),
+    })
 }
 
 /// Writes in an order drawn at random within blocks.
@@ -166,6 +172,7 @@ struct Shuffled {
     most: usize,
     random: ChaCha8Rng,
     count: u64,
+    hash: blake3::Hasher,
 }
 
 impl Shuffled {
@@ -181,10 +188,12 @@ impl Shuffled {
     fn flush(&mut self, to: &mut impl Write) -> io::Result<()> {
         self.block.shuffle(&mut self.random);
         self.count += self.block.len() as u64;
-        for one in self.block.drain(..) {
-            to.write_all(&one.word.to_le_bytes())?;
-            to.write_all(&one.context.to_le_bytes())?;
-            to.write_all(&one.weight.to_le_bytes())?;
+        for Cooccurrence { word, context, weight } in self.block.drain(..) {
+            let mut bytes = [0; BYTES];
+            let parts = [word.to_le_bytes(), context.to_le_bytes(), weight.to_le_bytes()];
+            bytes.copy_from_slice(parts.as_flattened());
+            self.hash.update(&bytes);
+            to.write_all(&bytes)?;
         }
         Ok(())
     }
@@ -201,20 +210,26 @@ impl Cooccurrences {
         self.count == 0
     }
 
-    /// Shows `visit` blocks of them in order.
+    /// A hash of them in order: the same corpus, window and memory have the same.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Shows `visit` blocks of them in order, but for the first `from`, until it is `false`.
     ///
     /// # Errors
     ///
     /// The file cannot be read, or `visit` fails.
     pub fn each(
         &self,
-        mut visit: impl FnMut(&[Cooccurrence]) -> Result<(), WordsError>,
+        from: u64,
+        mut visit: impl FnMut(&[Cooccurrence]) -> Result<bool, WordsError>,
     ) -> Result<(), WordsError> {
         const BLOCK: u64 = 1 << 18;
         let mut file = &self.file;
         let mut block = Vec::new();
         let mut bytes = Vec::new();
-        for from in (0..self.count).step_by(BLOCK as usize) {
+        for from in (from..self.count).step_by(BLOCK as usize) {
             bytes.resize((self.count - from).min(BLOCK) as usize * BYTES, 0);
             let mut read = || {
                 file.seek(SeekFrom::Start(from * BYTES as u64))?;
@@ -228,7 +243,9 @@ impl Cooccurrences {
                 context: u32::from_le_bytes(*context),
                 weight: f32::from_le_bytes(*weight),
             }));
-            visit(&block)?;
+            if !visit(&block)? {
+                break;
+            }
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The weighted least squares of GloVe, by AdaGrad.
 
+use std::{path::Path, time::Instant};
+
 use pulp::{Simd, WithSimd};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -7,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cooccurrence, Cooccurrences};
 use crate::{
-    WordsError, instructions,
+    Checkpoints, WordsError,
+    checkpoint::Of,
+    instructions,
     train::{Ended, Matrix, Observer, Progress, check, shared::Shared},
 };
 
@@ -46,6 +50,26 @@ impl Default for GloveSettings {
     }
 }
 
+impl GloveSettings {
+    /// Refuses what cannot be.
+    ///
+    /// # Errors
+    ///
+    /// [`WordsError::Setting`] with the first such setting.
+    pub fn check(&self) -> Result<(), WordsError> {
+        let GloveSettings { dimensions, epochs, learning_rate, most, power, threads, .. } = self;
+        let positive = |value: f64| value > 0.0 && value.is_finite();
+        check(&[
+            ("--dimensions", "1 to 65,536", (1..=65_536).contains(dimensions), dimensions),
+            ("--epochs", "1 to 1,000,000", (1..=1_000_000).contains(epochs), epochs),
+            ("--learning-rate", "a number above 0", positive(*learning_rate), learning_rate),
+            ("--x-max", "a number above 0", positive(*most), most),
+            ("--alpha", "a number above 0", positive(*power), power),
+            ("--threads", "1 to 1,024", (1..=1_024).contains(threads), threads),
+        ])
+    }
+}
+
 /// Vectors in training.
 ///
 /// J = ½ Σ f(X) (wᵀw̃ + b + b̃ − ln X)², f(x) = min(1, (x / x_max)^α), each number moved by AdaGrad: by
@@ -63,6 +87,8 @@ pub struct Glove {
     /// Sums of squared gradients, of the same shape.
     squares: Matrix,
     words: usize,
+    /// Co-occurrences that are done, over all epochs.
+    done: u64,
 }
 
 impl Glove {
@@ -88,18 +114,8 @@ impl Glove {
         settings: GloveSettings,
         mut start: impl FnMut(usize, usize) -> f32,
     ) -> Result<Self, WordsError> {
-        let GloveSettings { dimensions, epochs, learning_rate, most, power, threads, .. } =
-            &settings;
-        let positive = |value: f64| value > 0.0 && value.is_finite();
-        check(&[
-            ("--dimensions", "1 to 65,536", (1..=65_536).contains(dimensions), dimensions),
-            ("--epochs", "1 to 1,000,000", (1..=1_000_000).contains(epochs), epochs),
-            ("--learning-rate", "a number above 0", positive(*learning_rate), learning_rate),
-            ("--x-max", "a number above 0", positive(*most), most),
-            ("--alpha", "a number above 0", positive(*power), power),
-            ("--threads", "1 to 1,024", (1..=1_024).contains(threads), threads),
-        ])?;
-        let columns = dimensions + 1;
+        settings.check()?;
+        let columns = settings.dimensions + 1;
         let mut weights = Matrix::zeros(2 * words, columns);
         let mut squares = Matrix::zeros(2 * words, columns);
         for row in 0..2 * words {
@@ -109,7 +125,7 @@ impl Glove {
             // The padding too: nothing is divided by zero.
             squares.padded_mut(row).fill(1.0);
         }
-        Ok(Glove { settings, weights, squares, words })
+        Ok(Glove { settings, weights, squares, words, done: 0 })
     }
 
     /// What it is set to.
@@ -117,44 +133,77 @@ impl Glove {
         &self.settings
     }
 
-    /// Trains to the end, or until the observer stops it. An epoch's mean loss of a co-occurrence is told
-    /// as it goes on.
+    /// Goes back to where the checkpoint at `path` stands, in a training on `data`.
     ///
     /// # Errors
     ///
-    /// The co-occurrences cannot be read, or the vectors are no longer finite.
+    /// There is no checkpoint, it is damaged, or it is of other co-occurrences or other settings; the
+    /// number of threads may differ.
+    pub fn resume(
+        words: usize,
+        data: &Cooccurrences,
+        settings: GloveSettings,
+        path: &Path,
+    ) -> Result<Self, WordsError> {
+        let mut glove = Self::new(words, settings)?;
+        let all = data.len() * glove.settings.epochs as u64;
+        let identity = glove.identity(data);
+        let weights = [("weights", &mut glove.weights), ("squares", &mut glove.squares)];
+        glove.done = identity.restore(path, all, weights)?;
+        Ok(glove)
+    }
+
+    fn identity<'a>(&self, data: &'a Cooccurrences) -> Of<'a> {
+        Of::new("glove", &self.settings, data.fingerprint())
+    }
+
+    /// Co-occurrences that it has been trained on, over all epochs.
+    pub fn trained(&self) -> u64 {
+        self.done
+    }
+
+    /// Goes on to the end, or until the observer stops it, with `checkpoints`. An epoch's mean loss of a
+    /// co-occurrence is told as it goes on. With one thread, where and how often it was stopped does not
+    /// change a bit of the end.
+    ///
+    /// # Errors
+    ///
+    /// The co-occurrences cannot be read, a checkpoint cannot be written, or the vectors are no longer
+    /// finite.
     pub fn run(
         &mut self,
         data: &Cooccurrences,
+        checkpoints: Option<Checkpoints<'_>>,
         observer: &mut dyn Observer,
     ) -> Result<Ended, WordsError> {
-        let total = data.len() * self.settings.epochs as u64;
-        for epoch in 1..=self.settings.epochs {
-            let (mut sum, mut done, mut stopped) = (0.0, 0_u64, false);
-            data.each(|block| {
-                if stopped {
-                    return Ok(());
-                }
+        let (epochs, pairs) = (self.settings.epochs, data.len());
+        let total = pairs * epochs as u64;
+        let mut kept = Instant::now();
+        while self.done < total {
+            let from = self.done % pairs;
+            let epoch = (self.done / pairs) as usize + 1;
+            let (mut sum, mut seen, mut stopped) = (0.0, 0_u64, false);
+            data.each(from, |block| {
                 sum += self.learn(block);
-                done += block.len() as u64;
-                let before = data.len() * (epoch as u64 - 1);
-                let loss = sum / done as f64;
-                let epochs = self.settings.epochs;
-                stopped = !observer.progress(Progress {
-                    epoch,
-                    epochs,
-                    done: before + done,
-                    total,
-                    loss,
-                });
-                Ok(())
+                if !sum.is_finite() {
+                    return Err(WordsError::Diverged { epoch });
+                }
+                seen += block.len() as u64;
+                self.done += block.len() as u64;
+                let (done, loss) = (self.done, sum / seen as f64);
+                stopped = !observer.progress(Progress { epoch, epochs, done, total, loss });
+                if let Some(Checkpoints { path, every }) = checkpoints
+                    && self.done < total
+                    && (stopped || kept.elapsed() >= every)
+                {
+                    let weights = [("weights", &self.weights), ("squares", &self.squares)];
+                    self.identity(data).keep(path, self.done, weights)?;
+                    kept = Instant::now();
+                }
+                Ok(!stopped)
             })?;
-            if !sum.is_finite() {
-                return Err(WordsError::Diverged { epoch });
-            }
-            if stopped {
-                let last = epoch == self.settings.epochs && done == data.len();
-                return Ok(if last { Ended::Done } else { Ended::Stopped { epoch } });
+            if stopped && self.done < total {
+                return Ok(Ended::Stopped { epoch });
             }
         }
         Ok(Ended::Done)

@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use crate::{HuffmanTree, WordsError, corpus::Subsampling, vectors::Vectors};
+use crate::{HuffmanTree, WordsError, train::TrainSettings, vectors::Vectors};
 
 /// What subsampling keeps of two words, and the probability of one given the other.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explained {
-    /// Of each word: how often it occurs, and the probability that an occurrence is kept.
-    pub kept: [(u64, f64); 2],
+    /// How often each word occurs.
+    pub counts: [u64; 2],
+    /// The probability that an occurrence is kept; `None` for GloVe, which passes over none.
+    pub kept: Option<[f64; 2]>,
     /// The turns to the second word with their probabilities, from the root; empty where the vectors
     /// were not trained by hierarchical softmax.
     pub path: Vec<Factor>,
@@ -34,21 +36,21 @@ pub struct Factor {
 ///
 /// # Errors
 ///
-/// A word has no vector, or the file has no counts: only a safetensors file of
+/// A word has no vector, or the file has no counts or settings: only a safetensors file of
 /// `gapwise words train` has them.
-pub fn explain(
-    vectors: &Vectors,
-    [context, word]: [&str; 2],
-    subsampling: Subsampling,
-) -> Result<Explained, WordsError> {
+pub fn explain(vectors: &Vectors, [context, word]: [&str; 2]) -> Result<Explained, WordsError> {
     let [context, word] = [vectors.number(context)?, vectors.number(word)?];
     let lacks = |lacks| WordsError::Lacks { path: vectors.path().to_owned(), lacks };
     let counts = vectors.counts().ok_or_else(|| lacks("counts of words"))?;
     let total = counts.iter().sum();
-    let kept = [context, word].map(|at| (counts[at], subsampling.kept(counts[at], total)));
+    // What GloVe is set to does not read as what word2vec is set to.
+    let settings = vectors.settings().ok_or_else(|| lacks("settings of its training"))?;
+    let settings: Option<TrainSettings> = serde_json::from_str(settings).ok();
+    let of = [context, word].map(|at| counts[at]);
+    let kept = settings.map(|set| of.map(|count| set.subsampling.kept(count, total)));
     // A tree has one inner node fewer than words.
     let Some(nodes) = vectors.outputs()?.filter(|nodes| nodes.rows() + 1 == vectors.len()) else {
-        return Ok(Explained { kept, path: Vec::new(), probability: None });
+        return Ok(Explained { counts: of, kept, path: Vec::new(), probability: None });
     };
     let hidden = vectors.vector(context);
     let factor = |turn: crate::Turn| {
@@ -60,5 +62,5 @@ pub fn explain(
     };
     let path: Vec<Factor> = HuffmanTree::new(counts).path(word).into_iter().map(factor).collect();
     let probability = path.iter().map(|factor| factor.probability).product();
-    Ok(Explained { kept, path, probability: Some(probability) })
+    Ok(Explained { counts: of, kept, path, probability: Some(probability) })
 }

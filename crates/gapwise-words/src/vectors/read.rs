@@ -148,6 +148,7 @@ fn binary(
         numbers: Numbers::Behind { file: map, starts },
         dimensions,
         counts: None,
+        settings: None,
         index: OnceLock::new(),
     })
 }
@@ -187,6 +188,7 @@ fn safetensors(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
         numbers: Numbers::Even { file: map.clone(), first: place.start, step: dimensions * 4 },
         dimensions,
         counts,
+        settings: file.about().get("settings").cloned(),
         index: OnceLock::new(),
     })
 }
@@ -253,6 +255,7 @@ fn text(
         numbers: Numbers::Owned { numbers, dimensions },
         dimensions,
         counts: None,
+        settings: None,
         index: OnceLock::new(),
     })
 }

@@ -1,6 +1,9 @@
 //! Writers of all formats.
 
-use std::path::Path;
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use gapwise_study::run::write_whole_with;
 
@@ -23,7 +26,8 @@ pub struct Extras<'a> {
 
 /// Writes vectors, `[words, dimensions]`, whole or not at all.
 ///
-/// Numbers of text have as many digits as give the same bits back.
+/// Numbers of text have as many digits as give the same bits back, in NumPy's way of writing, so that
+/// gensim's files of the same vectors have the same bytes.
 ///
 /// # Errors
 ///
@@ -55,13 +59,29 @@ pub fn save(
                 let bytes: Vec<u8> = std::iter::once(b' ').chain(numbers).collect();
                 to.write_all(&bytes)?;
             } else {
-                vectors.row(row).iter().try_for_each(|number| write!(to, " {number}"))?;
+                for &number in vectors.row(row) {
+                    to.write_all(b" ")?;
+                    write_number(to, number)?;
+                }
                 to.write_all(if format == Format::FasttextText { b" \n" } else { b"\n" })?;
             }
         }
         Ok(())
     })?;
     Ok(())
+}
+
+/// A number as NumPy writes it: with an exponent of at least two digits and a sign below 10⁻⁴ and from
+/// 10¹⁶ on.
+fn write_number(to: &mut dyn Write, number: f32) -> io::Result<()> {
+    let size = f64::from(number.abs());
+    if size == 0.0 || (1e-4..1e16).contains(&size) {
+        return write!(to, "{number:?}");
+    }
+    let text = format!("{number:e}");
+    let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, power) = power.strip_prefix('-').map_or(('+', power), |power| ('-', power));
+    write!(to, "{digits}e{sign}{power:0>2}")
 }
 
 fn save_tensors(
@@ -87,7 +107,7 @@ fn save_tensors(
 }
 
 impl Vectors {
-    /// Writes them in another format, with the counts where both have them.
+    /// Writes them in another format; to safetensors with all that this file keeps.
     ///
     /// # Errors
     ///
@@ -102,6 +122,9 @@ impl Vectors {
         for row in 0..self.len() {
             self.numbers.read(row, matrix.row_mut(row));
         }
-        save(path, format, (words, &matrix), Extras { counts: self.counts(), ..Extras::default() })
+        let outputs = self.outputs()?;
+        let extras =
+            Extras { counts: self.counts(), outputs: outputs.as_ref(), settings: self.settings() };
+        save(path, format, (words, &matrix), extras)
     }
 }

@@ -72,3 +72,37 @@ fn a_file_that_cannot_be_written_leaves_the_old_one() {
     assert!(refused.unwrap_err().to_string().contains("without white space"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
 }
+
+/// What `tests/reference/gensim_files.py` gave to gensim.
+const WORDS: [&str; 4] = ["river", "été", "猫", "don't"];
+const NUMBERS: [[f32; 4]; 4] = [
+    [0.1, -2.5, 1e-7, 3.4e38],
+    [1.0, 0.0, -0.0, 1.0 / 3.0],
+    [-1e-30, 7.25, f32::MIN_POSITIVE, 42.0],
+    [5.0, 6.0, 7.0, 8.5],
+];
+
+#[test]
+fn files_of_gensim_are_read_and_written_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let files: [(&str, &[u8], Format); 2] = [
+        ("gensim.bin", include_bytes!("../reference/gensim.bin"), Format::Word2vecBinary),
+        ("gensim.txt", include_bytes!("../reference/gensim.txt"), Format::Word2vecText),
+    ];
+    for (name, bytes, format) in files {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let found = vectors::open(&path).unwrap();
+        assert_eq!((found.format(), found.len(), found.dimensions()), (format, 4, 4), "{name}");
+        for (at, numbers) in NUMBERS.iter().enumerate() {
+            assert_eq!(found.word(at), WORDS[at]);
+            let bits = |row: &[f32]| row.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&found.vector(at)), bits(numbers), "{name}");
+        }
+        for (_, right, format) in files {
+            let again = folder.path().join("again");
+            found.convert(&again, format).unwrap();
+            assert_eq!(std::fs::read(&again).unwrap(), right, "{name}");
+        }
+    }
+}

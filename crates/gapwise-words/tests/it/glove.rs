@@ -1,6 +1,14 @@
 //! GloVe against NumPy, and co-occurrences by hand.
 
-use gapwise_words::glove::{Cooccurrence, Glove, GloveSettings, collect};
+use std::time::Duration;
+
+use gapwise_words::{
+    Checkpoints,
+    glove::{Cooccurrence, Glove, GloveSettings, collect},
+    train::Ended,
+};
+
+use crate::training::Until;
 
 /// What `tests/reference/glove.py` prints.
 const LOSSES: [f64; 8] = [
@@ -47,9 +55,9 @@ fn cooccurrences_are_inverse_distances_in_both_directions() {
     let mut found = Vec::new();
     let pairs = collect(&corpus, 2, 1 << 20, folder.path()).unwrap();
     pairs
-        .each(|block| {
+        .each(0, |block| {
             found.extend(block.iter().map(|one| (one.word, one.context, one.weight)));
-            Ok(())
+            Ok(true)
         })
         .unwrap();
     found.sort_by_key(|(word, context, _)| (*word, *context));
@@ -67,9 +75,9 @@ fn what_spills_to_disk_counts_the_same() {
         let pairs = collect(&corpus, 5, memory, folder.path()).unwrap();
         let mut keep = |block: &[Cooccurrence]| {
             found.extend(block.iter().map(|one| (one.word, one.context, one.weight)));
-            Ok(())
+            Ok(true)
         };
-        pairs.each(&mut keep).unwrap();
+        pairs.each(0, &mut keep).unwrap();
         found.sort_by_key(|(word, context, _)| (*word, *context));
         found
     };
@@ -81,4 +89,29 @@ fn what_spills_to_disk_counts_the_same() {
         assert_eq!((one.0, one.1), (other.0, other.1));
         assert!((one.2 - other.2).abs() <= 1e-6 * other.2, "{one:?} {other:?}");
     }
+}
+
+#[test]
+fn one_thread_gives_the_same_bits_also_where_it_was_stopped_and_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let text: String = (0..4_000).map(|at| format!("w{} ", at * at % 211)).collect();
+    let corpus = crate::corpus_of(folder.path(), text).unwrap();
+    let words = corpus.vocabulary().len();
+    let pairs = collect(&corpus, 5, 1 << 20, folder.path()).unwrap();
+    let settings = GloveSettings { dimensions: 6, epochs: 4, ..GloveSettings::default() };
+    let mut whole = Glove::new(words, settings.clone()).unwrap();
+    assert_eq!(whole.run(&pairs, None, &mut ()).unwrap(), Ended::Done);
+    let checkpoint = folder.path().join("v.checkpoint");
+    let kept = Some(Checkpoints { path: &checkpoint, every: Duration::from_secs(60) });
+    let mut part = Glove::new(words, settings.clone()).unwrap();
+    assert_eq!(part.run(&pairs, kept, &mut Until(2)).unwrap(), Ended::Stopped { epoch: 2 });
+    let mut rest = Glove::resume(words, &pairs, settings.clone(), &checkpoint).unwrap();
+    assert_eq!(rest.trained(), 2 * pairs.len());
+    rest.run(&pairs, None, &mut ()).unwrap();
+    for row in 0..words {
+        assert_eq!(whole.vectors().row(row), rest.vectors().row(row));
+    }
+    let wider = collect(&corpus, 6, 1 << 20, folder.path()).unwrap();
+    let refused = Glove::resume(words, &wider, settings, &checkpoint).unwrap_err().to_string();
+    assert!(refused.contains("what is taken from it, changed"), "{refused}");
 }

@@ -1,9 +1,11 @@
 //! Questions to vectors whose answers are plain.
 
 use gapwise_words::{
-    query::{AnalogyRule, Evaluation, analogy, compare, evaluate, similar},
+    query::{AnalogyRule, Evaluation, Index, analogy, compare, evaluate, index_of, similar},
     vectors::{self, Vectors},
 };
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 fn royal(folder: &std::path::Path) -> Vectors {
     let path = folder.join("v.txt");
@@ -51,4 +53,54 @@ fn known_answers_are_scored() {
         panic!("{found:?}")
     };
     assert_eq!((pairs, left_out, correlation.rho), (3, 1, 1.0));
+}
+
+#[test]
+fn an_index_finds_what_looking_at_all_finds_and_is_not_asked_when_it_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    // Words around 40 centres.
+    let mut draw = || random.random_range(-1.0_f32..1.0);
+    let centres: Vec<[f32; 24]> = (0..40).map(|_| std::array::from_fn(|_| draw())).collect();
+    let row = |at: usize, draw: &mut dyn FnMut() -> f32| {
+        let numbers = centres[at % 40].map(|x| format!(" {}", x + 0.3 * draw()));
+        format!("w{at}{}\n", numbers.concat())
+    };
+    let text: String = (0..8_000).map(|at| row(at, &mut draw)).collect();
+    let path = folder.path().join("v.txt");
+    std::fs::write(&path, &text).unwrap();
+    let vectors = vectors::open(&path).unwrap();
+    assert!(Index::open(&vectors).unwrap().is_none());
+    let index = Index::build(&vectors, || true).unwrap();
+    for word in ["w0", "w77", "w1234", "w7999"] {
+        let right = similar(&vectors, word, 10).unwrap();
+        assert_eq!(index.similar(&vectors, word, 10).unwrap(), right);
+    }
+    // The same vectors, the same answers.
+    let many = |index: &Index| index.similar(&vectors, "w77", 3_000).unwrap();
+    let before = many(&index);
+    drop(index);
+    let index = Index::build(&vectors, || true).unwrap();
+    assert_eq!(many(&index), before);
+    drop(index);
+    let file = index_of(&path);
+    let whole = std::fs::read(&file).unwrap();
+    for at in [0, whole.len() / 2, whole.len() - 1] {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        std::fs::write(&file, damaged).unwrap();
+        assert!(Index::open(&vectors).unwrap().is_none(), "{at}");
+    }
+    std::fs::write(&file, &whole[..40]).unwrap();
+    assert!(Index::open(&vectors).unwrap().is_none());
+    std::fs::write(&file, &whole).unwrap();
+    assert!(Index::open(&vectors).unwrap().is_some());
+    let changed = text.replacen("w0 ", "v0 ", 1);
+    std::fs::write(&path, changed).unwrap();
+    assert!(Index::open(&vectors::open(&path).unwrap()).unwrap().is_none());
+    // Nothing is left of a building that was stopped.
+    std::fs::remove_file(&file).unwrap();
+    let stopped = Index::build(&vectors, || false).unwrap_err().to_string();
+    assert!(stopped.contains("its building was stopped"), "{stopped}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

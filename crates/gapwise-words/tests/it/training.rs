@@ -3,11 +3,9 @@
 use std::{path::Path, time::Duration};
 
 use gapwise_words::{
-    HuffmanTree,
+    Checkpoints, HuffmanTree, checkpoint_of,
     corpus::Corpus,
-    train::{
-        Ended, Loss, Model, Observer, Progress, TrainSettings, Training, Window, checkpoint_of,
-    },
+    train::{Ended, Loss, Model, Observer, Progress, TrainSettings, Training, Window},
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -60,7 +58,7 @@ fn words_that_meet_come_near_each_other_by_all_four_combinations() {
 }
 
 /// Stops after some chunks.
-struct Until(usize);
+pub(crate) struct Until(pub(crate) usize);
 
 impl Observer for Until {
     fn progress(&mut self, _: Progress) -> bool {
@@ -79,7 +77,7 @@ fn one_thread_gives_the_same_bits_also_where_it_was_stopped_and_resumed() {
         let mut whole = Training::new(&corpus, settings.clone()).unwrap();
         assert_eq!(whole.run(&corpus, None, &mut ()).unwrap(), Ended::Done);
         let mut part = Training::new(&corpus, settings.clone()).unwrap();
-        let every = Some((checkpoint.as_path(), Duration::from_secs(60)));
+        let every = Some(Checkpoints { path: &checkpoint, every: Duration::from_secs(60) });
         let ended = part.run(&corpus, every, &mut Until(3)).unwrap();
         assert_eq!(ended, Ended::Stopped { epoch: 1 });
         let mut rest = Training::resume(&corpus, settings.clone(), &checkpoint).unwrap();

@@ -96,7 +96,7 @@ pub(crate) fn main() -> ExitCode {
                     Error::Stopped { .. }
                     | Error::StoppedBefore
                     | Error::StoppedAfterTraining { .. }
-                    | Error::Words(WordsError::Stopped { .. }),
+                    | Error::Words(WordsError::Stopped { .. } | WordsError::IndexStopped { .. }),
                     _,
                 ) => interrupt::EXIT_CODE,
                 (_, Fault::Running) => 1,

@@ -6,12 +6,10 @@ use gapwise::{
     data::Note,
     study::metric::count,
     vectors::{
-        WordsError,
-        corpus::Subsampling,
-        map,
-        query::{self, Evaluation, Explained, Near, Section},
+        WordsError, map,
+        query::{self, Evaluation, Explained, Index, MANY_WORDS, Near, Section, index_of},
         train::{Observer, Progress},
-        vectors::{self, Format},
+        vectors::{self, Format, Vectors},
     },
     words::{self as training, WordsObserver},
 };
@@ -22,7 +20,9 @@ use super::{
     output::{Out, Written},
     print, shown,
     style::{DIM, LABEL},
-    words_args::{CompareWordsArgs, EvaluateWordsArgs, TrainWordsArgs, WordsCommand},
+    words_args::{
+        CompareWordsArgs, EvaluateWordsArgs, SearchArg, SimilarArgs, TrainWordsArgs, WordsCommand,
+    },
 };
 
 pub(super) fn carry_out(
@@ -33,8 +33,7 @@ pub(super) fn carry_out(
     match command {
         WordsCommand::Train(args) => train(&args, threads, quiet),
         WordsCommand::Similar(args) => {
-            let vectors = vectors::open(&args.vectors)?;
-            let near = query::similar(&vectors, &args.word, args.count)?;
+            let near = similar(&args, quiet)?;
             print(|out| if args.output.json { out.json(&near) } else { print_near(out, &near) })
         }
         WordsCommand::Analogy(args) => {
@@ -63,10 +62,52 @@ pub(super) fn carry_out(
     }
 }
 
+fn similar(args: &SimilarArgs, quiet: bool) -> Result<Vec<Near>, Failure> {
+    let vectors = vectors::open(&args.vectors)?;
+    let many = vectors.len() > MANY_WORDS;
+    let found = match args.search {
+        Some(SearchArg::Approximate) => Some(index(&vectors, quiet)?),
+        None if many => Index::open(&vectors)?,
+        _ => None,
+    };
+    let file = shown(&index_of(&args.vectors));
+    let Some(index) = found else {
+        if many && args.search.is_none() && !quiet {
+            note(&Note {
+                said: format!("{} vectors were looked at one by one", count(vectors.len())),
+                change_with: Some("--search approximate".into()),
+            });
+        }
+        return Ok(query::similar(&vectors, &args.word, args.count)?);
+    };
+    let near = index.similar(&vectors, &args.word, args.count)?;
+    if !quiet {
+        note(&Note {
+            said: format!("found through `{file}`, which now and then misses a word"),
+            change_with: Some("--search exact".into()),
+        });
+    }
+    Ok(near)
+}
+
+/// The index beside the vectors, built where there is none of them.
+fn index(vectors: &Vectors, quiet: bool) -> Result<Index, WordsError> {
+    if let Some(index) = Index::open(vectors)? {
+        return Ok(index);
+    }
+    let path = index_of(vectors.path());
+    if !quiet {
+        let why = if path.exists() { " anew: it is damaged or of other vectors" } else { "" };
+        note(&Note { said: format!("`{}` is built{why}", shown(&path)), change_with: None });
+    }
+    interrupt::listen();
+    Index::build(vectors, || !interrupt::asked())
+}
+
 fn train(args: &TrainWordsArgs, threads: Option<u16>, quiet: bool) -> Result<(), Failure> {
     interrupt::listen();
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let choice = args.choice(threads.map_or(cores, usize::from));
+    let choice = args.choice(threads.map_or(cores, usize::from))?;
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
     let style = ProgressStyle::with_template("{bar:8} {wide_msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -124,18 +165,16 @@ impl Observer for Watched {
 }
 
 impl WordsObserver for Watched {
-    fn note(&mut self, note: Note) {
+    fn note(&mut self, told: Note) {
         if !self.quiet {
-            let change =
-                note.change_with.map(|flag| format!(" {DIM}(change with `{flag}`){DIM:#}"));
-            anstream::eprintln!(
-                "{LABEL}{:<9}{LABEL:#} {}{}",
-                "note",
-                note.said,
-                change.unwrap_or_default()
-            );
+            note(&told);
         }
     }
+}
+
+fn note(Note { said, change_with }: &Note) {
+    let change = change_with.as_ref().map(|flag| format!(" {DIM}(change with `{flag}`){DIM:#}"));
+    anstream::eprintln!("{LABEL}{:<9}{LABEL:#} {said}{}", "note", change.unwrap_or_default());
 }
 
 fn print_near(out: &mut Out, near: &[Near]) -> Written {
@@ -146,10 +185,7 @@ fn compare(args: &CompareWordsArgs) -> Result<(), Failure> {
     let vectors = vectors::open(&args.vectors)?;
     let words = [args.one.as_str(), &args.other];
     let cosine = query::compare(&vectors, words)?;
-    let explained = args
-        .explain
-        .then(|| query::explain(&vectors, words, Subsampling::default()))
-        .transpose()?;
+    let explained = args.explain.then(|| query::explain(&vectors, words)).transpose()?;
     print(|out| {
         if args.output.json {
             return out.json(&serde_json::json!({ "cosine": cosine, "explained": explained }));
@@ -160,12 +196,12 @@ fn compare(args: &CompareWordsArgs) -> Result<(), Failure> {
 }
 
 fn print_explained(out: &mut Out, words: [&str; 2], explained: &Explained) -> Written {
-    for (word, (times, kept)) in words.iter().zip(explained.kept) {
+    for (at, (word, times)) in words.iter().zip(explained.counts).enumerate() {
         let times = count(times as usize);
-        out.line(&format!(
-            "`{word}` occurs {times} times; subsampling keeps {:.1} % of them",
-            100.0 * kept
-        ))?;
+        let kept = explained.kept.map_or(String::new(), |kept| {
+            format!("; subsampling keeps {:.1} % of them", 100.0 * kept[at])
+        });
+        out.line(&format!("`{word}` occurs {times} times{kept}"))?;
     }
     let Some(probability) = explained.probability else {
         return out.line(

@@ -5,7 +5,9 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Subcommand, ValueEnum};
 use gapwise::{
     vectors::{
+        WordsError,
         corpus::{PhraseRule, Subsampling, SubsamplingRule, Tokens},
+        glove::GloveSettings,
         map::Projection,
         query::AnalogyRule,
         train::{Loss, Model},
@@ -27,7 +29,10 @@ Examples:
   gapwise words train books.txt.gz -o books.safetensors --resume")]
     Train(TrainWordsArgs),
     /// The words whose vectors are nearest by cosine
-    #[command(after_help = "Example:\n  gapwise words similar books.safetensors river")]
+    #[command(after_help = "\
+Examples:
+  gapwise words similar books.safetensors river
+  gapwise words similar crawl-300d-2M.vec river --search approximate")]
     Similar(SimilarArgs),
     /// A is to B as C is to what?
     #[command(after_help = "Example:\n  gapwise words analogy books.safetensors man woman king")]
@@ -110,12 +115,12 @@ pub(crate) struct TrainWordsArgs {
     /// skip-gram and cbow are word2vec
     #[arg(long, value_enum, default_value = "skip-gram")]
     model: ModelArg,
-    /// How word2vec predicts a word
-    #[arg(long, value_enum, default_value = "negative-sampling")]
-    loss: LossArg,
-    /// Words drawn for each window by negative sampling
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    negatives: usize,
+    /// How word2vec predicts a word [default: negative-sampling]
+    #[arg(long, value_enum)]
+    loss: Option<LossArg>,
+    /// Words drawn for each window by negative sampling [default: 5]
+    #[arg(long, value_name = "N")]
+    negatives: Option<usize>,
     /// How text becomes words: Unicode words in lower case, or what stands between spaces
     #[arg(long, value_enum, default_value = "words")]
     tokens: TokensArg,
@@ -131,15 +136,15 @@ pub(crate) struct TrainWordsArgs {
     /// Words to each side of a window [default: by the size of the corpus]
     #[arg(long, value_name = "N")]
     window: Option<usize>,
-    /// Give every window its full size, instead of one drawn for each
+    /// Give every window of word2vec its full size, instead of one drawn for each
     #[arg(long)]
     fixed_window: bool,
-    /// The share from which a word is passed over now and then; 0 keeps all
-    #[arg(long, default_value_t = 1e-3, value_name = "SHARE")]
-    subsample: f64,
-    /// Of which formula: word2vec's program keeps √(t/f) + t/f, its paper √(t/f)
-    #[arg(long, value_enum, default_value = "program")]
-    subsample_rule: RuleArg,
+    /// The share from which word2vec passes over a word now and then; 0 keeps all [default: 0.001]
+    #[arg(long, value_name = "SHARE")]
+    subsample: Option<f64>,
+    /// Of which formula: its program keeps √(t/f) + t/f, its paper √(t/f) [default: program]
+    #[arg(long, value_enum)]
+    subsample_rule: Option<RuleArg>,
     /// Numbers of a vector
     #[arg(long, default_value_t = 100, value_name = "N")]
     dimensions: usize,
@@ -152,9 +157,12 @@ pub(crate) struct TrainWordsArgs {
     /// Of every draw
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
-    /// MiB for counting co-occurrences; more goes to disk
-    #[arg(long, default_value_t = 1_024, value_name = "MIB")]
-    memory: usize,
+    /// The weight from which GloVe counts a pair fully [default: 100]
+    #[arg(long, value_name = "WEIGHT")]
+    x_max: Option<f64>,
+    /// MiB in which GloVe counts co-occurrences; more goes to disk [default: 1024]
+    #[arg(long, value_name = "MIB")]
+    memory: Option<usize>,
     /// Go on from the checkpoint that an interrupted training left
     #[arg(long)]
     resume: bool,
@@ -166,12 +174,17 @@ pub(crate) struct TrainWordsArgs {
 }
 
 impl TrainWordsArgs {
-    pub(super) fn choice(&self, threads: usize) -> WordsChoice {
+    /// # Errors
+    ///
+    /// A flag that the model does not have.
+    pub(super) fn choice(&self, threads: usize) -> Result<WordsChoice, WordsError> {
+        self.fits()?;
         let loss = match self.loss {
-            LossArg::HierarchicalSoftmax => Loss::HierarchicalSoftmax,
-            LossArg::NegativeSampling => Loss::NegativeSampling { negatives: self.negatives },
+            Some(LossArg::HierarchicalSoftmax) => Loss::HierarchicalSoftmax,
+            _ => Loss::NegativeSampling { negatives: self.negatives.unwrap_or(5) },
         };
-        WordsChoice {
+        let subsampling = Subsampling::default();
+        Ok(WordsChoice {
             corpus: self.corpus.clone(),
             out: self.out.clone(),
             format: self.format.map(FormatArg::format),
@@ -189,10 +202,11 @@ impl TrainWordsArgs {
             window: self.window,
             shrinks: !self.fixed_window,
             subsampling: Subsampling {
-                threshold: self.subsample,
+                threshold: self.subsample.unwrap_or(subsampling.threshold),
                 rule: match self.subsample_rule {
-                    RuleArg::Program => SubsamplingRule::Program,
-                    RuleArg::Paper => SubsamplingRule::Paper,
+                    Some(RuleArg::Program) => SubsamplingRule::Program,
+                    Some(RuleArg::Paper) => SubsamplingRule::Paper,
+                    None => subsampling.rule,
                 },
             },
             dimensions: self.dimensions,
@@ -200,11 +214,43 @@ impl TrainWordsArgs {
             learning_rate: self.learning_rate,
             threads,
             seed: self.seed,
-            memory: self.memory.saturating_mul(1 << 20),
+            memory: self.memory.unwrap_or(1_024).saturating_mul(1 << 20),
+            x_max: self.x_max.unwrap_or(GloveSettings::default().most),
             resume: self.resume,
             checkpoint_every: Duration::from_secs(self.checkpoint_every),
+        })
+    }
+
+    /// Refuses a flag that the model does not have, rather than passing over it.
+    fn fits(&self) -> Result<(), WordsError> {
+        let of_word2vec = [
+            ("--loss", self.loss.is_some()),
+            ("--negatives", self.negatives.is_some()),
+            ("--subsample", self.subsample.is_some()),
+            ("--subsample-rule", self.subsample_rule.is_some()),
+            ("--fixed-window", self.fixed_window),
+        ];
+        let of_glove = [("--x-max", self.x_max.is_some()), ("--memory", self.memory.is_some())];
+        let of_negatives = [("--negatives", self.negatives.is_some())];
+        let typed = |flags: &[(&'static str, bool)], model| {
+            let setting = flags.iter().find(|(_, typed)| *typed);
+            setting.map_or(Ok(()), |(setting, _)| Err(WordsError::NotForModel { setting, model }))
+        };
+        match (self.model, self.loss) {
+            (ModelArg::Glove, _) => typed(&of_word2vec, "`--model glove`"),
+            (_, Some(LossArg::HierarchicalSoftmax)) => {
+                typed(&of_glove, "word2vec")?;
+                typed(&of_negatives, "`--loss hierarchical-softmax`")
+            }
+            _ => typed(&of_glove, "word2vec"),
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
+pub(crate) enum SearchArg {
+    Exact,
+    Approximate,
 }
 
 #[derive(Debug, Args)]
@@ -216,6 +262,10 @@ pub(crate) struct SimilarArgs {
     /// Words to show
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub(super) count: usize,
+    /// Look at every vector, or ask an index beside the vectors, which is built when it is not there
+    /// [default: above a million words the index, where it is there]
+    #[arg(long, value_enum)]
+    pub(super) search: Option<SearchArg>,
     #[command(flatten)]
     pub(super) output: OutputArgs,
 }

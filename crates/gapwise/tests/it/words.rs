@@ -18,14 +18,18 @@ fn trained(extra: &[&str]) -> Desk {
     let desk = Desk::new();
     desk.write("text.txt", &text());
     let args = ["words", "train", "text.txt", "-o", "v.safetensors", "--threads", "1", "--quiet"];
-    let small = ["--dimensions", "8", "--learning-rate", "0.1", "--subsample", "0"];
+    let small = ["--dimensions", "8", "--learning-rate", "0.1"];
     desk.done(&[&args[..], &small, extra].concat());
     desk
 }
 
 #[test]
 fn every_model_answers_what_is_near() {
-    for model in [&["--model", "skip-gram"][..], &["--model", "cbow"], &["--model", "glove"]] {
+    for model in [
+        &["--model", "skip-gram", "--subsample", "0"][..],
+        &["--model", "cbow", "--subsample", "0"],
+        &["--model", "glove"],
+    ] {
         let desk = trained(model);
         let near = desk.answer(&["words", "similar", "v.safetensors", "river", "--count", "3"]);
         let mut found: Vec<&str> =
@@ -37,19 +41,23 @@ fn every_model_answers_what_is_near() {
 
 #[test]
 fn a_pair_is_explained_by_the_notes_equation() {
-    let desk = trained(&["--loss", "hierarchical-softmax"]);
+    let desk = trained(&["--loss", "hierarchical-softmax", "--subsample", "0.01"]);
     let args = ["words", "compare", "v.safetensors", "river", "water", "--explain"];
     let found = desk.answer(&args);
     let path = found["explained"]["path"].as_array().unwrap();
     let product: f64 = path.iter().map(|factor| factor["probability"].as_f64().unwrap()).product();
     let probability = found["explained"]["probability"].as_f64().unwrap();
     assert!(path.len() >= 2 && (product - probability).abs() < 1e-12);
-    assert!(desk.done(&args).contains("the product of them"));
+    let said = desk.done(&args);
+    assert!(said.contains("the product of them"));
+    // 0.125 of the words are this one: √(0.01 / 0.125) + 0.01 / 0.125.
+    let kept = found["explained"]["kept"][0].as_f64().unwrap();
+    assert!((kept - 0.363).abs() < 0.02, "{kept}");
 }
 
 #[test]
 fn vectors_are_converted_and_drawn() {
-    let desk = trained(&[]);
+    let desk = trained(&["--subsample", "0"]);
     desk.done(&["words", "convert", "v.safetensors", "v.vec"]);
     let one = desk.done(&["words", "compare", "v.safetensors", "oven", "bread"]);
     assert_eq!(desk.done(&["words", "compare", "v.vec", "oven", "bread"]), one);
@@ -59,7 +67,7 @@ fn vectors_are_converted_and_drawn() {
 
 #[test]
 fn a_word_that_is_not_there_is_refused_with_the_nearest() {
-    let desk = trained(&[]);
+    let desk = trained(&["--subsample", "0"]);
     let said = desk.refused(&["words", "similar", "v.safetensors", "brige"]);
     insta::assert_snapshot!(said, @r"
     error: `v.safetensors` has no vector for `brige`
@@ -70,7 +78,7 @@ fn a_word_that_is_not_there_is_refused_with_the_nearest() {
 
 #[test]
 fn there_is_nothing_to_resume_after_a_training_that_ended() {
-    let desk = trained(&[]);
+    let desk = trained(&["--subsample", "0"]);
     assert!(!desk.path("v.safetensors.checkpoint").exists());
     let said = desk.refused(&["words", "train", "text.txt", "-o", "v.safetensors", "--resume"]);
     assert!(said.contains("there is no checkpoint to go on from"), "{said}");
@@ -78,7 +86,7 @@ fn there_is_nothing_to_resume_after_a_training_that_ended() {
 
 #[test]
 fn what_is_read_is_not_written_over() {
-    let desk = trained(&[]);
+    let desk = trained(&["--subsample", "0"]);
     for args in [
         &["words", "train", "text.txt", "-o", "text.txt"][..],
         &["words", "convert", "v.safetensors", "v.safetensors"],
@@ -88,4 +96,31 @@ fn what_is_read_is_not_written_over() {
         assert!(said.contains("is read, and would be written over"), "{said}");
     }
     assert_eq!(desk.read("text.txt"), text());
+}
+
+#[test]
+fn a_flag_that_the_model_does_not_have_is_refused() {
+    let desk = Desk::new();
+    let refused = |flags: &[&str]| {
+        let args = ["words", "train", "text.txt", "-o", "v.safetensors"];
+        desk.refused(&[&args[..], flags].concat())
+    };
+    insta::assert_snapshot!(refused(&["--model", "glove", "--negatives", "3"]), @r"
+    error: `--negatives` is not for `--model glove`
+
+    hint: leave it out
+    ");
+    insta::assert_snapshot!(refused(&["--x-max", "10"]), @r"
+    error: `--x-max` is not for word2vec
+
+    hint: leave it out
+    ");
+    let both = refused(&["--loss", "hierarchical-softmax", "--negatives", "3"]);
+    insta::assert_snapshot!(both, @r"
+    error: `--negatives` is not for `--loss hierarchical-softmax`
+
+    hint: leave it out
+    ");
+    // Before the corpus is read, which is not there.
+    insta::assert_snapshot!(refused(&["--dimensions", "0"]), @r"error: `--dimensions`: expected 1 to 65,536, found `0`");
 }
