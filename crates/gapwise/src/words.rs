@@ -180,6 +180,8 @@ pub fn train(
     };
     let corpus = Corpus::read(&sources, &settings)?;
     about(&corpus, observer);
+    // Of the vectors' own, memory is to be the most of it.
+    gapwise_kernels::memory::give_back();
     let window = choice.window.unwrap_or_else(|| {
         let window = Window::rule(corpus.words());
         observer.note(Note {
@@ -221,6 +223,7 @@ fn word2vec(
     } else {
         Training::new(corpus, settings)?
     };
+    gapwise_kernels::memory::give_back();
     let begun = Instant::now();
     let before = training.trained(corpus);
     let mut seen = Forwarded(observer);
@@ -263,6 +266,7 @@ fn glove(
     } else {
         Glove::new(words, settings)?
     };
+    gapwise_kernels::memory::give_back();
     let begun = Instant::now();
     let before = glove.trained();
     let kept = Checkpoints { path: &checkpoint, every: choice.checkpoint_every };

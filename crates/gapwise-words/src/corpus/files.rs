@@ -53,7 +53,7 @@ impl fmt::Display for Source {
 }
 
 /// Bytes of a block, about.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 1 << 18;
 
 /// The text of several sources, in blocks that end between words, each source's last with a line end.
 pub(super) struct Blocks<'a> {

@@ -298,7 +298,7 @@ fn tokenised(bytes: &[u8], tokens: Tokens) -> Block {
         Block { words: WordTable::default(), numbers: Vec::new(), replaced, overlong: 0 };
     tokens.each(&text, |token| match token {
         Token::Word(word) if word.len() > LONGEST_WORD => block.overlong += 1,
-        // A block of 1 MiB has fewer words than there are numbers.
+        // A block has fewer words than there are numbers.
         Token::Word(word) => block.numbers.extend(block.words.add(word)),
         Token::LineEnd => block.numbers.push(SENTENCE_END),
     });

@@ -1,9 +1,10 @@
 //! The words that have vectors, with how often they occur.
 
+use std::cmp::Reverse;
+
 use super::WordTable;
 
-/// Words by falling frequency: number 0 is the most frequent; of words as frequent, the one that came
-/// first.
+/// Words by falling frequency, number 0 being the most frequent, and words as frequent by their text.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
     words: WordTable,
@@ -22,7 +23,10 @@ impl Vocabulary {
         let mut kept: Vec<u32> = (0..counted.len() as u32)
             .filter(|&old| counted.counts[old as usize] >= minimum)
             .collect();
-        kept.sort_by_key(|&old| std::cmp::Reverse(counted.counts[old as usize]));
+        // Of words as frequent, by their text: the Huffman tree is then the same in whatever order the
+        // corpus's files come.
+        let place = |old: u32| (Reverse(counted.counts[old as usize]), counted.word(old as usize));
+        kept.sort_unstable_by(|&one, &other| place(one).cmp(&place(other)));
         let mut numbers = vec![DROPPED; counted.len()];
         let mut words = WordTable::default();
         for (new, &old) in kept.iter().enumerate() {

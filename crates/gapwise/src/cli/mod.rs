@@ -79,6 +79,10 @@ pub(crate) fn main() -> ExitCode {
         );
         return ExitCode::from(2);
     }
+    // Word vectors go without the engine, and what reading a corpus took is not needed again.
+    if !matches!(cli.command, Command::Words { .. }) {
+        gapwise_kernels::memory::keep();
+    }
     match carry_out(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
