@@ -49,7 +49,7 @@ fn reference() -> Reference {
 fn config(name: &str, side: usize) -> ImageNetworkConfig {
     let settings = NetworkSettings::new(NetworkKind::of(name).unwrap()).with_dropout(0.0);
     let batch_norm = match name {
-        "vgg13" => BatchNormPlace::BeforeActivation,
+        "vgg11" | "vgg13" => BatchNormPlace::BeforeActivation,
         _ => settings.batch_norm,
     };
     NetworkSettings { batch_norm, ..settings }.for_images([3, side, side], CLASSES)

@@ -51,6 +51,14 @@ def fill(network):
     network.load_state_dict(state)
 
 
+def on_small_images(network):
+    """A VGG as the field has it for 32x32 images: one dense layer behind the last pooling."""
+    network.avgpool = torch.nn.Identity()
+    last = torch.nn.Linear(512, CLASSES)
+    network.classifier = torch.nn.Sequential(*[torch.nn.Identity() for _ in range(6)], last)
+    return network
+
+
 def networks():
     yield "alexnet", models.alexnet(num_classes=CLASSES, dropout=0.0), 224
     yield "resnet34", models.resnet34(num_classes=CLASSES), SIDE
@@ -58,6 +66,9 @@ def networks():
     yield "inception", models.googlenet(
         num_classes=CLASSES, aux_logits=True, init_weights=False, dropout=0.0, dropout_aux=0.0
     ), 96
+    yield "vgg16", on_small_images(models.vgg16(init_weights=False)), 32
+    # The test has batch normalisation in those of 11 and 13 layers.
+    yield "vgg11", on_small_images(models.vgg11_bn(init_weights=False)), 32
 
 
 def ends(parameters):
