@@ -2,6 +2,7 @@
 
 mod alias;
 mod chunk;
+mod hot;
 pub(crate) mod kernel;
 mod settings;
 pub(crate) mod shared;
@@ -83,6 +84,7 @@ impl Training {
             window: settings.window,
             predictor,
             kept: counts.iter().map(kept).collect(),
+            shared: settings.threads > 1,
             seed: settings.seed,
         };
         let mut vectors = Matrix::zeros(counts.len(), settings.dimensions);

@@ -272,10 +272,12 @@ impl WithSimd for Learn<'_> {
                 }
             }
             let rows = [one.word, self.words + one.context];
+            let weights = rows.map(|row| self.weights.row(row));
+            let squares = rows.map(|row| self.squares.row(row));
             let place = |register: usize| register * S::F32_LANES;
             let mut sum = simd.splat_f32s(0.0);
             for (register, (vector, bias)) in vector.iter().zip(bias).enumerate() {
-                let [w, c] = rows.map(|row| self.weights.load::<S>(row, place(register)));
+                let [w, c] = weights.map(|row| row.load::<S>(place(register)));
                 let product = simd.mul_f32s(simd.mul_f32s(w, c), *vector);
                 let biases = simd.mul_f32s(simd.add_f32s(w, c), *bias);
                 sum = simd.add_f32s(sum, simd.add_f32s(product, biases));
@@ -286,17 +288,16 @@ impl WithSimd for Learn<'_> {
             loss += 0.5 * share * difference * difference;
             let error = simd.splat_f32s((share * difference) as f32);
             for (register, (vector, bias)) in vector.iter().zip(bias).enumerate() {
-                let [w, c] = rows.map(|row| self.weights.load::<S>(row, place(register)));
+                let [w, c] = weights.map(|row| row.load::<S>(place(register)));
                 // The gradient of a vector's number is the error times the other's, of a bias the error.
-                for (row, own, other) in [(rows[0], w, c), (rows[1], c, w)] {
+                for (at, own, other) in [(0, w, c), (1, c, w)] {
                     let by = simd.add_f32s(simd.mul_f32s(other, *vector), *bias);
                     let gradient = simd.mul_f32s(error, by);
-                    let squares = self.squares.load::<S>(row, place(register));
-                    let step =
-                        simd.div_f32s(simd.mul_f32s(rate, gradient), simd.sqrt_f32s(squares));
-                    self.weights.store::<S>(row, place(register), simd.sub_f32s(own, step));
-                    let squares = simd.add_f32s(squares, simd.mul_f32s(gradient, gradient));
-                    self.squares.store::<S>(row, place(register), squares);
+                    let sum = squares[at].load::<S>(place(register));
+                    let step = simd.div_f32s(simd.mul_f32s(rate, gradient), simd.sqrt_f32s(sum));
+                    weights[at].store::<S>(place(register), simd.sub_f32s(own, step));
+                    let sum = simd.add_f32s(sum, simd.mul_f32s(gradient, gradient));
+                    squares[at].store::<S>(place(register), sum);
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! One thread's pass over one chunk.
 
+use std::ops::Range;
+
 use pulp::{Simd, WithSimd};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -7,13 +9,19 @@ use rand_chacha::ChaCha8Rng;
 use super::{
     Model, Window,
     alias::NegativeTable,
+    hot::Hot,
     kernel::{self, Rows, Weights},
-    shared::Shared,
+    shared::{Matrix, Row, Shared},
 };
 use crate::{corpus::SENTENCE_END, huffman::HuffmanTree};
 
 /// Context words whose gradients are computed from the same weights.
 const INPUTS: usize = 16;
+/// Bytes of hot rows: more take longer to meet than they save.
+const HOT_BYTES: usize = 1 << 14;
+/// Windows of CBOW that negative samples are drawn once for, about as many predictions as a window of
+/// skip-gram has.
+const WINDOWS: usize = 8;
 /// The loss is that of one window in so many.
 const LOSS_EVERY: usize = 16;
 
@@ -32,6 +40,8 @@ pub(crate) struct Plan {
     pub(crate) predictor: Predictor,
     /// The probability that an occurrence of a word is kept.
     pub(crate) kept: Vec<f32>,
+    /// Whether other threads write to the same rows.
+    pub(crate) shared: bool,
     pub(crate) seed: u64,
 }
 
@@ -69,13 +79,25 @@ struct Targets {
     to: usize,
 }
 
-/// Copies of the rows that a window needs.
-struct Copies {
+/// Where in a chunk the next window is, and what is drawn for several.
+#[derive(Default)]
+struct Walk {
+    /// The next word, and where its sentence begins.
+    at: usize,
+    sentence: usize,
+    negatives: Vec<u32>,
+    /// Windows that the negatives are for yet.
+    left: usize,
+}
+
+/// The rows that a window needs, and room for copies of them.
+struct Room<'a> {
+    context: Vec<Row<'a>>,
+    targets: Vec<Row<'a>>,
     inputs: Vec<f32>,
-    targets: Vec<f32>,
+    copied: Vec<f32>,
     errors: Vec<f32>,
     moved: Vec<f32>,
-    context: Vec<u32>,
 }
 
 impl WithSimd for TrainChunk<'_> {
@@ -87,31 +109,37 @@ impl WithSimd for TrainChunk<'_> {
         random.set_stream(self.stretch.number);
         let kept = self.kept(&mut random);
         let stride = self.inputs.stride();
-        let mut copies = Copies {
-            inputs: vec![0.0; INPUTS * stride],
+        let hot = self.hot();
+        let mut own = [(); 2].map(|()| Matrix::zeros(hot.len(), stride));
+        let mut outputs = Hot::new(simd, (self.outputs, hot), &mut own);
+        let mut room = Room {
+            context: Vec::new(),
             targets: Vec::new(),
+            inputs: vec![0.0; INPUTS * stride],
+            copied: Vec::new(),
             errors: Vec::new(),
             moved: vec![0.0; stride],
-            context: Vec::new(),
         };
         let mut losses = LossSum::default();
         let (mut now, mut next) = (Targets::default(), Targets::default());
-        // The next word, and where its sentence begins.
-        let (mut at, mut sentence) = (0, 0);
+        let mut walk = Walk::default();
         let mut windows = 0;
         loop {
             // The window after this one is chosen first, so that its rows are on their way meanwhile.
-            let more = self.choose(&kept, (&mut at, &mut sentence), &mut random, &mut next);
-            if windows > 0 {
-                copies.context.clear();
-                copies.context.extend(&kept[now.from..now.middle]);
-                copies.context.extend(&kept[now.middle + 1..now.to]);
-                if !copies.context.is_empty() {
-                    let watched = windows % LOSS_EVERY == 0;
-                    self.learn(simd, &now, &mut copies, watched.then_some(&mut losses));
-                }
+            let more = self.choose(&kept, &mut walk, &mut random, &mut next);
+            if windows > 0 && now.to > now.from + 1 {
+                let before = &kept[now.from..now.middle];
+                let behind = &kept[now.middle + 1..now.to];
+                room.context.clear();
+                room.context.extend(before.iter().chain(behind).map(|&word| self.inputs.row(word)));
+                room.targets.clear();
+                room.targets.extend(now.rows.iter().map(|&row| outputs.row(row)));
+                let watched = windows % LOSS_EVERY == 0;
+                self.learn(simd, &now.labels, &mut room, watched.then_some(&mut losses));
+                outputs.meet(simd);
             }
             if !more {
+                outputs.meet_all(simd);
                 return losses;
             }
             windows += 1;
@@ -144,22 +172,23 @@ impl TrainChunk<'_> {
     fn choose(
         &self,
         kept: &[u32],
-        (at, sentence): (&mut usize, &mut usize),
+        walk: &mut Walk,
         random: &mut ChaCha8Rng,
         into: &mut Targets,
     ) -> bool {
-        while kept.get(*at) == Some(&SENTENCE_END) {
-            *at += 1;
-            *sentence = *at;
+        while kept.get(walk.at) == Some(&SENTENCE_END) {
+            walk.at += 1;
+            walk.sentence = walk.at;
         }
-        let Some(&middle) = kept.get(*at) else { return false };
+        let at = walk.at;
+        let Some(&middle) = kept.get(at) else { return false };
         let Window { size, shrinks } = self.plan.window;
         let size = if shrinks { random.random_range(1..=size) } else { size };
-        let after = kept[*at + 1..].iter().take(size);
-        into.middle = *at;
-        into.from = at.saturating_sub(size).max(*sentence);
-        into.to = *at + 1 + after.take_while(|&&word| word != SENTENCE_END).count();
-        *at += 1;
+        let after = kept[at + 1..].iter().take(size);
+        into.middle = at;
+        into.from = at.saturating_sub(size).max(walk.sentence);
+        into.to = at + 1 + after.take_while(|&&word| word != SENTENCE_END).count();
+        walk.at += 1;
         into.rows.clear();
         into.labels.clear();
         match &self.plan.predictor {
@@ -172,14 +201,16 @@ impl TrainChunk<'_> {
             Predictor::Negatives { table, count } => {
                 into.rows.push(middle);
                 into.labels.push(1.0);
-                for _ in 0..*count {
-                    let drawn = table.draw(random);
-                    // The word itself is no example of another.
-                    if drawn != middle {
-                        into.rows.push(drawn);
-                        into.labels.push(0.0);
-                    }
+                if walk.left == 0 {
+                    walk.negatives.clear();
+                    walk.negatives.extend((0..*count).map(|_| table.draw(random)));
+                    walk.left = if self.plan.model == Model::Cbow { WINDOWS } else { 1 };
                 }
+                walk.left -= 1;
+                // The word itself is no example of another.
+                let others = walk.negatives.iter().filter(|&&drawn| drawn != middle);
+                into.rows.extend(others);
+                into.labels.resize(into.rows.len(), 0.0);
             }
         }
         into.rows.iter().for_each(|&row| self.outputs.fetch(row));
@@ -193,56 +224,57 @@ impl TrainChunk<'_> {
     fn learn<S: Simd>(
         &self,
         simd: S,
-        targets: &Targets,
-        copies: &mut Copies,
-        losses: Option<&mut LossSum>,
+        labels: &[f32],
+        room: &mut Room<'_>,
+        mut losses: Option<&mut LossSum>,
     ) {
         let stride = self.inputs.stride();
-        let count = targets.rows.len();
-        let Copies { inputs, targets: copied, errors, moved, context } = copies;
-        copied.resize(count * stride, 0.0);
+        let Room { context, targets, inputs, copied, errors, moved } = room;
+        let count = targets.len();
         match self.plan.model {
             Model::SkipGram => {
-                let mut losses = losses;
+                copied.resize(count * stride, 0.0);
                 for context in context.chunks(INPUTS) {
-                    kernel::copy_rows::<S>((self.inputs, context), inputs);
+                    kernel::copy_rows::<S>(context, stride, inputs);
                     errors.resize(context.len() * count, 0.0);
-                    kernel::copy_rows::<S>((self.outputs, &targets.rows), copied);
+                    kernel::copy_rows::<S>(targets, stride, copied);
                     let [left, right] =
                         [Rows { numbers: inputs, stride }, Rows { numbers: copied, stride }];
                     kernel::dots(simd, [left, right], [context.len(), count], errors);
                     if let Some(losses) = losses.as_deref_mut() {
-                        losses.look(errors, &targets.labels);
+                        losses.look(errors, labels);
                     }
-                    kernel::errors(simd, errors, &targets.labels, self.stretch.rate);
+                    kernel::errors(simd, errors, labels, self.stretch.rate);
                     let by_target = Weights { weights: errors, by_sum: 1, by_row: count };
-                    kernel::add_sums(
-                        simd,
-                        by_target,
-                        (left, context.len()),
-                        (self.outputs, &targets.rows),
-                    );
+                    kernel::add_sums(simd, by_target, (left, context.len()), targets);
                     let by_input = Weights { weights: errors, by_sum: count, by_row: 1 };
-                    kernel::add_sums(simd, by_input, (right, count), (self.inputs, context));
+                    kernel::add_sums(simd, by_input, (right, count), context);
                 }
             }
             Model::Cbow => {
-                let mean = 1.0 / context.len() as f32;
-                kernel::sum_rows(simd, mean, (self.inputs, context), &mut inputs[..stride]);
+                let input = &mut inputs[..stride];
+                kernel::sum_rows(simd, 1.0 / context.len() as f32, context, input);
                 errors.resize(count, 0.0);
-                kernel::copy_rows::<S>((self.outputs, &targets.rows), copied);
-                let [left, right] =
-                    [Rows { numbers: inputs, stride }, Rows { numbers: copied, stride }];
-                kernel::dots(simd, [left, right], [1, count], errors);
+                kernel::dots_of_one(simd, input, targets, errors);
                 if let Some(losses) = losses {
-                    losses.look(errors, &targets.labels);
+                    losses.look(errors, labels);
                 }
-                kernel::errors(simd, errors, &targets.labels, self.stretch.rate);
-                let by_target = Weights { weights: errors, by_sum: 1, by_row: count };
-                kernel::add_sums(simd, by_target, (left, 1), (self.outputs, &targets.rows));
-                kernel::weighted_sum(simd, errors, right, moved);
-                context.iter().for_each(|&word| kernel::add_row(simd, moved, (self.inputs, word)));
+                kernel::errors(simd, errors, labels, self.stretch.rate);
+                kernel::learn_from_one(simd, errors, targets, input, moved);
+                context.iter().for_each(|&word| kernel::add_row(simd, moved, word));
             }
+        }
+    }
+
+    /// The nodes next to the root of a tree, which are its last and which every window needs. None where
+    /// no other thread writes to them, and none of negative sampling: its frequent words are not so
+    /// frequent that copies of them would pay.
+    fn hot(&self) -> Range<u32> {
+        let targets = self.outputs.rows() as u32;
+        let most = (HOT_BYTES / (self.outputs.stride() * size_of::<f32>())) as u32;
+        match self.plan.predictor {
+            Predictor::Tree(_) if self.plan.shared => targets.saturating_sub(most)..targets,
+            _ => targets..targets,
         }
     }
 }

@@ -18,7 +18,7 @@ fn start(rows: usize, shift: usize) -> Matrix {
 
 fn plan(model: Model, predictor: Predictor) -> Plan {
     let window = Window { size: 2, shrinks: false };
-    Plan { model, window, predictor, kept: vec![1.0; 3], seed: 9 }
+    Plan { model, window, predictor, kept: vec![1.0; 3], shared: false, seed: 9 }
 }
 
 fn trained(plan: &Plan, words: &[u32], [inputs, outputs]: [&mut Matrix; 2]) {
@@ -77,6 +77,7 @@ fn all_four_combinations_descend_along_finite_differences() {
             // The same draws as the kernel's.
             let mut random = ChaCha8Rng::seed_from_u64(9);
             random.set_stream(5);
+            let mut drawn: Vec<u32> = Vec::new();
             for sentence in [&WORDS[..4], &WORDS[5..]] {
                 for (at, &middle) in sentence.iter().enumerate() {
                     let targets: Vec<(usize, bool)> = match &plan.predictor {
@@ -85,10 +86,12 @@ fn all_four_combinations_descend_along_finite_differences() {
                             .map(|t| (t.node as usize, !t.right))
                             .collect(),
                         Predictor::Negatives { table, count } => {
-                            let drawn: Vec<u32> =
-                                (0..*count).map(|_| table.draw(&mut random)).collect();
-                            let others = drawn.into_iter().filter(|&drawn| drawn != middle);
-                            let others = others.map(|drawn| (drawn as usize, false));
+                            // Those of CBOW's first window are for all six.
+                            if model == Model::SkipGram || drawn.is_empty() {
+                                drawn = (0..*count).map(|_| table.draw(&mut random)).collect();
+                            }
+                            let others = drawn.iter().filter(|&&drawn| drawn != middle);
+                            let others = others.map(|&drawn| (drawn as usize, false));
                             std::iter::once((middle as usize, true)).chain(others).collect()
                         }
                     };
@@ -155,4 +158,25 @@ fn two_windows_of_skip_gram_by_hand() {
     assert!(near(inputs.row(0), [1.018_877, 0.004_738]), "{:?}", inputs.row(0));
     assert!(near(inputs.row(1), [-0.031_123, 1.984_439]), "{:?}", inputs.row(1));
     assert!(near(outputs.row(0), [0.537_754, 0.125_508]), "{:?}", outputs.row(0));
+}
+
+#[test]
+fn copies_of_hot_rows_bring_the_same_change() {
+    // Beside no other thread, copies that meet the shared rows later end at the same sums.
+    let words: Vec<u32> = (0..600).map(|at| at * at % 7 % 3).collect();
+    for model in [Model::SkipGram, Model::Cbow] {
+        let alone = plan(model, Predictor::Tree(HuffmanTree::new(&[3, 2, 2])));
+        let [mut inputs, mut outputs] = [start(3, 0), start(2, 4)];
+        trained(&alone, &words, [&mut inputs, &mut outputs]);
+        let beside = Plan { shared: true, ..alone };
+        let [mut hot_inputs, mut hot_outputs] = [start(3, 0), start(2, 4)];
+        trained(&beside, &words, [&mut hot_inputs, &mut hot_outputs]);
+        for (found, right) in [(&hot_inputs, &inputs), (&hot_outputs, &outputs)] {
+            for row in 0..right.rows() {
+                for (found, right) in found.row(row).iter().zip(right.row(row)) {
+                    assert!((found - right).abs() < 1e-4, "{model:?} {row}: {found} {right}");
+                }
+            }
+        }
+    }
 }

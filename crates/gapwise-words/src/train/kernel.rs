@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use super::shared::Shared;
+use super::shared::Row;
 use crate::instructions::multiply_add;
 
 /// Rows in a block of a product, and columns: their sums stay in registers.
@@ -109,14 +109,14 @@ pub(crate) fn add_sums<S: Simd>(
     simd: S,
     weights: Weights<'_>,
     (rows, count): (Rows<'_>, usize),
-    (to, numbers): (Shared<'_>, &[u32]),
+    to: &[Row<'_>],
 ) {
-    for (block, numbers) in numbers.chunks(ROWS).enumerate() {
+    for (block, to) in to.chunks(ROWS).enumerate() {
         let first = block * ROWS;
         macro_rules! sums {
             ($($count:literal)*) => {
-                match numbers.len() {
-                    $($count => sums::<S, $count>(simd, weights, (rows, count), (to, numbers, first)),)*
+                match to.len() {
+                    $($count => sums::<S, $count>(simd, weights, (rows, count), (to, first)),)*
                     _ => {}
                 }
             };
@@ -130,7 +130,7 @@ fn sums<S: Simd, const R: usize>(
     simd: S,
     Weights { weights, by_sum, by_row }: Weights<'_>,
     (rows, count): (Rows<'_>, usize),
-    (to, numbers, first): (Shared<'_>, &[u32], usize),
+    (to, first): (&[Row<'_>], usize),
 ) {
     let length = rows.stride / S::F32_LANES;
     let mut at = 0;
@@ -145,9 +145,9 @@ fn sums<S: Simd, const R: usize>(
                 sums[1] = multiply_add(simd, weight, row[1], sums[1]);
             }
         }
-        for (sums, &number) in sums.iter().zip(numbers) {
-            add_to(simd, (to, number), at, sums[0]);
-            add_to(simd, (to, number), at + 1, sums[1]);
+        for (sums, &row) in sums.iter().zip(to) {
+            add_to(simd, row, at, sums[0]);
+            add_to(simd, row, at + 1, sums[1]);
         }
         at += 2;
     }
@@ -160,64 +160,109 @@ fn sums<S: Simd, const R: usize>(
                 *sum = multiply_add(simd, weight, row, *sum);
             }
         }
-        for (sum, &number) in sums.iter().zip(numbers) {
-            add_to(simd, (to, number), at, *sum);
+        for (sum, &row) in sums.iter().zip(to) {
+            add_to(simd, row, at, *sum);
         }
     }
 }
 
-/// Adds to register number `at` of a shared row.
+/// Adds to register number `at` of a row.
 #[inline(always)]
-fn add_to<S: Simd>(simd: S, (to, row): (Shared<'_>, u32), at: usize, values: S::f32s) {
+fn add_to<S: Simd>(simd: S, to: Row<'_>, at: usize, values: S::f32s) {
     let place = at * S::F32_LANES;
-    to.store::<S>(row, place, simd.add_f32s(to.load::<S>(row, place), values));
+    to.store::<S>(place, simd.add_f32s(to.load::<S>(place), values));
 }
 
-/// Adds `values` to a shared row.
+/// Adds `values` to a row.
 #[inline(always)]
-pub(crate) fn add_row<S: Simd>(simd: S, values: &[f32], (to, row): (Shared<'_>, u32)) {
+pub(crate) fn add_row<S: Simd>(simd: S, values: &[f32], to: Row<'_>) {
     for (at, values) in S::as_simd_f32s(values).0.iter().enumerate() {
-        add_to(simd, (to, row), at, *values);
+        add_to(simd, to, at, *values);
     }
 }
 
-/// Copies shared rows one behind the other.
+/// Copies rows one behind the other.
 #[inline(always)]
-pub(crate) fn copy_rows<S: Simd>((from, rows): (Shared<'_>, &[u32]), into: &mut [f32]) {
-    for (&row, into) in rows.iter().zip(into.chunks_exact_mut(from.stride())) {
+pub(crate) fn copy_rows<S: Simd>(rows: &[Row<'_>], stride: usize, into: &mut [f32]) {
+    for (row, into) in rows.iter().zip(into.chunks_exact_mut(stride)) {
         for (at, into) in S::as_mut_simd_f32s(into).0.iter_mut().enumerate() {
-            *into = from.load::<S>(row, at * S::F32_LANES);
+            *into = row.load::<S>(at * S::F32_LANES);
         }
     }
 }
 
-/// `into` = `factor` times the sum of shared rows.
+/// `into` = `factor` times the sum of rows.
 #[inline(always)]
-pub(crate) fn sum_rows<S: Simd>(
-    simd: S,
-    factor: f32,
-    (from, rows): (Shared<'_>, &[u32]),
-    into: &mut [f32],
-) {
+pub(crate) fn sum_rows<S: Simd>(simd: S, factor: f32, rows: &[Row<'_>], into: &mut [f32]) {
     let factor = simd.splat_f32s(factor);
     for (at, into) in S::as_mut_simd_f32s(into).0.iter_mut().enumerate() {
         let mut sum = simd.splat_f32s(0.0);
-        for &row in rows {
-            sum = simd.add_f32s(sum, from.load::<S>(row, at * S::F32_LANES));
+        for row in rows {
+            sum = simd.add_f32s(sum, row.load::<S>(at * S::F32_LANES));
         }
         *into = simd.mul_f32s(sum, factor);
     }
 }
 
-/// `into` = the sum of `rows`, weighted.
+/// `into[k]` = `input` · rows[k].
 #[inline(always)]
-pub(crate) fn weighted_sum<S: Simd>(simd: S, weights: &[f32], rows: Rows<'_>, into: &mut [f32]) {
-    for (at, into) in S::as_mut_simd_f32s(into).0.iter_mut().enumerate() {
-        let mut sum = simd.splat_f32s(0.0);
-        for (k, &weight) in weights.iter().enumerate() {
-            sum = multiply_add(simd, simd.splat_f32s(weight), rows.row::<S>(k)[at], sum);
+pub(crate) fn dots_of_one<S: Simd>(simd: S, input: &[f32], rows: &[Row<'_>], into: &mut [f32]) {
+    let input = S::as_simd_f32s(input).0;
+    for (rows, into) in rows.chunks(ROWS).zip(into.chunks_mut(ROWS)) {
+        macro_rules! dots {
+            ($($count:literal)*) => {
+                match rows.len() {
+                    $($count => dots_of::<S, $count>(simd, input, rows, into),)*
+                    _ => {}
+                }
+            };
         }
-        *into = sum;
+        dots!(1 2 3 4);
+    }
+}
+
+#[inline(always)]
+fn dots_of<S: Simd, const R: usize>(
+    simd: S,
+    input: &[S::f32s],
+    rows: &[Row<'_>],
+    into: &mut [f32],
+) {
+    let rows: [Row<'_>; R] = std::array::from_fn(|at| rows[at]);
+    let mut sums = [simd.splat_f32s(0.0); R];
+    for (at, input) in input.iter().enumerate() {
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            *sum = multiply_add(simd, *input, row.load::<S>(at * S::F32_LANES), *sum);
+        }
+    }
+    for (into, sum) in into.iter_mut().zip(sums) {
+        *into = simd.reduce_sum_f32s(sum);
+    }
+}
+
+/// `moved` = the sum of rows, weighted; then to each of them its weight times `input`.
+///
+/// A row that is there twice counts twice and has both added.
+#[inline(always)]
+pub(crate) fn learn_from_one<S: Simd>(
+    simd: S,
+    weights: &[f32],
+    rows: &[Row<'_>],
+    input: &[f32],
+    moved: &mut [f32],
+) {
+    let (input, moved) = (S::as_simd_f32s(input).0, S::as_mut_simd_f32s(moved).0);
+    for (at, (input, moved)) in input.iter().zip(moved).enumerate() {
+        let place = at * S::F32_LANES;
+        let mut sum = simd.splat_f32s(0.0);
+        for (&weight, row) in weights.iter().zip(rows) {
+            sum = multiply_add(simd, simd.splat_f32s(weight), row.load::<S>(place), sum);
+        }
+        *moved = sum;
+        for (&weight, row) in weights.iter().zip(rows) {
+            let before = row.load::<S>(place);
+            row.store::<S>(place, multiply_add(simd, simd.splat_f32s(weight), *input, before));
+        }
     }
 }
 

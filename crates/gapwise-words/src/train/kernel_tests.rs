@@ -65,7 +65,7 @@ fn products_of_every_size_are_those_of_plain_loops() {
 struct Sums<'a> {
     weights: Weights<'a>,
     rows: (Rows<'a>, usize),
-    to: (Shared<'a>, &'a [u32]),
+    to: &'a [Row<'a>],
 }
 
 impl WithSimd for Sums<'_> {
@@ -84,8 +84,9 @@ fn a_row_that_is_there_twice_has_both_sums_added() {
     // Five sums of two rows: of row 0 with weights 1 … 5, of row 1 with ten times these.
     let weights = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 4.0, 40.0, 5.0, 50.0];
     let weights = Weights { weights: &weights, by_sum: 2, by_row: 1 };
-    let to = (matrix.share(), &[1, 0, 1, 2, 1][..]);
-    with_best(Sums { weights, rows: (Rows { numbers: &rows, stride }, 2), to });
+    let shared = matrix.share();
+    let to = [1, 0, 1, 2, 1].map(|row| shared.row(row));
+    with_best(Sums { weights, rows: (Rows { numbers: &rows, stride }, 2), to: &to });
     for at in 0..40 {
         let sum = |times: f32| times * (rows[at] + 10.0 * rows[stride + at]);
         let found = [0, 1, 2].map(|row| matrix.row(row)[at]);

@@ -98,33 +98,25 @@ unsafe impl Send for Shared<'_> {}
 // SAFETY: as above.
 unsafe impl Sync for Shared<'_> {}
 
-impl Shared<'_> {
+impl<'a> Shared<'a> {
+    /// The row of this number.
+    #[inline(always)]
+    pub(crate) fn row(self, number: u32) -> Row<'a> {
+        let number = number as usize;
+        assert!(number < self.rows, "a row of the matrix");
+        // SAFETY: it is inside, as was just asserted.
+        let numbers = unsafe { self.numbers.add(number * self.stride) };
+        Row { numbers, stride: self.stride, lent: PhantomData }
+    }
+
     /// Numbers from the beginning of a row to that of the next.
     pub(crate) fn stride(self) -> usize {
         self.stride
     }
 
-    /// The place of number `at` of a row, with room for `S::F32_LANES` numbers.
-    #[inline(always)]
-    fn place<S: Simd>(self, row: u32, at: usize) -> *mut S::f32s {
-        let row = row as usize;
-        assert!(row < self.rows && at + S::F32_LANES <= self.stride, "a place within the matrix");
-        // SAFETY: `row` and `at` are inside, as was just asserted.
-        unsafe { self.numbers.add(row * self.stride + at).cast() }
-    }
-
-    /// As many numbers of a row as fit in a register, from number `at` on.
-    #[inline(always)]
-    pub(crate) fn load<S: Simd>(self, row: u32, at: usize) -> S::f32s {
-        // SAFETY: the place has room; any bits are a number.
-        unsafe { self.place::<S>(row, at).read_unaligned() }
-    }
-
-    /// Writes them.
-    #[inline(always)]
-    pub(crate) fn store<S: Simd>(self, row: u32, at: usize, values: S::f32s) {
-        // SAFETY: the place has room.
-        unsafe { self.place::<S>(row, at).write_unaligned(values) }
+    /// Rows.
+    pub(crate) fn rows(self) -> usize {
+        self.rows
     }
 
     /// Asks for the lines of a row to be brought to the cache; on processors other than x86-64 nothing
@@ -141,6 +133,37 @@ impl Shared<'_> {
         }
         #[cfg(not(target_arch = "x86_64"))]
         let _ = row;
+    }
+}
+
+/// One row of [`Shared`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row<'a> {
+    numbers: *mut f32,
+    stride: usize,
+    lent: PhantomData<&'a mut [f32]>,
+}
+
+impl Row<'_> {
+    #[inline(always)]
+    fn place<S: Simd>(self, at: usize) -> *mut S::f32s {
+        assert!(at + S::F32_LANES <= self.stride, "a place within the row");
+        // SAFETY: it is inside, as was just asserted.
+        unsafe { self.numbers.add(at).cast() }
+    }
+
+    /// As many of its numbers as fit in a register, from number `at` on.
+    #[inline(always)]
+    pub(crate) fn load<S: Simd>(self, at: usize) -> S::f32s {
+        // SAFETY: the place has room; any bits are a number.
+        unsafe { self.place::<S>(at).read_unaligned() }
+    }
+
+    /// Writes them.
+    #[inline(always)]
+    pub(crate) fn store<S: Simd>(self, at: usize, values: S::f32s) {
+        // SAFETY: the place has room.
+        unsafe { self.place::<S>(at).write_unaligned(values) }
     }
 }
 
