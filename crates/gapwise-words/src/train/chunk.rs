@@ -17,8 +17,8 @@ use crate::{corpus::SENTENCE_END, huffman::HuffmanTree};
 
 /// Context words whose gradients are computed from the same weights.
 const INPUTS: usize = 16;
-/// Bytes of hot rows: more take longer to meet than they save.
-const HOT_BYTES: usize = 1 << 14;
+/// Nodes next to the root that each thread has copies of: more take longer to meet than they save.
+const HOT_NODES: u32 = 64;
 /// Windows of CBOW that negative samples are drawn once for, about as many predictions as a window of
 /// skip-gram has.
 const WINDOWS: usize = 8;
@@ -271,9 +271,8 @@ impl TrainChunk<'_> {
     /// frequent that copies of them would pay.
     fn hot(&self) -> Range<u32> {
         let targets = self.outputs.rows() as u32;
-        let most = (HOT_BYTES / (self.outputs.stride() * size_of::<f32>())) as u32;
         match self.plan.predictor {
-            Predictor::Tree(_) if self.plan.shared => targets.saturating_sub(most)..targets,
+            Predictor::Tree(_) if self.plan.shared => targets.saturating_sub(HOT_NODES)..targets,
             _ => targets..targets,
         }
     }
