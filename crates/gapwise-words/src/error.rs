@@ -145,13 +145,23 @@ pub enum WordsError {
         /// What differs, with both values.
         differs: Vec<String>,
     },
-    /// A vectors file, a checkpoint, or a file of questions or pairs that is not what it should be.
+    /// A vectors file or a checkpoint that is not what it should be.
     #[error("{place}: expected {expected}, found {found}")]
     Malformed {
         /// Where.
         place: Place,
         /// What was expected there.
         expected: String,
+        /// What there was.
+        found: String,
+    },
+    /// A file that is asked for and has neither questions nor pairs.
+    #[error("{place}: expected {expected}, found {found}")]
+    Question {
+        /// Where.
+        place: Place,
+        /// What was expected there.
+        expected: &'static str,
         /// What there was.
         found: String,
     },
@@ -286,6 +296,11 @@ impl WordsError {
                 "the vocabulary covers none of it; words are compared in lower case".into()
             }
             WordsError::WordNotForFormat { .. } => "convert to `safetensors`".into(),
+            WordsError::Question { .. } => {
+                "vectors are scored on analogies, four words a line below `: NAME` of a section, or on \
+                 pairs, two words and a number a line"
+                    .into()
+            }
             WordsError::Malformed { .. } => {
                 "the file is damaged, cut short, or of another format than its first bytes say"
                     .into()

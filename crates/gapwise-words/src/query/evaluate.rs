@@ -1,6 +1,6 @@
 //! Known similarities and analogies.
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use gapwise_study::interval::{CONFIDENCE, Interval, wilson};
 use rayon::prelude::*;
@@ -70,8 +70,14 @@ pub fn evaluate(
     path: &Path,
     rule: AnalogyRule,
 ) -> Result<Evaluation, WordsError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| WordsError::Io { path: path.to_owned(), source })?;
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        io::ErrorKind::InvalidData => WordsError::Question {
+            place: Place { path: path.to_owned(), at: At::Whole },
+            expected: "text",
+            found: "bytes that are no UTF-8".into(),
+        },
+        _ => WordsError::Io { path: path.to_owned(), source },
+    })?;
     let lines = text.lines().enumerate().map(|(at, line)| (at as u64 + 1, line.trim()));
     let lines: Vec<_> =
         lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
@@ -93,11 +99,15 @@ pub fn evaluate(
 
 type Lines<'a> = (&'a Path, &'a [(u64, &'a str)]);
 
-fn malformed(path: &Path, line: u64, expected: &str, found: &str) -> WordsError {
-    WordsError::Malformed {
+/// Characters of a line that is quoted.
+const QUOTED: usize = 60;
+
+fn malformed(path: &Path, line: u64, expected: &'static str, found: &str) -> WordsError {
+    let end = found.char_indices().nth(QUOTED).map(|(end, _)| end);
+    WordsError::Question {
         place: Place { path: path.to_owned(), at: At::Line(line) },
-        expected: expected.into(),
-        found: format!("`{found}`"),
+        expected,
+        found: end.map_or(format!("`{found}`"), |end| format!("`{}…`", &found[..end])),
     }
 }
 

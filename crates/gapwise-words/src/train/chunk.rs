@@ -19,9 +19,8 @@ use crate::{corpus::SENTENCE_END, huffman::HuffmanTree};
 const INPUTS: usize = 16;
 /// Nodes next to the root that each thread has copies of: more take longer to meet than they save.
 const HOT_NODES: u32 = 64;
-/// Windows of CBOW that negative samples are drawn once for, about as many predictions as a window of
-/// skip-gram has.
-const WINDOWS: usize = 8;
+/// Windows of CBOW that negative samples are drawn once for: fewer are slower, more tell less.
+const WINDOWS: usize = 4;
 /// The loss is that of one window in so many.
 const LOSS_EVERY: usize = 16;
 
@@ -261,7 +260,7 @@ impl TrainChunk<'_> {
                 }
                 kernel::errors(simd, errors, labels, self.stretch.rate);
                 kernel::learn_from_one(simd, errors, targets, input, moved);
-                context.iter().for_each(|&word| kernel::add_row(simd, moved, word));
+                kernel::add_to_all(simd, moved, context);
             }
         }
     }

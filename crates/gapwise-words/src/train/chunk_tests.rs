@@ -77,7 +77,7 @@ fn all_four_combinations_descend_along_finite_differences() {
             // The same draws as the kernel's.
             let mut random = ChaCha8Rng::seed_from_u64(9);
             random.set_stream(5);
-            let mut drawn: Vec<u32> = Vec::new();
+            let (mut drawn, mut windows) = (Vec::<u32>::new(), 0);
             for sentence in [&WORDS[..4], &WORDS[5..]] {
                 for (at, &middle) in sentence.iter().enumerate() {
                     let targets: Vec<(usize, bool)> = match &plan.predictor {
@@ -86,8 +86,8 @@ fn all_four_combinations_descend_along_finite_differences() {
                             .map(|t| (t.node as usize, !t.right))
                             .collect(),
                         Predictor::Negatives { table, count } => {
-                            // Those of CBOW's first window are for all six.
-                            if model == Model::SkipGram || drawn.is_empty() {
+                            // Those of CBOW are for four windows.
+                            if model == Model::SkipGram || windows % 4 == 0 {
                                 drawn = (0..*count).map(|_| table.draw(&mut random)).collect();
                             }
                             let others = drawn.iter().filter(|&&drawn| drawn != middle);
@@ -99,6 +99,7 @@ fn all_four_combinations_descend_along_finite_differences() {
                         (at.saturating_sub(2)..(at + 3).min(sentence.len())).filter(|&i| i != at);
                     let context: Vec<usize> = near.map(|i| sentence[i] as usize).collect();
                     descend(model, &mut weights, (&context, &targets));
+                    windows += 1;
                 }
             }
             for (found, right) in [(&inputs, &weights[0]), (&outputs, &weights[1])] {

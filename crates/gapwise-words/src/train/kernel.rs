@@ -173,11 +173,11 @@ fn add_to<S: Simd>(simd: S, to: Row<'_>, at: usize, values: S::f32s) {
     to.store::<S>(place, simd.add_f32s(to.load::<S>(place), values));
 }
 
-/// Adds `values` to a row.
+/// Adds `values` to each row.
 #[inline(always)]
-pub(crate) fn add_row<S: Simd>(simd: S, values: &[f32], to: Row<'_>) {
+pub(crate) fn add_to_all<S: Simd>(simd: S, values: &[f32], to: &[Row<'_>]) {
     for (at, values) in S::as_simd_f32s(values).0.iter().enumerate() {
-        add_to(simd, to, at, *values);
+        to.iter().for_each(|&row| add_to(simd, row, at, *values));
     }
 }
 
@@ -252,16 +252,57 @@ pub(crate) fn learn_from_one<S: Simd>(
     moved: &mut [f32],
 ) {
     let (input, moved) = (S::as_simd_f32s(input).0, S::as_mut_simd_f32s(moved).0);
-    for (at, (input, moved)) in input.iter().zip(moved).enumerate() {
-        let place = at * S::F32_LANES;
-        let mut sum = simd.splat_f32s(0.0);
-        for (&weight, row) in weights.iter().zip(rows) {
-            sum = multiply_add(simd, simd.splat_f32s(weight), row.load::<S>(place), sum);
+    moved.fill(simd.splat_f32s(0.0));
+    let blocks = || weights.chunks(ROWS).zip(rows.chunks(ROWS));
+    macro_rules! by_count {
+        ($function:ident, $weights:ident, $rows:ident, $vector:ident) => {
+            match $rows.len() {
+                1 => $function::<S, 1>(simd, ($weights, $rows), $vector),
+                2 => $function::<S, 2>(simd, ($weights, $rows), $vector),
+                3 => $function::<S, 3>(simd, ($weights, $rows), $vector),
+                4 => $function::<S, 4>(simd, ($weights, $rows), $vector),
+                _ => {}
+            }
+        };
+    }
+    // All rows as they were, before any of them moves.
+    for (weights, rows) in blocks() {
+        by_count!(add_weighted, weights, rows, moved);
+    }
+    for (weights, rows) in blocks() {
+        by_count!(add_input, weights, rows, input);
+    }
+}
+
+/// `moved` += the sum of rows, weighted.
+#[inline(always)]
+fn add_weighted<S: Simd, const R: usize>(
+    simd: S,
+    (weights, rows): (&[f32], &[Row<'_>]),
+    moved: &mut [S::f32s],
+) {
+    let weights: [S::f32s; R] = std::array::from_fn(|at| simd.splat_f32s(weights[at]));
+    let rows: [Row<'_>; R] = std::array::from_fn(|at| rows[at]);
+    for (at, moved) in moved.iter_mut().enumerate() {
+        for (weight, row) in weights.iter().zip(rows) {
+            *moved = multiply_add(simd, *weight, row.load::<S>(at * S::F32_LANES), *moved);
         }
-        *moved = sum;
-        for (&weight, row) in weights.iter().zip(rows) {
-            let before = row.load::<S>(place);
-            row.store::<S>(place, multiply_add(simd, simd.splat_f32s(weight), *input, before));
+    }
+}
+
+/// To each row its weight times `input`.
+#[inline(always)]
+fn add_input<S: Simd, const R: usize>(
+    simd: S,
+    (weights, rows): (&[f32], &[Row<'_>]),
+    input: &[S::f32s],
+) {
+    let weights: [S::f32s; R] = std::array::from_fn(|at| simd.splat_f32s(weights[at]));
+    let rows: [Row<'_>; R] = std::array::from_fn(|at| rows[at]);
+    for (at, input) in input.iter().enumerate() {
+        let place = at * S::F32_LANES;
+        for (weight, row) in weights.iter().zip(rows) {
+            row.store::<S>(place, multiply_add(simd, *weight, *input, row.load::<S>(place)));
         }
     }
 }

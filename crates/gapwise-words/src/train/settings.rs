@@ -56,8 +56,10 @@ impl Window {
 /// program `word2vec`.
 ///
 /// **Differs from the source.** The gradients of a window are computed from the same weights and added
-/// at once, sixteen context words at a time, and negative samples are drawn once for each window: Ji et
-/// al., "Parallelizing word2vec in shared and distributed memory" (2016). The logistic function is not
+/// at once, sixteen context words at a time, and negative samples are drawn once for each window, of CBOW
+/// for four windows: Ji et al., "Parallelizing word2vec in shared and distributed memory" (2016), and its
+/// thought carried to CBOW, whose windows have one prediction each. Of hierarchical softmax, each of
+/// several threads works on copies of the 64 nodes next to the root, which meet after 16 uses. The logistic function is not
 /// cut off at ±6.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

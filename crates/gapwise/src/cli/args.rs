@@ -70,7 +70,8 @@ pub(crate) struct Cli {
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
 
-    /// Threads to compute with; results are the same for any number [default: every core]
+    /// Threads to compute with; results are the same for any number, but for those of `words train`
+    /// [default: every core]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
 }

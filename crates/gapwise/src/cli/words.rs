@@ -48,6 +48,11 @@ pub(super) fn carry_out(
             vectors::apart(&args.vectors, &args.out)?;
             let vectors = vectors::open(&args.vectors)?;
             let format = args.format.map_or_else(|| Format::of_name(&args.out), |of| of.format());
+            if vectors.counts().is_some() && format != Format::Safetensors && !quiet {
+                let said = "counts, settings and what predicts stay behind: only safetensors has room \
+                            for them";
+                note(&Note { said: said.into(), change_with: None });
+            }
             vectors.convert(&args.out, format)?;
             print(|out| out.line(&shown(&args.out)))
         }
