@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks for a checkpoint and an end, the second ends at once.
+//! Ctrl-C, and SIGTERM and SIGHUP alike: the first asks for a checkpoint and an end, the second ends at once.
 
 use super::watch;
 use std::{

@@ -128,6 +128,14 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
         let typed_value = value.trim();
         let value = value_of(key, typed_value);
         leave_with(table, (key, &value), sets);
+        if key == "network.weights" && value.as_str() == Some("none") {
+            remove(table, key);
+            ["network.freeze", "train.kept_rate"]
+                .into_iter()
+                .filter(|only| !is_set(sets, only))
+                .for_each(|only| remove(table, only));
+            continue;
+        }
         let entry = table
             .entry(section)
             .or_insert_with(|| Value::Table(Table::new()))
@@ -150,22 +158,27 @@ fn apply(table: &mut Table, sets: &[String]) -> Result<(), ConfigError> {
 /// Takes out what only the optimiser, schedule or network in force so far has, where another one is set: a
 /// run's file says them all. What is set by a flag of its own stays.
 fn leave_with(table: &mut Table, (key, value): (&str, &Value), sets: &[String]) {
-    fn at(key: &str) -> (&str, &str) {
-        key.split_once('.').unwrap_or((key, ""))
-    }
-    let (section, name) = at(key);
-    let Some(entries) = table.get_mut(section).and_then(Value::as_table_mut) else { return };
-    let set = |key: &str| {
-        sets.iter().filter_map(|set| set.split_once('=')).any(|(other, _)| other.trim() == key)
-    };
-    if entries.get(name) == Some(value) {
+    let (section, name) = key.split_once('.').unwrap_or((key, ""));
+    if table.get(section).and_then(|entries| entries.get(name)) == Some(value) {
         return;
     }
     for (dependent, on, words) in DEPENDENT {
         let has = value.as_str().is_some_and(|word| words.contains(&word));
-        if *on == key && !has && !set(dependent) {
-            entries.remove(at(dependent).1);
+        if *on == key && !has && !is_set(sets, dependent) {
+            remove(table, dependent);
         }
+    }
+}
+
+/// Whether a flag sets this key.
+fn is_set(sets: &[String], key: &str) -> bool {
+    sets.iter().filter_map(|set| set.split_once('=')).any(|(other, _)| other.trim() == key)
+}
+
+fn remove(table: &mut Table, key: &str) {
+    let (section, name) = key.split_once('.').unwrap_or((key, ""));
+    if let Some(entries) = table.get_mut(section).and_then(Value::as_table_mut) {
+        entries.remove(name);
     }
 }
 

@@ -46,6 +46,10 @@ fn a_run_begins_with_another_ones_weights_and_says_what_it_took() {
         let of = |run: &str| fs::read(desk.path(run).join(name)).unwrap();
         assert_eq!(of("after"), of("again"), "{name}");
     }
+    // And without them.
+    desk.done(&["train", "after", "-q", "--set=network.weights=none", "--out=drawn"]);
+    let config = desk.read("drawn/config.toml");
+    assert!(!config.contains("weights =") && !config.contains("freeze") && !config.contains("kept"));
     let step = desk.json("after/diagnosis.json").to_string();
     assert!(!step.contains("network.kind="), "weights fit no other network: {step}");
 }
