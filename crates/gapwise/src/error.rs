@@ -7,7 +7,7 @@ use gapwise_nn::{
     DeviceError,
     export::ExportError,
     model::{FitError, NetworkKind},
-    train::{CheckpointError, Divergence, TrainError},
+    train::{ChangeKind, CheckpointError, Divergence, TrainChange, TrainError},
     transfer::UnfitWeights,
     weights::{WeightFileError, WeightsError},
 };
@@ -473,10 +473,23 @@ impl Error {
 /// What to try against a divergence.
 fn against(divergence: &Divergence) -> String {
     let lower = (divergence.rate_set / LOWER).min(HIGHEST);
-    let lower = match divergence.rate_changed_at {
+    let changes = &divergence.changes;
+    let rate = |change: &TrainChange| matches!(change.kind, ChangeKind::LearningRate(_));
+    let lower = match changes.iter().rposition(rate) {
         None => format!("`--set train.learning_rate={lower:.0e}`"),
-        Some(step) => {
-            format!("`--set 'train.changes=[{{step={step},learning_rate={lower:.0e}}}]'`")
+        Some(last) => {
+            // The setting is the whole list: what else changed stays in it.
+            let typed = changes.iter().enumerate().map(|(at, TrainChange { step, kind })| {
+                let kind = match kind {
+                    _ if at == last => format!("learning_rate={lower:.0e}"),
+                    ChangeKind::LearningRate(rate) => format!("learning_rate={rate:e}"),
+                    ChangeKind::Save => "save=true".to_owned(),
+                    ChangeKind::Stop => "stop=true".to_owned(),
+                };
+                format!("{{step={step},{kind}}}")
+            });
+            let typed: Vec<String> = typed.collect();
+            format!("`--set 'train.changes=[{}]'`", typed.join(","))
         }
     };
     let health = GradientHealth::of(&divergence.gradients);

@@ -97,21 +97,16 @@ impl TrainSettings {
     /// The rate that the schedule multiplies at `step`, from 0: [`TrainSettings::learning_rate`],
     /// or what the last change up to there set in its place.
     pub fn rate_set_at(&self, step: usize) -> f64 {
-        self.last_rate(step).map_or(self.learning_rate, |(_, rate)| rate)
-    }
-
-    /// The update after which the rate at `step` was set, where a change set it.
-    pub(super) fn rate_changed_at(&self, step: usize) -> Option<usize> {
-        self.last_rate(step).map(|(changed, _)| changed)
-    }
-
-    fn last_rate(&self, step: usize) -> Option<(usize, f64)> {
-        let done = self.changes.iter().rev().filter(|change| change.step <= step);
-        done.filter_map(|change| match change.kind {
-            ChangeKind::LearningRate(rate) => Some((change.step, rate)),
+        let rates = self.changes_until(step).filter_map(|change| match change.kind {
+            ChangeKind::LearningRate(rate) => Some(rate),
             ChangeKind::Save | ChangeKind::Stop => None,
-        })
-        .next()
+        });
+        rates.last().unwrap_or(self.learning_rate)
+    }
+
+    /// What changed before the update at `step`, from 0.
+    pub(super) fn changes_until(&self, step: usize) -> impl Iterator<Item = &TrainChange> {
+        self.changes.iter().filter(move |change| change.step <= step)
     }
 
     /// The same with one more change, behind those of its update; a stop leaves nothing behind it.
@@ -175,7 +170,7 @@ mod tests {
             assert!((found - expected).abs() < 1e-6, "{found} for {expected}");
         }
         assert_eq!([1, 2].map(|step| settings.rate_set_at(step)), [0.4, 0.8]);
-        assert_eq!([1, 2].map(|step| settings.rate_changed_at(step)), [None, Some(2)]);
+        assert_eq!([1, 2].map(|step| settings.changes_until(step).count()), [0, 1]);
     }
 
     #[test]

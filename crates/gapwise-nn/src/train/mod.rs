@@ -137,8 +137,8 @@ pub struct Divergence {
     pub learning_rate: f64,
     /// The setting that it comes from by the schedule.
     pub rate_set: f64,
-    /// The update after which a change set that, where one did.
-    pub rate_changed_at: Option<usize>,
+    /// The changes on the way to that update, of which the last of a rate set it.
+    pub changes: Vec<TrainChange>,
     /// The epoch whose weights are the best so far; `None` where none was completed.
     pub best_epoch: Option<usize>,
     /// The gradients of the epoch's first batch, layer by layer.

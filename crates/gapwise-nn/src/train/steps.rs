@@ -273,7 +273,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
             value,
             first_loss,
             rate_set: self.settings.rate_set_at(step.saturating_sub(1)),
-            rate_changed_at: self.settings.rate_changed_at(step.saturating_sub(1)),
+            changes: self.settings.changes_until(step.saturating_sub(1)).copied().collect(),
             learning_rate: self.settings.learning_rate_at(step.saturating_sub(1), self.batches),
             best_epoch: (best_epoch > 0).then_some(best_epoch),
             gradients: rows[rows.partition_point(|row| row.epoch < epoch)..].to_vec(),

@@ -133,7 +133,7 @@ fn divergence_is_told_with_the_learning_rate() {
         first_loss: None,
         learning_rate: 0.5,
         rate_set: 0.5,
-        rate_changed_at: None,
+        changes: vec![],
         best_epoch: None,
         gradients: vec![],
     };

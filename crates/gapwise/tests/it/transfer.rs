@@ -49,7 +49,8 @@ fn a_run_begins_with_another_ones_weights_and_says_what_it_took() {
     // And without them.
     desk.done(&["train", "after", "-q", "--set=network.weights=none", "--out=drawn"]);
     let config = desk.read("drawn/config.toml");
-    assert!(!config.contains("weights =") && !config.contains("freeze") && !config.contains("kept"));
+    let left = ["\nweights =", "freeze", "kept_rate"].map(|key| config.contains(key));
+    assert_eq!(left, [false; 3], "{config}");
     let step = desk.json("after/diagnosis.json").to_string();
     assert!(!step.contains("network.kind="), "weights fit no other network: {step}");
 }

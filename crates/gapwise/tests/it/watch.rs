@@ -198,11 +198,12 @@ fn a_change_that_was_made_cannot_be_taken_back_in_a_run_that_goes_on() {
 #[test]
 fn a_rate_that_diverges_is_named_with_the_change_that_set_it() {
     let desk = desk();
-    let mut watched = Watched::start(&desk, &["--out=a"], "rate 1e9\n");
+    let mut watched = Watched::start(&desk, &["--out=a"], "save\nrate 1e9\n");
     watched.wait_for("error: ");
     watched.wait_for("hint: ");
     let hint = watched.said.last().unwrap();
-    let told = "try a lower learning rate: `--set 'train.changes=[{step=1,learning_rate=1e-1}]'`";
+    let told = "try a lower learning rate: \
+                `--set 'train.changes=[{step=1,save=true},{step=1,learning_rate=1e-1}]'`";
     assert!(hint.contains(told), "{hint}");
     assert_eq!(watched.child.wait().unwrap().code(), Some(1));
 }
