@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use directory::sync_folder;
-pub use directory::{RunDirectory, RunError, file, write_whole, write_whole_with};
+pub use directory::{RunDirectory, RunError, check_target, file, write_whole, write_whole_with};
 pub use health::{DeadLayer, GradientHealth, Health};
 pub use lock::RunLock;
 pub use records::Record;

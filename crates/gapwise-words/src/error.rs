@@ -194,6 +194,25 @@ pub enum WordsError {
         /// Lines that it has.
         lines: usize,
     },
+    /// A word that a file has twice, where each has to be its own.
+    #[error("`{}` vector {number}: `{word}` has a vector before it", path.display())]
+    WordAgain {
+        /// The vectors.
+        path: PathBuf,
+        /// The word.
+        word: String,
+        /// The later one, from 1.
+        number: u64,
+    },
+    /// No window had a word to learn from.
+    #[error("nothing was learnt: subsampling left no word beside another")]
+    NothingLearnt,
+    /// A name that does not say which format is to be written.
+    #[error("`{}`: expected a name that ends in .safetensors, .bin, .txt or .vec", path.display())]
+    UnknownFormat {
+        /// Where the vectors were to go.
+        path: PathBuf,
+    },
     /// A word that a format cannot hold.
     #[error("`{word}` cannot be written as {format}: expected a word without {without}")]
     WordNotForFormat {
@@ -244,9 +263,19 @@ impl WordsError {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            WordsError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                "check the path; `-` is standard input".into()
-            }
+            WordsError::Io { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => "check the path".into(),
+                io::ErrorKind::InvalidData
+                | io::ErrorKind::InvalidInput
+                | io::ErrorKind::UnexpectedEof => {
+                    "the file is damaged or cut short: fetch it again".into()
+                }
+                io::ErrorKind::IsADirectory => "name a file in it".into(),
+                io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+                    "a part of the path is a file: name a folder".into()
+                }
+                _ => return None,
+            },
             WordsError::NotWritten(error) => error.hint().into(),
             WordsError::Scratch { .. } => {
                 "make room, or write the vectors to a folder with more of it: a corpus takes four \
@@ -260,8 +289,13 @@ impl WordsError {
             WordsError::AllRare { count, .. } => {
                 format!("lower it: `--min-count {count}`, or train on more text")
             }
-            WordsError::EmptyCorpus { .. } | WordsError::OneWord { .. } => {
-                "text that is split into words already is read by `--tokens as-is`".into()
+            WordsError::EmptyCorpus { .. } => {
+                "words are runs of letters and digits; `--tokens as-is` takes all that stands between \
+                 spaces"
+                    .into()
+            }
+            WordsError::OneWord { .. } => {
+                "lower `--min-count`, or train on more text: a word is told from others".into()
             }
             WordsError::NotIndexed { .. } => {
                 "make room beside the vectors, or look through all of them: `--search exact`".into()
@@ -274,6 +308,13 @@ impl WordsError {
                  word a line"
                     .into()
             }
+            WordsError::WordAgain { .. } => {
+                "take one of the two out; questions are answered from the first".into()
+            }
+            WordsError::NothingLearnt => {
+                "of a small text keep all: `--subsample 0`, or a larger share".into()
+            }
+            WordsError::UnknownFormat { .. } => "name the format with `--format`".into(),
             WordsError::NotForModel { .. } => "leave it out".into(),
             WordsError::Diverged { .. } => "try a lower `--learning-rate`".into(),
             WordsError::Stopped { .. } => "the same command with `--resume` goes on".into(),

@@ -37,7 +37,7 @@ pub struct Spot {
 ///
 /// # Errors
 ///
-/// [`WordsError::Setting`] where there are fewer than four words to place.
+/// There are fewer than four words to place, or a number of a vector is not finite.
 pub fn place(
     vectors: &Vectors,
     count: usize,
@@ -48,14 +48,25 @@ pub fn place(
         let (setting, expected) = ("--words", "at least 4, and as many in the file");
         return Err(WordsError::Setting { setting, expected, found: format!("`{count}`") });
     }
-    let all = vectors.directions();
-    let rows: Vec<&[f32]> = (0..count).map(|at| all.row(at)).collect();
+    let directions =
+        (0..count).map(|at| direction(vectors, at)).collect::<Result<Vec<_>, WordsError>>()?;
+    let rows: Vec<&[f32]> = directions.iter().map(Vec::as_slice).collect();
     let plane = match projection {
         Projection::Pca => principal(&rows),
         Projection::TSne => stochastic(&rows),
     };
     let spot = |(at, [x, y]): (usize, [f32; 2])| Spot { word: vectors.word(at).to_owned(), x, y };
     Ok(plane.into_iter().enumerate().map(spot).collect())
+}
+
+/// A vector with length 1; a zero stays zero.
+fn direction(vectors: &Vectors, number: usize) -> Result<Vec<f32>, WordsError> {
+    let mut vector = vectors.vector(number)?;
+    let length = product(&vector, &vector).sqrt();
+    if length > 0.0 {
+        vector.iter_mut().for_each(|x| *x /= length);
+    }
+    Ok(vector)
 }
 
 /// Rounds of the power method: the map is to look at, and so need not be exact.

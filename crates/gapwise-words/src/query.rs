@@ -31,21 +31,24 @@ pub struct Near {
 ///
 /// # Errors
 ///
-/// The word has no vector.
+/// The word has no vector, or a vector is not finite.
 pub fn similar(vectors: &Vectors, word: &str, count: usize) -> Result<Vec<Near>, WordsError> {
     let number = vectors.number(word)?;
-    let cosines = vectors.cosines(&vectors.vector(number));
-    Ok(best(vectors, &cosines, &[number], count))
+    let cosines = vectors.cosines(&vectors.vector(number)?)?;
+    // A word that comes again is no neighbour of itself.
+    let same: Vec<usize> =
+        (number..vectors.len()).filter(|&at| vectors.word(at) == vectors.word(number)).collect();
+    Ok(best(vectors, &cosines, &same, count))
 }
 
 /// The cosine of two words' vectors.
 ///
 /// # Errors
 ///
-/// One of them has no vector.
+/// One of them has no vector, or one that is not finite.
 pub fn compare(vectors: &Vectors, [one, other]: [&str; 2]) -> Result<f64, WordsError> {
     let [one, other] = [vectors.number(one)?, vectors.number(other)?];
-    Ok(cosine(&vectors.vector(one), &vectors.vector(other)))
+    Ok(cosine(&vectors.vector(one)?, &vectors.vector(other)?))
 }
 
 /// The cosine; 0 where one of the two is zero.

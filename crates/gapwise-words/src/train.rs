@@ -8,7 +8,7 @@ mod settings;
 pub(crate) mod shared;
 pub(crate) mod threads;
 
-use std::path::Path;
+use std::{path::Path, time::Instant};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -148,8 +148,8 @@ impl Training {
     ///
     /// # Errors
     ///
-    /// The corpus's numbers cannot be read, a checkpoint cannot be written, or the vectors are no longer
-    /// finite.
+    /// The corpus's numbers cannot be read, subsampling left nothing to learn from, or the vectors are no
+    /// longer finite. A checkpoint that cannot be written is told to the observer.
     pub fn run(
         &mut self,
         corpus: &Corpus,
@@ -158,12 +158,17 @@ impl Training {
     ) -> Result<Ended, WordsError> {
         let per_epoch = corpus.chunks() as u64;
         let all = per_epoch * self.settings.epochs as u64;
+        let (mut losses, mut of_epoch) = (LossSum::default(), self.done / per_epoch);
+        let mut kept = Instant::now();
         while self.done < all {
             let (epoch, from) = (self.done / per_epoch, self.done);
+            if epoch > of_epoch {
+                (losses, of_epoch) = (LossSum::default(), epoch);
+            }
             let round = Round {
                 chunks: from..(epoch + 1) * per_epoch,
                 threads: self.settings.threads,
-                longest: checkpoints.map(|of| of.every),
+                longest: checkpoints.map(|of| of.every.saturating_sub(kept.elapsed())),
             };
             let total = corpus.words() * self.settings.epochs as u64;
             let words_at = |number: u64| {
@@ -172,7 +177,6 @@ impl Training {
             };
             let (plan, rate) = (&self.plan, self.settings.learning_rate);
             let (inputs, outputs) = (self.vectors.share(), self.outputs.share());
-            let mut losses = LossSum::default();
             let turn = round.run(
                 |number, words: &mut Vec<u32>| {
                     corpus.read_chunk((number % per_epoch) as usize, words)?;
@@ -208,11 +212,18 @@ impl Training {
             if !self.is_finite() {
                 return Err(WordsError::Diverged { epoch: epoch as usize + 1 });
             }
-            if let Some(Checkpoints { path, .. }) = checkpoints
+            if self.done % per_epoch == 0 && losses.windows == 0 {
+                return Err(WordsError::NothingLearnt);
+            }
+            if let Some(Checkpoints { path, every }) = checkpoints
                 && self.done < all
+                && (stopped || kept.elapsed() >= every)
             {
                 let weights = [("vectors", &self.vectors), ("outputs", &self.outputs)];
-                self.identity(corpus).keep(path, self.done, weights)?;
+                if let Err(error) = self.identity(corpus).keep(path, self.done, weights) {
+                    observer.unkept(&error);
+                }
+                kept = Instant::now();
             }
             if stopped && self.done < all {
                 return Ok(Ended::Stopped { epoch: (self.done / per_epoch) as usize + 1 });
@@ -222,6 +233,6 @@ impl Training {
     }
 
     fn is_finite(&self) -> bool {
-        (0..self.vectors.rows()).all(|row| self.vectors.row(row).iter().all(|n| n.is_finite()))
+        [&self.vectors, &self.outputs].into_iter().all(Matrix::is_finite)
     }
 }

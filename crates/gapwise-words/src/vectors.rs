@@ -13,7 +13,13 @@ use std::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{WordsError, corpus::WordTable, instructions::vectorised, train::Matrix};
+use crate::{
+    WordsError,
+    corpus::WordTable,
+    error::{At, Place},
+    instructions::vectorised,
+    train::Matrix,
+};
 use rows::{Numbers, Texts};
 
 pub use read::open;
@@ -51,16 +57,25 @@ pub fn apart(input: &Path, out: &Path) -> Result<(), WordsError> {
 
 impl Format {
     /// The format that a file's name asks for: `.safetensors`, `.bin`, `.vec` for fastText's, and
-    /// word2vec's text for all others.
-    pub fn of_name(path: &Path) -> Self {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("safetensors") => Format::Safetensors,
-            Some("bin") => Format::Word2vecBinary,
-            Some("vec") => Format::FasttextText,
-            _ => Format::Word2vecText,
-        }
+    /// `.txt` for word2vec's text.
+    ///
+    /// # Errors
+    ///
+    /// [`WordsError::UnknownFormat`] for all others.
+    pub fn of_name(path: &Path) -> Result<Self, WordsError> {
+        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        Ok(match extension.as_str() {
+            "safetensors" => Format::Safetensors,
+            "bin" => Format::Word2vecBinary,
+            "vec" => Format::FasttextText,
+            "txt" => Format::Word2vecText,
+            _ => return Err(WordsError::UnknownFormat { path: path.to_owned() }),
+        })
     }
 }
+
+/// What is found where a cosine is no number.
+const TOO_LARGE: &str = "NaN, or numbers too large to square";
 
 /// Words with their vectors.
 #[derive(Debug)]
@@ -158,14 +173,38 @@ impl Vectors {
     }
 
     /// The vector of this number, below [`Vectors::len`].
-    pub fn vector(&self, number: usize) -> Vec<f32> {
+    ///
+    /// # Errors
+    ///
+    /// One of its numbers is not finite: where a file is mapped, they are looked at as they are used.
+    pub fn vector(&self, number: usize) -> Result<Vec<f32>, WordsError> {
         let mut vector = vec![0.0; self.dimensions];
-        self.numbers.read(number, &mut vector);
-        vector
+        self.read(number, &mut vector)?;
+        Ok(vector)
+    }
+
+    fn read(&self, number: usize, into: &mut [f32]) -> Result<(), WordsError> {
+        self.numbers.read(number, into);
+        match into.iter().find(|x| !x.is_finite()) {
+            Some(x) => Err(self.not_finite(number, &format!("{x}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn not_finite(&self, number: usize, found: &str) -> WordsError {
+        WordsError::Malformed {
+            place: Place { path: self.path.clone(), at: At::Vector(number as u64 + 1) },
+            expected: format!("finite numbers for `{}`", self.word(number)),
+            found: found.into(),
+        }
     }
 
     /// The cosine of every vector with `query`, `[dimensions]`; 0 where one of the two is zero.
-    pub fn cosines(&self, query: &[f32]) -> Vec<f32> {
+    ///
+    /// # Errors
+    ///
+    /// A number is not finite, or so large that its square is not.
+    pub fn cosines(&self, query: &[f32]) -> Result<Vec<f32>, WordsError> {
         let length = query.iter().map(|x| x * x).sum::<f32>().sqrt();
         let mut cosines = vec![0.0; self.len()];
         cosines.par_chunks_mut(1_024).enumerate().for_each(|(chunk, cosines)| {
@@ -178,34 +217,43 @@ impl Vectors {
                 },
             );
         });
-        cosines
+        match cosines.iter().position(|cosine| cosine.is_nan()) {
+            Some(number) => Err(self.not_finite(number, TOO_LARGE)),
+            None => Ok(cosines),
+        }
     }
 
     /// The cosine of one vector, by its number, with `query`.
-    pub(crate) fn cosine(&self, number: usize, query: &[f32]) -> f32 {
+    pub(crate) fn cosine(&self, number: usize, query: &[f32]) -> Result<f32, WordsError> {
         let length = query.iter().map(|x| x * x).sum::<f32>().sqrt();
-        self.cosine_of(number, (query, length))
+        let cosine = self.cosine_of(number, (query, length));
+        if cosine.is_nan() { Err(self.not_finite(number, TOO_LARGE)) } else { Ok(cosine) }
     }
 
     #[inline(always)]
     fn cosine_of(&self, number: usize, (query, length): (&[f32], f32)) -> f32 {
         let [dot, square] = self.numbers.products(number, query);
         let lengths = square.sqrt() * length;
-        if lengths > 0.0 { dot / lengths } else { 0.0 }
+        // Not a number stays one, and is told.
+        if lengths == 0.0 { 0.0 } else { dot / lengths }
     }
 
     /// All vectors with length 1, `[words, dimensions]`; a zero stays zero.
-    pub fn directions(&self) -> Matrix {
+    ///
+    /// # Errors
+    ///
+    /// A number is not finite.
+    pub fn directions(&self) -> Result<Matrix, WordsError> {
         let mut matrix = Matrix::zeros(self.len(), self.dimensions);
         for number in 0..self.len() {
             let row = matrix.row_mut(number);
-            self.numbers.read(number, row);
+            self.read(number, row)?;
             let length = row.iter().map(|x| x * x).sum::<f32>().sqrt();
             if length > 0.0 {
                 row.iter_mut().for_each(|x| *x /= length);
             }
         }
-        matrix
+        Ok(matrix)
     }
 }
 

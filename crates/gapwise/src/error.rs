@@ -540,7 +540,9 @@ pub(crate) fn of_io(error: &std::io::Error) -> Fault {
         | std::io::ErrorKind::AlreadyExists
         | std::io::ErrorKind::NotADirectory
         | std::io::ErrorKind::IsADirectory
-        | std::io::ErrorKind::InvalidInput => Fault::Input,
+        | std::io::ErrorKind::InvalidInput
+        | std::io::ErrorKind::InvalidData
+        | std::io::ErrorKind::UnexpectedEof => Fault::Input,
         _ => Fault::Running,
     }
 }

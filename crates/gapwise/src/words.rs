@@ -6,7 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gapwise_data::{Note, wording::thousands};
+use gapwise_data::{
+    Note,
+    wording::{counted, thousands},
+};
+use gapwise_study::run::check_target;
 use gapwise_words::{
     Checkpoints, WordsError, checkpoint_of,
     corpus::{Corpus, CorpusSettings, PhraseRule, Source, Subsampling, Tokens, Told},
@@ -80,6 +84,21 @@ impl WordsChoice {
                 found: "`0`".into(),
             });
         }
+        let threshold = self.phrases.map_or(0.0, |rule| rule.threshold);
+        if !(threshold.is_finite() && threshold >= 0.0) {
+            return Err(WordsError::Setting {
+                setting: "--phrase-threshold",
+                expected: "a number of at least 0",
+                found: format!("`{threshold}`"),
+            });
+        }
+        if self.memory == 0 {
+            return Err(WordsError::Setting {
+                setting: "--memory",
+                expected: "1 MiB or more",
+                found: "`0`".into(),
+            });
+        }
         // GloVe's windows have the same bounds.
         let window = self.window.unwrap_or(Window::rule(0));
         let word2vec = match self.model {
@@ -132,6 +151,12 @@ pub struct WordsTrained {
     pub dimensions: usize,
     /// Words of the corpus.
     pub corpus_words: u64,
+    /// Places of it that were no UTF-8 and were replaced.
+    pub replaced: u64,
+    /// Pieces of it without white space of more than 1,024 bytes, which were left out.
+    pub overlong: u64,
+    /// Pairs of words that became one.
+    pub phrases: usize,
     /// Words trained on in a second, over all epochs.
     pub words_per_second: f64,
     /// Seconds of training alone.
@@ -160,16 +185,27 @@ pub fn train(
     choice: &WordsChoice,
     observer: &mut dyn WordsObserver,
 ) -> Result<WordsTrained, Error> {
+    choice.check()?;
+    choice.format.map_or_else(|| Format::of_name(&choice.out), Ok)?;
+    let checkpoint = checkpoint_of(&choice.out);
+    if choice.resume && !checkpoint.is_file() {
+        return Err(WordsError::NoCheckpoint { path: checkpoint }.into());
+    }
+    check_target(&choice.out).map_err(WordsError::from)?;
     let folder = match choice.out.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     std::fs::create_dir_all(folder).map_err(|source| io_of(folder, source))?;
     choice.corpus.iter().try_for_each(|corpus| apart(corpus, &choice.out))?;
-    choice.check()?;
-    let checkpoint = checkpoint_of(&choice.out);
-    if choice.resume && !checkpoint.is_file() {
-        return Err(WordsError::NoCheckpoint { path: checkpoint }.into());
+    if !choice.resume && checkpoint.is_file() {
+        observer.note(Note {
+            said: format!(
+                "`{}` is of a training that did not end; this one begins anew and takes its place",
+                checkpoint.display()
+            ),
+            change_with: Some("--resume".into()),
+        });
     }
     let sources: Vec<Source> = choice.corpus.iter().map(|path| Source::named(path)).collect();
     let settings = CorpusSettings {
@@ -294,7 +330,7 @@ fn write(
     corpus: &Corpus,
     (vectors, extras): (&Matrix, Extras<'_>),
 ) -> Result<(), WordsError> {
-    let format = choice.format.unwrap_or_else(|| Format::of_name(&choice.out));
+    let format = choice.format.map_or_else(|| Format::of_name(&choice.out), Ok)?;
     save(&choice.out, format, (corpus.vocabulary().words(), vectors), extras)
 }
 
@@ -308,6 +344,9 @@ fn trained(
         words: corpus.vocabulary().len(),
         dimensions: choice.dimensions,
         corpus_words: corpus.told().words,
+        replaced: corpus.told().replaced,
+        overlong: corpus.told().overlong,
+        phrases: corpus.told().phrases,
         words_per_second,
         seconds,
         window,
@@ -331,15 +370,18 @@ fn about(corpus: &Corpus, observer: &mut dyn WordsObserver) {
     );
     if replaced > 0 {
         said(
-            format!("{} places are no UTF-8 and were replaced", thousands(replaced as usize)),
+            format!(
+                "{} of the text, no UTF-8, replaced by U+FFFD",
+                counted(replaced as usize, "piece")
+            ),
             None,
         );
     }
     if overlong > 0 {
         said(
             format!(
-                "{} words of more than 1,024 bytes were left out",
-                thousands(overlong as usize)
+                "{} of more than 1,024 bytes without a space left out",
+                counted(overlong as usize, "piece")
             ),
             None,
         );
@@ -354,6 +396,10 @@ struct Forwarded<'a>(&'a mut dyn WordsObserver);
 impl Observer for Forwarded<'_> {
     fn progress(&mut self, progress: gapwise_words::train::Progress) -> bool {
         self.0.progress(progress)
+    }
+
+    fn unkept(&mut self, error: &WordsError) {
+        self.0.unkept(error);
     }
 }
 

@@ -137,6 +137,12 @@ impl RunError {
             RunError::NoFile { .. } => "the run may have ended before it came to write this file",
             RunError::Busy { .. } => "wait until it has ended, or stop it",
             RunError::Io { .. } => "check that the folder is there and may be read and written",
+            RunError::NotWritten { source, .. }
+                if [io::ErrorKind::IsADirectory, io::ErrorKind::InvalidInput]
+                    .contains(&source.kind()) =>
+            {
+                "name a file, new or to be replaced"
+            }
             RunError::NotWritten { .. } => "make room, or check the folder's rights, and run again",
             RunError::BadRecord { .. } => {
                 "the file was edited, or another version of Gapwise wrote it"
@@ -357,7 +363,34 @@ pub fn write_whole_with(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), RunError> {
-    put(path, write).map_err(|source| RunError::NotWritten { path: path.to_owned(), source })
+    target(path)
+        .and_then(|target| put(&target, write))
+        .map_err(|source| RunError::NotWritten { path: path.to_owned(), source })
+}
+
+/// Refuses a path that no file can be written to, before the work whose result is to go there.
+///
+/// # Errors
+///
+/// There is a folder, a device or something else that is no file.
+pub fn check_target(path: &Path) -> Result<(), RunError> {
+    let found = target(path);
+    found.map(drop).map_err(|source| RunError::NotWritten { path: path.to_owned(), source })
+}
+
+/// The file itself: of a link, what it leads to. What is there and is no file is not replaced.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if !found.is_file() => {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, and no file"))
+        }
+        Ok(_) if path.is_symlink() => fs::canonicalize(path),
+        _ => Ok(path.to_owned()),
+    }
 }
 
 fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

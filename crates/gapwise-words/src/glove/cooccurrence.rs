@@ -29,9 +29,14 @@ pub struct Cooccurrence {
 
 /// Bytes of one in a file.
 const BYTES: usize = 12;
-/// Bytes that one takes in memory while it is counted: its numbers, a sum in 64 bits, and the map's own
-/// spare room.
-const COUNTED_BYTES: usize = 48;
+/// Bytes of a sum in a file.
+const SUM_BYTES: usize = 16;
+/// Bytes that one takes in memory while it is counted. A map's place has 17, and at most 7 of 8 are
+/// taken; where they are, one of twice the places comes beside it: 3 · 17 · 8 / 7 = 58.3. What is spilled
+/// takes less: a map half full, 38.9, and a sorted copy, 16. The rest is for buffers.
+const COUNTED_BYTES: usize = 64;
+/// Files that are open at a time: a process may often have no more than 256.
+const RUNS: usize = 128;
 
 /// All of a corpus's, in a file without a name, in an order drawn at random.
 #[derive(Debug)]
@@ -43,12 +48,14 @@ pub struct Cooccurrences {
 }
 
 type Counts = HashMap<(u32, u32), f64>;
+/// A word and the one near it, and the sum of their weights.
+type Sum = ((u32, u32), f64);
 
 /// Counts the words within `window` words of each other in a sentence, each pair in both directions.
 ///
 /// What is counted is sorted and written to a file without a name in `folder` whenever it takes more than
-/// `memory` bytes, and these files are joined at the end. The order is shuffled within blocks of as
-/// many as memory holds.
+/// `memory` bytes, and these files are joined at the end, or before where they are many. The order is
+/// shuffled within blocks of as many as memory holds.
 ///
 /// **Source.** Pennington, Socher & Manning, "GloVe: Global vectors for word representation" (2014),
 /// sections 3 and 4.2, and their programs. **Differs from the source.** Nothing but the order.
@@ -85,6 +92,9 @@ pub fn collect(
             }
             if counts.len() >= most {
                 runs.push(spill(&mut counts, folder).map_err(full)?);
+                if runs.len() == RUNS {
+                    shorten(&mut runs, folder).map_err(full)?;
+                }
             }
         }
     }
@@ -95,21 +105,28 @@ pub fn collect(
 
 /// Writes counts by the words' numbers and empties them.
 fn spill(counts: &mut Counts, folder: &Path) -> io::Result<BufReader<File>> {
-    let mut sorted: Vec<((u32, u32), f64)> = counts.drain().collect();
+    let mut sorted: Vec<Sum> = counts.drain().collect();
     sorted.sort_unstable_by_key(|(pair, _)| *pair);
     let mut to = BufWriter::new(tempfile::tempfile_in(folder)?);
-    for ((word, context), weight) in sorted {
-        to.write_all(&word.to_le_bytes())?;
-        to.write_all(&context.to_le_bytes())?;
-        to.write_all(&weight.to_le_bytes())?;
-    }
+    sorted.into_iter().try_for_each(|sum| write(sum, &mut to))?;
+    reopened(to)
+}
+
+fn write(((word, context), weight): Sum, to: &mut impl Write) -> io::Result<()> {
+    to.write_all(&word.to_le_bytes())?;
+    to.write_all(&context.to_le_bytes())?;
+    to.write_all(&weight.to_le_bytes())
+}
+
+/// A file that was written, to be read from its start.
+fn reopened(to: BufWriter<File>) -> io::Result<BufReader<File>> {
     let mut file = to.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.seek(SeekFrom::Start(0))?;
     Ok(BufReader::new(file))
 }
 
-fn next(run: &mut BufReader<File>) -> io::Result<Option<((u32, u32), f64)>> {
-    let mut bytes = [0; 16];
+fn next(run: &mut BufReader<File>) -> io::Result<Option<Sum>> {
+    let mut bytes = [0; SUM_BYTES];
     match run.read_exact(&mut bytes) {
         Ok(()) => {
             let [a, b, c, d, ..] = bytes;
@@ -124,9 +141,11 @@ fn next(run: &mut BufReader<File>) -> io::Result<Option<((u32, u32), f64)>> {
     }
 }
 
-/// Joins sorted files: the sums of the same pair, in the order of the files.
-fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Result<Cooccurrences> {
-    let mut to = BufWriter::new(tempfile::tempfile_in(folder)?);
+/// Shows `take` the sums of sorted files by pair, those of the same pair added in the order of the files.
+fn merge(
+    runs: &mut [BufReader<File>],
+    mut take: impl FnMut(Sum) -> io::Result<()>,
+) -> io::Result<()> {
     let mut heads = Vec::new();
     let mut heap = BinaryHeap::new();
     for (at, run) in runs.iter_mut().enumerate() {
@@ -134,20 +153,13 @@ fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Resu
         heap.extend(head.map(|(pair, _)| Reverse((pair, at))));
         heads.push(head.map_or(0.0, |(_, weight)| weight));
     }
-    let mut shuffled = Shuffled {
-        block: Vec::new(),
-        most: block.max(1_000),
-        random: ChaCha8Rng::seed_from_u64(1),
-        count: 0,
-        hash: blake3::Hasher::new(),
-    };
-    let mut open: Option<((u32, u32), f64)> = None;
+    let mut open: Option<Sum> = None;
     while let Some(Reverse((pair, at))) = heap.pop() {
         let weight = heads[at];
         open = match open {
             Some((same, sum)) if same == pair => Some((pair, sum + weight)),
             before => {
-                before.map_or(Ok(()), |of| shuffled.put(of, &mut to))?;
+                before.map_or(Ok(()), &mut take)?;
                 Some((pair, weight))
             }
         };
@@ -156,7 +168,35 @@ fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Resu
             heap.push(Reverse((pair, at)));
         }
     }
-    open.map_or(Ok(()), |of| shuffled.put(of, &mut to))?;
+    open.map_or(Ok(()), take)
+}
+
+/// One sorted file in place of many. It stands before those that come later, so that a pair's weights
+/// are added in the same order as if all stayed open.
+fn shorten(runs: &mut Vec<BufReader<File>>, folder: &Path) -> io::Result<()> {
+    let mut to = BufWriter::new(tempfile::tempfile_in(folder)?);
+    merge(runs, |sum| write(sum, &mut to))?;
+    *runs = vec![reopened(to)?];
+    Ok(())
+}
+
+/// Joins sorted files and shuffles what comes of it.
+fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Result<Cooccurrences> {
+    let mut to = BufWriter::new(tempfile::tempfile_in(folder)?);
+    let mut pairs = 0;
+    for run in &runs {
+        pairs += run.get_ref().metadata()?.len() as usize / SUM_BYTES;
+    }
+    let most = block.max(1_000);
+    let mut shuffled = Shuffled {
+        // All at once: room that doubled would take up to three times as much.
+        block: Vec::with_capacity(most.min(pairs)),
+        most,
+        random: ChaCha8Rng::seed_from_u64(1),
+        count: 0,
+        hash: blake3::Hasher::new(),
+    };
+    merge(&mut runs, |sum| shuffled.put(sum, &mut to))?;
     shuffled.flush(&mut to)?;
     Ok(Cooccurrences {
         file: to.into_inner().map_err(io::IntoInnerError::into_error)?,
@@ -176,11 +216,7 @@ struct Shuffled {
 }
 
 impl Shuffled {
-    fn put(
-        &mut self,
-        ((word, context), weight): ((u32, u32), f64),
-        to: &mut impl Write,
-    ) -> io::Result<()> {
+    fn put(&mut self, ((word, context), weight): Sum, to: &mut impl Write) -> io::Result<()> {
         self.block.push(Cooccurrence { word, context, weight: weight as f32 });
         if self.block.len() >= self.most { self.flush(to) } else { Ok(()) }
     }

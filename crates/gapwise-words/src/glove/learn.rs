@@ -64,7 +64,7 @@ impl GloveSettings {
             ("--epochs", "1 to 1,000,000", (1..=1_000_000).contains(epochs), epochs),
             ("--learning-rate", "a number above 0", positive(*learning_rate), learning_rate),
             ("--x-max", "a number above 0", positive(*most), most),
-            ("--alpha", "a number above 0", positive(*power), power),
+            ("power", "a number above 0", positive(*power), power),
             ("--threads", "1 to 1,024", (1..=1_024).contains(threads), threads),
         ])
     }
@@ -168,8 +168,8 @@ impl Glove {
     ///
     /// # Errors
     ///
-    /// The co-occurrences cannot be read, a checkpoint cannot be written, or the vectors are no longer
-    /// finite.
+    /// The co-occurrences cannot be read, or the vectors are no longer finite. A checkpoint that cannot
+    /// be written is told to the observer.
     pub fn run(
         &mut self,
         data: &Cooccurrences,
@@ -197,11 +197,16 @@ impl Glove {
                     && (stopped || kept.elapsed() >= every)
                 {
                     let weights = [("weights", &self.weights), ("squares", &self.squares)];
-                    self.identity(data).keep(path, self.done, weights)?;
+                    if let Err(error) = self.identity(data).keep(path, self.done, weights) {
+                        observer.unkept(&error);
+                    }
                     kept = Instant::now();
                 }
                 Ok(!stopped)
             })?;
+            if !self.weights.is_finite() {
+                return Err(WordsError::Diverged { epoch });
+            }
             if stopped && self.done < total {
                 return Ok(Ended::Stopped { epoch });
             }

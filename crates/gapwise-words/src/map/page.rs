@@ -28,7 +28,7 @@ box.x-=(e.clientX-held[0])*k;box.y-=(e.clientY-held[1])*k;held=[e.clientX,e.clie
 svg.onwheel=e=>{e.preventDefault();const k=Math.exp(e.deltaY/500),x=box.x+box.width/2,y=box.y+box.height/2;\
 box.width*=k;box.height*=k;box.x=x-box.width/2;box.y=y-box.height/2;size()};\
 document.querySelector('input').oninput=e=>{const word=e.target.value.toLowerCase();let first=true;\
-for(const t of svg.querySelectorAll('text')){const is=word!==''&&t.textContent===word;\
+for(const t of svg.querySelectorAll('text')){const is=word!==''&&t.textContent.toLowerCase()===word;\
 t.classList.toggle('found',is);if(is&&first){first=false;box.x=t.getAttribute('x')-box.width/2;\
 box.y=t.getAttribute('y')-box.height/2}}};";
 

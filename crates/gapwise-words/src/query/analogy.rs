@@ -30,7 +30,7 @@ const EPSILON: f32 = 0.001;
 ///
 /// # Errors
 ///
-/// A word has no vector.
+/// A word has no vector, or a vector is not finite.
 pub fn analogy(
     vectors: &Vectors,
     [a, b, c]: [&str; 3],
@@ -38,7 +38,8 @@ pub fn analogy(
     count: usize,
 ) -> Result<Vec<Near>, WordsError> {
     let given = [vectors.number(a)?, vectors.number(b)?, vectors.number(c)?];
-    let [a, b, c] = given.map(|number| vectors.cosines(&vectors.vector(number)));
+    let cosines = |number| vectors.cosines(&vectors.vector(number)?);
+    let [a, b, c] = [cosines(given[0])?, cosines(given[1])?, cosines(given[2])?];
     let scores: Vec<f32> = (0..vectors.len()).map(|at| rule.score([a[at], b[at], c[at]])).collect();
     Ok(best(vectors, &scores, &given, count))
 }

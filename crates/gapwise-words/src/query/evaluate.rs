@@ -137,7 +137,7 @@ fn pairs(vectors: &Vectors, (path, lines): Lines<'_>) -> Result<Evaluation, Word
             continue;
         };
         people.push(score);
-        cosines.push(cosine(&vectors.vector(one), &vectors.vector(other)));
+        cosines.push(cosine(&vectors.vector(one)?, &vectors.vector(other)?));
     }
     let correlation = spearman(&people, &cosines);
     Ok(Evaluation::Similarity { pairs: people.len(), left_out, correlation })
@@ -164,7 +164,7 @@ fn questions(
             _ => left_out += 1,
         }
     }
-    let directions = vectors.directions();
+    let directions = vectors.directions()?;
     let right: Vec<bool> = asked
         .par_iter()
         .map(|(_, [a, b, c, d])| answer(&directions, [*a, *b, *c], rule) == Some(*d))

@@ -52,7 +52,7 @@ pub fn explain(vectors: &Vectors, [context, word]: [&str; 2]) -> Result<Explaine
     let Some(nodes) = vectors.outputs()?.filter(|nodes| nodes.rows() + 1 == vectors.len()) else {
         return Ok(Explained { counts: of, kept, path: Vec::new(), probability: None });
     };
-    let hidden = vectors.vector(context);
+    let hidden = vectors.vector(context)?;
     let factor = |turn: crate::Turn| {
         let node = nodes.row(turn.node as usize);
         let logit: f64 = node.iter().zip(&hidden).map(|(n, h)| f64::from(*n) * f64::from(*h)).sum();

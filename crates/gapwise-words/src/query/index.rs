@@ -27,7 +27,7 @@ const TREES: usize = 20;
 /// Words that the trees propose, of which [`COMPARED`] as many are compared exactly.
 const PROPOSED: usize = 30_000;
 const COMPARED: usize = 5_000;
-/// Rows that tell vectors from others.
+/// Rows that tell vectors from others: a new training moves all of them.
 const LOOKED_AT: usize = 64;
 /// Begins what stands behind LMDB's pages.
 const MARK: &[u8; 16] = b"gapwise index 1\n";
@@ -134,13 +134,14 @@ impl Index {
         count: usize,
     ) -> Result<Vec<Near>, WordsError> {
         let number = vectors.number(word)?;
-        let query = vectors.vector(number);
+        let query = vectors.vector(number)?;
         let found = self.near(&query, count.saturating_add(1)).map_err(|error| WordsError::Io {
             path: index_of(vectors.path()),
             source: io::Error::other(error),
         })?;
-        let others = found.into_iter().filter(|&at| at != number);
-        let scored = others.map(|at| (vectors.cosine(at, &query), at)).collect();
+        let others = found.into_iter().filter(|&at| vectors.word(at) != vectors.word(number));
+        let scored = others.map(|at| Ok((vectors.cosine(at, &query)?, at)));
+        let scored = scored.collect::<Result<_, WordsError>>()?;
         Ok(best_of(vectors, scored, count))
     }
 
@@ -177,7 +178,8 @@ fn build_at(
         if number % 4_096 == 0 && !tell() {
             return Err(arroy::Error::BuildCancelled);
         }
-        writer.append_item(&mut write, number as u32, &vectors.vector(number))?;
+        let vector = vectors.vector(number).map_err(io::Error::other)?;
+        writer.append_item(&mut write, number as u32, &vector)?;
     }
     let mut random = StdRng::seed_from_u64(1);
     writer.builder(&mut random).n_trees(TREES).cancel(|| !tell()).build(&mut write)?;
@@ -227,7 +229,8 @@ fn fingerprint(vectors: &Vectors) -> blake3::Hash {
     hash.update(&(vectors.dimensions() as u64).to_le_bytes());
     for number in (0..vectors.len()).step_by(vectors.len().div_ceil(LOOKED_AT).max(1)) {
         hash.update(vectors.word(number).as_bytes());
-        vectors.vector(number).iter().for_each(|x| {
+        // One that is not finite is told when it is used.
+        vectors.vector(number).unwrap_or_default().iter().for_each(|x| {
             hash.update(&x.to_le_bytes());
         });
     }

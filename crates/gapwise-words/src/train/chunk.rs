@@ -56,6 +56,8 @@ pub(crate) struct Stretch {
 pub(crate) struct LossSum {
     pub(crate) sum: f64,
     pub(crate) predictions: u64,
+    /// Windows that were learnt from, looked at or not.
+    pub(crate) windows: u64,
 }
 
 /// Trains both matrices, `[words, dimensions]` and `[targets, dimensions]`, on a chunk.
@@ -133,6 +135,7 @@ impl WithSimd for TrainChunk<'_> {
                 room.context.extend(before.iter().chain(behind).map(|&word| self.inputs.row(word)));
                 room.targets.clear();
                 room.targets.extend(now.rows.iter().map(|&row| outputs.row(row)));
+                losses.windows += 1;
                 let watched = windows % LOSS_EVERY == 0;
                 self.learn(simd, &now.labels, &mut room, watched.then_some(&mut losses));
                 outputs.meet(simd);
@@ -292,6 +295,7 @@ impl LossSum {
     pub(crate) fn add(&mut self, other: LossSum) {
         self.sum += other.sum;
         self.predictions += other.predictions;
+        self.windows += other.windows;
     }
 }
 

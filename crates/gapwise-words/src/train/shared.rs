@@ -1,10 +1,10 @@
 //! Rows of numbers that several threads read and write without locks.
 //!
-//! This is the one place with unsafe code but for [`crate::vectors`]' memory map. Threads of a training
-//! write to the same rows at the same time, as Niu et al., "Hogwild!" (2011), show to be harmless where
-//! most rows of a step are others than those of another thread's: what one of them adds may be lost.
-//! Nobody ever has a reference to a shared number, only copies; what is read goes into arithmetic alone,
-//! never into a branch, an index or a length. With one thread nothing is shared, and bits repeat.
+//! One of three places with unsafe code, beside the maps of [`crate::vectors`] and of an index. Threads of
+//! a training write to the same rows at the same time, as Niu et al., "Hogwild!" (2011), show to be
+//! harmless where most rows of a step are others than those of another thread's: what one of them adds may
+//! be lost. Nobody ever has a reference to a shared number, only copies; what is read goes into arithmetic
+//! alone, never into a branch, an index or a length. With one thread nothing is shared, and bits repeat.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use pulp::Simd;
 pub(crate) const LINE: usize = 16;
 
 /// A matrix in single precision, its rows padded with zeros to whole cache lines and aligned to them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Matrix {
     /// With room to begin at a line.
     numbers: Vec<f32>,
@@ -51,6 +51,11 @@ impl Matrix {
     /// A row, below [`Matrix::rows`].
     pub fn row(&self, row: usize) -> &[f32] {
         &self.padded(row)[..self.columns]
+    }
+
+    /// Whether all its numbers are finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        (0..self.rows).all(|row| self.row(row).iter().all(|number| number.is_finite()))
     }
 
     /// A row with its padding.

@@ -32,6 +32,11 @@ pub struct Progress {
 pub trait Observer: Send {
     /// Told after each of the stretches that threads work on, of milliseconds; `false` asks for the end.
     fn progress(&mut self, progress: Progress) -> bool;
+
+    /// Told of a checkpoint that could not be written; the one before it, or none, is left.
+    fn unkept(&mut self, error: &WordsError) {
+        let _ = error;
+    }
 }
 
 /// Nobody.

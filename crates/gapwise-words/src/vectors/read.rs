@@ -1,10 +1,11 @@
 //! Readers of all formats. The format is known by the file's first bytes.
 //!
-//! The memory map is the second place with unsafe code.
+//! The memory map is one of three places with unsafe code.
 #![allow(unsafe_code)]
 
 use std::{
     fs::File,
+    io,
     path::Path,
     sync::{Arc, OnceLock},
 };
@@ -40,7 +41,11 @@ const MOST_DIMENSIONS: usize = 1 << 20;
 pub fn open(path: &Path) -> Result<Vectors, WordsError> {
     let io = |source| WordsError::Io { path: path.to_owned(), source };
     let file = File::open(path).map_err(io)?;
-    if file.metadata().map_err(io)?.len() == 0 {
+    let about = file.metadata().map_err(io)?;
+    if about.is_dir() {
+        return Err(io(io::ErrorKind::IsADirectory.into()));
+    }
+    if about.len() == 0 {
         return Err(malformed(path, "vectors", "an empty file"));
     }
     // SAFETY: the map is read only, and bytes of it are never taken for more than bytes: another program
@@ -56,23 +61,28 @@ pub fn open(path: &Path) -> Result<Vectors, WordsError> {
 
 fn read(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
     let bytes: &[u8] = &map;
-    if bytes.len() > 9 && bytes[8] == b'{' {
+    // safetensors begins with the length of its header, whose last byte is zero; text has no such byte.
+    if bytes.len() > 9 && bytes[7..9] == *b"\0{" {
         return safetensors(path, map);
     }
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        return Err(malformed(path, "vectors that are not packed", "gzip"));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let line = bytes.iter().take(256).position(|&byte| byte == b'\n');
     let header = line.and_then(|end| header(&bytes[..end]).map(|counts| (counts, end + 1)));
     let Some(([words, dimensions], start)) = header else { return text(path, bytes, None) };
     if dimensions > MOST_DIMENSIONS {
         return Err(at_line(path, 1, "a header with at most 1,048,576 dimensions", dimensions));
     }
-    // A row of text holds no byte that text would not.
+    // A row of text holds no byte that text would not; what its fields are is told later.
     let end = bytes[start..].iter().position(|&byte| byte == b'\n').map(|at| start + at);
     let first = &bytes[start..end.unwrap_or(bytes.len())];
     let is_text = std::str::from_utf8(first).is_ok_and(|line| {
-        line.split_ascii_whitespace().skip(1).all(|number| number.parse::<f32>().is_ok())
+        !line.trim_ascii_end().chars().any(|c| c.is_control() && c != '\t')
             && line.split_ascii_whitespace().count() > 1
     });
-    if is_text || first.is_empty() {
+    if is_text || first.is_empty() || bytes.len() < map.len() {
         text(path, bytes, Some((words, dimensions, start)))
     } else {
         binary(path, map, [words, dimensions, start])

@@ -114,13 +114,15 @@ impl Vectors {
     /// As [`save`]; a word that comes again is refused, since it cannot be looked up.
     pub fn convert(&self, path: &Path, format: Format) -> Result<(), WordsError> {
         let words = self.index();
-        if words.len() != self.len() {
-            let found = format!("{} that come again", self.len() - words.len());
-            return Err(tensors::malformed(&self.path, "distinct words", &found));
+        // The first whose number in the index is another's.
+        let again = (0..self.len()).find(|&row| words.number(self.word(row)) != Some(row));
+        if let Some(row) = again {
+            let (path, word) = (self.path.clone(), self.word(row).to_owned());
+            return Err(WordsError::WordAgain { path, word, number: row as u64 + 1 });
         }
         let mut matrix = Matrix::zeros(self.len(), self.dimensions());
         for row in 0..self.len() {
-            self.numbers.read(row, matrix.row_mut(row));
+            self.read(row, matrix.row_mut(row))?;
         }
         let outputs = self.outputs()?;
         let extras =

@@ -1,8 +1,11 @@
 //! What is wrong is said, with its place.
 
-use gapwise_words::{WordsError, vectors};
+use gapwise_words::{
+    WordsError, query,
+    vectors::{self, Format},
+};
 
-fn said(error: WordsError, folder: &std::path::Path) -> String {
+fn said_of(error: WordsError, folder: &std::path::Path) -> String {
     let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
     format!("{error}{hint}").replace(&format!("{}/", folder.display()), "")
 }
@@ -13,7 +16,7 @@ fn of_corpus(text: impl AsRef<[u8]>, min_count: u64) -> String {
     let path = folder.path().join("text.txt");
     std::fs::write(&path, text).unwrap();
     let settings = CorpusSettings { min_count, ..crate::settings(folder.path()) };
-    said(Corpus::read(&[Source::File(path)], &settings).unwrap_err(), folder.path())
+    said_of(Corpus::read(&[Source::File(path)], &settings).unwrap_err(), folder.path())
 }
 
 fn of_vectors(bytes: impl AsRef<[u8]>) -> String {
@@ -28,7 +31,7 @@ fn of_vectors(bytes: impl AsRef<[u8]>) -> String {
 fn a_corpus_that_cannot_train_says_why() {
     insta::assert_snapshot!(of_corpus("", 1), @r"
     `text.txt`: expected text, found no word in it
-    text that is split into words already is read by `--tokens as-is`
+    words are runs of letters and digits; `--tokens as-is` takes all that stands between spaces
     ");
     insta::assert_snapshot!(of_corpus("a b a", 3), @r"
     `text.txt`: expected a word that occurs at least 3 times, found none of 2 words, and the most frequent, `a`, 2 times
@@ -36,7 +39,7 @@ fn a_corpus_that_cannot_train_says_why() {
     ");
     insta::assert_snapshot!(of_corpus("a a a", 1), @r"
     `text.txt`: expected at least two distinct words, found `a` alone
-    text that is split into words already is read by `--tokens as-is`
+    lower `--min-count`, or train on more text: a word is told from others
     ");
     insta::assert_snapshot!(of_corpus(b"some \0 text", 1), @r"
     `text.txt`: expected text, found a zero byte at offset 5
@@ -108,9 +111,66 @@ fn bytes_drawn_at_random_never_panic() {
         std::fs::write(&path, &bytes).unwrap();
         // Whatever it says, it says it, and what opens can be asked.
         if let Ok(vectors) = vectors::open(&path) {
-            let first = vectors.vector(0);
-            assert_eq!(vectors.cosines(&first).len(), vectors.len());
+            if let Ok(cosines) = vectors.vector(0).and_then(|first| vectors.cosines(&first)) {
+                assert_eq!(cosines.len(), vectors.len());
+            }
             let _ = vectors.number("a");
         }
     }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_told_where_a_mapped_file_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.bin");
+    let row = |word: &str, numbers: [f32; 2]| {
+        [word.as_bytes(), b" ", &numbers[0].to_le_bytes(), &numbers[1].to_le_bytes()].concat()
+    };
+    for bad in [f32::NAN, f32::INFINITY] {
+        let rows = [row("aa", [1.0, 2.0]), row("bb", [bad, 2.0]), row("cc", [2.0, 1.0])];
+        std::fs::write(&path, [b"3 2\n".to_vec(), rows.concat()].concat()).unwrap();
+        let vectors = vectors::open(&path).unwrap();
+        let said = [
+            query::similar(&vectors, "aa", 1).unwrap_err(),
+            query::compare(&vectors, ["aa", "bb"]).unwrap_err(),
+            vectors.convert(&folder.path().join("o.txt"), Format::Word2vecText).unwrap_err(),
+        ];
+        for error in said {
+            let told = said_of(error, folder.path());
+            assert!(
+                told.starts_with("`v.bin` vector 2: expected finite numbers for `bb`"),
+                "{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_word_that_comes_again_is_told_where_each_has_to_be_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.txt");
+    std::fs::write(&path, "a 1 2\nb 1 3\na 2 2\n").unwrap();
+    let vectors = vectors::open(&path).unwrap();
+    let near = query::similar(&vectors, "a", 3).unwrap();
+    assert!(near.iter().all(|near| near.word == "b"));
+    let error = vectors.convert(&folder.path().join("o.bin"), Format::Word2vecBinary).unwrap_err();
+    insta::assert_snapshot!(said_of(error, folder.path()), @r"
+    `v.txt` vector 3: `a` has a vector before it
+    take one of the two out; questions are answered from the first
+    ");
+}
+
+#[test]
+fn text_that_looks_like_another_format_is_read_as_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.txt");
+    for text in ["100 100\n{ 0.5 1\n", "{ 1 2\n", "the 1 2 {x\n"] {
+        std::fs::write(&path, text).unwrap();
+        let told = vectors::open(&path).map(|_| ()).map_err(|e| said_of(e, folder.path()));
+        assert!(told.as_ref().err().is_none_or(|told| !told.contains("safetensors")), "{told:?}");
+    }
+    std::fs::write(&path, "\u{feff}2 2\nnew york 1 2\nb 3 4\n").unwrap();
+    assert_eq!(vectors::open(&path).unwrap().word(0), "new york");
+    insta::assert_snapshot!(of_vectors("2 3\na 1 x 3\nb 1 2 3\n"), @r"`v` line 2: expected a word and 3 numbers, found `x`");
+    insta::assert_snapshot!(of_vectors([0x1f, 0x8b, 8, 0]), @r"`v`: expected vectors that are not packed, found gzip");
 }

@@ -111,3 +111,45 @@ fn probabilities_of_hierarchical_softmax_sum_to_one_for_any_weights() {
         assert!((sum - 1.0).abs() < 1e-12, "{sum}");
     }
 }
+
+/// The losses of the epochs' ends.
+#[derive(Default)]
+struct Losses(Vec<f64>);
+
+impl Observer for Losses {
+    fn progress(&mut self, progress: Progress) -> bool {
+        if progress.done * progress.epochs as u64 >= progress.total * progress.epoch as u64 {
+            self.0.push(progress.loss);
+        }
+        true
+    }
+}
+
+#[test]
+fn an_epochs_loss_does_not_depend_on_checkpoints() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = halves(folder.path());
+    let checkpoint = checkpoint_of(&folder.path().join("v.safetensors"));
+    let settings = settings(Model::Cbow, LOSSES[0]);
+    let of = |kept| {
+        let mut losses = Losses::default();
+        Training::new(&corpus, settings.clone()).unwrap().run(&corpus, kept, &mut losses).unwrap();
+        losses.0
+    };
+    let often = of(Some(Checkpoints { path: &checkpoint, every: Duration::ZERO }));
+    assert!(checkpoint.is_file());
+    assert_eq!(often, of(None));
+    // Where none can be written the training goes on.
+    let nowhere = folder.path().join("text.txt/v.checkpoint");
+    assert_eq!(of(Some(Checkpoints { path: &nowhere, every: Duration::ZERO })), often);
+}
+
+#[test]
+fn a_training_that_learns_nothing_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = halves(folder.path());
+    let mut settings = settings(Model::SkipGram, LOSSES[0]);
+    settings.subsampling.threshold = 1e-12;
+    let error = Training::new(&corpus, settings).unwrap().run(&corpus, None, &mut ()).unwrap_err();
+    assert_eq!(error.to_string(), "nothing was learnt: subsampling left no word beside another");
+}

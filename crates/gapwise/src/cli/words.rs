@@ -3,7 +3,7 @@
 use std::{num::NonZero, time::Instant};
 
 use gapwise::{
-    data::Note,
+    data::{Note, wording::counted},
     study::metric::count,
     vectors::{
         WordsError, map,
@@ -11,7 +11,7 @@ use gapwise::{
         train::{Observer, Progress},
         vectors::{self, Format, Vectors},
     },
-    words::{self as training, WordsObserver},
+    words::{self as training, WordsModel, WordsObserver},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -47,7 +47,8 @@ pub(super) fn carry_out(
         WordsCommand::Convert(args) => {
             vectors::apart(&args.vectors, &args.out)?;
             let vectors = vectors::open(&args.vectors)?;
-            let format = args.format.map_or_else(|| Format::of_name(&args.out), |of| of.format());
+            let typed = args.format.map(|of| of.format());
+            let format = typed.map_or_else(|| Format::of_name(&args.out), Ok)?;
             if vectors.counts().is_some() && format != Format::Safetensors && !quiet {
                 let said = "counts, settings and what predicts stay behind: only safetensors has room \
                             for them";
@@ -110,13 +111,17 @@ fn index(vectors: &Vectors, quiet: bool) -> Result<Index, WordsError> {
 }
 
 fn train(args: &TrainWordsArgs, threads: Option<u16>, quiet: bool) -> Result<(), Failure> {
-    interrupt::listen();
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let choice = args.choice(threads.map_or(cores, usize::from))?;
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
     let style = ProgressStyle::with_template("{bar:8} {wide_msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let mut watched = Watched { quiet, bar, begun: None, told_epoch: 0 };
+    let unit = match choice.model {
+        WordsModel::Word2vec(..) => "words",
+        WordsModel::Glove => "pairs",
+    };
+    let mut watched =
+        Watched { quiet, bar, unit, begun: Instant::now(), before: None, told_epoch: 0 };
     let trained = training::train(&choice, &mut watched);
     watched.bar.finish_and_clear();
     let trained = trained?;
@@ -139,20 +144,33 @@ fn train(args: &TrainWordsArgs, threads: Option<u16>, quiet: bool) -> Result<(),
 struct Watched {
     quiet: bool,
     bar: ProgressBar,
-    begun: Option<(Instant, u64)>,
+    /// What is counted.
+    unit: &'static str,
+    begun: Instant,
+    /// What a training that is gone on with had done.
+    before: Option<u64>,
     told_epoch: usize,
 }
 
 impl Observer for Watched {
     fn progress(&mut self, progress: Progress) -> bool {
         let Progress { epoch, epochs, done, total, loss } = progress;
-        let (begun, before) = *self.begun.get_or_insert_with(|| (Instant::now(), done));
-        let seconds = begun.elapsed().as_secs_f64().max(1e-3);
+        let before = match self.before {
+            Some(before) => before,
+            None => {
+                // Before there are vectors to keep, Ctrl-C ends the process at once.
+                interrupt::listen();
+                self.begun = Instant::now();
+                *self.before.insert(done)
+            }
+        };
+        let seconds = self.begun.elapsed().as_secs_f64().max(1e-3);
         let rate = (done - before.min(done)) as f64 / seconds;
         let left = if rate > 0.0 { (total - done.min(total)) as f64 / rate } else { 0.0 };
         let said = format!(
-            "epoch {epoch}/{epochs}  {left:.0} s left  loss {loss:.4}  {}/s",
-            count(rate as usize)
+            "epoch {epoch}/{epochs}  {left:.0} s left  loss {loss:.4}  {} {}/s",
+            count(rate as usize),
+            self.unit
         );
         if self.bar.is_hidden() {
             let ends = done * epochs as u64 >= total * epoch as u64;
@@ -166,6 +184,13 @@ impl Observer for Watched {
             self.bar.set_message(said);
         }
         !interrupt::asked()
+    }
+
+    fn unkept(&mut self, error: &WordsError) {
+        note(&Note {
+            said: format!("{error}; the training goes on without it"),
+            change_with: None,
+        });
     }
 }
 
@@ -202,11 +227,11 @@ fn compare(args: &CompareWordsArgs) -> Result<(), Failure> {
 
 fn print_explained(out: &mut Out, words: [&str; 2], explained: &Explained) -> Written {
     for (at, (word, times)) in words.iter().zip(explained.counts).enumerate() {
-        let times = count(times as usize);
+        let times = counted(times as usize, "time");
         let kept = explained.kept.map_or(String::new(), |kept| {
             format!("; subsampling keeps {:.1} % of them", 100.0 * kept[at])
         });
-        out.line(&format!("`{word}` occurs {times} times{kept}"))?;
+        out.line(&format!("`{word}` occurs {times}{kept}"))?;
     }
     let Some(probability) = explained.probability else {
         return out.line(
@@ -216,11 +241,10 @@ fn print_explained(out: &mut Out, words: [&str; 2], explained: &Explained) -> Wr
     out.line(&format!("`{}` beside `{}`, from the root:", words[1], words[0]))?;
     for (at, factor) in explained.path.iter().enumerate() {
         out.line(&format!(
-            "  node {:>6}  {:<5}  σ({}{:.4}) = {:.6}",
+            "  node {:>6}  {:<5}  σ({:.4}) = {:.6}",
             factor.node,
             if factor.left { "left" } else { "right" },
-            if factor.left { "" } else { "−" },
-            factor.logit,
+            if factor.left { factor.logit } else { -factor.logit },
             factor.probability
         ))?;
         if at + 1 == explained.path.len() {
@@ -250,11 +274,11 @@ fn evaluate(args: &EvaluateWordsArgs) -> Result<(), Failure> {
 fn print_evaluation(out: &mut Out, file: &str, found: &Evaluation) -> Written {
     match found {
         Evaluation::Similarity { pairs, left_out, correlation } => out.line(&format!(
-            "{LABEL}{file}{LABEL:#}: ρ {:.4} ({:.4} – {:.4}), {} pairs, {} left out",
+            "{LABEL}{file}{LABEL:#}: ρ {:.4} ({:.4} – {:.4}), {}, {} left out",
             correlation.rho,
             correlation.interval.low,
             correlation.interval.high,
-            count(*pairs),
+            counted(*pairs, "pair"),
             count(*left_out)
         )),
         Evaluation::Analogies { sections, all, left_out } => {

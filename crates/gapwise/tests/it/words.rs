@@ -124,3 +124,36 @@ fn a_flag_that_the_model_does_not_have_is_refused() {
     // Before the corpus is read, which is not there.
     insta::assert_snapshot!(refused(&["--dimensions", "0"]), @r"error: `--dimensions`: expected 1 to 65,536, found `0`");
 }
+
+#[test]
+fn where_no_file_can_be_written_is_told_before_the_corpus_is_read() {
+    let desk = Desk::new();
+    desk.write("text.txt", &text());
+    std::fs::create_dir(desk.path("folder.bin")).unwrap();
+    let refused = |out: &str| desk.refused(&["words", "train", "text.txt", "-o", out, "-q"]);
+    insta::assert_snapshot!(refused("folder.bin"), @r"
+    error: `folder.bin` could not be written: is a directory
+
+    hint: name a file, new or to be replaced
+    ");
+    insta::assert_snapshot!(refused("v.bin/"), @r"
+    error: `v.bin/` could not be written: is a directory
+
+    hint: name a file, new or to be replaced
+    ");
+    insta::assert_snapshot!(refused("v.gz"), @r"
+    error: `v.gz`: expected a name that ends in .safetensors, .bin, .txt or .vec
+
+    hint: name the format with `--format`
+    ");
+    assert!(!desk.path("v.bin").exists());
+    // A link is followed, and stays one.
+    #[cfg(unix)]
+    {
+        desk.write("target.bin", "");
+        std::os::unix::fs::symlink("target.bin", desk.path("link.bin")).unwrap();
+        desk.done(&["words", "train", "text.txt", "-o", "link.bin", "-q", "--epochs", "1"]);
+        assert!(desk.path("link.bin").is_symlink());
+        assert!(std::fs::metadata(desk.path("target.bin")).unwrap().len() > 0);
+    }
+}
