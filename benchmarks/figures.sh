@@ -45,5 +45,5 @@ figures mnist-crop "$data/mnist" --set augment.crop=2
 figures fashion "$data/fashion-mnist" --set network.kind=conv --set 'network.channels=[32,64,128]' \
     --set network.dropout=0.3 --set augment.mirror=true --set augment.crop=1 --set train.epochs=14
 figures fashion-resnet "$data/fashion-mnist" --set network.kind=resnet20 --set train.optimiser=momentum \
-    --set train.learning_rate=0.1 --set train.batch=128 --set train.epochs=10 --set train.warm_up=1 \
+    --set train.learning_rate=0.1 --set train.batch=128 --set train.epochs=30 --set train.warm_up=1 \
     --set train.l2=2.5e-4 --set train.keep=last --set augment.mirror=true --set augment.crop=2

@@ -212,7 +212,7 @@ impl Training {
             if !self.is_finite() {
                 return Err(WordsError::Diverged { epoch: epoch as usize + 1 });
             }
-            if self.done % per_epoch == 0 && losses.windows == 0 {
+            if self.done.is_multiple_of(per_epoch) && losses.windows == 0 {
                 return Err(WordsError::NothingLearnt);
             }
             if let Some(Checkpoints { path, every }) = checkpoints
