@@ -42,9 +42,22 @@ pub(crate) struct Of<'a> {
     data: &'a str,
 }
 
+/// What a training is set to and how what it learns from came to be, side by side.
+pub(crate) fn made(training: &impl Serialize, data: &impl Serialize) -> Value {
+    #[derive(Serialize)]
+    struct Made<'a, T, D> {
+        #[serde(flatten)]
+        training: &'a T,
+        #[serde(flatten)]
+        data: &'a D,
+    }
+    serde_json::to_value(Made { training, data }).unwrap_or_default()
+}
+
 impl<'a> Of<'a> {
-    pub(crate) fn new(model: &'static str, settings: impl Serialize, data: &'a str) -> Self {
-        Of { model, settings: serde_json::to_value(settings).unwrap_or_default(), data }
+    /// A training that is set to `settings`, on data of this hash.
+    pub(crate) fn new(model: &'static str, settings: Value, data: &'a str) -> Self {
+        Of { model, settings, data }
     }
 
     /// Writes how much is `done` and where the weights stand, whole or not at all.
@@ -117,8 +130,8 @@ impl<'a> Of<'a> {
                 differs.push(format!("`{key}` was {was} and is {asked}"));
             }
         }
-        if kept("data") != self.data {
-            differs.push("the corpus, or what is taken from it, changed".into());
+        if differs.is_empty() && kept("data") != self.data {
+            differs.push("the corpus changed".into());
         }
         differs
     }

@@ -3,5 +3,5 @@
 mod cooccurrence;
 mod learn;
 
-pub use cooccurrence::{Cooccurrence, Cooccurrences, collect};
+pub use cooccurrence::{Cooccurrence, CooccurrenceSettings, Cooccurrences, collect};
 pub use learn::{Glove, GloveSettings};

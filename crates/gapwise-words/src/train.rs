@@ -12,9 +12,14 @@ use std::{path::Path, time::Instant};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
 
 use crate::{
-    Checkpoints, WordsError, checkpoint::Of, corpus::Corpus, huffman::HuffmanTree, instructions,
+    Checkpoints, WordsError,
+    checkpoint::{Of, made},
+    corpus::Corpus,
+    huffman::HuffmanTree,
+    instructions,
 };
 use alias::NegativeTable;
 use chunk::{LossSum, Plan, Predictor, Stretch, TrainChunk};
@@ -119,12 +124,17 @@ impl Training {
     }
 
     fn identity<'a>(&self, corpus: &'a Corpus) -> Of<'a> {
-        Of::new(MODEL, &self.settings, corpus.fingerprint())
+        Of::new(MODEL, self.made(corpus), corpus.fingerprint())
     }
 
     /// What it is set to.
     pub fn settings(&self) -> &TrainSettings {
         &self.settings
+    }
+
+    /// What it and the reading of its corpus are set to, as a vectors file keeps it.
+    pub fn made(&self, corpus: &Corpus) -> Value {
+        made(&self.settings, corpus.settings())
     }
 
     /// The vectors, `[words, dimensions]`.
@@ -144,7 +154,8 @@ impl Training {
             + corpus.words_before((self.done % per_epoch) as usize)
     }
 
-    /// Goes on to the end, or until the observer stops it, with `checkpoints`. With one thread, where and how often it was stopped does not change a bit of the end.
+    /// Goes on to the end, or until the observer stops it, with `checkpoints`. With one thread, where and
+    /// how often it was stopped does not change a bit of the end.
     ///
     /// # Errors
     ///

@@ -77,6 +77,13 @@ pub struct WordsChoice {
 impl WordsChoice {
     /// Refuses what cannot be, before the corpus is read.
     fn check(&self) -> Result<(), WordsError> {
+        if self.corpus.iter().filter(|path| *path == Path::new("-")).count() > 1 {
+            return Err(WordsError::Setting {
+                setting: "CORPUS",
+                expected: "standard input once",
+                found: "`-` again".into(),
+            });
+        }
         if self.min_count == 0 {
             return Err(WordsError::Setting {
                 setting: "--min-count",
@@ -155,6 +162,8 @@ pub struct WordsTrained {
     pub replaced: u64,
     /// Pieces of it without white space of more than 1,024 bytes, which were left out.
     pub overlong: u64,
+    /// Files without a word.
+    pub empty: Vec<PathBuf>,
     /// Pairs of words that became one.
     pub phrases: usize,
     /// Words trained on in a second, over all epochs.
@@ -266,11 +275,11 @@ fn word2vec(
     let kept = Checkpoints { path: &checkpoint, every: choice.checkpoint_every };
     let ended = training.run(corpus, Some(kept), &mut seen)?;
     let seconds = begun.elapsed().as_secs_f64();
-    let settings = serde_json::to_string(training.settings()).ok();
+    let settings = training.made(corpus).to_string();
     let extras = Extras {
         counts: Some(corpus.vocabulary().counts()),
         outputs: Some(training.outputs()),
-        settings: settings.as_deref(),
+        settings: Some(&settings),
     };
     write(choice, corpus, (training.vectors(), extras))?;
     if let Ended::Stopped { epoch } = ended {
@@ -308,11 +317,11 @@ fn glove(
     let kept = Checkpoints { path: &checkpoint, every: choice.checkpoint_every };
     let ended = glove.run(&pairs, Some(kept), &mut Forwarded(observer))?;
     let seconds = begun.elapsed().as_secs_f64();
-    let settings = serde_json::to_string(glove.settings()).ok();
+    let settings = glove.made(&pairs).to_string();
     let extras = Extras {
         counts: Some(corpus.vocabulary().counts()),
         outputs: None,
-        settings: settings.as_deref(),
+        settings: Some(&settings),
     };
     write(choice, corpus, (&glove.vectors(), extras))?;
     if let Ended::Stopped { epoch } = ended {
@@ -346,6 +355,7 @@ fn trained(
         corpus_words: corpus.told().words,
         replaced: corpus.told().replaced,
         overlong: corpus.told().overlong,
+        empty: corpus.told().empty.iter().map(Source::path).collect(),
         phrases: corpus.told().phrases,
         words_per_second,
         seconds,
@@ -355,7 +365,7 @@ fn trained(
 
 /// What was read, and what was left out or mended.
 fn about(corpus: &Corpus, observer: &mut dyn WordsObserver) {
-    let Told { words, distinct, replaced, overlong, phrases } = corpus.told();
+    let &Told { words, distinct, replaced, overlong, phrases, ref empty } = corpus.told();
     let mut said = |said: String, change_with: Option<&'static str>| {
         observer.note(Note { said, change_with: change_with.map(Into::into) });
     };
@@ -368,6 +378,9 @@ fn about(corpus: &Corpus, observer: &mut dyn WordsObserver) {
         ),
         Some("--min-count"),
     );
+    for source in empty {
+        said(format!("{source} has no word"), None);
+    }
     if replaced > 0 {
         said(
             format!(

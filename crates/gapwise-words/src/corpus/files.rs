@@ -9,6 +9,7 @@ use std::{
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::tokens::{LONGEST_WORD, Tokens};
 use crate::WordsError;
 
 /// Where text comes from.
@@ -26,7 +27,8 @@ impl Source {
         if path == Path::new("-") { Source::StandardInput } else { Source::File(path.to_owned()) }
     }
 
-    fn path(&self) -> PathBuf {
+    /// Its path, or "standard input".
+    pub fn path(&self) -> PathBuf {
         match self {
             Source::File(path) => path.clone(),
             Source::StandardInput => PathBuf::from("standard input"),
@@ -55,19 +57,45 @@ impl fmt::Display for Source {
 /// Bytes of a block, about.
 const BLOCK: usize = 1 << 18;
 
-/// The text of several sources, in blocks that end between words, each source's last with a line end.
+/// Bytes at the end of a block without a space in which a place between words is looked for.
+const TAIL: usize = 4 * LONGEST_WORD;
+
+/// A piece of a source.
+pub(super) struct Text {
+    /// The number of the source.
+    pub(super) source: usize,
+    pub(super) bytes: Vec<u8>,
+    /// Whether it begins inside a word that is too long to be one.
+    pub(super) within: bool,
+}
+
+/// The text of several sources, in blocks that end between words, each source's last with a line end. A
+/// word that is too long to be one may be cut.
 pub(super) struct Blocks<'a> {
-    sources: std::slice::Iter<'a, Source>,
+    tokens: Tokens,
+    sources: std::iter::Enumerate<std::slice::Iter<'a, Source>>,
+    /// The number of the source that is open, or was last.
+    number: usize,
     open: Option<(PathBuf, Box<dyn BufRead>)>,
     /// What the block before ended too late for.
     rest: Vec<u8>,
+    /// Whether `rest` begins inside a word.
+    within: bool,
     /// Bytes read of the source that is open.
     read: u64,
 }
 
 impl<'a> Blocks<'a> {
-    pub(super) fn new(sources: &'a [Source]) -> Self {
-        Blocks { sources: sources.iter(), open: None, rest: Vec::new(), read: 0 }
+    pub(super) fn new(sources: &'a [Source], tokens: Tokens) -> Self {
+        Blocks {
+            tokens,
+            sources: sources.iter().enumerate(),
+            number: 0,
+            open: None,
+            rest: Vec::new(),
+            within: false,
+            read: 0,
+        }
     }
 
     /// The next block, or `None` at the end.
@@ -75,10 +103,11 @@ impl<'a> Blocks<'a> {
     /// # Errors
     ///
     /// A source cannot be read, or has a zero byte.
-    pub(super) fn next(&mut self) -> Result<Option<Vec<u8>>, WordsError> {
+    pub(super) fn next(&mut self) -> Result<Option<Text>, WordsError> {
         loop {
             let Some((path, reader)) = &mut self.open else {
-                let Some(source) = self.sources.next() else { return Ok(None) };
+                let Some((number, source)) = self.sources.next() else { return Ok(None) };
+                self.number = number;
                 let path = source.path();
                 let reader = source.open().map_err(|source| io_of(&path, source))?;
                 self.open = Some((path, reader));
@@ -97,29 +126,48 @@ impl<'a> Blocks<'a> {
                 return Err(WordsError::Binary { path: path.clone(), offset });
             }
             self.read += found as u64;
+            let within = std::mem::take(&mut self.within);
             if found < BLOCK {
                 self.open = None;
                 if block.is_empty() {
                     continue;
                 }
                 block.push(b'\n');
-                return Ok(Some(block));
+            } else {
+                let cut = between_words(&block).or_else(|| in_tail(&block, self.tokens));
+                self.within = cut.is_none();
+                self.rest = block.split_off(cut.unwrap_or_else(|| last_character(&block)));
             }
-            self.rest = block.split_off(between_words(&block));
-            return Ok(Some(block));
+            return Ok(Some(Text { source: self.number, bytes: block, within }));
         }
     }
 }
 
-/// Where to cut a block: behind its last line end, else its last space, else its last whole character.
-fn between_words(block: &[u8]) -> usize {
+/// Where to cut a block: behind its last line end, else its last space.
+fn between_words(block: &[u8]) -> Option<usize> {
     let last = |is: fn(&u8) -> bool| block.iter().rposition(is).map(|at| at + 1);
-    // Text without a space for so long is cut wherever a character begins.
-    let begins = |byte: &u8| *byte & 0xc0 != 0x80;
-    last(|byte| *byte == b'\n')
-        .or_else(|| last(u8::is_ascii_whitespace))
-        .or_else(|| block.iter().rposition(begins).filter(|&at| at > 0))
-        .unwrap_or(block.len())
+    last(|byte| *byte == b'\n').or_else(|| last(u8::is_ascii_whitespace))
+}
+
+/// Where to cut a block of a script that has no spaces: between the last two words of its tail.
+fn in_tail(block: &[u8], tokens: Tokens) -> Option<usize> {
+    let end = last_character(block);
+    let start = (end.saturating_sub(TAIL)..end).find(|&at| begins(block[at]))?;
+    // What is no text ends every word.
+    let chunks = block[start..end].utf8_chunks();
+    let text = chunks.last()?.valid();
+    Some(end - text.len() + tokens.last_bound(text)?)
+}
+
+/// Where the last whole character begins.
+fn last_character(block: &[u8]) -> usize {
+    let found = block.iter().rposition(|&byte| begins(byte));
+    found.filter(|&at| at > 0).unwrap_or(block.len())
+}
+
+/// Whether a character of UTF-8 begins with the byte.
+fn begins(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
 }
 
 fn io_of(path: &Path, source: io::Error) -> WordsError {
@@ -132,10 +180,24 @@ mod tests {
 
     #[test]
     fn a_block_ends_between_words() {
-        assert_eq!(between_words(b"one two\nthree f"), 8);
-        assert_eq!(between_words(b"one two"), 4);
-        // Of `aé`, cut before the two bytes of é.
-        assert_eq!(between_words("aé".as_bytes()), 1);
-        assert_eq!(between_words(&[0x80, 0x80]), 2);
+        assert_eq!(between_words(b"one two\nthree f"), Some(8));
+        assert_eq!(between_words(b"one two"), Some(4));
+        assert_eq!(between_words(b"one"), None);
+    }
+
+    #[test]
+    fn a_script_without_spaces_is_cut_between_words() {
+        // 語 may not be whole; of 我們 and what comes before, each sign is a word.
+        assert_eq!(in_tail("我們語".as_bytes(), Tokens::Words), Some(3));
+        assert_eq!(in_tail(b"one-two.", Tokens::Words), Some(4));
+        assert_eq!(in_tail("one\u{3000}two.".as_bytes(), Tokens::AsIs), Some(6));
+        assert_eq!(in_tail(b"one-two.", Tokens::AsIs), None);
+        assert_eq!(in_tail(&[b'a'; 9_000], Tokens::Words), None);
+    }
+
+    #[test]
+    fn a_character_is_not_cut() {
+        assert_eq!(last_character("aé".as_bytes()), 1);
+        assert_eq!(last_character(&[0x80, 0x80]), 2);
     }
 }

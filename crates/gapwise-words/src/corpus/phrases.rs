@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, fs::File, io::Write};
 
+use serde::Serialize;
+
 use super::{
     Vocabulary, WordTable,
     stream::{SENTENCE_END, Scratch},
@@ -17,7 +19,7 @@ use crate::WordsError;
 /// compositionality" (2013), equation 6, with the factor N of their program `word2phrase`.
 ///
 /// **Differs from the source.** Nothing; their program forgets rare pairs where its table fills up.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PhraseRule {
     /// The score above which a pair is joined; the higher, the fewer phrases.
     pub threshold: f64,

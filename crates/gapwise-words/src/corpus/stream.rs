@@ -8,10 +8,11 @@ use std::{
 };
 
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::{
     PhraseRule, Source, Tokens, Vocabulary, WordTable,
-    files::Blocks,
+    files::{Blocks, Text},
     phrases,
     tokens::{LONGEST_WORD, Token},
     vocabulary::DROPPED,
@@ -26,7 +27,8 @@ const CHUNK: u64 = 10_000;
 const LONGEST_CHUNK: u64 = 2 * CHUNK;
 
 /// How a corpus is read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct CorpusSettings {
     /// How text becomes words.
     pub tokens: Tokens,
@@ -35,11 +37,12 @@ pub struct CorpusSettings {
     /// Whether pairs of words that belong together become one word.
     pub phrases: Option<PhraseRule>,
     /// The folder that takes the corpus as numbers, four bytes a word, while it is used.
+    #[serde(skip)]
     pub scratch: PathBuf,
 }
 
 /// What was left out or mended while the text was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Told {
     /// Words of the text, whether they are in the vocabulary or not.
     pub words: u64,
@@ -51,6 +54,8 @@ pub struct Told {
     pub overlong: u64,
     /// Pairs of words that became one.
     pub phrases: usize,
+    /// Sources without a word.
+    pub empty: Vec<Source>,
 }
 
 /// Text as numbers of words, in a file without a name that goes when this does.
@@ -62,7 +67,7 @@ pub struct Corpus {
     words: u64,
     told: Told,
     fingerprint: String,
-    scratch: PathBuf,
+    settings: CorpusSettings,
 }
 
 /// A stretch of the corpus.
@@ -128,7 +133,7 @@ impl Corpus {
             words,
             told,
             fingerprint: hash,
-            scratch: settings.scratch.clone(),
+            settings: settings.clone(),
         })
     }
 
@@ -143,8 +148,13 @@ impl Corpus {
     }
 
     /// What was left out or mended.
-    pub fn told(&self) -> Told {
-        self.told
+    pub fn told(&self) -> &Told {
+        &self.told
+    }
+
+    /// How it was read.
+    pub fn settings(&self) -> &CorpusSettings {
+        &self.settings
     }
 
     /// A hash of the words in order, by number: the same text and rules have the same.
@@ -178,8 +188,10 @@ impl Corpus {
             file.seek(SeekFrom::Start(start * 4))?;
             file.read_exact(bytes)
         };
-        read(&mut bytes)
-            .map_err(|source| WordsError::Scratch { folder: self.scratch.clone(), source })?;
+        read(&mut bytes).map_err(|source| WordsError::Scratch {
+            folder: self.settings.scratch.clone(),
+            source,
+        })?;
         into.clear();
         into.extend(bytes.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)));
         Ok(())
@@ -251,9 +263,10 @@ fn count(
     tokens: Tokens,
     scratch: &Scratch,
 ) -> Result<(Vocabulary, File, Told), WordsError> {
-    let mut blocks = Blocks::new(sources);
+    let mut blocks = Blocks::new(sources, tokens);
     let mut writer = scratch.writer()?;
     let (mut words, mut counts, mut told) = (WordTable::default(), Vec::new(), Told::default());
+    let mut empty = vec![true; sources.len()];
     loop {
         let mut wave = Vec::new();
         while wave.len() < rayon::current_num_threads() {
@@ -263,10 +276,11 @@ fn count(
         if wave.is_empty() {
             break;
         }
-        let split: Vec<Block> =
-            wave.into_par_iter().map(|block| tokenised(&block, tokens)).collect();
+        let split: Vec<(usize, Block)> =
+            wave.into_par_iter().map(|text| (text.source, tokenised(&text, tokens))).collect();
         // In the order of the text, so that numbers do not depend on the threads.
-        for block in split {
+        for (source, block) in split {
+            empty[source] &= block.words.is_empty();
             told.replaced += block.replaced;
             told.overlong += block.overlong;
             let own: Option<Vec<u32>> = block.words.iter().map(|word| words.add(word)).collect();
@@ -282,10 +296,12 @@ fn count(
             }
         }
     }
+    told.empty =
+        sources.iter().zip(empty).filter(|(_, empty)| *empty).map(|(of, _)| of.clone()).collect();
     Ok((Vocabulary::new(words, counts), scratch.written(writer)?, told))
 }
 
-fn tokenised(bytes: &[u8], tokens: Tokens) -> Block {
+fn tokenised(Text { bytes, within, .. }: &Text, tokens: Tokens) -> Block {
     let text = String::from_utf8_lossy(bytes);
     // Where nothing was replaced the text is borrowed.
     let replaced = match &text {
@@ -296,7 +312,10 @@ fn tokenised(bytes: &[u8], tokens: Tokens) -> Block {
     };
     let mut block =
         Block { words: WordTable::default(), numbers: Vec::new(), replaced, overlong: 0 };
+    // The end of a word that was counted as too long where it began.
+    let mut within = *within && !text.starts_with(char::is_whitespace);
     tokens.each(&text, |token| match token {
+        _ if std::mem::take(&mut within) => {}
         Token::Word(word) if word.len() > LONGEST_WORD => block.overlong += 1,
         // A block has fewer words than there are numbers.
         Token::Word(word) => block.numbers.extend(block.words.add(word)),

@@ -28,6 +28,21 @@ pub(super) enum Token<'a> {
 pub(super) const LONGEST_WORD: usize = 1_024;
 
 impl Tokens {
+    /// Where the last word, or what stands behind it, begins in a text; `None` where that is its start.
+    pub(super) fn last_bound(self, text: &str) -> Option<usize> {
+        let bound = match self {
+            Tokens::AsIs => text.char_indices().rfind(|(_, c)| c.is_whitespace()),
+            Tokens::Words => {
+                return text
+                    .split_word_bound_indices()
+                    .next_back()
+                    .map(|(at, _)| at)
+                    .filter(|&at| at > 0);
+            }
+        };
+        bound.map(|(at, space)| at + space.len_utf8())
+    }
+
     /// Shows `visit` each word and line end of `text` in order.
     pub(super) fn each(self, text: &str, mut visit: impl FnMut(Token<'_>)) {
         for line in text.split_inclusive('\n') {

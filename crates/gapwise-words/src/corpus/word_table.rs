@@ -9,7 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 pub struct WordTable {
     text: String,
     /// Where the text of each word ends.
-    ends: Vec<usize>,
+    ends: Vec<u64>,
     numbers: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
@@ -52,16 +52,21 @@ impl WordTable {
         }
         let number = u32::try_from(ends.len()).ok().filter(|&number| number < MOST)?;
         text.push_str(word);
-        ends.push(text.len());
+        ends.push(text.len() as u64);
         numbers.insert_unique(hash, number, |&number| {
             hasher.hash_one(text_of(text, ends, number as usize).as_bytes())
         });
         Some(number)
     }
 
-    /// Bytes of the words' text.
-    pub fn text_bytes(&self) -> usize {
-        self.text.len()
+    /// The words' text, one behind the other.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the text of each word ends.
+    pub(crate) fn ends(&self) -> &[u64] {
+        &self.ends
     }
 
     fn hash(&self, word: &str) -> u64 {
@@ -72,9 +77,9 @@ impl WordTable {
 /// Words that can be told apart: half of the numbers, the other half is for nodes of a tree.
 const MOST: u32 = u32::MAX >> 1;
 
-fn text_of<'a>(text: &'a str, ends: &[usize], number: usize) -> &'a str {
+fn text_of<'a>(text: &'a str, ends: &[u64], number: usize) -> &'a str {
     let start = if number == 0 { 0 } else { ends[number - 1] };
-    &text[start..ends[number]]
+    &text[start as usize..ends[number] as usize]
 }
 
 impl<T: Hash + AsRef<str>> FromIterator<T> for WordTable {

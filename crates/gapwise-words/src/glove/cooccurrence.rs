@@ -10,10 +10,11 @@ use std::{
 
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
 
 use crate::{
     WordsError,
-    corpus::{Corpus, SENTENCE_END},
+    corpus::{Corpus, CorpusSettings, SENTENCE_END},
 };
 
 /// Two words and how much they occur near each other: each time weighs 1 over their distance in words.
@@ -44,7 +45,20 @@ pub struct Cooccurrences {
     file: File,
     count: u64,
     fingerprint: String,
+    settings: CooccurrenceSettings,
     folder: PathBuf,
+}
+
+/// How words were counted near each other.
+#[derive(Debug, Clone, Serialize)]
+pub struct CooccurrenceSettings {
+    /// How their corpus was read.
+    #[serde(flatten)]
+    pub corpus: CorpusSettings,
+    /// Words to each side.
+    pub window: usize,
+    /// Bytes for counting.
+    pub memory: usize,
 }
 
 type Counts = HashMap<(u32, u32), f64>;
@@ -100,7 +114,8 @@ pub fn collect(
     }
     runs.push(spill(&mut counts, folder).map_err(full)?);
     drop(counts);
-    join(runs, folder, memory / BYTES).map_err(full)
+    let settings = CooccurrenceSettings { corpus: corpus.settings().clone(), window, memory };
+    join(runs, folder, settings).map_err(full)
 }
 
 /// Writes counts by the words' numbers and empties them.
@@ -181,13 +196,17 @@ fn shorten(runs: &mut Vec<BufReader<File>>, folder: &Path) -> io::Result<()> {
 }
 
 /// Joins sorted files and shuffles what comes of it.
-fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Result<Cooccurrences> {
+fn join(
+    mut runs: Vec<BufReader<File>>,
+    folder: &Path,
+    settings: CooccurrenceSettings,
+) -> io::Result<Cooccurrences> {
     let mut to = BufWriter::new(tempfile::tempfile_in(folder)?);
     let mut pairs = 0;
     for run in &runs {
         pairs += run.get_ref().metadata()?.len() as usize / SUM_BYTES;
     }
-    let most = block.max(1_000);
+    let most = (settings.memory / BYTES).max(1_000);
     let mut shuffled = Shuffled {
         // All at once: room that doubled would take up to three times as much.
         block: Vec::with_capacity(most.min(pairs)),
@@ -202,6 +221,7 @@ fn join(mut runs: Vec<BufReader<File>>, folder: &Path, block: usize) -> io::Resu
         file: to.into_inner().map_err(io::IntoInnerError::into_error)?,
         count: shuffled.count,
         fingerprint: shuffled.hash.finalize().to_hex()[..16].to_owned(),
+        settings,
         folder: folder.to_owned(),
     })
 }
@@ -249,6 +269,11 @@ impl Cooccurrences {
     /// A hash of them in order: the same corpus, window and memory have the same.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// How they were counted.
+    pub fn settings(&self) -> &CooccurrenceSettings {
+        &self.settings
     }
 
     /// Shows `visit` blocks of them in order, but for the first `from`, until it is `false`.

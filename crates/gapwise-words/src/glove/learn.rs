@@ -6,11 +6,12 @@ use pulp::{Simd, WithSimd};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Cooccurrence, Cooccurrences};
 use crate::{
     Checkpoints, WordsError,
-    checkpoint::Of,
+    checkpoint::{Of, made},
     instructions,
     train::{Ended, Matrix, Observer, Progress, check, shared::Shared},
 };
@@ -153,8 +154,13 @@ impl Glove {
         Ok(glove)
     }
 
+    /// What it, its co-occurrences and the reading of its corpus are set to, as a vectors file keeps it.
+    pub fn made(&self, data: &Cooccurrences) -> Value {
+        made(&self.settings, data.settings())
+    }
+
     fn identity<'a>(&self, data: &'a Cooccurrences) -> Of<'a> {
-        Of::new("glove", &self.settings, data.fingerprint())
+        Of::new("glove", self.made(data), data.fingerprint())
     }
 
     /// Co-occurrences that it has been trained on, over all epochs.

@@ -89,18 +89,12 @@ fn save_tensors(
     (words, vectors): (&WordTable, &Matrix),
     extras: Extras<'_>,
 ) -> Result<(), WordsError> {
-    let mut text = Vec::with_capacity(words.text_bytes());
-    let mut ends = Vec::with_capacity(words.len());
-    for word in words.iter() {
-        text.extend_from_slice(word.as_bytes());
-        ends.push(text.len() as u64);
-    }
     // Wide numbers first, so that each array begins at a multiple of its numbers' size.
-    let mut arrays = vec![Tensor { name: "ends", numbers: Numbers::Whole(&ends) }];
+    let mut arrays = vec![Tensor { name: "ends", numbers: Numbers::Whole(words.ends()) }];
     arrays.extend(extras.counts.map(|of| Tensor { name: "counts", numbers: Numbers::Whole(of) }));
     arrays.push(Tensor { name: "vectors", numbers: Numbers::Rows(vectors) });
     arrays.extend(extras.outputs.map(|of| Tensor { name: "outputs", numbers: Numbers::Rows(of) }));
-    arrays.push(Tensor { name: "words", numbers: Numbers::Bytes(&text) });
+    arrays.push(Tensor { name: "words", numbers: Numbers::Bytes(words.text().as_bytes()) });
     let about: Vec<(&str, String)> =
         extras.settings.map(|settings| ("settings", settings.to_owned())).into_iter().collect();
     tensors::write(path, &about, &arrays)

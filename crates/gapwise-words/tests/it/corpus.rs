@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
-use gapwise_words::corpus::{Corpus, CorpusSettings, PhraseRule, SENTENCE_END, Source};
+use gapwise_words::corpus::{Corpus, CorpusSettings, PhraseRule, SENTENCE_END, Source, Tokens};
 
 fn words_of(corpus: &Corpus) -> Vec<String> {
     let mut words = Vec::new();
@@ -79,4 +79,40 @@ fn what_is_no_utf_8_is_replaced_and_counted() {
     let corpus = crate::corpus_of(folder.path(), b"caf\xe9 and \xff caf\xe9").unwrap();
     assert_eq!(corpus.told().replaced, 3);
     assert_eq!(corpus.vocabulary().word(0), "caf\u{fffd}");
+}
+
+#[test]
+fn a_source_without_a_word_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |(name, text): (&str, &str)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        Source::File(path)
+    };
+    let sources = [("text", "a b a b"), ("none", ""), ("blank", " \n\n")].map(written);
+    let corpus = Corpus::read(&sources, &crate::settings(folder.path())).unwrap();
+    assert_eq!(corpus.told().empty, sources[1..]);
+}
+
+#[test]
+fn a_word_of_many_blocks_is_one_that_is_too_long() {
+    let folder = tempfile::tempdir().unwrap();
+    for tokens in [Tokens::AsIs, Tokens::Words] {
+        let text = format!("a b {} a b\n", "x".repeat(1_000_000));
+        let path = folder.path().join("text");
+        std::fs::write(&path, text).unwrap();
+        let settings = CorpusSettings { tokens, ..crate::settings(folder.path()) };
+        let corpus = Corpus::read(&[Source::File(path)], &settings).unwrap();
+        assert_eq!((corpus.told().overlong, words_of(&corpus).join(" ")), (1, "a b a b ⏎".into()));
+    }
+}
+
+#[test]
+fn a_script_without_spaces_keeps_its_words_where_a_block_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text");
+    std::fs::write(&path, "深度學習".repeat(50_000)).unwrap();
+    let settings = CorpusSettings { tokens: Tokens::Words, ..crate::settings(folder.path()) };
+    let corpus = Corpus::read(&[Source::File(path)], &settings).unwrap();
+    assert_eq!((corpus.told().words, corpus.told().distinct), (200_000, 4));
 }

@@ -7,7 +7,9 @@ use gapwise::{
     study::metric::count,
     vectors::{
         WordsError, map,
-        query::{self, Evaluation, Explained, Index, MANY_WORDS, Near, Section, index_of},
+        query::{
+            self, Correlation, Evaluation, Explained, Index, MANY_WORDS, Near, Section, index_of,
+        },
         train::{Observer, Progress},
         vectors::{self, Format, Vectors},
     },
@@ -39,7 +41,7 @@ pub(super) fn carry_out(
         WordsCommand::Analogy(args) => {
             let vectors = vectors::open(&args.vectors)?;
             let words = [&args.a, &args.b, &args.c].map(String::as_str);
-            let near = query::analogy(&vectors, words, args.rule.rule(), args.count)?;
+            let near = query::analogy(&vectors, words, args.rule.rule(), args.count.get())?;
             print(|out| if args.output.json { out.json(&near) } else { print_near(out, &near) })
         }
         WordsCommand::Compare(args) => compare(&args),
@@ -84,9 +86,9 @@ fn similar(args: &SimilarArgs, quiet: bool) -> Result<Vec<Near>, Failure> {
                 change_with: Some("--search approximate".into()),
             });
         }
-        return Ok(query::similar(&vectors, &args.word, args.count)?);
+        return Ok(query::similar(&vectors, &args.word, args.count.get())?);
     };
-    let near = index.similar(&vectors, &args.word, args.count)?;
+    let near = index.similar(&vectors, &args.word, args.count.get())?;
     if !quiet {
         note(&Note {
             said: format!("found through `{file}`, which now and then misses a word"),
@@ -273,14 +275,16 @@ fn evaluate(args: &EvaluateWordsArgs) -> Result<(), Failure> {
 
 fn print_evaluation(out: &mut Out, file: &str, found: &Evaluation) -> Written {
     match found {
-        Evaluation::Similarity { pairs, left_out, correlation } => out.line(&format!(
-            "{LABEL}{file}{LABEL:#}: ρ {:.4} ({:.4} – {:.4}), {}, {} left out",
-            correlation.rho,
-            correlation.interval.low,
-            correlation.interval.high,
-            counted(*pairs, "pair"),
-            count(*left_out)
-        )),
+        Evaluation::Similarity { pairs, left_out, correlation: Correlation { rho, interval } } => {
+            let rho = rho.map_or("cannot be told".into(), |rho| format!("{rho:.4}"));
+            out.line(&format!(
+                "{LABEL}{file}{LABEL:#}: ρ {rho} ({:.4} – {:.4}), {}, {} left out",
+                interval.low,
+                interval.high,
+                counted(*pairs, "pair"),
+                count(*left_out)
+            ))
+        }
         Evaluation::Analogies { sections, all, left_out } => {
             out.line(&format!("{LABEL}{file}{LABEL:#}: {} left out", count(*left_out)))?;
             for section in sections.iter().chain([all]) {

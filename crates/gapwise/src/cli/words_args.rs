@@ -1,6 +1,6 @@
 //! The flags of `gapwise words`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZero, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueEnum};
 use gapwise::{
@@ -142,7 +142,7 @@ pub(crate) struct TrainWordsArgs {
     /// The share from which word2vec passes over a word now and then; 0 keeps all [default: 0.001]
     #[arg(long, value_name = "SHARE")]
     subsample: Option<f64>,
-    /// Of which formula: its program keeps √(t/f) + t/f, its paper √(t/f) [default: program]
+    /// Which formula says how often: its program keeps √(t/f) + t/f, its paper √(t/f) [default: program]
     #[arg(long, value_enum)]
     subsample_rule: Option<RuleArg>,
     /// Numbers of a vector
@@ -151,10 +151,10 @@ pub(crate) struct TrainWordsArgs {
     /// Passes over the corpus [default: 5; GloVe 50]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
-    /// At the beginning [default: 0.025; cbow and GloVe 0.05]
+    /// The learning rate at the beginning [default: 0.025; cbow and GloVe 0.05]
     #[arg(long, value_name = "RATE")]
     learning_rate: Option<f64>,
-    /// Of every draw
+    /// The seed of every draw
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
     /// The weight from which GloVe counts a pair fully [default: 100]
@@ -260,8 +260,8 @@ pub(crate) struct SimilarArgs {
     /// The word
     pub(super) word: String,
     /// Words to show
-    #[arg(long, default_value_t = 10, value_name = "N")]
-    pub(super) count: usize,
+    #[arg(long, default_value = "10", value_name = "N")]
+    pub(super) count: NonZero<usize>,
     /// Look at every vector, or ask an index beside the vectors, which is built when it is not there
     /// [default: above a million words the index, where it is there]
     #[arg(long, value_enum)]
@@ -299,8 +299,8 @@ pub(crate) struct AnalogyArgs {
     #[arg(long, value_enum, default_value = "add")]
     pub(super) rule: AnalogyArg,
     /// Words to show
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    pub(super) count: usize,
+    #[arg(long, default_value = "5", value_name = "N")]
+    pub(super) count: NonZero<usize>,
     #[command(flatten)]
     pub(super) output: OutputArgs,
 }

@@ -121,6 +121,8 @@ fn a_flag_that_the_model_does_not_have_is_refused() {
 
     hint: leave it out
     ");
+    let twice = desk.refused(&["words", "train", "-", "-", "-o", "v.safetensors"]);
+    insta::assert_snapshot!(twice, @r"error: `CORPUS`: expected standard input once, found `-` again");
     // Before the corpus is read, which is not there.
     insta::assert_snapshot!(refused(&["--dimensions", "0"]), @r"error: `--dimensions`: expected 1 to 65,536, found `0`");
 }
