@@ -9,7 +9,7 @@ use gapwise_nn::{
 use gapwise_study::run::write_whole;
 use serde::Serialize;
 
-use crate::{Error, trained::TrainedRun};
+use crate::{Error, pretrained::LearntIn, trained::TrainedRun};
 
 /// What a network is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -83,7 +83,8 @@ pub fn export(run: &TrainedRun, format: Format, to: &Destination) -> Result<Expo
             (std::mem::take(&mut onnx.bytes), Contents::Onnx(onnx))
         }
         Format::Safetensors => {
-            let mut weights = state_dict(&model).map_err(of_run)?;
+            let about = LearntIn::of(run)?.map(|learnt| learnt.about()).unwrap_or_default();
+            let mut weights = state_dict(&model, &about).map_err(of_run)?;
             (std::mem::take(&mut weights.bytes), Contents::Safetensors(weights))
         }
     };

@@ -1,6 +1,9 @@
 //! The weights that a network begins with: a file, or the best epoch of another run.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+};
 
 use gapwise_data::{
     Note,
@@ -18,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error,
-    config::{Config, Transfer},
+    config::{Config, NetworkChoice, Transfer},
     trained::{BEST, TrainedRun},
 };
 
@@ -30,17 +33,65 @@ pub(crate) struct Weights {
     file: WeightFile,
     /// Hash of the file.
     hash: String,
-    /// The run, where it is one's.
-    run: Option<LearntIn>,
+    /// What they were learnt in, where that is known.
+    learnt: Option<LearntIn>,
 }
 
-/// The run that weights were learnt in.
+/// What weights were learnt in: a run says it, and so does the header of a file that a run was exported
+/// to.
 #[derive(Debug, Clone)]
-struct LearntIn {
-    config: Config,
+pub(crate) struct LearntIn {
+    network: NetworkChoice,
     normalisation: Normalisation,
     /// Height and width at which its images were read.
     size: (u32, u32),
+    fit: Framing,
+}
+
+/// Keys of the header beside those of the normalisation.
+const NETWORK: &str = "network";
+const IMAGE_SIZE: &str = "image_size";
+const IMAGE_FIT: &str = "image_fit";
+
+impl LearntIn {
+    /// What `run` says; `None` of rows.
+    pub(crate) fn of(run: &TrainedRun) -> Result<Option<Self>, Error> {
+        let record: ModelRecord = run.directory().record()?;
+        let NetworkRecord::Images { encoder, .. } = &record.network else { return Ok(None) };
+        let (height, width) = match &record.reading {
+            Reading::Images(reading) => (reading.height, reading.width),
+            Reading::Table(_) => (encoder.height, encoder.width),
+        };
+        let config = run.config();
+        Ok(Some(LearntIn {
+            network: NetworkChoice { weights: None, freeze: None, ..config.network.clone() },
+            normalisation: Normalisation::of(encoder),
+            size: (height as u32, width as u32),
+            fit: config.data.image_fit.unwrap_or_default(),
+        }))
+    }
+
+    /// What the header of a file says, where it says all of it.
+    fn of_file(file: &WeightFile) -> Option<Self> {
+        let size: (u32, u32) = serde_json::from_str(file.about(IMAGE_SIZE)?).ok()?;
+        Some(LearntIn {
+            network: serde_json::from_str(file.about(NETWORK)?).ok()?,
+            normalisation: Normalisation::of_file(file)?,
+            size: Some(size)
+                .filter(|(height, width)| SIDES.contains(height) && SIDES.contains(width))?,
+            fit: serde_json::from_str(file.about(IMAGE_FIT)?).ok()?,
+        })
+    }
+
+    /// For a file's header.
+    pub(crate) fn about(&self) -> Vec<(&'static str, String)> {
+        let json = |value: serde_json::Result<String>| value.unwrap_or_default();
+        vec![
+            (NETWORK, json(serde_json::to_string(&self.network))),
+            (IMAGE_SIZE, json(serde_json::to_string(&self.size))),
+            (IMAGE_FIT, json(serde_json::to_string(&self.fit))),
+        ]
+    }
 }
 
 /// What a run began with, and what of it went where: `weights.json`.
@@ -65,26 +116,16 @@ impl Weights {
         let Some(path) = &config.network.weights else { return Ok(None) };
         let (file, run) = if path.is_dir() {
             let run = TrainedRun::open(path)?;
-            let record: ModelRecord = run.directory().record()?;
-            let NetworkRecord::Images { encoder, .. } = &record.network else {
-                return Err(Error::WeightsOfRows { path: path.clone() });
-            };
-            let (height, width) = match &record.reading {
-                Reading::Images(reading) => (reading.height, reading.width),
-                Reading::Table(_) => (encoder.height, encoder.width),
-            };
-            let learnt_in = LearntIn {
-                config: run.config().clone(),
-                normalisation: Normalisation::of(encoder),
-                size: (height as u32, width as u32),
-            };
-            (run.directory().file(BEST), Some(learnt_in))
+            let learnt = LearntIn::of(&run)?;
+            let learnt = learnt.ok_or_else(|| Error::WeightsOfRows { path: path.clone() })?;
+            (run.directory().file(BEST), Some(learnt))
         } else {
             (path.clone(), None)
         };
         let opened = WeightFile::open(&file)?;
         let hash = opened.hash();
-        Ok(Some(Weights { path: path.clone(), file: opened, hash, run }))
+        let learnt = run.or_else(|| LearntIn::of_file(&opened));
+        Ok(Some(Weights { path: path.clone(), file: opened, hash, learnt }))
     }
 
     /// `config` with the network and the image size that the weights are of, where none was typed, and
@@ -100,10 +141,10 @@ impl Weights {
             notes.push(Note { said, change_with: Some(change_with.to_owned()) });
         };
         let from = self.path.display();
-        match (&self.run, typed) {
-            (Some(LearntIn { config: run, .. }), None) => {
-                config.network = config.network.over(&run.network);
-                let kind = run.network.kind.map_or("", NetworkKind::as_str);
+        match (&self.learnt, typed) {
+            (Some(LearntIn { network, .. }), None) => {
+                config.network = config.network.over(network);
+                let kind = network.kind.map_or("", NetworkKind::as_str);
                 say(format!("the network is that of `{from}`: {kind}"), "--set network.kind=KIND");
             }
             (None, None) => {
@@ -129,8 +170,8 @@ impl Weights {
             Some(NetworkKind::Named(named)) => !named.is_for_small_images(),
             _ => false,
         };
-        let (size, fit) = match &self.run {
-            Some(run) => (Some(run.size), run.config.data.image_fit),
+        let (size, fit) = match &self.learnt {
+            Some(learnt) => (Some(learnt.size), Some(learnt.fit)),
             None if large => (Some(IMAGENET), Some(Framing::CropInner)),
             None => (None, None),
         };
@@ -153,7 +194,7 @@ impl Weights {
     pub(crate) fn pretrained<'a>(&'a self, transfer: &'a Transfer, memory: u64) -> Pretrained<'a> {
         Pretrained {
             file: &self.file,
-            normalisation: self.run.as_ref().map(|run| run.normalisation.clone()),
+            normalisation: self.learnt.as_ref().map(|learnt| learnt.normalisation.clone()),
             freeze: &transfer.freeze,
             memory,
         }
@@ -195,6 +236,9 @@ impl Weights {
         &self.path
     }
 }
+
+/// Pixels of a side that can be set.
+const SIDES: RangeInclusive<u32> = 2..=4_096;
 
 /// Height and width of the images that torchvision's weights learned on.
 const IMAGENET: (u32, u32) = (224, 224);

@@ -12,6 +12,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use onnx::{OPSET, Onnx, onnx};
+pub(crate) use state_dict::{INPUT_DEVIATION, INPUT_MEAN};
 pub use state_dict::{Names, StateDict, state_dict};
 
 use crate::{tasks::Head, weights::WeightsError};

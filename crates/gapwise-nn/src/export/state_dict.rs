@@ -10,6 +10,10 @@ use crate::{
     weights::{self, CHECKSUM, WeightsError, checksum, serialise},
 };
 
+/// Keys of the header: how pixels from 0 to 1 were normalised, of each channel.
+pub(crate) const INPUT_MEAN: &str = "input_mean";
+pub(crate) const INPUT_DEVIATION: &str = "input_deviation";
+
 /// A model's weights as a safetensors file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StateDict {
@@ -49,12 +53,12 @@ impl Names {
 /// The header says what else an answer needs, as JSON: `classes`, or `label`, `label_mean` and
 /// `label_deviation` of a number; for images `input` (channels, height and width), `input_mean` and `input_deviation` of
 /// each channel, of pixels from 0 to 1; for tables `encoder`, as in `model.json`. `names` is
-/// `torchvision` or `gapwise`.
+/// `torchvision` or `gapwise`. `about` are more texts for it, by their keys.
 ///
 /// # Errors
 ///
 /// [`ExportError::Weights`], which would be the engine's fault.
-pub fn state_dict(model: &Model) -> Result<StateDict, ExportError> {
+pub fn state_dict(model: &Model, about: &[(&str, String)]) -> Result<StateDict, ExportError> {
     let record = model.record();
     let bytes = model.weights()?;
     let stored = weights::read(&bytes)?;
@@ -87,10 +91,11 @@ pub fn state_dict(model: &Model) -> Result<StateDict, ExportError> {
         NetworkRecord::Rows { encoder, .. } => metadata.push(("encoder", json(encoder))),
         NetworkRecord::Images { encoder, .. } => metadata.extend([
             ("input", json(&encoder.shape())),
-            ("input_mean", json(&encoder.mean)),
-            ("input_deviation", json(&encoder.deviation)),
+            (INPUT_MEAN, json(&encoder.mean)),
+            (INPUT_DEVIATION, json(&encoder.deviation)),
         ]),
     }
+    metadata.extend_from_slice(about);
     let by_name = || tensors.iter().map(|(name, view)| (name.as_str(), view.clone()));
     metadata.insert(0, (CHECKSUM, checksum(by_name(), "")));
     let metadata: Vec<(&str, &str)> =

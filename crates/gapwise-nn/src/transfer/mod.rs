@@ -14,7 +14,10 @@ mod network;
 use gapwise_data::images::ImageEncoder;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::weights::WeightFile;
+use crate::{
+    export::{INPUT_DEVIATION, INPUT_MEAN},
+    weights::WeightFile,
+};
 
 pub use begin::{Begun, UnfitWeights};
 pub use features::Features;
@@ -116,6 +119,17 @@ impl Normalisation {
     pub fn imagenet() -> Self {
         let (mean, deviation) = (vec![0.485, 0.456, 0.406], vec![0.229, 0.224, 0.225]);
         Normalisation { mean, deviation }
+    }
+
+    /// That which the header of a file of [`crate::export::state_dict`] says, where it says one that can
+    /// be.
+    pub fn of_file(file: &WeightFile) -> Option<Self> {
+        let of = |key| serde_json::from_str::<Vec<f32>>(file.about(key)?).ok();
+        let (mean, deviation) = (of(INPUT_MEAN)?, of(INPUT_DEVIATION)?);
+        let can_be = mean.iter().all(|mean| mean.is_finite())
+            && deviation.iter().all(|deviation| deviation.is_finite() && *deviation > 0.0)
+            && mean.len() == deviation.len();
+        can_be.then_some(Normalisation { mean, deviation })
     }
 
     /// That of an encoder.

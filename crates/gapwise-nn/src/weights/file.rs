@@ -1,6 +1,11 @@
 //! Weight files of other programs: safetensors, and what PyTorch saves.
 
-use std::{collections::BTreeMap, fmt, fs, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt, fs,
+    path::Path,
+    sync::Arc,
+};
 
 use safetensors::SafeTensors;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -21,6 +26,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct WeightFile {
     tensors: Vec<WeightTensor>,
+    about: HashMap<String, String>,
     notes: Vec<String>,
 }
 
@@ -28,6 +34,8 @@ pub struct WeightFile {
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) places: Vec<(String, Place)>,
+    /// Texts of the header by their keys.
+    pub(super) about: HashMap<String, String>,
     pub(super) notes: Vec<String>,
 }
 
@@ -59,7 +67,7 @@ impl WeightFile {
                 begins: shown(&String::from_utf8_lossy(&bytes[..bytes.len().min(8)])),
             }),
         }?;
-        let Contents { mut places, mut notes } = contents;
+        let Contents { mut places, about, mut notes } = contents;
         notes.extend(take_prefixes(&mut places));
         let bytes = Arc::new(bytes);
         let tensor = |(name, place)| WeightTensor { name, place, bytes: Arc::clone(&bytes) };
@@ -71,7 +79,7 @@ impl WeightFile {
         notes.extend(converted.into_iter().map(|(kind, count)| {
             format!("{} of {kind} converted to float32", counted(count, "tensor"))
         }));
-        Ok(Self { tensors, notes })
+        Ok(Self { tensors, about, notes })
     }
 
     /// Its tensors, in the order of the file.
@@ -91,6 +99,12 @@ impl WeightFile {
     pub fn hash(&self) -> String {
         let bytes = self.tensors.first().map_or(&[][..], |tensor| &tensor.bytes[..]);
         blake3::hash(bytes).to_hex().to_string()
+    }
+
+    /// What a header of safetensors says under this key.
+    #[must_use]
+    pub fn about(&self, key: &str) -> Option<&str> {
+        self.about.get(key).map(String::as_str)
     }
 
     /// What was done to the file's contents, a sentence each: where the state dict lies, what
@@ -183,7 +197,8 @@ fn safetensors(bytes: &[u8]) -> Result<Contents, WeightFileFault> {
     if places.is_empty() {
         return Err(WeightFileFault::NoStateDict { found: "no tensor at all".to_owned() });
     }
-    Ok(Contents { places, notes: Vec::new() })
+    let about = metadata.metadata().clone().unwrap_or_default();
+    Ok(Contents { places, about, notes: Vec::new() })
 }
 
 /// The names of a header in their order; none may come twice, of which the crate keeps the last.

@@ -182,7 +182,7 @@ fn a_network_that_reads_no_column_is_refused() {
         refused.to_string(),
         "expected a network that reads at least one column, found one that reads none"
     );
-    assert!(state_dict(&model).is_ok());
+    assert!(state_dict(&model, &[]).is_ok());
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn alexnet_of_2012_has_groups_and_normalised_responses() {
 fn a_state_dict_has_torchvisions_names_where_it_has_the_network() {
     let of = |name: &str| {
         let (_, model) = trained(named(name, [3, 16, 16]));
-        let exported = state_dict(&model).unwrap();
+        let exported = state_dict(&model, &[]).unwrap();
         let tensors = SafeTensors::deserialize(&exported.bytes).unwrap();
         let (_, header) = SafeTensors::read_metadata(&exported.bytes).unwrap();
         assert_eq!(tensors.len(), exported.tensors);

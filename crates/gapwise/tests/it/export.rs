@@ -51,7 +51,7 @@ fn a_network_of_images_says_where_it_resizes_them() {
     ");
     train("resnet18");
     let said = desk.done(&["export", "runs/photos-2", "--format", "safetensors"]);
-    insta::assert_snapshot!(said, @"photos-2.safetensors: safetensors, 122 tensors by torchvision's names, 44,734,624 bytes");
+    insta::assert_snapshot!(said, @"photos-2.safetensors: safetensors, 122 tensors by torchvision's names, 44,734,816 bytes");
 }
 
 #[test]

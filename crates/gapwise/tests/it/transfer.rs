@@ -56,6 +56,21 @@ fn a_run_begins_with_another_ones_weights_and_says_what_it_took() {
 }
 
 #[test]
+fn an_exported_file_begins_as_its_run_does() {
+    let desk = desk();
+    desk.done(&["export", "before", "--format=safetensors"]);
+    for (weights, out) in [("before", "of-run"), ("before.safetensors", "of-file")] {
+        let weights = format!("--weights={weights}");
+        desk.done(&["run", "photos", "-q", &weights, "--freeze=none", &format!("--out={out}")]);
+    }
+    let of = |run: &str| fs::read(desk.path(run).join("checkpoints/best.safetensors")).unwrap();
+    assert!(of("of-run") == of("of-file"));
+    let normalised = |run: &str| desk.json(&format!("{run}/model.json"))["network"].to_string();
+    assert_eq!(normalised("of-run"), normalised("before"));
+    assert_eq!(normalised("of-file"), normalised("before"));
+}
+
+#[test]
 fn weights_that_changed_end_a_resumed_run() {
     let desk = desk();
     desk.done(&["run", "photos", "-q", "--weights=before", "--out=after"]);

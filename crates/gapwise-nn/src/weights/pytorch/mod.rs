@@ -16,6 +16,8 @@ mod state_dict;
 mod storages;
 mod values;
 
+use std::collections::HashMap;
+
 use archive::Archive;
 use pickle::Pickle;
 use storages::Storages;
@@ -38,5 +40,5 @@ pub(super) fn legacy(bytes: &[u8]) -> Result<Contents, WeightFileFault> {
 fn contents(pickle: &Pickle<'_>, storages: &Storages<'_>) -> Result<Contents, WeightFileFault> {
     let found = state_dict::find(pickle)?;
     let places = storages.places(found.tensors)?;
-    Ok(Contents { places, notes: found.notes })
+    Ok(Contents { places, about: HashMap::new(), notes: found.notes })
 }
