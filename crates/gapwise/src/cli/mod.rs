@@ -12,7 +12,6 @@ mod progress;
 mod style;
 mod watch;
 mod words;
-mod words_args;
 
 use std::{path::Path, process::ExitCode};
 

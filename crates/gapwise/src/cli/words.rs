@@ -18,13 +18,14 @@ use gapwise::{
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
-    Failure, interrupt,
+    Failure,
+    args::{
+        CompareWordsArgs, EvaluateWordsArgs, SearchArg, SimilarArgs, TrainWordsArgs, WordsCommand,
+    },
+    interrupt,
     output::{Out, Written},
     print, shown,
     style::{DIM, LABEL},
-    words_args::{
-        CompareWordsArgs, EvaluateWordsArgs, SearchArg, SimilarArgs, TrainWordsArgs, WordsCommand,
-    },
 };
 
 pub(super) fn carry_out(

@@ -16,7 +16,7 @@ use gapwise::{
     words::{WordsChoice, WordsModel},
 };
 
-use super::args::OutputArgs;
+use super::OutputArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum WordsCommand {
@@ -90,7 +90,7 @@ pub(crate) enum FormatArg {
 }
 
 impl FormatArg {
-    pub(super) fn format(self) -> Format {
+    pub(crate) fn format(self) -> Format {
         match self {
             FormatArg::Safetensors => Format::Safetensors,
             FormatArg::Word2vecBinary => Format::Word2vecBinary,
@@ -170,14 +170,14 @@ pub(crate) struct TrainWordsArgs {
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     checkpoint_every: u64,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(crate) output: OutputArgs,
 }
 
 impl TrainWordsArgs {
     /// # Errors
     ///
     /// A flag that the model does not have.
-    pub(super) fn choice(&self, threads: usize) -> Result<WordsChoice, WordsError> {
+    pub(crate) fn choice(&self, threads: usize) -> Result<WordsChoice, WordsError> {
         self.fits()?;
         let loss = match self.loss {
             Some(LossArg::HierarchicalSoftmax) => Loss::HierarchicalSoftmax,
@@ -256,18 +256,18 @@ pub(crate) enum SearchArg {
 #[derive(Debug, Args)]
 pub(crate) struct SimilarArgs {
     /// The vectors, in any format
-    pub(super) vectors: PathBuf,
+    pub(crate) vectors: PathBuf,
     /// The word
-    pub(super) word: String,
+    pub(crate) word: String,
     /// Words to show
     #[arg(long, default_value = "10", value_name = "N")]
-    pub(super) count: NonZero<usize>,
+    pub(crate) count: NonZero<usize>,
     /// Look at every vector, or ask an index beside the vectors, which is built when it is not there
     /// [default: above a million words the index, where it is there]
     #[arg(long, value_enum)]
-    pub(super) search: Option<SearchArg>,
+    pub(crate) search: Option<SearchArg>,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -277,7 +277,7 @@ pub(crate) enum AnalogyArg {
 }
 
 impl AnalogyArg {
-    pub(super) fn rule(self) -> AnalogyRule {
+    pub(crate) fn rule(self) -> AnalogyRule {
         match self {
             AnalogyArg::Add => AnalogyRule::Add,
             AnalogyArg::Multiply => AnalogyRule::Multiply,
@@ -288,61 +288,61 @@ impl AnalogyArg {
 #[derive(Debug, Args)]
 pub(crate) struct AnalogyArgs {
     /// The vectors, in any format
-    pub(super) vectors: PathBuf,
+    pub(crate) vectors: PathBuf,
     /// A, which is to
-    pub(super) a: String,
+    pub(crate) a: String,
     /// B
-    pub(super) b: String,
+    pub(crate) b: String,
     /// as C is to what is looked for
-    pub(super) c: String,
+    pub(crate) c: String,
     /// add is 3CosAdd, multiply is 3CosMul
     #[arg(long, value_enum, default_value = "add")]
-    pub(super) rule: AnalogyArg,
+    pub(crate) rule: AnalogyArg,
     /// Words to show
     #[arg(long, default_value = "5", value_name = "N")]
-    pub(super) count: NonZero<usize>,
+    pub(crate) count: NonZero<usize>,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareWordsArgs {
     /// The vectors, in any format
-    pub(super) vectors: PathBuf,
+    pub(crate) vectors: PathBuf,
     /// One word
-    pub(super) one: String,
+    pub(crate) one: String,
     /// The other
-    pub(super) other: String,
+    pub(crate) other: String,
     /// Show what subsampling keeps, and how the second word is predicted from the first
     #[arg(long)]
-    pub(super) explain: bool,
+    pub(crate) explain: bool,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateWordsArgs {
     /// The vectors, in any format
-    pub(super) vectors: PathBuf,
+    pub(crate) vectors: PathBuf,
     /// Analogies by section, or pairs with how similar people find them
     #[arg(required = true, value_name = "FILE")]
-    pub(super) files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// For analogies: add is 3CosAdd, multiply is 3CosMul
     #[arg(long, value_enum, default_value = "add")]
-    pub(super) rule: AnalogyArg,
+    pub(crate) rule: AnalogyArg,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArgs {
     /// The vectors, in any format
-    pub(super) vectors: PathBuf,
+    pub(crate) vectors: PathBuf,
     /// Where they go
-    pub(super) out: PathBuf,
+    pub(crate) out: PathBuf,
     /// The format [default: by the file's name]
     #[arg(long, value_enum)]
-    pub(super) format: Option<FormatArg>,
+    pub(crate) format: Option<FormatArg>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -354,20 +354,20 @@ pub(crate) enum ProjectionArg {
 #[derive(Debug, Args)]
 pub(crate) struct PlotArgs {
     /// The vectors, in any format
-    pub(super) vectors: PathBuf,
+    pub(crate) vectors: PathBuf,
     /// The page
     #[arg(short, long, value_name = "FILE", default_value = "map.html")]
-    pub(super) out: PathBuf,
+    pub(crate) out: PathBuf,
     /// Words to draw, from the first of the file
     #[arg(long, default_value_t = 1_000, value_name = "N")]
-    pub(super) words: usize,
+    pub(crate) words: usize,
     /// How they come to a plane
     #[arg(long, value_enum, default_value = "t-sne")]
     projection: ProjectionArg,
 }
 
 impl PlotArgs {
-    pub(super) fn projection(&self) -> Projection {
+    pub(crate) fn projection(&self) -> Projection {
         match self.projection {
             ProjectionArg::TSne => Projection::TSne,
             ProjectionArg::Pca => Projection::Pca,

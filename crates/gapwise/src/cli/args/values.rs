@@ -1,0 +1,72 @@
+//! Values of flags from their text.
+
+use std::time::Duration;
+
+use gapwise::{config::HumanChoice, study::metric::MetricKind};
+
+use super::{Human, Level};
+
+pub(super) fn metric(text: &str) -> Result<MetricKind, String> {
+    if text == "accuracy" {
+        return Err("accuracy is judged as what it lacks of 1: `error-rate`".into());
+    }
+    text.parse().map_err(|_| {
+        let metrics = MetricKind::ALL.map(|metric| format!("`{metric}`"));
+        format!("expected one of {}", metrics.join(", "))
+    })
+}
+
+pub(super) fn human(text: &str) -> Result<Human, String> {
+    if text == "unknown" {
+        return Ok(Human::Unset);
+    }
+    HumanChoice::typed(text).map(Human::Given).ok_or_else(|| {
+        "expected a number, such as 0.02, a CSV file of answers, or `unknown`".into()
+    })
+}
+
+pub(super) fn tolerance(text: &str) -> Result<Level, String> {
+    level(text, "default")
+}
+
+pub(super) fn level(text: &str, unset: &str) -> Result<Level, String> {
+    if text == unset {
+        return Ok(Level::Unset);
+    }
+    let error = text.parse().map(Level::Error);
+    error.map_err(|_| format!("expected a number, such as 0.02, or `{unset}`"))
+}
+
+pub(super) fn image(text: &str) -> Result<[usize; 3], String> {
+    let sides = text.split(['x', '×']).map(|side| side.parse().ok());
+    let sides: Option<Vec<usize>> = sides.collect();
+    sides
+        .and_then(|sides| sides.try_into().ok())
+        .ok_or_else(|| "expected channels, height and width in pixels, such as 3x224x224".into())
+}
+
+pub(super) fn outputs(text: &str) -> Result<usize, String> {
+    let outputs = text.parse().ok().filter(|outputs| (1..=1_000_000).contains(outputs));
+    outputs.ok_or_else(|| "expected a whole number from 1 to 1,000,000".into())
+}
+
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected a number of seconds from 0 up, such as 5 or 0.5".into())
+}
+
+pub(super) fn delimiter(text: &str) -> Result<char, String> {
+    let mut characters = text.chars();
+    match (text, characters.next(), characters.next()) {
+        ("tab" | "\\t", ..) => Ok('\t'),
+        (_, Some(character), None) if character.is_ascii() => Ok(character),
+        _ => Err("expected one ASCII character, or `tab`".into()),
+    }
+}
+
+pub(super) fn image_size(text: &str) -> Result<(u32, u32), String> {
+    let side = |side: &str| side.parse().ok().filter(|side| (2..=4096).contains(side));
+    text.split_once('x')
+        .and_then(|(height, width)| Some((side(height)?, side(width)?)))
+        .ok_or_else(|| "expected HEIGHTxWIDTH with sides of 2 to 4096 pixels, such as 32x32".into())
+}
