@@ -36,8 +36,7 @@ pub fn similar(vectors: &Vectors, word: &str, count: usize) -> Result<Vec<Near>,
     let number = vectors.number(word)?;
     let cosines = vectors.cosines(&vectors.vector(number)?)?;
     // A word that comes again is no neighbour of itself.
-    let same: Vec<usize> =
-        (number..vectors.len()).filter(|&at| vectors.word(at) == vectors.word(number)).collect();
+    let same: Vec<usize> = vectors.alike(number).collect();
     Ok(best(vectors, &cosines, &same, count))
 }
 

@@ -170,6 +170,7 @@ impl Training {
         let per_epoch = corpus.chunks() as u64;
         let all = per_epoch * self.settings.epochs as u64;
         let (mut losses, mut of_epoch) = (LossSum::default(), self.done / per_epoch);
+        let (mut windows, began) = (0, self.done);
         let mut kept = Instant::now();
         while self.done < all {
             let (epoch, from) = (self.done / per_epoch, self.done);
@@ -223,7 +224,9 @@ impl Training {
             if !self.is_finite() {
                 return Err(WordsError::Diverged { epoch: epoch as usize + 1 });
             }
-            if self.done.is_multiple_of(per_epoch) && losses.windows == 0 {
+            windows += losses.windows;
+            // What came before a checkpoint is not known.
+            if self.done == all && windows == 0 && began == 0 {
                 return Err(WordsError::NothingLearnt);
             }
             if let Some(Checkpoints { path, every }) = checkpoints

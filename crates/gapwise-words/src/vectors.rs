@@ -87,7 +87,15 @@ pub struct Vectors {
     dimensions: usize,
     counts: Option<Vec<u64>>,
     settings: Option<String>,
-    index: OnceLock<WordTable>,
+    distinct: OnceLock<Distinct>,
+}
+
+/// Every distinct word.
+#[derive(Debug, Default)]
+struct Distinct {
+    words: WordTable,
+    /// The first vector of each.
+    rows: Vec<usize>,
 }
 
 impl Vectors {
@@ -121,6 +129,11 @@ impl Vectors {
         self.texts.word(number)
     }
 
+    /// The words' text, one behind the other.
+    pub(crate) fn text(&self) -> &[u8] {
+        self.texts.bytes()
+    }
+
     /// How often each word occurs in the corpus, where the file has it.
     pub fn counts(&self) -> Option<&[u64]> {
         self.counts.as_deref()
@@ -131,17 +144,38 @@ impl Vectors {
         self.settings.as_deref()
     }
 
-    /// The number of a word, found by looking through all of them: quicker than an index for a few.
+    /// The number of a word, found by looking through all of them: quicker than [`Vectors::look_up`] for
+    /// a few.
     pub fn find(&self, word: &str) -> Option<usize> {
-        match self.index.get() {
-            Some(index) => index.number(word),
-            None => (0..self.len()).find(|&number| self.word(number) == word),
-        }
+        (0..self.len()).find(|&number| self.word(number) == word)
     }
 
-    /// Every word's number, for questions about many.
-    pub fn index(&self) -> &WordTable {
-        self.index.get_or_init(|| (0..self.len()).map(|number| self.word(number)).collect())
+    /// The number of a word, found by a table of all of them, for questions about many.
+    pub fn look_up(&self, word: &str) -> Option<usize> {
+        let Distinct { words, rows } = self.distinct();
+        words.number(word).map(|number| rows[number])
+    }
+
+    /// Whether the vector of this number is its word's first.
+    pub(crate) fn is_first(&self, number: usize) -> bool {
+        self.distinct().rows.len() == self.len() || self.look_up(self.word(number)) == Some(number)
+    }
+
+    fn distinct(&self) -> &Distinct {
+        self.distinct.get_or_init(|| {
+            let mut distinct = Distinct::default();
+            for row in 0..self.len() {
+                if distinct.words.add(self.word(row)) == Some(distinct.rows.len() as u32) {
+                    distinct.rows.push(row);
+                }
+            }
+            distinct
+        })
+    }
+
+    /// The numbers of all vectors of the word of this one.
+    pub(crate) fn alike(&self, number: usize) -> impl Iterator<Item = usize> {
+        (0..self.len()).filter(move |&at| self.word(at) == self.word(number))
     }
 
     /// The number of a word that a person typed: as it is, else in lower case.
@@ -235,20 +269,27 @@ impl Vectors {
         let [dot, square] = self.numbers.products(number, query);
         let lengths = square.sqrt() * length;
         // Not a number stays one, and is told.
-        if lengths == 0.0 { 0.0 } else { dot / lengths }
+        match lengths {
+            0.0 => 0.0,
+            f32::INFINITY => f32::NAN,
+            _ => dot / lengths,
+        }
     }
 
     /// All vectors with length 1, `[words, dimensions]`; a zero stays zero.
     ///
     /// # Errors
     ///
-    /// A number is not finite.
+    /// A number is not finite, or so large that its square is not.
     pub fn directions(&self) -> Result<Matrix, WordsError> {
         let mut matrix = Matrix::zeros(self.len(), self.dimensions);
         for number in 0..self.len() {
             let row = matrix.row_mut(number);
             self.read(number, row)?;
             let length = row.iter().map(|x| x * x).sum::<f32>().sqrt();
+            if length.is_infinite() {
+                return Err(self.not_finite(number, TOO_LARGE));
+            }
             if length > 0.0 {
                 row.iter_mut().for_each(|x| *x /= length);
             }
@@ -274,10 +315,12 @@ impl Vectors {
             return Ok(None);
         };
         let &[rows, columns] = shape.as_slice() else { return Ok(None) };
+        // At least one column, so that there are no more rows than numbers in the file.
+        if columns != self.dimensions {
+            return Ok(None);
+        }
         let numbers = file.singles("outputs")?;
         let mut matrix = Matrix::zeros(rows, columns);
-        // Its shape was held to its bytes when the header was read.
-        let filled = crate::checkpoint::fill(&mut matrix, numbers);
-        Ok(filled.filter(|()| columns == self.dimensions).map(|()| matrix))
+        Ok(crate::checkpoint::fill(&mut matrix, numbers).map(|()| matrix))
     }
 }

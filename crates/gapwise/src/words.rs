@@ -84,21 +84,6 @@ impl WordsChoice {
                 found: "`-` again".into(),
             });
         }
-        if self.min_count == 0 {
-            return Err(WordsError::Setting {
-                setting: "--min-count",
-                expected: "1 or more",
-                found: "`0`".into(),
-            });
-        }
-        let threshold = self.phrases.map_or(0.0, |rule| rule.threshold);
-        if !(threshold.is_finite() && threshold >= 0.0) {
-            return Err(WordsError::Setting {
-                setting: "--phrase-threshold",
-                expected: "a number of at least 0",
-                found: format!("`{threshold}`"),
-            });
-        }
         if self.memory == 0 {
             return Err(WordsError::Setting {
                 setting: "--memory",
@@ -106,17 +91,30 @@ impl WordsChoice {
                 found: "`0`".into(),
             });
         }
-        // GloVe's windows have the same bounds.
+        self.corpus_settings(Path::new("")).check()?;
         let window = self.window.unwrap_or(Window::rule(0));
-        let word2vec = match self.model {
-            WordsModel::Word2vec(model, loss) => (model, loss),
-            WordsModel::Glove => (Model::SkipGram, Loss::HierarchicalSoftmax),
-        };
         match self.model {
-            WordsModel::Word2vec(..) => Ok(()),
-            WordsModel::Glove => self.glove().check(),
-        }?;
-        self.word2vec(word2vec, window).check()
+            WordsModel::Word2vec(model, loss) => self.word2vec((model, loss), window).check(),
+            WordsModel::Glove => {
+                self.glove().check()?;
+                Window { size: window, shrinks: false }.check()
+            }
+        }
+    }
+
+    fn corpus_settings(&self, scratch: &Path) -> CorpusSettings {
+        CorpusSettings {
+            tokens: self.tokens,
+            min_count: self.min_count,
+            phrases: self.phrases,
+            scratch: scratch.to_owned(),
+        }
+    }
+
+    /// Where the vectors go, and files beside them.
+    fn folder(&self) -> &Path {
+        let folder = self.out.parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.unwrap_or(Path::new("."))
     }
 
     fn word2vec(&self, (model, loss): (Model, Loss), window: usize) -> TrainSettings {
@@ -164,7 +162,7 @@ pub struct WordsTrained {
     pub overlong: u64,
     /// Files without a word.
     pub empty: Vec<PathBuf>,
-    /// Pairs of words that became one.
+    /// Distinct phrases that pairs of words became.
     pub phrases: usize,
     /// Words trained on in a second, over all epochs.
     pub words_per_second: f64,
@@ -201,10 +199,7 @@ pub fn train(
         return Err(WordsError::NoCheckpoint { path: checkpoint }.into());
     }
     check_target(&choice.out).map_err(WordsError::from)?;
-    let folder = match choice.out.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = choice.folder();
     std::fs::create_dir_all(folder).map_err(|source| io_of(folder, source))?;
     choice.corpus.iter().try_for_each(|corpus| apart(corpus, &choice.out))?;
     if !choice.resume && checkpoint.is_file() {
@@ -217,13 +212,7 @@ pub fn train(
         });
     }
     let sources: Vec<Source> = choice.corpus.iter().map(|path| Source::named(path)).collect();
-    let settings = CorpusSettings {
-        tokens: choice.tokens,
-        min_count: choice.min_count,
-        phrases: choice.phrases,
-        scratch: folder.to_owned(),
-    };
-    let corpus = Corpus::read(&sources, &settings)?;
+    let corpus = Corpus::read(&sources, &choice.corpus_settings(folder))?;
     about(&corpus, observer);
     // Of the vectors' own, memory is to be the most of it.
     gapwise_kernels::memory::give_back();
@@ -281,12 +270,7 @@ fn word2vec(
         outputs: Some(training.outputs()),
         settings: Some(&settings),
     };
-    write(choice, corpus, (training.vectors(), extras))?;
-    if let Ended::Stopped { epoch } = ended {
-        return Err(WordsError::Stopped { path: choice.out.clone(), epoch }.into());
-    }
-    // It may never have been written.
-    let _ = std::fs::remove_file(&checkpoint);
+    finish(choice, ended, (corpus, training.vectors(), extras))?;
     // Of the text, rare words with it, as other programs count.
     let share = corpus.told().words as f64 / corpus.words() as f64;
     let rate = (training.trained(corpus) - before) as f64 * share / seconds;
@@ -298,8 +282,7 @@ fn glove(
     (corpus, window): (&Corpus, usize),
     observer: &mut dyn WordsObserver,
 ) -> Result<WordsTrained, Error> {
-    let folder = choice.out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let pairs = collect(corpus, window, choice.memory, folder.unwrap_or(Path::new(".")))?;
+    let pairs = collect(corpus, window, choice.memory, choice.folder())?;
     observer.note(Note {
         said: format!("{} pairs of words occur near each other", thousands(pairs.len() as usize)),
         change_with: None,
@@ -323,24 +306,26 @@ fn glove(
         outputs: None,
         settings: Some(&settings),
     };
-    write(choice, corpus, (&glove.vectors(), extras))?;
-    if let Ended::Stopped { epoch } = ended {
-        return Err(WordsError::Stopped { path: choice.out.clone(), epoch }.into());
-    }
-    // It may never have been written.
-    let _ = std::fs::remove_file(&checkpoint);
+    finish(choice, ended, (corpus, &glove.vectors(), extras))?;
     let epochs = (glove.trained() - before) as f64 / pairs.len() as f64;
     let rate = corpus.told().words as f64 * epochs / seconds;
     Ok(trained(choice, corpus, (window, seconds, rate)))
 }
 
-fn write(
+/// Writes the vectors. What ended needs its checkpoint no more; what was stopped is told.
+fn finish(
     choice: &WordsChoice,
-    corpus: &Corpus,
-    (vectors, extras): (&Matrix, Extras<'_>),
+    ended: Ended,
+    (corpus, vectors, extras): (&Corpus, &Matrix, Extras<'_>),
 ) -> Result<(), WordsError> {
     let format = choice.format.map_or_else(|| Format::of_name(&choice.out), Ok)?;
-    save(&choice.out, format, (corpus.vocabulary().words(), vectors), extras)
+    save(&choice.out, format, (corpus.vocabulary().words(), vectors), extras)?;
+    if let Ended::Stopped { epoch } = ended {
+        return Err(WordsError::Stopped { path: choice.out.clone(), epoch });
+    }
+    // It may never have been written.
+    let _ = std::fs::remove_file(checkpoint_of(&choice.out));
+    Ok(())
 }
 
 fn trained(
@@ -400,7 +385,7 @@ fn about(corpus: &Corpus, observer: &mut dyn WordsObserver) {
         );
     }
     if phrases > 0 {
-        said(format!("{} pairs of words became one", thousands(phrases)), None);
+        said(format!("{}, of words that belong together", counted(phrases, "phrase")), None);
     }
 }
 

@@ -153,9 +153,12 @@ fn between_words(block: &[u8]) -> Option<usize> {
 fn in_tail(block: &[u8], tokens: Tokens) -> Option<usize> {
     let end = last_character(block);
     let start = (end.saturating_sub(TAIL)..end).find(|&at| begins(block[at]))?;
+    let last = block[start..end].utf8_chunks().last()?;
     // What is no text ends every word.
-    let chunks = block[start..end].utf8_chunks();
-    let text = chunks.last()?.valid();
+    if !last.invalid().is_empty() {
+        return Some(end);
+    }
+    let text = last.valid();
     Some(end - text.len() + tokens.last_bound(text)?)
 }
 

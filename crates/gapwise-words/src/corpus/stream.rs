@@ -17,7 +17,7 @@ use super::{
     tokens::{LONGEST_WORD, Token},
     vocabulary::DROPPED,
 };
-use crate::WordsError;
+use crate::{WordsError, train::check};
 
 /// Stands between sentences.
 pub const SENTENCE_END: u32 = u32::MAX;
@@ -41,6 +41,22 @@ pub struct CorpusSettings {
     pub scratch: PathBuf,
 }
 
+impl CorpusSettings {
+    /// Refuses what cannot be.
+    ///
+    /// # Errors
+    ///
+    /// [`WordsError::Setting`] with the first such setting.
+    pub fn check(&self) -> Result<(), WordsError> {
+        let threshold = self.phrases.map_or(0.0, |rule| rule.threshold);
+        let can_be = threshold.is_finite() && threshold >= 0.0;
+        check(&[
+            ("--min-count", "1 or more", self.min_count > 0, &self.min_count),
+            ("--phrase-threshold", "a number of at least 0", can_be, &threshold),
+        ])
+    }
+}
+
 /// What was left out or mended while the text was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Told {
@@ -52,7 +68,7 @@ pub struct Told {
     pub replaced: u64,
     /// Words of more than 1,024 bytes, which were left out.
     pub overlong: u64,
-    /// Pairs of words that became one.
+    /// Distinct phrases that pairs of words became.
     pub phrases: usize,
     /// Sources without a word.
     pub empty: Vec<Source>,
@@ -86,9 +102,10 @@ impl Corpus {
     ///
     /// # Errors
     ///
-    /// A source cannot be read or is no text, there is no word, no word is frequent enough or only one,
+    /// A setting cannot be, a source cannot be read or is no text, there is no word, no word is frequent enough or only one,
     /// or the scratch folder is full.
     pub fn read(sources: &[Source], settings: &CorpusSettings) -> Result<Self, WordsError> {
+        settings.check()?;
         let named = named(sources);
         let scratch = Scratch { folder: settings.scratch.clone() };
         let (mut counted, mut numbers, mut told) = count(sources, settings.tokens, &scratch)?;

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use super::WordTable;
 
-/// Words by falling frequency, number 0 being the most frequent, and words as frequent by their text.
+/// Words with how often they occur: in a corpus by falling frequency, number 0 being the most frequent, and
+/// words as frequent by their text.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
     words: WordTable,
@@ -12,7 +13,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Words with how often each occurs, most frequent first. A word without a count has 1.
+    /// Words with how often each occurs, in this order. A word without a count has 1.
     pub fn new(words: WordTable, mut counts: Vec<u64>) -> Self {
         counts.resize(words.len(), 1);
         Vocabulary { words, counts }

@@ -1,6 +1,6 @@
 //! The weighted least squares of GloVe, by AdaGrad.
 
-use std::{path::Path, time::Instant};
+use std::{path::Path, thread, time::Instant};
 
 use pulp::{Simd, WithSimd};
 use rand::{RngExt, SeedableRng};
@@ -202,6 +202,9 @@ impl Glove {
                     && self.done < total
                     && (stopped || kept.elapsed() >= every)
                 {
+                    if !self.is_finite() {
+                        return Err(WordsError::Diverged { epoch });
+                    }
                     let weights = [("weights", &self.weights), ("squares", &self.squares)];
                     if let Err(error) = self.identity(data).keep(path, self.done, weights) {
                         observer.unkept(&error);
@@ -210,7 +213,7 @@ impl Glove {
                 }
                 Ok(!stopped)
             })?;
-            if !self.weights.is_finite() {
+            if !self.is_finite() {
                 return Err(WordsError::Diverged { epoch });
             }
             if stopped && self.done < total {
@@ -220,7 +223,11 @@ impl Glove {
         Ok(Ended::Done)
     }
 
-    /// One pass over some co-occurrences; the sum of their losses before each was learnt from.
+    fn is_finite(&self) -> bool {
+        self.weights.is_finite() && self.squares.is_finite()
+    }
+
+    /// One pass over some co-occurrences, whose words are below those of [`Glove::new`]; the sum of their losses before each was learnt from.
     pub fn learn(&mut self, block: &[Cooccurrence]) -> f64 {
         let words = self.words as u32;
         let (dimensions, settings) = (self.settings.dimensions, &self.settings);
@@ -232,10 +239,16 @@ impl Glove {
             return part(block);
         }
         let parts = block.chunks(block.len().div_ceil(settings.threads).max(1));
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = parts.map(|block| scope.spawn(move || part(block))).collect();
-            // A part that panicked gives no number, which ends the training.
-            threads.into_iter().map(|thread| thread.join().unwrap_or(f64::NAN)).sum()
+        thread::scope(|scope| {
+            let begun = |block| thread::Builder::new().spawn_scoped(scope, move || part(block));
+            let threads: Vec<_> = parts.map(|block| begun(block).map_err(|_| block)).collect();
+            // A part that panicked gives no number, which ends the training; what the system gave no
+            // thread for is done here.
+            let ended = threads.into_iter().map(|begun| match begun {
+                Ok(thread) => thread.join().unwrap_or(f64::NAN),
+                Err(block) => part(block),
+            });
+            ended.sum()
         })
     }
 

@@ -41,6 +41,7 @@ pub fn analogy(
     let cosines = |number| vectors.cosines(&vectors.vector(number)?);
     let [a, b, c] = [cosines(given[0])?, cosines(given[1])?, cosines(given[2])?];
     let scores: Vec<f32> = (0..vectors.len()).map(|at| rule.score([a[at], b[at], c[at]])).collect();
+    let given: Vec<usize> = given.into_iter().flat_map(|number| vectors.alike(number)).collect();
     Ok(best(vectors, &scores, &given, count))
 }
 

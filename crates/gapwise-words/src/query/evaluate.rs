@@ -87,12 +87,12 @@ pub fn evaluate(
     } else {
         pairs(vectors, (path, &lines))?
     };
-    let asked = match &found {
-        Evaluation::Similarity { pairs, .. } => *pairs,
-        Evaluation::Analogies { all, .. } => all.questions,
+    let (asked, left_out) = match &found {
+        Evaluation::Similarity { pairs, left_out, .. } => (*pairs, *left_out),
+        Evaluation::Analogies { all, left_out, .. } => (all.questions, *left_out),
     };
     if asked == 0 {
-        return Err(WordsError::NothingToEvaluate { path: path.to_owned(), lines: lines.len() });
+        return Err(WordsError::NothingToEvaluate { path: path.to_owned(), lines: left_out });
     }
     Ok(found)
 }
@@ -112,14 +112,7 @@ fn malformed(path: &Path, line: u64, expected: &'static str, found: &str) -> Wor
 }
 
 fn number(vectors: &Vectors, word: &str) -> Option<usize> {
-    let index = vectors.index();
-    let found = index.number(word).or_else(|| index.number(&word.to_lowercase()))?;
-    // Where a word came again, numbers of the index are not those of rows.
-    if index.len() == vectors.len() { Some(found) } else { vectors_row(vectors, index.word(found)) }
-}
-
-fn vectors_row(vectors: &Vectors, word: &str) -> Option<usize> {
-    (0..vectors.len()).find(|&row| vectors.word(row) == word)
+    vectors.look_up(word).or_else(|| vectors.look_up(&word.to_lowercase()))
 }
 
 fn pairs(vectors: &Vectors, (path, lines): Lines<'_>) -> Result<Evaluation, WordsError> {
@@ -165,9 +158,11 @@ fn questions(
         }
     }
     let directions = vectors.directions()?;
+    let firsts: Vec<bool> = (0..vectors.len()).map(|number| vectors.is_first(number)).collect();
+    let of = (&directions, firsts.as_slice());
     let right: Vec<bool> = asked
         .par_iter()
-        .map(|(_, [a, b, c, d])| answer(&directions, [*a, *b, *c], rule) == Some(*d))
+        .map(|(_, [a, b, c, d])| answer(of, [*a, *b, *c], rule) == Some(*d))
         .collect();
     let mut counts = vec![[0; 2]; names.len()];
     for ((section, _), right) in asked.iter().zip(&right) {
@@ -181,8 +176,12 @@ fn questions(
     Ok(Evaluation::Analogies { sections, all, left_out })
 }
 
-/// The best answer; the three words that are given are none.
-fn answer(directions: &Matrix, given: [usize; 3], rule: AnalogyRule) -> Option<usize> {
+/// The best answer; the three words that are given are none, nor is what is not its word's first vector.
+fn answer(
+    (directions, firsts): (&Matrix, &[bool]),
+    given: [usize; 3],
+    rule: AnalogyRule,
+) -> Option<usize> {
     let rows = given.map(|number| directions.padded(number));
     let query: Vec<f32> =
         (0..rows[0].len()).map(|at| rows[1][at] - rows[0][at] + rows[2][at]).collect();
@@ -197,7 +196,7 @@ fn answer(directions: &Matrix, given: [usize; 3], rule: AnalogyRule) -> Option<u
                     AnalogyRule::Add => dot(row, &query),
                     AnalogyRule::Multiply => rule.score(rows.map(|of| dot(row, of))),
                 };
-                if best.is_none_or(|(most, _)| score > most) && !given.contains(&at) {
+                if best.is_none_or(|(most, _)| score > most) && firsts[at] && !given.contains(&at) {
                     best = Some((score, at));
                 }
             }

@@ -2,8 +2,8 @@
 //!
 //! The index is arroy's: trees of random planes over one bit for each number of a vector, in an LMDB file
 //! that is mapped. What it finds is put in order by the exact cosine. Behind LMDB's pages stand the
-//! fingerprint of the vectors that it is of and a hash of the file, so that an index of other vectors or
-//! a damaged one is never asked.
+//! fingerprint of the vectors that it is of and a hash of the file, so that an index of another training
+//! or a damaged one is never asked.
 #![allow(unsafe_code)]
 
 use std::{
@@ -27,10 +27,10 @@ const TREES: usize = 20;
 /// Words that the trees propose, of which [`COMPARED`] as many are compared exactly.
 const PROPOSED: usize = 30_000;
 const COMPARED: usize = 5_000;
-/// Rows that tell vectors from others: a new training moves all of them.
+/// Vectors that tell these from others of the same words: a new training moves all of them.
 const LOOKED_AT: usize = 64;
 /// Begins what stands behind LMDB's pages.
-const MARK: &[u8; 16] = b"gapwise index 1\n";
+const MARK: &[u8; 16] = b"gapwise index 2\n";
 /// The mark, the vectors' fingerprint, and the hash of all before it.
 const TRAILER: usize = 16 + 32 + 32;
 
@@ -99,10 +99,13 @@ impl Index {
             tempfile::tempdir_in(folder.unwrap_or(Path::new("."))).map_err(not_written)?;
         let pages = scratch.path().join("index");
         build_at(&pages, vectors, &tell).map_err(|error| match error {
-            arroy::Error::BuildCancelled => WordsError::IndexStopped { path: path.clone() },
-            arroy::Error::Heed(error) => not_written(of_heed(error)),
-            arroy::Error::Io(error) => not_written(error),
-            error => not_written(io::Error::other(error)),
+            Unbuilt::Vector(error) => error,
+            Unbuilt::Index(arroy::Error::BuildCancelled) => {
+                WordsError::IndexStopped { path: path.clone() }
+            }
+            Unbuilt::Index(arroy::Error::Heed(error)) => not_written(of_heed(error)),
+            Unbuilt::Index(arroy::Error::Io(error)) => not_written(error),
+            Unbuilt::Index(error) => not_written(io::Error::other(error)),
         })?;
         let finish = || {
             let mut file = File::options().read(true).append(true).open(&pages)?;
@@ -155,11 +158,23 @@ impl Index {
     }
 }
 
+/// Why there is no index.
+enum Unbuilt {
+    Vector(WordsError),
+    Index(arroy::Error),
+}
+
+impl<E: Into<arroy::Error>> From<E> for Unbuilt {
+    fn from(error: E) -> Self {
+        Unbuilt::Index(error.into())
+    }
+}
+
 fn build_at(
     pages: &Path,
     vectors: &Vectors,
     tell: &(impl Fn() -> bool + Sync + Send),
-) -> arroy::Result<()> {
+) -> Result<(), Unbuilt> {
     // Room in the address space: the bits, their keys, and their places in every tree.
     let most = (1 << 30) + vectors.len() * (vectors.dimensions() + 2_048);
     let env = environment(pages, most, EnvFlags::NO_SYNC)?;
@@ -176,9 +191,9 @@ fn build_at(
     }
     for number in 0..vectors.len() {
         if number % 4_096 == 0 && !tell() {
-            return Err(arroy::Error::BuildCancelled);
+            return Err(arroy::Error::BuildCancelled.into());
         }
-        let vector = vectors.vector(number).map_err(io::Error::other)?;
+        let vector = vectors.vector(number).map_err(Unbuilt::Vector)?;
         writer.append_item(&mut write, number as u32, &vector)?;
     }
     let mut random = StdRng::seed_from_u64(1);
@@ -222,13 +237,13 @@ fn is_of(path: &Path, vectors: &Vectors) -> io::Result<bool> {
     Ok(hash.finalize().as_bytes() == right)
 }
 
-/// How many vectors there are, of which size, and some of them with their words.
+/// How many vectors there are, of which size, all words, and some of the vectors.
 fn fingerprint(vectors: &Vectors) -> blake3::Hash {
     let mut hash = blake3::Hasher::new();
     hash.update(&(vectors.len() as u64).to_le_bytes());
     hash.update(&(vectors.dimensions() as u64).to_le_bytes());
+    hash.update(vectors.text());
     for number in (0..vectors.len()).step_by(vectors.len().div_ceil(LOOKED_AT).max(1)) {
-        hash.update(vectors.word(number).as_bytes());
         // One that is not finite is told when it is used.
         vectors.vector(number).unwrap_or_default().iter().for_each(|x| {
             hash.update(&x.to_le_bytes());

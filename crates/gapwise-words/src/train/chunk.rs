@@ -22,7 +22,7 @@ const HOT_NODES: u32 = 64;
 /// Windows of CBOW that negative samples are drawn once for: fewer are slower, more tell less.
 const WINDOWS: usize = 4;
 /// The loss is that of one window in so many.
-const LOSS_EVERY: usize = 16;
+const LOSS_EVERY: u64 = 16;
 
 /// What predicts a word.
 #[derive(Debug, Clone)]
@@ -136,7 +136,8 @@ impl WithSimd for TrainChunk<'_> {
                 room.targets.clear();
                 room.targets.extend(now.rows.iter().map(|&row| outputs.row(row)));
                 losses.windows += 1;
-                let watched = windows % LOSS_EVERY == 0;
+                // The first of a chunk is, which may have few.
+                let watched = losses.windows % LOSS_EVERY == 1;
                 self.learn(simd, &now.labels, &mut room, watched.then_some(&mut losses));
                 outputs.meet(simd);
             }

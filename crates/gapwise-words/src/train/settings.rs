@@ -38,6 +38,15 @@ pub struct Window {
 }
 
 impl Window {
+    /// Refuses what cannot be.
+    ///
+    /// # Errors
+    ///
+    /// [`WordsError::Setting`].
+    pub fn check(&self) -> Result<(), WordsError> {
+        check(&[("--window", "1 to 1,000", (1..=1_000).contains(&self.size), &self.size)])
+    }
+
     /// The notes' rule, for a corpus of `words`: 5 to 20 for small ones and 2 to 5 for large ones. It is
     /// 10 below a million words, 5 below 100 million, and 3 from there on.
     pub fn rule(words: u64) -> usize {
@@ -115,6 +124,7 @@ impl TrainSettings {
     ///
     /// [`WordsError::Setting`] with the first such setting.
     pub fn check(&self) -> Result<(), WordsError> {
+        self.window.check()?;
         let negatives = match self.loss {
             Loss::NegativeSampling { negatives } => negatives,
             Loss::HierarchicalSoftmax => 1,
@@ -122,7 +132,6 @@ impl TrainSettings {
         let share = self.subsampling.threshold;
         let rate = self.learning_rate;
         check(&[
-            ("--window", "1 to 1,000", (1..=1_000).contains(&self.window.size), &self.window.size),
             ("--negatives", "1 to 64", (1..=64).contains(&negatives), &negatives),
             ("--subsample", "a share from 0 to 1", (0.0..=1.0).contains(&share), &share),
             (

@@ -5,6 +5,11 @@
 //! harmless where most rows of a step are others than those of another thread's: what one of them adds may
 //! be lost. Nobody ever has a reference to a shared number, only copies; what is read goes into arithmetic
 //! alone, never into a branch, an index or a length. With one thread nothing is shared, and bits repeat.
+//!
+//! With several, this is a data race, which Rust's memory model has no meaning for: that it does what is
+//! said here rests on processors, which read and write a register's worth of numbers as some mixture of
+//! what was there, and on compilers taking the loads and stores as they are. Atomic loads of each number
+//! would be within the model and one number at a time, a sixteenth of the speed.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -100,7 +105,7 @@ pub(crate) struct Shared<'a> {
 // SAFETY: the pointer is into a matrix that is borrowed for as long as this lives, so that nothing else
 // reads, writes or frees it; what threads do to each other's rows is said at the top.
 unsafe impl Send for Shared<'_> {}
-// SAFETY: as above.
+// SAFETY: as above, and what is said at the top of races.
 unsafe impl Sync for Shared<'_> {}
 
 impl<'a> Shared<'a> {

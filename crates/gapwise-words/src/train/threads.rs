@@ -108,9 +108,13 @@ impl Round {
             one_thread();
         } else {
             thread::scope(|scope| {
-                for _ in 0..self.threads {
-                    scope.spawn(one_thread);
+                for _ in 1..self.threads {
+                    // Where the system gives no more, those that there are do the work.
+                    if thread::Builder::new().spawn_scoped(scope, one_thread).is_err() {
+                        break;
+                    }
                 }
+                one_thread();
             });
         }
         if let Some(error) = locked(&failed).take() {

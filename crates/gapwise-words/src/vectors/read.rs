@@ -10,6 +10,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use gapwise_data::wording::counted;
 use memmap2::Mmap;
 use rayon::prelude::*;
 use safetensors::tensor::Dtype;
@@ -29,8 +30,8 @@ const MOST_DIMENSIONS: usize = 1 << 20;
 
 /// Opens a file of vectors in any of the formats.
 ///
-/// safetensors and word2vec's binary format are mapped to memory and read where they are needed; of the
-/// first nothing but its words is looked at here. Text is read whole. A word that comes again keeps its
+/// safetensors and word2vec's binary format are mapped to memory, and their numbers read where they are
+/// needed. Text is read whole. A word that comes again keeps its
 /// first vector in every answer that looks it up.
 ///
 /// # Errors
@@ -48,9 +49,10 @@ pub fn open(path: &Path) -> Result<Vectors, WordsError> {
     if about.len() == 0 {
         return Err(malformed(path, "vectors", "an empty file"));
     }
-    // SAFETY: the map is read only, and bytes of it are never taken for more than bytes: another program
-    // that changes the file while it is open changes numbers and words, which every use bears; one that
-    // cuts it short ends this process, as it does with any program that maps files.
+    // SAFETY: the map is read only, and bytes of it are never taken for more than bytes and numbers,
+    // which have no wrong bits; words are copied out of it. Another program that changes the file while
+    // it is open changes numbers, which every use bears; one that cuts it short ends this process, as it
+    // does with any program that maps files.
     let map = Arc::new(unsafe { Mmap::map(&file) }.map_err(io)?);
     let found = read(path, map)?;
     if found.texts.len() == 0 || found.dimensions == 0 {
@@ -82,11 +84,14 @@ fn read(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
         !line.trim_ascii_end().chars().any(|c| c.is_control() && c != '\t')
             && line.split_ascii_whitespace().count() > 1
     });
-    if is_text || first.is_empty() || bytes.len() < map.len() {
-        text(path, bytes, Some((words, dimensions, start)))
-    } else {
-        binary(path, map, [words, dimensions, start])
+    if !(is_text || first.is_empty() || bytes.len() < map.len()) {
+        return binary(path, map, [words, dimensions, start]);
     }
+    // A byte of the first number may be a line end, and those before it look like text.
+    text(path, bytes, Some((words, dimensions, start))).or_else(|told| {
+        let start = start + map.len() - bytes.len();
+        binary(path, map.clone(), [words, dimensions, start]).map_err(|_| told)
+    })
 }
 
 fn header(line: &[u8]) -> Option<[usize; 2]> {
@@ -116,11 +121,11 @@ fn binary(
         return Err(at_line(
             path,
             1,
-            &format!("at most {most} words in a file of this size"),
+            &format!("at most {} in a file of this size", counted(most, "word")),
             words,
         ));
     }
-    let mut places = Vec::with_capacity(words);
+    let (mut text, mut ends) = (String::new(), Vec::with_capacity(words));
     let mut starts = Vec::with_capacity(words);
     let mut at = start;
     for number in 1..=words {
@@ -136,13 +141,13 @@ fn binary(
             rest.iter().take(LONGEST_WORD).position(|&byte| byte == b' ').ok_or_else(|| {
                 cut("a word and a space", if rest.is_empty() { "the file's end" } else { "none" })
             })?;
-        if std::str::from_utf8(&rest[..length]).is_err() {
-            return Err(cut("a word in UTF-8", "other bytes"));
-        }
+        let word = std::str::from_utf8(&rest[..length])
+            .map_err(|_| cut("a word in UTF-8", "other bytes"))?;
         if rest.len() < length + 1 + row {
             return Err(cut(&format!("{dimensions} numbers"), "the file's end"));
         }
-        places.push((at, length as u32));
+        text.push_str(word);
+        ends.push(text.len());
         starts.push(at + length + 1);
         at += length + 1 + row;
     }
@@ -151,20 +156,24 @@ fn binary(
         let place = Place { path: path.to_owned(), at: At::Byte(at as u64) };
         return Err(WordsError::Malformed { place, expected, found: "more".into() });
     }
+    let texts = Texts::new(text, ends).ok_or_else(|| malformed(path, "words", "others"))?;
     Ok(Vectors {
         path: path.to_owned(),
         format: Format::Word2vecBinary,
-        texts: Texts::Mapped { file: map.clone(), places },
+        texts,
         numbers: Numbers::Behind { file: map, starts },
         dimensions,
         counts: None,
         settings: None,
-        index: OnceLock::new(),
+        distinct: OnceLock::new(),
     })
 }
 
-/// Bytes of a word in a binary file, at most.
+/// Bytes of a word, at most.
 const LONGEST_WORD: usize = 1 << 16;
+
+/// What is expected where a word is longer.
+const LONG: &str = "words of at most 65,536 bytes";
 
 fn safetensors(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
     let file = tensors::File::of(path, &map)?;
@@ -176,30 +185,30 @@ fn safetensors(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
     let &[words, dimensions] = shape.as_slice() else {
         return Err(malformed(path, "`vectors` with two axes", &format!("{}", shape.len())));
     };
+    if !(1..=MOST_DIMENSIONS).contains(&dimensions) {
+        return Err(malformed(path, "1 to 1,048,576 dimensions", &dimensions.to_string()));
+    }
     let ends = whole(&map[ends]);
     let counts = counts.map(|(place, _)| whole(&map[place]));
     if ends.len() != words || counts.as_ref().is_some_and(|counts| counts.len() != words) {
         return Err(malformed(path, &format!("{words} words"), &ends.len().to_string()));
     }
-    let mut places = Vec::with_capacity(words);
-    let mut start = 0;
-    for &end in &ends {
-        let word = usize::try_from(end).ok().and_then(|end| map[text.clone()].get(start..end));
-        let word =
-            word.filter(|word| std::str::from_utf8(word).is_ok() && word.len() <= LONGEST_WORD);
-        let word = word.ok_or_else(|| malformed(path, "`ends` that divide `words`", "others"))?;
-        places.push((text.start + start, word.len() as u32));
-        start += word.len();
+    let divided = || malformed(path, "`ends` that divide `words`", "others");
+    let words = String::from_utf8(map[text].to_vec()).map_err(|_| divided())?;
+    let ends = ends.into_iter().map(usize::try_from).collect::<Result<_, _>>();
+    let texts = ends.ok().and_then(|ends| Texts::new(words, ends)).ok_or_else(divided)?;
+    if (0..texts.len()).any(|number| texts.word(number).len() > LONGEST_WORD) {
+        return Err(malformed(path, LONG, "a longer one"));
     }
     Ok(Vectors {
         path: path.to_owned(),
         format: Format::Safetensors,
-        texts: Texts::Mapped { file: map.clone(), places },
+        texts,
         numbers: Numbers::Even { file: map.clone(), first: place.start, step: dimensions * 4 },
         dimensions,
         counts,
         settings: file.about().get("settings").cloned(),
-        index: OnceLock::new(),
+        distinct: OnceLock::new(),
     })
 }
 
@@ -213,7 +222,12 @@ struct Part {
     text: String,
     ends: Vec<usize>,
     numbers: Vec<f32>,
+    /// Lines that are no rows, by their numbers.
+    bad: Vec<(u64, BadRow)>,
 }
+
+/// What a line has that is no row: what was expected there, and what was found.
+type BadRow = (String, String);
 
 fn text(
     path: &Path,
@@ -245,8 +259,12 @@ fn text(
     let parts: Vec<Part> = lines
         .par_chunks(1_024)
         .enumerate()
-        .map(|(chunk, lines)| part(path, lines, (first_line + chunk as u64 * 1_024, dimensions)))
-        .collect::<Result<_, _>>()?;
+        .map(|(chunk, lines)| part(lines, (first_line + chunk as u64 * 1_024, dimensions)))
+        .collect();
+    let bad: Vec<&(u64, BadRow)> = parts.iter().flat_map(|part| &part.bad).collect();
+    if !bad.is_empty() {
+        return Err(all_of(path, &bad));
+    }
     let (mut text, mut ends, mut numbers) = (String::new(), Vec::new(), Vec::new());
     for part in parts {
         ends.extend(part.ends.iter().map(|end| text.len() + end));
@@ -254,6 +272,7 @@ fn text(
         numbers.extend(part.numbers);
     }
     let spaced = lines.first().is_some_and(|line| line.ends_with(b" "));
+    let texts = Texts::new(text, ends).ok_or_else(|| malformed(path, "words", "others"))?;
     Ok(Vectors {
         path: path.to_owned(),
         format: match (header, spaced) {
@@ -261,56 +280,68 @@ fn text(
             (Some(_), true) => Format::FasttextText,
             (Some(_), false) => Format::Word2vecText,
         },
-        texts: Texts::Owned { text, ends },
+        texts,
         numbers: Numbers::Owned { numbers, dimensions },
         dimensions,
         counts: None,
         settings: None,
-        index: OnceLock::new(),
+        distinct: OnceLock::new(),
     })
 }
 
-fn part(
-    path: &Path,
-    lines: &[&[u8]],
-    (first, dimensions): (u64, usize),
-) -> Result<Part, WordsError> {
-    let mut part = Part::default();
-    for (at, line) in lines.iter().enumerate() {
-        let number = first + at as u64;
-        let line = std::str::from_utf8(line)
-            .map_err(|_| at_line(path, number, "text in UTF-8", "other bytes"))?
-            .trim_ascii_end();
-        // Words of some files have spaces in them: the numbers are the last fields.
-        let mut fields = line.rsplitn(dimensions + 1, ' ').map(str::trim_ascii);
-        let before = part.numbers.len();
-        for field in fields.by_ref().take(dimensions) {
-            let value = field.parse::<f32>().ok().filter(|value| value.is_finite());
-            let value = value.ok_or_else(|| {
-                at_line(
-                    path,
-                    number,
-                    &format!("a word and {dimensions} numbers"),
-                    format!("`{}`", shortened(field)),
-                )
-            })?;
-            part.numbers.push(value);
-        }
-        let word = fields.next().ok_or_else(|| {
-            let found = format!("{} fields", part.numbers.len() - before);
-            at_line(path, number, &format!("a word and {dimensions} numbers"), found)
-        })?;
-        // A word before which more numbers stand is a row that is too long.
-        if word.rsplit_once(' ').is_some_and(|(_, last)| last.parse::<f32>().is_ok()) {
-            return Err(at_line(path, number, &format!("a word and {dimensions} numbers"), "more"));
-        }
-        part.numbers[before..].reverse();
-        part.text.push_str(word);
-        part.ends.push(part.text.len());
-    }
-    Ok(part)
+/// The first line that is no row, and where the others are.
+fn all_of(path: &Path, bad: &[&(u64, BadRow)]) -> WordsError {
+    let (line, (expected, found)) = bad[0];
+    let others: Vec<String> = bad[1..].iter().take(5).map(|(line, _)| line.to_string()).collect();
+    let more = match bad.len() - 1 {
+        0 => String::new(),
+        more @ 1..=5 => format!("; {} more: {}", counted(more, "bad line"), others.join(", ")),
+        more => format!("; {} more: {} …", counted(more, "bad line"), others.join(", ")),
+    };
+    at_line(path, *line, expected, format!("{found}{more}"))
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().take(40).collect()
+fn part(lines: &[&[u8]], (first, dimensions): (u64, usize)) -> Part {
+    let mut part = Part::default();
+    for (at, line) in lines.iter().enumerate() {
+        let before = part.numbers.len();
+        match row(line, dimensions, &mut part.numbers) {
+            Ok(word) => {
+                part.text.push_str(word);
+                part.ends.push(part.text.len());
+            }
+            Err(why) => {
+                part.numbers.truncate(before);
+                part.bad.push((first + at as u64, why));
+            }
+        }
+    }
+    part
+}
+
+/// The word of a line; its numbers come behind those in `numbers`.
+fn row<'a>(line: &'a [u8], dimensions: usize, numbers: &mut Vec<f32>) -> Result<&'a str, BadRow> {
+    let expected = || format!("a word and {}", counted(dimensions, "number"));
+    let before = numbers.len();
+    let line = std::str::from_utf8(line)
+        .map_err(|_| ("text in UTF-8".to_owned(), "other bytes".to_owned()))?
+        .trim_ascii_end();
+    // Words of some files have spaces in them: the numbers are the last fields.
+    let mut fields = line.rsplitn(dimensions + 1, [' ', '\t']).map(str::trim_ascii);
+    for field in fields.by_ref().take(dimensions) {
+        let value = field.parse::<f32>().ok().filter(|value| value.is_finite());
+        let shortened: String = field.chars().take(40).collect();
+        numbers.push(value.ok_or_else(|| (expected(), format!("`{shortened}`")))?);
+    }
+    let found = || counted(numbers.len() - before, "field");
+    let word = fields.next().ok_or_else(|| (expected(), found()))?;
+    // A word before which more numbers stand is a row that is too long.
+    if word.rsplit_once([' ', '\t']).is_some_and(|(_, last)| last.parse::<f32>().is_ok()) {
+        return Err((expected(), "more".to_owned()));
+    }
+    if word.len() > LONGEST_WORD {
+        return Err((LONG.to_owned(), counted(word.len(), "byte")));
+    }
+    numbers[before..].reverse();
+    Ok(word)
 }

@@ -4,36 +4,33 @@ use std::sync::Arc;
 
 use memmap2::Mmap;
 
-/// The texts of words.
+/// The texts of words, one behind the other.
 #[derive(Debug)]
-pub(crate) enum Texts {
-    /// Each from where to where in the file; held to UTF-8 when it was opened.
-    Mapped { file: Arc<Mmap>, places: Vec<(usize, u32)> },
-    /// In a buffer.
-    Owned { text: String, ends: Vec<usize> },
+pub(crate) struct Texts {
+    text: String,
+    /// Where each ends.
+    ends: Vec<usize>,
 }
 
 impl Texts {
+    /// Words that end at `ends`; `None` where these do not divide the text.
+    pub(crate) fn new(text: String, ends: Vec<usize>) -> Option<Self> {
+        let bounds = ends.iter().all(|&end| text.is_char_boundary(end));
+        (bounds && ends.is_sorted()).then_some(Texts { text, ends })
+    }
+
     pub(crate) fn len(&self) -> usize {
-        match self {
-            Texts::Mapped { places, .. } => places.len(),
-            Texts::Owned { ends, .. } => ends.len(),
-        }
+        self.ends.len()
     }
 
     pub(crate) fn word(&self, number: usize) -> &str {
-        match self {
-            Texts::Mapped { file, places } => {
-                let (start, length) = places[number];
-                // It was UTF-8 when the file was opened; should another program have changed it since,
-                // it is a word without text.
-                std::str::from_utf8(&file[start..start + length as usize]).unwrap_or_default()
-            }
-            Texts::Owned { text, ends } => {
-                let start = if number == 0 { 0 } else { ends[number - 1] };
-                &text[start..ends[number]]
-            }
-        }
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.text[start..self.ends[number]]
+    }
+
+    /// All of it, as a reader of bytes sees it.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
     }
 }
 

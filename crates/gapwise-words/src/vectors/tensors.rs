@@ -111,18 +111,8 @@ pub(crate) struct File<'a> {
 impl<'a> File<'a> {
     /// Reads the header of a file's bytes and holds every array in it to its bounds.
     pub(crate) fn of(path: &'a Path, bytes: &'a [u8]) -> Result<Self, WordsError> {
-        let malformed = |found: String| malformed(path, "a safetensors file", &found);
-        let (length, header) =
-            SafeTensors::read_metadata(bytes).map_err(|error| malformed(error.to_string()))?;
-        // The header does not know how long the file is.
-        let ends = header.tensors().values().map(|of| of.data_offsets.1).max().unwrap_or(0);
-        if length + 8 + ends != bytes.len() {
-            return Err(malformed(format!(
-                "{} bytes where it has {}",
-                bytes.len(),
-                length + 8 + ends
-            )));
-        }
+        let (length, header) = SafeTensors::read_metadata(bytes)
+            .map_err(|error| malformed(path, "a safetensors file", &error.to_string()))?;
         let about = header.metadata().clone().unwrap_or_default();
         Ok(File { path, bytes, header, start: length + 8, about })
     }

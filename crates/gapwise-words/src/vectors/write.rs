@@ -107,10 +107,8 @@ impl Vectors {
     ///
     /// As [`save`]; a word that comes again is refused, since it cannot be looked up.
     pub fn convert(&self, path: &Path, format: Format) -> Result<(), WordsError> {
-        let words = self.index();
-        // The first whose number in the index is another's.
-        let again = (0..self.len()).find(|&row| words.number(self.word(row)) != Some(row));
-        if let Some(row) = again {
+        let words = &self.distinct().words;
+        if let Some(row) = (0..self.len()).find(|&row| !self.is_first(row)) {
             let (path, word) = (self.path.clone(), self.word(row).to_owned());
             return Err(WordsError::WordAgain { path, word, number: row as u64 + 1 });
         }

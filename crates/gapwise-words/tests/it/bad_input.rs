@@ -1,7 +1,8 @@
 //! What is wrong is said, with its place.
 
 use gapwise_words::{
-    WordsError, query,
+    WordsError,
+    query::{self, AnalogyRule},
     vectors::{self, Format},
 };
 
@@ -84,11 +85,17 @@ fn bytes_drawn_at_random_never_panic() {
         b"2 2\na 1 2\nb 3 4\n".to_vec(),
         b"2 1\na \x01\x02\x03\x04b \x01\x02\x03\x04".to_vec(),
         {
-            let header = br#"{"vectors":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]},"ends":{"dtype":"U64","shape":[2],"data_offsets":[0,16]},"words":{"dtype":"U8","shape":[2],"data_offsets":[24,26]}}"#;
+            let header = concat!(
+                r#"{"__metadata__":{"settings":"{}"},"ends":{"dtype":"U64","shape":[2],"#,
+                r#""data_offsets":[0,16]},"counts":{"dtype":"U64","shape":[2],"data_offsets":[16,32]},"#,
+                r#""vectors":{"dtype":"F32","shape":[2,1],"data_offsets":[32,40]},"#,
+                r#""outputs":{"dtype":"F32","shape":[1,1],"data_offsets":[40,44]},"#,
+                r#""words":{"dtype":"U8","shape":[2],"data_offsets":[44,46]}}"#
+            );
             let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-            bytes.extend_from_slice(header);
-            bytes.extend([1_u64, 2].iter().flat_map(|end| end.to_le_bytes()));
-            bytes.extend([0; 8]);
+            bytes.extend_from_slice(header.as_bytes());
+            bytes.extend([1_u64, 2, 7, 5].iter().flat_map(|number| number.to_le_bytes()));
+            bytes.extend([0; 12]);
             bytes.extend(b"ab");
             bytes
         },
@@ -115,8 +122,121 @@ fn bytes_drawn_at_random_never_panic() {
                 assert_eq!(cosines.len(), vectors.len());
             }
             let _ = vectors.number("a");
+            let _ = vectors.outputs();
+            let _ = query::explain(&vectors, ["a", "b"]);
+            let _ = vectors.convert(&folder.path().join("o.safetensors"), Format::Safetensors);
         }
     }
+}
+
+#[test]
+fn arrays_without_columns_are_refused_or_passed_over() {
+    let tensors = |vectors: &str, outputs: &str| {
+        let header = format!(
+            r#"{{"ends":{{"dtype":"U64","shape":[1],"data_offsets":[0,8]}},"vectors":{{"dtype":"F32","shape":{vectors}}},"outputs":{{"dtype":"F32","shape":{outputs}}},"words":{{"dtype":"U8","shape":[1],"data_offsets":[12,13]}}}}"#
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v");
+        let length = (header.len() as u64).to_le_bytes();
+        let data = [&1_u64.to_le_bytes()[..], &1_f32.to_le_bytes(), b"a"].concat();
+        std::fs::write(&path, [&length[..], header.as_bytes(), &data].concat()).unwrap();
+        let found = vectors::open(&path).and_then(|vectors| vectors.outputs());
+        found.map(|outputs| outputs.is_some()).map_err(|error| said_of(error, folder.path()))
+    };
+    let none = r#"[3,0],"data_offsets":[12,12]"#;
+    assert_eq!(tensors(r#"[1,1],"data_offsets":[8,12]"#, none), Ok(false));
+    let of = r#"[1,0],"data_offsets":[8,8]"#;
+    let told = tensors(of, r#"[1,1],"data_offsets":[8,12]"#).unwrap_err();
+    assert!(told.starts_with("`v`: expected 1 to 1,048,576 dimensions, found 0"), "{told}");
+}
+
+#[test]
+fn a_number_with_the_byte_of_a_line_end_does_not_make_a_file_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.bin");
+    // ` ;`, a line end and `>` are the bytes of one number.
+    std::fs::write(&path, b"2 1\na  ;\n>b 0000").unwrap();
+    let vectors = vectors::open(&path).unwrap();
+    assert_eq!(vectors.vector(0).unwrap(), [f32::from_le_bytes(*b" ;\n>")]);
+    assert_eq!(vectors.word(1), "b");
+}
+
+#[test]
+fn all_bad_rows_are_told_the_first_of_them_whole() {
+    let rows = |bad: &[usize]| -> String {
+        let row = |at: usize| match bad.contains(&at) {
+            true => format!("w{at} 1\n"),
+            false => format!("w{at} 1 2\n"),
+        };
+        (1..3_000).map(row).collect()
+    };
+    insta::assert_snapshot!(of_vectors(rows(&[2_100, 1_030])), @r"`v` line 1030: expected a word and 2 numbers, found `w1030`; 1 bad line more: 2100");
+    insta::assert_snapshot!(of_vectors(rows(&[7, 8, 1_030, 1_031, 2_100, 2_200, 2_300])), @r"`v` line 7: expected a word and 2 numbers, found `w7`; 6 bad lines more: 8, 1030, 1031, 2100, 2200 …");
+}
+
+#[test]
+fn numbers_whose_squares_are_too_large_are_told_by_every_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.txt");
+    std::fs::write(&path, "a 0.001 1\nb 1e30 0\nc 1 1\n").unwrap();
+    let vectors = vectors::open(&path).unwrap();
+    let near = query::similar(&vectors, "a", 2).unwrap_err();
+    insta::assert_snapshot!(said_of(near, folder.path()), @r"
+    `v.txt` vector 2: expected finite numbers for `b`, found NaN, or numbers too large to square
+    the file is damaged, cut short, or of another format than its first bytes say
+    ");
+    assert!(vectors.directions().is_err());
+}
+
+#[test]
+fn words_that_come_again_do_not_move_those_behind_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.txt");
+    std::fs::write(&path, "a 1 0\nb 0 1\na 1 1\nc 2 1\nd 2 2\n").unwrap();
+    let vectors = vectors::open(&path).unwrap();
+    assert_eq!(
+        [vectors.look_up("c"), vectors.find("c"), vectors.look_up("a")],
+        [Some(3), Some(3), Some(0)]
+    );
+    // The second `a` would be the best of answers.
+    let questions = folder.path().join("q.txt");
+    std::fs::write(&questions, ": s\nb c a d\n").unwrap();
+    let found = query::evaluate(&vectors, &questions, AnalogyRule::Add).unwrap();
+    let query::Evaluation::Analogies { all, .. } = found else { panic!("analogies") };
+    assert_eq!((all.questions, all.right), (1, 1));
+}
+
+#[test]
+fn what_cannot_be_asked_or_read_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    insta::assert_snapshot!(of_corpus("a\nb\na\nb", 1), @r"
+    `text.txt`: expected a line of two words that occur often enough, found none
+    words learn from those beside them in a sentence: write a sentence a line, not a word a line
+    ");
+    insta::assert_snapshot!(of_corpus("a b", 0), @r"`--min-count`: expected 1 or more, found `0`");
+    let vectors = vectors::open(&at("v.txt", "a 1 2\nb 3 4\n")).unwrap();
+    let evaluated = |name: &str, text: &str| {
+        let path = at(name, text);
+        said_of(query::evaluate(&vectors, &path, AnalogyRule::Add).unwrap_err(), folder.path())
+    };
+    insta::assert_snapshot!(evaluated("q.txt", ": s\nx y z u\n: t\nx y z w\n"), @r"
+    `q.txt`: expected a line whose words all have vectors, found none of 2
+    the vocabulary covers none of it; words are compared in lower case
+    ");
+    insta::assert_snapshot!(evaluated("p.txt", "a b much"), @r"
+    `p.txt` line 1: expected two words and a number, found `a b much`
+    vectors are scored on analogies, four words a line below `: NAME` of a section, or on pairs, two words and a number a line
+    ");
+    let lacks = query::explain(&vectors, ["a", "b"]).unwrap_err();
+    insta::assert_snapshot!(said_of(lacks, folder.path()), @r"
+    `v.txt` has no counts of words
+    `gapwise words train -o NAME.safetensors` keeps it; other formats cannot
+    ");
 }
 
 #[test]

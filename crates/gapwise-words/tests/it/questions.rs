@@ -95,7 +95,7 @@ fn an_index_finds_what_looking_at_all_finds_and_is_not_asked_when_it_is_damaged(
     assert!(Index::open(&vectors).unwrap().is_none());
     std::fs::write(&file, &whole).unwrap();
     assert!(Index::open(&vectors).unwrap().is_some());
-    let changed = text.replacen("w0 ", "v0 ", 1);
+    let changed = text.replacen("\nw1 ", "\nv1 ", 1);
     std::fs::write(&path, changed).unwrap();
     assert!(Index::open(&vectors::open(&path).unwrap()).unwrap().is_none());
     // Nothing is left of a building that was stopped.

@@ -4,8 +4,9 @@ use std::{path::Path, time::Duration};
 
 use gapwise_words::{
     Checkpoints, HuffmanTree, checkpoint_of,
-    corpus::Corpus,
-    train::{Ended, Loss, Model, Observer, Progress, TrainSettings, Training, Window},
+    corpus::{Corpus, Subsampling},
+    glove::{Glove, GloveSettings, collect},
+    train::{Ended, Loss, Matrix, Model, Observer, Progress, TrainSettings, Training, Window},
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -36,25 +37,66 @@ fn settings(model: Model, loss: Loss) -> TrainSettings {
 
 const LOSSES: [Loss; 2] = [Loss::HierarchicalSoftmax, Loss::NegativeSampling { negatives: 5 }];
 
+/// How much nearer a word is to one of its own half than to one of the other.
+fn told_apart(corpus: &Corpus, vectors: &Matrix) -> f32 {
+    let row = |word: &str| vectors.row(corpus.vocabulary().number(word).unwrap());
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let cosine = |a, b| dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
+    cosine(row("x1"), row("x7")) - cosine(row("x1"), row("y7"))
+}
+
 #[test]
 fn words_that_meet_come_near_each_other_by_all_four_combinations() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = halves(folder.path());
-    let number = |word: &str| corpus.vocabulary().number(word).unwrap();
-    for model in [Model::SkipGram, Model::Cbow] {
-        for loss in LOSSES {
-            let settings = TrainSettings { learning_rate: 0.1, ..settings(model, loss) };
-            let mut training = Training::new(&corpus, settings).unwrap();
-            training.run(&corpus, None, &mut ()).unwrap();
-            let cosine = |one: &str, other: &str| {
-                let rows = [one, other].map(|word| training.vectors().row(number(word)));
-                let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-                dot(rows[0], rows[1]) / (dot(rows[0], rows[0]) * dot(rows[1], rows[1])).sqrt()
-            };
-            let (near, far) = (cosine("x1", "x7"), cosine("x1", "y7"));
-            assert!(near > far + 0.5, "{model:?} {loss:?}: {near} {far}");
-        }
+    for (model, loss, threads) in [Model::SkipGram, Model::Cbow]
+        .into_iter()
+        .flat_map(|model| LOSSES.map(|loss| (model, loss)))
+        .flat_map(|(model, loss)| [1, 3].map(|threads| (model, loss, threads)))
+    {
+        let settings = TrainSettings { learning_rate: 0.1, threads, ..settings(model, loss) };
+        let mut training = Training::new(&corpus, settings).unwrap();
+        assert_eq!(training.run(&corpus, None, &mut ()).unwrap(), Ended::Done);
+        assert_eq!(training.trained(&corpus), 2 * corpus.words());
+        let apart = told_apart(&corpus, training.vectors());
+        assert!(apart > 0.5, "{model:?} {loss:?} {threads} threads: {apart}");
     }
+}
+
+#[test]
+fn words_that_meet_come_near_each_other_by_glove_with_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = halves(folder.path());
+    let pairs = collect(&corpus, 3, 1 << 20, folder.path()).unwrap();
+    let losses_of = |threads| {
+        let settings = GloveSettings { dimensions: 10, threads, ..GloveSettings::default() };
+        let mut glove = Glove::new(corpus.vocabulary().len(), settings).unwrap();
+        let mut losses = Losses::default();
+        glove.run(&pairs, None, &mut losses).unwrap();
+        // So few words are at times written to by several threads at once.
+        assert!(told_apart(&corpus, &glove.vectors()) > 0.1, "{threads} threads");
+        [losses.0[0], losses.0[49]]
+    };
+    let (one, three) = (losses_of(1), losses_of(3));
+    // Pairs that are passed over would be missing from the loss.
+    assert!((one[0] - three[0]).abs() < 0.1 * one[0], "{one:?} {three:?}");
+    assert!(one[1].max(three[1]) < 0.01 * one[0], "{one:?} {three:?}");
+}
+
+#[test]
+fn an_epoch_in_which_nothing_was_kept_does_not_end_a_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = crate::corpus_of(folder.path(), "a b\n".repeat(40)).unwrap();
+    let kept = |threshold, epochs| {
+        let subsampling = Subsampling { threshold, ..Subsampling::default() };
+        let of = settings(Model::SkipGram, LOSSES[0]);
+        let settings = TrainSettings { subsampling, epochs, ..of };
+        Training::new(&corpus, settings).unwrap().run(&corpus, None, &mut ())
+    };
+    // A word is kept with a probability of √(1e-4 / ½) + 2e-4 = 0.0143, both of a line with 2e-4: in 40
+    // lines of 3,000 epochs 24 times.
+    assert_eq!(kept(1e-4, 3_000).unwrap(), Ended::Done);
+    assert!(kept(1e-12, 3).is_err());
 }
 
 /// Stops after some chunks.

@@ -1,5 +1,16 @@
 //! `gapwise words`, from text to answers.
 
+use std::time::Duration;
+
+use gapwise::{
+    data::Note,
+    vectors::{
+        corpus::{Subsampling, Tokens},
+        train::{Loss, Model, Observer, Progress},
+    },
+    words::{WordsChoice, WordsModel, WordsObserver, train},
+};
+
 use crate::desk::Desk;
 
 /// Words of two kinds that never meet in a line, in an order as good as random.
@@ -157,5 +168,61 @@ fn where_no_file_can_be_written_is_told_before_the_corpus_is_read() {
         desk.done(&["words", "train", "text.txt", "-o", "link.bin", "-q", "--epochs", "1"]);
         assert!(desk.path("link.bin").is_symlink());
         assert!(std::fs::metadata(desk.path("target.bin")).unwrap().len() > 0);
+    }
+}
+
+/// Stops after so many stretches of a training.
+struct Until(usize);
+
+impl Observer for Until {
+    fn progress(&mut self, _: Progress) -> bool {
+        self.0 -= 1;
+        self.0 > 0
+    }
+}
+
+impl WordsObserver for Until {
+    fn note(&mut self, _: Note) {}
+}
+
+#[test]
+fn a_training_that_was_stopped_keeps_its_vectors_and_goes_on_to_the_same_bits() {
+    let desk = Desk::new();
+    desk.write("text.txt", &text());
+    let of = |model, out: &str| WordsChoice {
+        corpus: vec![desk.path("text.txt")],
+        out: desk.path(out),
+        format: None,
+        model,
+        tokens: Tokens::Words,
+        min_count: 1,
+        phrases: None,
+        window: Some(2),
+        shrinks: true,
+        subsampling: Subsampling { threshold: 0.0, ..Subsampling::default() },
+        dimensions: 8,
+        epochs: Some(3),
+        learning_rate: None,
+        threads: 1,
+        seed: 1,
+        memory: 1 << 20,
+        x_max: 100.0,
+        resume: false,
+        checkpoint_every: Duration::from_secs(60),
+    };
+    let tree = WordsModel::Word2vec(Model::SkipGram, Loss::HierarchicalSoftmax);
+    for (model, kept) in [(tree, 3), (WordsModel::Glove, 2)] {
+        train(&of(model, "whole.safetensors"), &mut ()).unwrap();
+        let whole = std::fs::read(desk.path("whole.safetensors")).unwrap();
+        let mut choice = of(model, "part.safetensors");
+        let stopped = train(&choice, &mut Until(kept)).unwrap_err().to_string();
+        assert!(stopped.contains("the vectors so far are in"), "{stopped}");
+        let part = std::fs::read(&choice.out).unwrap();
+        assert!(part != whole && part.len() == whole.len());
+        assert!(desk.path("part.safetensors.checkpoint").exists());
+        choice.resume = true;
+        train(&choice, &mut ()).unwrap();
+        assert!(std::fs::read(&choice.out).unwrap() == whole, "{model:?}");
+        assert!(!desk.path("part.safetensors.checkpoint").exists());
     }
 }
