@@ -11,19 +11,21 @@ mod rows;
 mod smooth;
 mod tensorboard;
 mod training;
+mod whole;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use directory::sync_folder;
-pub use directory::{RunDirectory, RunError, check_target, file, write_whole, write_whole_with};
+pub use directory::{RunDirectory, RunError, file};
 pub use health::{DeadLayer, GradientHealth, Health};
 pub use lock::RunLock;
 pub use records::Record;
 pub use smooth::smoothed;
 pub use tensorboard::{EventFile, EventRows};
 pub use training::{GradientRow, HistoryRow, RangePoint, RangeTest, TimingRow};
+pub(crate) use whole::sync_folder;
+pub use whole::{check_target, write_whole, write_whole_with};
 
 /// `environment.json`: what a run needs to be repeated or doubted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,13 +1,14 @@
-//! The directory itself: its name, and files that appear whole or not at all.
+//! The directory itself: its name and its files.
 
 use std::{
-    fs::{self, File},
-    io::{self, BufWriter, Write},
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use thiserror::Error;
 
+use super::whole;
 use crate::predictions::PredictionsError;
 
 /// Names of the files in a run's directory.
@@ -232,7 +233,7 @@ impl RunDirectory {
         fs::rename(&first.path, &self.path).map_err(io)?;
         // Under its new name it is no part any more.
         let _ = part.keep();
-        sync_folder(&self.path).map_err(io)?;
+        whole::sync_folder(&self.path).map_err(io)?;
         Ok(())
     }
 
@@ -302,7 +303,7 @@ impl RunDirectory {
         name: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), RunError> {
-        write_whole_with(&self.file(name), write)
+        whole::write_whole_with(&self.file(name), write)
     }
 
     /// Takes away what a process that was killed had begun to write. To be called by whoever has
@@ -343,85 +344,6 @@ impl RunDirectory {
             RunError::Io { path: self.file(name), source }
         }
     }
-}
-
-/// Writes a file whole or not at all, wherever it is.
-///
-/// # Errors
-///
-/// As [`RunDirectory::write_whole_with`].
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    write_whole_with(path, |file| file.write_all(bytes))
-}
-
-/// Writes a file whole or not at all, wherever it is, as `write` gives its bytes.
-///
-/// # Errors
-///
-/// As [`RunDirectory::write_whole_with`].
-pub fn write_whole_with(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), RunError> {
-    target(path)
-        .and_then(|target| put(&target, write))
-        .map_err(|source| RunError::NotWritten { path: path.to_owned(), source })
-}
-
-/// Refuses a path that no file can be written to, before the work whose result is to go there.
-///
-/// # Errors
-///
-/// There is a folder, a device or something else that is no file.
-pub fn check_target(path: &Path) -> Result<(), RunError> {
-    let found = target(path);
-    found.map(drop).map_err(|source| RunError::NotWritten { path: path.to_owned(), source })
-}
-
-/// The file itself: of a link, what it leads to. What is there and is no file is not replaced.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    match fs::metadata(path) {
-        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Ok(found) if !found.is_file() => {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, and no file"))
-        }
-        Ok(_) if path.is_symlink() => fs::canonicalize(path),
-        _ => Ok(path.to_owned()),
-    }
-}
-
-fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".part-");
-    #[cfg(unix)]
-    {
-        // Readable for others as any file is, as far as the user's mask allows.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut part = builder.tempfile_in(folder)?;
-    let mut buffered = BufWriter::new(part.as_file_mut());
-    write(&mut buffered)?;
-    buffered.flush()?;
-    drop(buffered);
-    part.as_file().sync_all()?;
-    part.persist(path).map_err(|error| error.error)?;
-    sync_folder(path)
-}
-
-/// Makes the name of a new file in its folder survive a power cut.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    // Only Unix opens folders as files; elsewhere the name is kept by the file system.
-    if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
 }
 
 /// A name that is one file name on every system.
