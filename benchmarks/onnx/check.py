@@ -241,6 +241,8 @@ def cases():
     leaky = ["network.activation=leaky-relu", norm]
     yield image("small-conv leaky", (9, 13), "network.kind=small-conv", *leaky)
     yield image("conv deep", (9, 3), "network.kind=conv", "network.channels=[4,8,8,16]")
+    stack = ("network.channels=[4,8,8]", "network.filter_side=[5,3]", "network.pool=[none,average]")
+    yield image("conv stack", (9, 12), "network.kind=conv", *stack)
     yield image("feed-forward linear", (9, 13), "network.kind=feed-forward", "network.hidden=[]")
     for label in ["class", "number"]:
         yield rows(label, label)

@@ -4,7 +4,10 @@
 //! 1.5 or at a layer larger than memory.
 
 use super::{ModelRecord, NetworkRecord};
-use crate::networks::{FeedForwardConfig, ImageNetworkConfig};
+use crate::networks::{
+    FeedForwardConfig, ImageNetworkConfig,
+    conv::{LARGEST_SIDE, Step},
+};
 
 /// What is checked of a network's sizes.
 struct Sizes {
@@ -15,6 +18,8 @@ struct Sizes {
     outputs: usize,
     /// Units, filters and blocks that are set.
     units: Vec<usize>,
+    /// Sides of filters that are set.
+    sides: Vec<usize>,
     /// What the network reads of an image.
     image: Image,
     /// Weights of the largest layer, without overflow.
@@ -50,6 +55,12 @@ impl ModelRecord {
         }
         if sizes.units.contains(&0) {
             return Some("a layer has 0 units".into());
+        }
+        let can_be = |side: &usize| side % 2 == 1 && *side <= LARGEST_SIDE;
+        if let Some(side) = sizes.sides.iter().find(|side| !can_be(side)) {
+            return Some(format!(
+                "expected filters of an odd side up to {LARGEST_SIDE}, found {side}"
+            ));
         }
         self.inputs_differ(&sizes.image).or_else(|| {
             let (largest, held) = (sizes.largest, weight_bytes / size_of::<f32>());
@@ -101,6 +112,7 @@ fn of_dense(sizes: &FeedForwardConfig) -> Sizes {
         hidden: Some([sizes.hidden.len(), sizes.dropout.len()]),
         outputs: sizes.outputs,
         units: sizes.hidden.clone(),
+        sides: Vec::new(),
         image: Image::Values(sizes.features),
         largest: largest_of(sizes),
     }
@@ -112,6 +124,7 @@ fn of_images(sizes: &ImageNetworkConfig) -> Sizes {
         hidden: None,
         outputs,
         units: Vec::new(),
+        sides: Vec::new(),
         image: Image::Shape(image),
         largest,
     };
@@ -129,12 +142,15 @@ fn of_images(sizes: &ImageNetworkConfig) -> Sizes {
             fixed(&dropouts, sizes.outputs, image, sizes.dense_weights())
         }
         ImageNetworkConfig::Conv(sizes) => {
-            let kernels = sizes.steps().map(|[from, to]| from.saturating_mul(to));
-            let kernel = kernels.max().unwrap_or(0).saturating_mul(9);
+            let kernels = sizes.steps().map(|Step { channels: [from, to], side, .. }| {
+                from.saturating_mul(to).saturating_mul(side).saturating_mul(side)
+            });
+            let kernel = kernels.max().unwrap_or(0);
             let dense = of_dense(&sizes.dense());
             Sizes {
                 dropouts: [&sizes.dropout[..], &[sizes.input_dropout]].concat(),
                 units: [&sizes.filters[..], &sizes.hidden].concat(),
+                sides: sizes.filter_sides.clone(),
                 image: Image::Shape([sizes.channels, sizes.height, sizes.width]),
                 largest: kernel.max(dense.largest),
                 ..dense

@@ -469,6 +469,8 @@ pub(super) fn image_network(
             height,
             width,
             filters: network.channels.clone(),
+            filter_sides: network.filter_sides.clone(),
+            pools: network.pools.clone(),
             hidden: network.hidden.clone(),
             behind,
             dropout: dropout.clone(),

@@ -10,7 +10,12 @@ use super::fit;
 use crate::{
     initialise::Initialisation,
     layers::{Activation, BatchNormPlace, Behind},
-    networks::{FeedForwardConfig, ImageNetworkConfig, Named, lenet::LeNetSide, named::NAMES},
+    networks::{
+        FeedForwardConfig, ImageNetworkConfig, Named,
+        conv::{FILTER_SIDE, Pool},
+        lenet::LeNetSide,
+        named::NAMES,
+    },
     tasks::Head,
 };
 
@@ -172,6 +177,13 @@ pub struct NetworkSettings {
     pub hidden: Vec<usize>,
     /// Filters of each convolution, for `conv`.
     pub channels: Vec<usize>,
+    /// Sides of its filters, for `conv`, as [`ConvConfig`](crate::networks::ConvConfig) has them.
+    #[serde(default)]
+    pub filter_sides: Vec<usize>,
+    /// What stands behind each convolution, for `conv`, as
+    /// [`ConvConfig`](crate::networks::ConvConfig) has it.
+    #[serde(default)]
+    pub pools: Vec<Pool>,
     /// Probability that a unit is dropped in training, in [0, 1), for each hidden dense layer of
     /// the kind: one per entry of `hidden`, two in `lenet`, one in `small-conv`, and as
     /// [`Named::dropouts`] says.
@@ -219,6 +231,8 @@ impl NetworkSettings {
             dropout,
             hidden,
             channels: if kind.has_channels() { CHANNELS.to_vec() } else { Vec::new() },
+            filter_sides: if kind.has_channels() { vec![FILTER_SIDE] } else { Vec::new() },
+            pools: if kind.has_channels() { vec![Pool::Max] } else { Vec::new() },
             input_dropout: 0.0,
             activation: Activation::Relu,
             batch_norm,

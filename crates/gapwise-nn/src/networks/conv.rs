@@ -5,8 +5,11 @@
 //! of Simonyan & Zisserman 2015, "Very deep convolutional networks for large-scale image
 //! recognition", with batch normalisation as in Ioffe & Szegedy 2015.
 //!
-//! **Differs from the source**: one convolution to a block where VGG has two and more, and a pooling
-//! is left out where a side is under 2 pixels.
+//! **Differs from the source**: one convolution to a block where VGG has two and more, unless the
+//! configuration leaves poolings out; a pooling is left out, too, where a side is under 2 pixels.
+//!
+//! Filters may have other sides than 3, always as wide as high and with the image's edges filled up, and
+//! poolings may be means.
 //!
 //! | layer | output for 28×28, 32, 64 and 128 filters, 128 hidden units |
 //! |---|---|
@@ -25,7 +28,7 @@ use burn::{
     nn::{
         PaddingConfig2d,
         conv::{Conv2d, Conv2dConfig},
-        pool::{MaxPool2d, MaxPool2dConfig},
+        pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig},
     },
     tensor::Tensor,
 };
@@ -39,6 +42,39 @@ use crate::{
     layers::{BatchNorm, Behind, Dropout},
 };
 
+/// What stands behind a convolution of a [`Conv`], of 2×2 and with a stride of 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pool {
+    /// The largest of four.
+    #[default]
+    Max,
+    /// Their mean.
+    Average,
+    /// No pooling: another convolution follows at the same size.
+    None,
+}
+
+/// Sides of filters, where none are set.
+pub const FILTER_SIDE: usize = 3;
+/// The largest side that filters may have; all are odd.
+pub const LARGEST_SIDE: usize = 11;
+
+/// A convolution with what stands behind it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    /// Channels into and out of it.
+    pub(crate) channels: [usize; 2],
+    /// The side of its filters.
+    pub(crate) side: usize,
+    pub(crate) pool: Pool,
+}
+
+/// What a list says of layer `at`: where it is shorter, its last entry; `usual` where it is empty.
+fn of_layer<T: Copy>(list: &[T], at: usize, usual: T) -> T {
+    list.get(at).or(list.last()).copied().unwrap_or(usual)
+}
+
 /// The sizes of a [`Conv`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConvConfig {
@@ -50,6 +86,14 @@ pub struct ConvConfig {
     pub width: usize,
     /// Filters of each convolution, first to last.
     pub filters: Vec<usize>,
+    /// The side of each convolution's filters in pixels, odd, from 1 to 11; the last for those behind
+    /// it, 3 for all where there is none.
+    #[serde(default)]
+    pub filter_sides: Vec<usize>,
+    /// What stands behind each convolution; the last for those behind it, a maximum for all where there
+    /// is none.
+    #[serde(default)]
+    pub pools: Vec<Pool>,
     /// Units of each hidden dense layer, first to last.
     pub hidden: Vec<usize>,
     /// What stands behind the weights of each hidden layer.
@@ -70,17 +114,21 @@ pub struct Conv {
     norms: Vec<BatchNorm>,
     #[module(skip)]
     behind: Behind,
-    pool: MaxPool2d,
+    #[module(skip)]
+    pools: Vec<Pool>,
+    max: MaxPool2d,
+    average: AvgPool2d,
     dense: FeedForward,
 }
 
 /// Values that convolutions of these `filters` leave of an image of `channels`, `height` and
-/// `width`, each followed by a pooling where both sides have two pixels.
-pub fn features([channels, height, width]: [usize; 3], filters: &[usize]) -> usize {
-    let halved = |(height, width), _: &usize| {
-        if height < 2 || width < 2 { (height, width) } else { (height / 2, width / 2) }
+/// `width`, each followed by its pooling where both sides have two pixels.
+pub fn features([channels, height, width]: [usize; 3], filters: &[usize], pools: &[Pool]) -> usize {
+    let halved = |(height, width), at| match of_layer(pools, at, Pool::Max) {
+        Pool::Max | Pool::Average if height >= 2 && width >= 2 => (height / 2, width / 2),
+        _ => (height, width),
     };
-    let (height, width) = filters.iter().fold((height, width), halved);
+    let (height, width) = (0..filters.len()).fold((height, width), halved);
     let channels = filters.last().copied().unwrap_or(channels);
     channels.saturating_mul(height).saturating_mul(width)
 }
@@ -89,7 +137,11 @@ impl ConvConfig {
     /// The dense layers behind the convolutions.
     pub fn dense(&self) -> FeedForwardConfig {
         FeedForwardConfig {
-            features: features([self.channels, self.height, self.width], &self.filters),
+            features: features(
+                [self.channels, self.height, self.width],
+                &self.filters,
+                &self.pools,
+            ),
             embeddings: Vec::new(),
             hidden: self.hidden.clone(),
             behind: self.behind,
@@ -99,10 +151,14 @@ impl ConvConfig {
         }
     }
 
-    /// Channels into and out of each convolution.
-    pub(crate) fn steps(&self) -> impl Iterator<Item = [usize; 2]> {
+    /// Its convolutions, first to last.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = Step> {
         let from = [self.channels].into_iter().chain(self.filters.iter().copied());
-        from.zip(&self.filters).map(|(from, &to)| [from, to])
+        from.zip(&self.filters).enumerate().map(|(at, (from, &to))| Step {
+            channels: [from, to],
+            side: of_layer(&self.filter_sides, at, FILTER_SIDE),
+            pool: of_layer(&self.pools, at, Pool::Max),
+        })
     }
 
     /// A network of this shape with first weights.
@@ -111,8 +167,8 @@ impl ConvConfig {
     ///
     /// Where `dropout` is shorter than `hidden`.
     pub fn init(&self, initialiser: &mut Initialiser) -> Conv {
-        let conv = |channels| {
-            let config = Conv2dConfig::new(channels, [3, 3]).with_padding(PaddingConfig2d::Same);
+        let conv = |Step { channels, side, .. }| {
+            let config = Conv2dConfig::new(channels, [side; 2]).with_padding(PaddingConfig2d::Same);
             initialiser.conv2d(&config, Followed::By(self.behind))
         };
         let convs = self.steps().map(conv).collect();
@@ -122,7 +178,9 @@ impl ConvConfig {
             convs,
             norms: self.filters.iter().filter_map(norm).collect(),
             behind: self.behind,
-            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            pools: self.steps().map(|step| step.pool).collect(),
+            max: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            average: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             dense: self.dense().init(initialiser),
         }
     }
@@ -154,7 +212,11 @@ impl Conv {
     fn block(&self, at: usize, x: Tensor<4>) -> Tensor<4> {
         let x = self.behind.convolved((&self.convs[at], self.norms.get(at)), x);
         let [_, _, height, width] = x.dims(); // [batch, filters, height, width]
-        if height < 2 || width < 2 { x } else { pooling::max(&self.pool, x) } // [.., height / 2, width / 2]
+        match self.pools[at] {
+            Pool::Max if height >= 2 && width >= 2 => pooling::max(&self.max, x), // [.., height / 2, width / 2]
+            Pool::Average if height >= 2 && width >= 2 => pooling::average(&self.average, x),
+            _ => x,
+        }
     }
 }
 
@@ -171,6 +233,8 @@ mod tests {
             height,
             width,
             filters: vec![32, 64, 128],
+            filter_sides: Vec::new(),
+            pools: Vec::new(),
             hidden: vec![128],
             behind: Behind { activation: Activation::Relu, batch_norm },
             dropout: vec![0.3],
@@ -229,5 +293,26 @@ mod tests {
             let images = Tensor::ones([1, 1, side[0], side[1]], &device);
             assert_eq!(network(&config).forward(images).dims(), [1, 10], "{side:?}");
         }
+    }
+
+    #[test]
+    fn a_stack_as_it_is_written_is_counted_by_hand() {
+        let written = ConvConfig {
+            filters: vec![4, 6, 8],
+            filter_sides: vec![5, 3],
+            pools: vec![Pool::None, Pool::Average],
+            hidden: vec![],
+            dropout: vec![],
+            ..config([8, 6], BatchNormPlace::Off)
+        };
+        // 25·1·4 + 4, then 9·4·6 + 6 and, with the last side again, 9·6·8 + 8; pooled behind the
+        // second and, with the last pooling again, the third: 8·2·1 = 16 to 10, and 10.
+        let network = network(&written);
+        assert_eq!(parameters(&network), 104 + 222 + 440 + 170);
+        let x = network.block(0, Tensor::ones([2, 1, 8, 6], &Device::flex()));
+        assert_eq!(x.dims(), [2, 4, 8, 6]);
+        let x = network.block(1, x);
+        assert_eq!(x.dims(), [2, 6, 4, 3]);
+        assert_eq!(network.block(2, x).dims(), [2, 8, 2, 1]);
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     AlexNetConfig, ConvConfig, FeedForwardConfig, GoogLeNetConfig, ImageNetworkConfig,
     InceptionConfig, LeNetConfig, ResNetConfig, SmallConvConfig, VggConfig, alexnet::AlexNetForm,
-    googlenet, lenet, resnet::ResNetForm, small_conv,
+    conv::Pool, googlenet, lenet, resnet::ResNetForm, small_conv,
 };
 use crate::layers::{Behind, ConvBlockConfig};
 
@@ -216,10 +216,13 @@ pub(super) fn of_small_conv(config: &SmallConvConfig) -> Vec<Layer> {
 
 pub(super) fn of_conv(config: &ConvConfig) -> Vec<Layer> {
     let mut way = Way::new(config.channels, [config.height, config.width]);
-    for (at, channels) in config.steps().enumerate() {
-        way.conv(&format!("conv{}", at + 1), &hidden(channels, 3, config.behind));
-        if way.sides.iter().all(|&side| side >= 2) {
-            way.halved("max");
+    for (at, step) in config.steps().enumerate() {
+        way.conv(&format!("conv{}", at + 1), &hidden(step.channels, step.side, config.behind));
+        let pooled = way.sides.iter().all(|&side| side >= 2);
+        match step.pool {
+            Pool::Max if pooled => way.halved("max"),
+            Pool::Average if pooled => way.halved("average"),
+            _ => {}
         }
     }
     way.dense(&[&config.hidden[..], &[config.outputs]].concat(), config.behind);

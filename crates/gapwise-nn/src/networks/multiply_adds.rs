@@ -156,6 +156,8 @@ mod tests {
             height: 5,
             width: 4,
             filters: vec![2, 4, 8],
+            filter_sides: Vec::new(),
+            pools: Vec::new(),
             hidden: vec![16],
             behind: Behind::default(),
             dropout: vec![0.0],

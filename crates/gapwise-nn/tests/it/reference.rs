@@ -14,7 +14,7 @@ use gapwise_nn::{
     layers::{self, Activation, BatchNormPlace, Behind},
     networks::{
         ConvConfig, FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
-        SmallConvConfig, feed_forward::Features, lenet::LeNetSide,
+        SmallConvConfig, conv::Pool, feed_forward::Features, lenet::LeNetSide,
     },
     tasks::{Head, Labelled, RowTask},
     train::{Schedule, Sides, TrainSettings},
@@ -328,10 +328,12 @@ fn lenet_and_small_conv_with_batch_norm_answer_and_learn_as_in_pytorch() {
 fn conv_answers_and_learns_as_in_pytorch() {
     let before = behind(Activation::Relu, BatchNormPlace::BeforeActivation);
     let after = behind(Activation::Tanh, BatchNormPlace::AfterActivation);
-    for (name, image, filters, hidden, behind) in [
-        ("Conv", [1, 5, 4], vec![4, 6], vec![7], Behind::default()),
-        ("Conv, batch norm before", [3, 9, 19], vec![4, 6, 5], vec![7], before),
-        ("Conv, batch norm after", [1, 5, 4], vec![4, 6], vec![7, 8], after),
+    let stack = (vec![5, 3], vec![Pool::None, Pool::Average]);
+    for (name, image, filters, hidden, behind, (filter_sides, pools)) in [
+        ("Conv", [1, 5, 4], vec![4, 6], vec![7], Behind::default(), (vec![], vec![])),
+        ("Conv, batch norm before", [3, 9, 19], vec![4, 6, 5], vec![7], before, (vec![], vec![])),
+        ("Conv, batch norm after", [1, 5, 4], vec![4, 6], vec![7, 8], after, (vec![], vec![])),
+        ("Conv, written out", [2, 8, 7], vec![3, 4, 5], vec![6], Behind::default(), stack),
     ] {
         let [channels, height, width] = image;
         let config = ConvConfig {
@@ -339,6 +341,8 @@ fn conv_answers_and_learns_as_in_pytorch() {
             height,
             width,
             filters,
+            filter_sides,
+            pools,
             behind,
             dropout: vec![0.0; hidden.len()],
             hidden,

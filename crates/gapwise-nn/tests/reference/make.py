@@ -132,20 +132,25 @@ class FeedForward(Hidden):
         return self.output(x)
 
 
+# Sides of filters, and what stands behind each convolution.
+STACK = [5, 3, 3], [None, F.avg_pool2d, F.avg_pool2d]
+
+
 class Conv(Hidden):
-    def __init__(self, channels, filters, features, hidden, outputs, place, activation="relu"):
+    def __init__(self, channels, filters, features, hidden, outputs, place, activation="relu", stack=None):
         super().__init__(place, activation)
         sizes = [channels, *filters]
-        pairs = zip(sizes, sizes[1:])
-        convs = (nn.Conv2d(*pair, 3, padding="same", bias=self.biased) for pair in pairs)
+        sides, self.pools = stack or ([3] * len(filters), [F.max_pool2d] * len(filters))
+        steps = zip(sizes, sizes[1:], sides)
+        convs = (nn.Conv2d(*step, padding="same", bias=self.biased) for step in steps)
         self.convs = nn.ModuleList(convs)
         self.norms = nn.ModuleList(self.norm(units) for units in filters)
         self.dense = FeedForward(features, [], hidden, outputs, place, activation)
 
     def forward(self, x):
-        for conv, norm in zip(self.convs, self.norms):
+        for conv, norm, pool in zip(self.convs, self.norms, self.pools):
             x = self.behind(conv(x), norm)
-            x = F.max_pool2d(x, 2) if min(x.shape[2:]) > 1 else x
+            x = pool(x, 2) if pool and min(x.shape[2:]) > 1 else x
         return self.dense(x.flatten(1))
 
 
@@ -271,6 +276,8 @@ reference = {
         images("Conv", Conv(1, [4, 6], 6, [7], 5, "off"), [3, 1, 5, 4]),
         images("Conv, batch norm before", Conv(3, [4, 6, 5], 10, [7], 5, "before"), [3, 3, 9, 19]),
         images("Conv, batch norm after", Conv(1, [4, 6], 6, [7, 8], 5, "after", "tanh"), [3, 1, 5, 4]),
+        # 8×7, to 4×3 behind the second and 2×1 behind the third: 5·2·1 features.
+        images("Conv, written out", Conv(2, [3, 4, 5], 10, [6], 5, "off", stack=STACK), [3, 2, 8, 7]),
         rows("FeedForward", "off", "relu"),
         rows("FeedForward, tanh", "off", "tanh"),
         rows("FeedForward, leaky ReLU", "off", "leaky"),

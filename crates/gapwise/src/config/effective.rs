@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::{
     Config, ConfigError, DiagnosisChoice, DropoutChoice, Judging, MetricChoice, NetworkChoice,
-    TrainChoice, Transfer,
+    PerLayer, TrainChoice, Transfer,
     metric::{default_positive, target},
     setting,
     train::{self, OptimiserWord, check_data},
@@ -242,6 +242,8 @@ impl Effective {
                 ("network.kind", network.kind.as_str().to_owned()),
                 ("network.hidden", format!("{:?}", network.hidden)),
                 ("network.channels", format!("{:?}", network.channels)),
+                ("network.filter_side", format!("{:?}", network.filter_sides)),
+                ("network.pool", words(&network.pools)),
                 ("network.dropout", dropout.map_or(String::new(), |dropout| dropout.to_string())),
                 ("network.input_dropout", network.input_dropout.to_string()),
                 ("network.activation", word(&network.activation)),
@@ -336,11 +338,21 @@ fn word<T: Serialize>(value: &T) -> String {
     }
 }
 
+/// The words of a list.
+fn words<T: Serialize>(values: &[T]) -> String {
+    format!("[{}]", values.iter().map(word).collect::<Vec<_>>().join(", "))
+}
+
 fn described(inputs: &Inputs) -> String {
     match inputs {
         Inputs::Table(_) => "rows of a table".into(),
         Inputs::Images(images) => format!("images of {}×{}", images.height, images.width),
     }
+}
+
+/// What was typed for each convolution; an empty list is nothing.
+fn of_convolutions<T: Clone>(typed: &Option<PerLayer<T>>) -> Option<Vec<T>> {
+    typed.as_ref().map(PerLayer::list).filter(|list| !list.is_empty())
 }
 
 /// What was typed of the network, and the defaults for the rest.
@@ -358,6 +370,12 @@ fn network(
         let belongs_to = "`conv`";
         return Err(ConfigError::NotOfThisNetwork { key: "network.channels", belongs_to, kind });
     }
+    let (sides, pools) = (of_convolutions(&typed.filter_side), of_convolutions(&typed.pool));
+    for (key, set) in [("network.filter_side", some(&sides)), ("network.pool", pools.is_some())] {
+        if set && !kind.has_channels() {
+            return Err(ConfigError::NotOfThisNetwork { key, belongs_to: "`conv`", kind });
+        }
+    }
     if let NetworkKind::Named(named) = kind {
         check_named(kind, named, typed)?;
     }
@@ -373,6 +391,8 @@ fn network(
         dropout: dropout.for_layers(kind.dense_layers(&hidden), kind)?,
         hidden,
         channels: typed.channels.clone().unwrap_or(defaults.channels.clone()),
+        filter_sides: sides.unwrap_or(defaults.filter_sides.clone()),
+        pools: pools.unwrap_or(defaults.pools.clone()),
         input_dropout: typed.input_dropout.unwrap_or(defaults.input_dropout),
         activation: typed.activation.unwrap_or(defaults.activation),
         batch_norm: typed.batch_norm.unwrap_or(defaults.batch_norm),
@@ -452,7 +472,20 @@ fn check_network(network: &NetworkSettings, image: Option<[usize; 3]>) -> Result
         "network.channels",
         ("at least one convolution", "[]".into()),
     )?;
-    let kernels = channels.windows(2).map(|pair| 9 * pair[0] * pair[1]);
+    let sides = &network.filter_sides;
+    require(
+        sides.iter().all(|side| side % 2 == 1 && *side <= conv::LARGEST_SIDE),
+        "network.filter_side",
+        ("odd numbers from 1 to 11", format!("{sides:?}")),
+    )?;
+    for (key, listed) in
+        [("network.filter_side", sides.len()), ("network.pool", network.pools.len())]
+    {
+        let expected = "no more than there are convolutions in `network.channels`";
+        require(listed <= channels.len(), key, (expected, listed.to_string()))?;
+    }
+    let widest = sides.iter().max().map_or(0, |side| side * side);
+    let kernels = channels.windows(2).map(|pair| widest * pair[0] * pair[1]);
     require(
         kernels.sum::<usize>() <= MOST_WEIGHTS,
         "network.channels",
@@ -460,7 +493,7 @@ fn check_network(network: &NetworkSettings, image: Option<[usize; 3]>) -> Result
     )?;
     let first = match (image, network.kind) {
         (Some(image), NetworkKind::FeedForward | NetworkKind::Conv) => {
-            conv::features(image, channels)
+            conv::features(image, channels, &network.pools)
         }
         _ => 0,
     };

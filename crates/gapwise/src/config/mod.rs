@@ -9,6 +9,7 @@ mod dropout;
 mod effective;
 mod human;
 mod metric;
+mod per_layer;
 mod settings;
 mod train;
 mod transfer;
@@ -22,6 +23,7 @@ use gapwise_nn::{
     initialise::Initialisation,
     layers::{Activation, BatchNormPlace},
     model::{NetworkKind, NetworkSettings},
+    networks::conv::Pool,
     train::SettingError,
     transfer::Freeze,
 };
@@ -38,6 +40,7 @@ pub use effective::{Defaults, Effective};
 pub use human::HumanChoice;
 pub use metric::{Judging, MetricChoice};
 pub(crate) use metric::{check_defined, target};
+pub use per_layer::PerLayer;
 pub use settings::{KnownSetting, Moves, SETTINGS, matching, settings_page};
 pub use train::{OptimiserWord, ScheduleWord, TrainChoice};
 pub(crate) use train::{augmentation_typed, changes_typed, without_stop};
@@ -76,6 +79,12 @@ pub struct NetworkChoice {
     /// Default: three convolutions of 32, 64 and 128 filters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<usize>>,
+    /// Default: filters of 3×3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_side: Option<PerLayer<usize>>,
+    /// Default: the largest of 2×2 behind each convolution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<PerLayer<Pool>>,
     /// Default: 0.3 for `small-conv` and `conv`, by its paper for a named network, else 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<DropoutChoice>,
@@ -129,6 +138,8 @@ impl NetworkChoice {
             kind: Some(network.kind),
             hidden: network.kind.has_hidden().then(|| network.hidden.clone()),
             channels: network.kind.has_channels().then(|| network.channels.clone()),
+            filter_side: PerLayer::of(&network.filter_sides),
+            pool: PerLayer::of(&network.pools),
             dropout: DropoutChoice::of(&network.dropout),
             input_dropout: Some(network.input_dropout),
             activation: Some(network.activation),
@@ -146,6 +157,8 @@ impl NetworkChoice {
             kind: self.kind.or(other.kind),
             hidden: self.hidden.clone().or(other.hidden.clone()),
             channels: self.channels.clone().or(other.channels.clone()),
+            filter_side: self.filter_side.clone().or(other.filter_side.clone()),
+            pool: self.pool.clone().or(other.pool.clone()),
             dropout: self.dropout.clone().or(other.dropout.clone()),
             input_dropout: self.input_dropout.or(other.input_dropout),
             activation: self.activation.or(other.activation),

@@ -163,6 +163,18 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("network.channels", "a list of filters, one for each convolution of conv")
         .is("[32, 64, 128]", "sides shrink and channels grow with depth")
         .moves(TRAIN),
+    KnownSetting::of(
+        "network.filter_side",
+        "an odd number from 1 to 11, or a list, one for each convolution of conv",
+    )
+        .is("3", "two filters of 3×3 see as much as one of 5×5, with fewer weights")
+        .moves(TRAIN),
+    KnownSetting::of(
+        "network.pool",
+        "max, average or none, or a list, one for each convolution of conv",
+    )
+        .is("max", "the largest of four says best that something is there")
+        .moves(TRAIN),
     KnownSetting::of("network.activation", "relu, tanh or leaky-relu")
         .is("relu", "its gradient does not shrink where a unit is on")
         .moves(TRAIN),

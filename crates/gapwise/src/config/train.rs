@@ -112,6 +112,8 @@ pub(super) const DEPENDENT: &[(&str, &str, &[&str])] = &[
     ("train.decay_every", "train.schedule", &["steps"]),
     ("network.hidden", "network.kind", &["feed-forward", "conv"]),
     ("network.channels", "network.kind", &["conv"]),
+    ("network.filter_side", "network.kind", &["conv"]),
+    ("network.pool", "network.kind", &["conv"]),
 ];
 
 impl OptimiserWord {

@@ -235,8 +235,22 @@ pub(super) fn value_of(key: &str, text: &str) -> Value {
         .and_then(|mut table| table.remove("v"));
     match value {
         Some(value) if value.is_str() || !TEXTS.contains(&key) => value,
+        None if !TEXTS.contains(&key) => {
+            list_of_words(text).unwrap_or(Value::String(text.to_owned()))
+        }
         _ => Value::String(text.to_owned()),
     }
+}
+
+/// A list whose entries need no quotes either: `[none,max]`.
+fn list_of_words(text: &str) -> Option<Value> {
+    let entries = text.strip_prefix('[')?.strip_suffix(']')?.split(',').map(str::trim);
+    let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let word = |entry: &str| {
+        let is_word = !entry.is_empty() && entry.chars().all(plain);
+        is_word.then(|| Value::String(entry.to_owned()))
+    };
+    entries.map(word).collect::<Option<Vec<_>>>().map(Value::Array)
 }
 
 /// The key and the value that are typed at a place of a file.
@@ -255,7 +269,7 @@ fn typed(text: &str, at: std::ops::Range<usize>) -> Option<(String, String)> {
 /// What the parser says, in the order of every other error: expected, then found. Where it only
 /// knows types, the setting's own words say what is expected.
 fn reworded(message: &str, typed: Option<(String, String)>) -> String {
-    const TYPES: [&str; 10] = [
+    const TYPES: [&str; 11] = [
         "usize",
         "u64",
         "i64",
@@ -266,6 +280,7 @@ fn reworded(message: &str, typed: Option<(String, String)>) -> String {
         "a sequence",
         "a boolean",
         "a tuple of size 2",
+        "untagged enum PerLayer",
     ];
     let said = message.trim_end();
     let only_types = TYPES.iter().any(|kind| said.ends_with(kind));
@@ -536,6 +551,10 @@ mod tests {
                 kind: Some(gapwise_nn::model::NetworkKind::Lenet),
                 hidden: Some(vec![1]),
                 channels: Some(vec![1]),
+                filter_side: Some(super::super::PerLayer::Alike(3)),
+                pool: Some(super::super::PerLayer::Each(vec![
+                    gapwise_nn::networks::conv::Pool::None,
+                ])),
                 dropout: Some(super::super::DropoutChoice::Alike(0.5)),
                 input_dropout: Some(0.1),
                 activation: Some(gapwise_nn::layers::Activation::Tanh),

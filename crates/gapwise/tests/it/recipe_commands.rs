@@ -15,10 +15,12 @@ use crate::{
 };
 
 /// Settings that belong to another one, and come and go with it.
-const DEPENDENT: [(&str, &str); 5] = [
+const DEPENDENT: [(&str, &str); 7] = [
     ("train.optimiser", "train."),
     ("train.schedule", "train.decay_"),
     ("network.kind", "network.channels"),
+    ("network.kind", "network.filter_side"),
+    ("network.kind", "network.pool"),
     ("network.kind", "network.hidden"),
     ("network.hidden", "network.dropout"),
 ];

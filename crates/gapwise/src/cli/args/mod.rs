@@ -33,6 +33,8 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
                      `gapwise network` lists them
   network.hidden     units of each hidden layer, such as [256,64]; [] is the linear baseline
   network.channels   filters of each convolution of conv, such as [32,64,128]
+  network.filter_side, network.pool         their side, and what stands behind each: such as 5
+                     and [none,max]
   network.dropout    probability that a hidden unit is dropped; a list has one for each layer
   network.input_dropout                     probability that an input is dropped
   network.activation       relu, tanh or leaky-relu
