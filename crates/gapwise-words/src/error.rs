@@ -194,15 +194,13 @@ pub enum WordsError {
         /// Lines that it has.
         lines: usize,
     },
-    /// A word that a file has twice, where each has to be its own.
-    #[error("`{}` vector {number}: `{word}` has a vector before it", path.display())]
-    WordAgain {
+    /// Vectors too alike for t-SNE.
+    #[error(
+        "`{}`: t-SNE found no place for these words: too many vectors are alike", path.display()
+    )]
+    NoPlaces {
         /// The vectors.
         path: PathBuf,
-        /// The word.
-        word: String,
-        /// The later one, from 1.
-        number: u64,
     },
     /// No window had a word to learn from.
     #[error("nothing was learnt: subsampling left no word beside another")]
@@ -308,9 +306,7 @@ impl WordsError {
                  word a line"
                     .into()
             }
-            WordsError::WordAgain { .. } => {
-                "take one of the two out; questions are answered from the first".into()
-            }
+            WordsError::NoPlaces { .. } => "draw them by `--projection pca`".into(),
             WordsError::NothingLearnt => {
                 "of a small text keep all: `--subsample 0`, or a larger share".into()
             }

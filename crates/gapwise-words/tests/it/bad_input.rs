@@ -266,17 +266,39 @@ fn numbers_that_are_not_finite_are_told_where_a_mapped_file_is_asked() {
 }
 
 #[test]
-fn a_word_that_comes_again_is_told_where_each_has_to_be_its_own() {
+fn a_word_that_comes_again_is_listed_once_and_written_with_its_first_vector() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("v.txt");
-    std::fs::write(&path, "a 1 2\nb 1 3\na 2 2\n").unwrap();
+    std::fs::write(&path, "a 1 2\nb 1 3\na 2 2\nb 1 2\nc 2 -1\n").unwrap();
     let vectors = vectors::open(&path).unwrap();
-    let near = query::similar(&vectors, "a", 3).unwrap();
-    assert!(near.iter().all(|near| near.word == "b"));
-    let error = vectors.convert(&folder.path().join("o.bin"), Format::Word2vecBinary).unwrap_err();
-    insta::assert_snapshot!(said_of(error, folder.path()), @r"
-    `v.txt` vector 3: `a` has a vector before it
-    take one of the two out; questions are answered from the first
+    assert_eq!(vectors.repeated(), 2);
+    let near = query::similar(&vectors, "a", 2).unwrap();
+    // The second `b` is nearer than the first.
+    assert_eq!(near.iter().map(|near| near.word.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+    assert!((near[0].score - 1.0).abs() < 1e-6);
+    let out = folder.path().join("o.bin");
+    assert_eq!(vectors.convert(&out, Format::Word2vecBinary).unwrap(), 2);
+    let written = vectors::open(&out).unwrap();
+    assert_eq!((written.len(), written.repeated()), (3, 0));
+    assert_eq!(written.vector(1).unwrap(), [1.0, 3.0]);
+}
+
+#[test]
+fn vectors_that_t_sne_cannot_tell_apart_are_an_error() {
+    use gapwise_words::map::{Projection, place};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.txt");
+    let said = ["0 0", "1 2"].map(|numbers| {
+        let text: String = (0..40).map(|at| format!("w{at} {numbers}\n")).collect();
+        std::fs::write(&path, text).unwrap();
+        let vectors = vectors::open(&path).unwrap();
+        assert_eq!(place(&vectors, 40, Projection::Pca).unwrap().len(), 40);
+        said_of(place(&vectors, 40, Projection::TSne).unwrap_err(), folder.path())
+    });
+    assert_eq!(said[0], said[1]);
+    insta::assert_snapshot!(said[0], @r"
+    `v.txt`: t-SNE found no place for these words: too many vectors are alike
+    draw them by `--projection pca`
     ");
 }
 

@@ -343,6 +343,8 @@ pub(crate) struct ConvertArgs {
     /// The format [default: by the file's name]
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -364,6 +366,8 @@ pub(crate) struct PlotArgs {
     /// How they come to a plane
     #[arg(long, value_enum, default_value = "t-sne")]
     projection: ProjectionArg,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 impl PlotArgs {
