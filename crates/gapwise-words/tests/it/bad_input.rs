@@ -36,11 +36,31 @@ fn a_corpus_that_cannot_train_says_why() {
     ");
     insta::assert_snapshot!(of_corpus("a b a", 3), @r"
     `text.txt`: expected a word that occurs at least 3 times, found none of 2 words, and the most frequent, `a`, 2 times
-    lower it: `--min-count 2`, or train on more text
+    lower it: `--min-count 1`, or train on more text
     ");
     insta::assert_snapshot!(of_corpus("a a a", 1), @r"
     `text.txt`: expected at least two distinct words, found `a` alone
     lower `--min-count`, or train on more text: a word is told from others
+    ");
+    insta::assert_snapshot!(of_corpus("a a", 3), @r"
+    `text.txt`: expected a word that occurs at least 3 times, found none of 1 word, and the most frequent, `a`, 2 times
+    train on more text: a word is told from others
+    ");
+    insta::assert_snapshot!(of_corpus("a a b", 3), @r"
+    `text.txt`: expected a word that occurs at least 3 times, found none of 2 words, and the most frequent, `a`, 2 times
+    lower it: `--min-count 1`, or train on more text
+    ");
+    insta::assert_snapshot!(of_corpus("x".repeat(2_000), 1), @r"
+    `text.txt`: expected text, found no word in it but 1 piece of more than 1,024 bytes
+    words have spaces or signs between them: is it text, and unpacked?
+    ");
+    insta::assert_snapshot!(of_corpus(b"\xff\xfea\0 \0b\0", 1), @r"
+    `text.txt`: expected text in UTF-8, found UTF-16
+    `iconv -f utf-16 -t utf-8` makes it so
+    ");
+    insta::assert_snapshot!(of_corpus(b"caf\xe9 \xe9t\xe9 \xc0 \xc1", 1), @r"
+    `text.txt`: expected text in UTF-8, found 4 words and 5 pieces that are none
+    unpack archives first; text in another encoding is made UTF-8 by `iconv`, such as `iconv -f latin1 -t utf-8`
     ");
     insta::assert_snapshot!(of_corpus(b"some \0 text", 1), @r"
     `text.txt`: expected text, found a zero byte at offset 5
@@ -69,7 +89,7 @@ fn vectors_that_are_none_say_where() {
     `v` line 1: expected 2 words, as many as lines follow, found 3
     `v` line 2: expected a word and 3 numbers, found `NaN`
     `v` line 2: expected a word and 3 numbers, found `x`
-    `v` line 1: expected at most 1 words in a file of this size, found 9
+    `v` line 1: expected at most 1 word in a file of this size, found 9
     `v` line 1: expected at most 0 words in a file of this size, found 1
     `v` vector 2: expected a word and a space, found none
     `v`: expected a safetensors file, found invalid header length
@@ -230,6 +250,10 @@ fn what_cannot_be_asked_or_read_says_why() {
     ");
     insta::assert_snapshot!(evaluated("p.txt", "a b much"), @r"
     `p.txt` line 1: expected two words and a number, found `a b much`
+    vectors are scored on analogies, four words a line below `: NAME` of a section, or on pairs, two words and a number a line
+    ");
+    insta::assert_snapshot!(evaluated("e.txt", "# none\n\n"), @r"
+    `e.txt`: expected analogies or pairs, found no line
     vectors are scored on analogies, four words a line below `: NAME` of a section, or on pairs, two words and a number a line
     ");
     let lacks = query::explain(&vectors, ["a", "b"]).unwrap_err();
