@@ -73,7 +73,7 @@ pub(super) fn carry_out(
             vectors::apart(&args.vectors, &args.out)?;
             let vectors = vectors::open(&args.vectors)?;
             repeated(&vectors, quiet);
-            let spots = map::place(&vectors, args.words, args.projection())?;
+            let spots = map::place(&vectors, args.words.get(), args.projection())?;
             let title = format!("{} words of {}", count(spots.len()), shown(&args.vectors));
             map::write_page(&args.out, &title, &spots)?;
             let (words, left_out) = (spots.len(), vectors.len() - spots.len());
@@ -208,8 +208,9 @@ impl Observer for Watched {
         let seconds = self.begun.elapsed().as_secs_f64().max(1e-3);
         let rate = (done - before.min(done)) as f64 / seconds;
         let left = if rate > 0.0 { (total - done.min(total)) as f64 / rate } else { 0.0 };
+        let loss = loss.map_or("–".into(), |loss| format!("{loss:.4}"));
         let said = format!(
-            "epoch {epoch}/{epochs}  {left:.0} s left  loss {loss:.4}  {} {}/s",
+            "epoch {epoch}/{epochs}  {left:.0} s left  loss {loss}  {} {}/s",
             count(rate as usize),
             self.unit
         );
