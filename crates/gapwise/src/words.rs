@@ -335,11 +335,8 @@ fn glove(
     let seconds = begun.elapsed().as_secs_f64().max(SHORTEST);
     let settings = glove.made(&pairs);
     let text = settings.to_string();
-    let extras = Extras {
-        counts: Some(corpus.vocabulary().counts()),
-        outputs: None,
-        settings: Some(&text),
-    };
+    let extras =
+        Extras { counts: Some(corpus.vocabulary().counts()), outputs: None, settings: Some(&text) };
     let keep = |path: &Path| glove.keep(&pairs, path);
     finish(choice, ended, (corpus, &glove.vectors(), extras), keep)?;
     let epochs = (glove.trained() - before) as f64 / pairs.len() as f64;
