@@ -196,6 +196,28 @@ pub enum WordsError {
         /// What there was.
         found: String,
     },
+    /// A vector with a number that is not finite, or is too large to work with.
+    #[error("{place}: expected finite numbers for `{word}`, found {found}")]
+    NotFinite {
+        /// Where.
+        place: Place,
+        /// Its word.
+        word: String,
+        /// The number, or what is wrong with one of them.
+        found: String,
+    },
+    /// What is to be read as vectors is a pipe or a device.
+    #[error("`{}`: expected a file, found a pipe or a device", path.display())]
+    NoFile {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// Vectors in a gzip file.
+    #[error("`{}`: expected vectors that are not packed, found gzip", path.display())]
+    Packed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file that is asked for and has neither questions nor pairs.
     #[error("{place}: expected {expected}, found {found}")]
     Question {
@@ -426,6 +448,11 @@ impl WordsError {
                  pairs, two words and a number a line"
                     .into()
             }
+            WordsError::NotFinite { .. } => {
+                "train again at a lower `--learning-rate`, or take the word out".into()
+            }
+            WordsError::NoFile { .. } => "write the vectors to a file first".into(),
+            WordsError::Packed { .. } => "unpack it first: `gunzip`".into(),
             WordsError::Malformed { .. } => {
                 "the file is damaged, cut short, or of another format than its first bytes say"
                     .into()

@@ -244,9 +244,9 @@ impl Vectors {
     }
 
     fn not_finite(&self, number: usize, found: &str) -> WordsError {
-        WordsError::Malformed {
+        WordsError::NotFinite {
             place: Place { path: self.path.clone(), at: At::Vector(number as u64 + 1) },
-            expected: format!("finite numbers for `{}`", self.word(number)),
+            word: self.word(number).to_owned(),
             found: found.into(),
         }
     }

@@ -28,6 +28,22 @@ fn of_vectors(bytes: impl AsRef<[u8]>) -> String {
     error.to_string().replace(&format!("{}/", folder.path().display()), "")
 }
 
+#[cfg(unix)]
+#[test]
+fn only_files_are_opened_as_vectors() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = vectors::open(std::path::Path::new("/dev/null")).unwrap_err();
+    insta::assert_snapshot!(said_of(error, folder.path()), @r"
+    `/dev/null`: expected a file, found a pipe or a device
+    write the vectors to a file first
+    ");
+    // Nobody writes to it, and nobody waits for that.
+    let path = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    assert!(matches!(vectors::open(&path), Err(WordsError::NoFile { .. })));
+}
+
 #[test]
 fn a_corpus_that_cannot_train_says_why() {
     insta::assert_snapshot!(of_corpus("", 1), @r"
@@ -75,7 +91,14 @@ fn vectors_that_are_none_say_where() {
         of_vectors("2 3\na 1 2 3\nb 1 2\n"),
         of_vectors("2 3\na 1 2 3\nb 1 2 3 4\n"),
         of_vectors("3 3\na 1 2 3\nb 1 2 3\n"),
-        of_vectors("a 1 2 3\nb 1 NaN 3\n"),
+        of_vectors("2 3\na 1 2 3\nb 1 2 3 4 5\n"),
+        of_vectors("2 3\na 1 2 3\nb\n"),
+        of_vectors("a 1 2 3\n\nb 1 2 3\n"),
+        of_vectors("a 1 2 3\nb 1  2 3\n"),
+        of_vectors("a 1 2 3\nb c x 2 3\n"),
+        of_vectors("a 1 2 3\nb 1 NaN 3\nc 1 2 inf\n"),
+        of_vectors(b"2 3\na\xff 1 2 3\nb 1 2 3\n"),
+        of_vectors(b"2 3\na 1 2 3\nb\xff 1 2 3\n"),
         of_vectors("a 1 2 3\nb 1 x 3\n"),
         of_vectors(b"9 2\na \0\0\0\0\0\0\0\0"),
         of_vectors(b"1 3\na \0\0\0\0"),
@@ -84,11 +107,18 @@ fn vectors_that_are_none_say_where() {
     ];
     insta::assert_snapshot!(found.join("\n"), @r"
     `v`: expected vectors, found an empty file
-    `v` line 3: expected a word and 3 numbers, found `b`
-    `v` line 3: expected a word and 3 numbers, found more
+    `v` line 3: expected a word and 3 numbers, as line 1 says, found a word and 2 numbers
+    `v` line 3: expected a word and 3 numbers, as line 1 says, found a word and 4 numbers
     `v` line 1: expected 2 words, as many as lines follow, found 3
-    `v` line 2: expected a word and 3 numbers, found `NaN`
-    `v` line 2: expected a word and 3 numbers, found `x`
+    `v` line 3: expected a word and 3 numbers, as line 1 says, found a word and 5 numbers
+    `v` line 3: expected a word and 3 numbers, as line 1 says, found a word and 0 numbers
+    `v` line 2: expected a word and 3 numbers, as line 1 says, found an empty line
+    `v` line 2: expected a word and 3 numbers, as line 1 says, found two spaces side by side
+    `v` line 2: expected a word and 3 numbers, as line 1 says, found `x`
+    `v` line 2: expected finite numbers for `b`, found `NaN`; 1 bad line more: 3
+    `v` line 2: expected text in UTF-8, found other bytes
+    `v` line 3: expected text in UTF-8, found other bytes
+    `v` line 2: expected a word and 3 numbers, as line 1 says, found `x`
     `v` line 1: expected at most 1 word in a file of this size, found 9
     `v` line 1: expected at most 0 words in a file of this size, found 1
     `v` vector 2: expected a word and a space, found none
@@ -190,8 +220,8 @@ fn all_bad_rows_are_told_the_first_of_them_whole() {
         };
         (1..3_000).map(row).collect()
     };
-    insta::assert_snapshot!(of_vectors(rows(&[2_100, 1_030])), @r"`v` line 1030: expected a word and 2 numbers, found `w1030`; 1 bad line more: 2100");
-    insta::assert_snapshot!(of_vectors(rows(&[7, 8, 1_030, 1_031, 2_100, 2_200, 2_300])), @r"`v` line 7: expected a word and 2 numbers, found `w7`; 6 bad lines more: 8, 1030, 1031, 2100, 2200 …");
+    insta::assert_snapshot!(of_vectors(rows(&[2_100, 1_030])), @r"`v` line 1030: expected a word and 2 numbers, as line 1 says, found a word and 1 number; 1 bad line more: 2100");
+    insta::assert_snapshot!(of_vectors(rows(&[7, 8, 1_030, 1_031, 2_100, 2_200, 2_300])), @r"`v` line 7: expected a word and 2 numbers, as line 1 says, found a word and 1 number; 6 bad lines more: 8, 1030, 1031, 2100, 2200 …");
 }
 
 #[test]
@@ -203,7 +233,7 @@ fn numbers_whose_squares_are_too_large_are_told_by_every_question() {
     let near = query::similar(&vectors, "a", 2).unwrap_err();
     insta::assert_snapshot!(said_of(near, folder.path()), @r"
     `v.txt` vector 2: expected finite numbers for `b`, found NaN, or numbers too large to square
-    the file is damaged, cut short, or of another format than its first bytes say
+    train again at a lower `--learning-rate`, or take the word out
     ");
     assert!(vectors.directions().is_err());
 }
@@ -337,6 +367,11 @@ fn text_that_looks_like_another_format_is_read_as_text() {
     }
     std::fs::write(&path, "\u{feff}2 2\nnew york 1 2\nb 3 4\n").unwrap();
     assert_eq!(vectors::open(&path).unwrap().word(0), "new york");
-    insta::assert_snapshot!(of_vectors("2 3\na 1 x 3\nb 1 2 3\n"), @r"`v` line 2: expected a word and 3 numbers, found `x`");
-    insta::assert_snapshot!(of_vectors([0x1f, 0x8b, 8, 0]), @r"`v`: expected vectors that are not packed, found gzip");
+    insta::assert_snapshot!(of_vectors("2 3\na 1 x 3\nb 1 2 3\n"), @r"`v` line 2: expected a word and 3 numbers, as line 1 says, found `x`");
+    std::fs::write(&path, [0x1f, 0x8b, 8, 0]).unwrap();
+    let packed = vectors::open(&path).unwrap_err();
+    insta::assert_snapshot!(said_of(packed, folder.path()), @r"
+    `v.txt`: expected vectors that are not packed, found gzip
+    unpack it first: `gunzip`
+    ");
 }
