@@ -249,10 +249,12 @@ struct Part {
 
 /// What is wrong with a line that is no row.
 enum BadRow {
-    /// What was expected there, and what was found.
-    Other { expected: String, found: String },
+    /// No word with as many numbers as there have to be.
+    Numbers { found: String },
     /// A number of its word that is not finite.
     NotFinite { word: String, found: String },
+    /// What was expected there, and what was found.
+    Other { expected: &'static str, found: String },
 }
 
 fn text(
@@ -287,7 +289,7 @@ fn text(
         .collect();
     let bad: Vec<&(u64, BadRow)> = parts.iter().flat_map(|part| &part.bad).collect();
     if !bad.is_empty() {
-        return Err(all_of(path, &bad));
+        return Err(all_of(path, dimensions, &bad));
     }
     let (mut text, mut ends, mut numbers) = (String::new(), Vec::new(), Vec::new());
     for part in parts {
@@ -314,7 +316,7 @@ fn text(
 }
 
 /// The first line that is no row, and where the others are.
-fn all_of(path: &Path, bad: &[&(u64, BadRow)]) -> WordsError {
+fn all_of(path: &Path, dimensions: usize, bad: &[&(u64, BadRow)]) -> WordsError {
     let (line, first) = bad[0];
     let others: Vec<String> = bad[1..].iter().take(5).map(|(line, _)| line.to_string()).collect();
     let more = match bad.len() - 1 {
@@ -323,15 +325,13 @@ fn all_of(path: &Path, bad: &[&(u64, BadRow)]) -> WordsError {
         more => format!("; {} more: {} …", counted(more, "bad line"), others.join(", ")),
     };
     match first {
-        BadRow::Other { expected, found } => {
-            // The first line of all says how many numbers there are.
+        BadRow::Numbers { found } => {
             let says = if *line > 1 { ", as line 1 says" } else { "" };
-            let says = if expected.ends_with("number") || expected.ends_with("numbers") {
-                says
-            } else {
-                ""
-            };
-            at_line(path, *line, &format!("{expected}{says}"), format!("{found}{more}"))
+            let expected = format!("a word and {}{says}", counted(dimensions, "number"));
+            at_line(path, *line, &expected, format!("{found}{more}"))
+        }
+        BadRow::Other { expected, found } => {
+            at_line(path, *line, expected, format!("{found}{more}"))
         }
         BadRow::NotFinite { word, found } => WordsError::NotFinite {
             place: Place { path: path.to_owned(), at: At::Line(*line) },
@@ -361,10 +361,9 @@ fn part(lines: &[&[u8]], (first, dimensions): (u64, usize)) -> Part {
 
 /// The word of a line; its numbers come behind those in `numbers`.
 fn row<'a>(line: &'a [u8], dimensions: usize, numbers: &mut Vec<f32>) -> Result<&'a str, BadRow> {
-    let other = |expected: &str, found: String| BadRow::Other { expected: expected.into(), found };
     let before = numbers.len();
     let line = std::str::from_utf8(line)
-        .map_err(|_| other("text in UTF-8", "other bytes".into()))?
+        .map_err(|_| BadRow::Other { expected: "text in UTF-8", found: "other bytes".into() })?
         .trim_ascii_end();
     // Words of some files have spaces in them: the numbers are the last fields.
     let mut fields = line.rsplitn(dimensions + 1, [' ', '\t']).map(str::trim_ascii);
@@ -380,7 +379,7 @@ fn row<'a>(line: &'a [u8], dimensions: usize, numbers: &mut Vec<f32>) -> Result<
         return Err(bad_row(line, dimensions));
     }
     if word.len() > LONGEST_WORD {
-        return Err(other(LONG, counted(word.len(), "byte")));
+        return Err(BadRow::Other { expected: LONG, found: counted(word.len(), "byte") });
     }
     numbers[before..].reverse();
     Ok(word)
@@ -400,15 +399,15 @@ fn bad_row(line: &str, dimensions: usize) -> BadRow {
         let word = shortened(&fields[..fields.len() - found].join(" "));
         return BadRow::NotFinite { word, found: format!("`{}`", shortened(number)) };
     }
-    let found = match (fields.len() - 1).checked_sub(found) {
-        _ if line.is_empty() => "an empty line".to_owned(),
-        // All behind the word are numbers, or so many that others before them do not matter.
-        Some(0) => format!("a word and {}", counted(found, "number")),
-        _ if found > dimensions => format!("a word and {}", counted(found, "number")),
-        _ => match fields[fields.len() - 1 - found] {
+    let found = if line.is_empty() {
+        "an empty line".to_owned()
+    } else if found > dimensions || found + 1 == fields.len() {
+        format!("a word and {}", counted(found, "number"))
+    } else {
+        match fields[fields.len() - 1 - found] {
             "" => "two spaces side by side".to_owned(),
             field => format!("`{}`", shortened(field)),
-        },
+        }
     };
-    BadRow::Other { expected: format!("a word and {}", counted(dimensions, "number")), found }
+    BadRow::Numbers { found }
 }

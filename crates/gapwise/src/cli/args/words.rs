@@ -38,9 +38,11 @@ Examples:
     #[command(after_help = "Example:\n  gapwise words analogy books.safetensors man woman king")]
     Analogy(AnalogyArgs),
     /// How similar two words are
-    #[command(
-        after_help = "Example:\n  gapwise words compare books.safetensors river water --explain"
-    )]
+    #[command(after_help = "\
+Examples:
+  gapwise words compare books.safetensors river water
+  gapwise words train books.txt.gz -o tree.safetensors --loss hierarchical-softmax
+  gapwise words compare tree.safetensors river water --explain")]
     Compare(CompareWordsArgs),
     /// Score vectors on known analogies and similarities
     #[command(after_help = "\
