@@ -28,6 +28,34 @@ fn of_vectors(bytes: impl AsRef<[u8]>) -> String {
     error.to_string().replace(&format!("{}/", folder.path().display()), "")
 }
 
+#[test]
+fn what_cannot_be_written_says_what_is_left() {
+    use gapwise_study::run::RunError;
+    use gapwise_words::error::Standing;
+    let folder = tempfile::tempdir().unwrap();
+    let unsaved = |standing| {
+        let source = std::io::ErrorKind::StorageFull.into();
+        let source = RunError::NotWritten { path: "v.bin".into(), source };
+        let checkpoint = "v.bin.checkpoint".into();
+        said_of(WordsError::Unsaved { source, checkpoint, standing }, folder.path())
+    };
+    insta::assert_snapshot!(unsaved(Standing::Now), @r"
+    `v.bin` could not be written: no storage space; where the training stands is in `v.bin.checkpoint`
+    make room, then the same command with `--resume` writes them
+    ");
+    insta::assert_snapshot!(unsaved(Standing::Before), @r"
+    `v.bin` could not be written: no storage space; where the training stood some time before is in `v.bin.checkpoint`
+    make room, then the same command with `--resume` goes on from there
+    ");
+    let path = folder.path().join("v.bin");
+    std::fs::write(&path, "").unwrap();
+    let same = vectors::apart(&path, &folder.path().join("./v.bin")).unwrap_err();
+    insta::assert_snapshot!(said_of(same, folder.path()), @r"
+    `./v.bin` is read, and would be written over
+    name another file
+    ");
+}
+
 #[cfg(unix)]
 #[test]
 fn only_files_are_opened_as_vectors() {

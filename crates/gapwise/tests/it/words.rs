@@ -80,11 +80,15 @@ fn vectors_are_converted_and_drawn() {
     let drawn = desk.answer(&["words", "plot", "again.txt", "-o", "m.html", "--words", "4"]);
     assert_eq!(drawn, serde_json::json!({ "path": "m.html", "words": 4, "left_out": 1 }));
     let said = desk.say(&["words", "convert", "again.txt", "once.vec"]);
-    insta::assert_snapshot!(said.err, @"");
+    insta::assert_snapshot!(said.err, @r"note      1 vector left out, of words that have one before");
     let said = desk.say(&["words", "plot", "again.txt"]);
-    insta::assert_snapshot!(said.err, @"");
+    insta::assert_snapshot!(said.err, @r"note      `again.txt` has 1 vector of words that have one before; each word is looked up by its first");
     desk.write("alike.txt", "a 0 0\nb 0 0\nc 0 0\nd 0 0\n");
-    insta::assert_snapshot!(desk.refused(&["words", "plot", "alike.txt", "-o", "n.html"]), @"");
+    insta::assert_snapshot!(desk.refused(&["words", "plot", "alike.txt", "-o", "n.html"]), @r"
+    error: `alike.txt`: t-SNE found no place for these words: too many vectors are alike
+
+    hint: draw them by `--projection pca`
+    ");
     assert!(!desk.path("n.html").exists());
 }
 
@@ -113,7 +117,12 @@ fn what_a_person_should_know_of_a_corpus_is_told() {
     let train = ["words", "train", "text.txt", "latin.txt", "-o", "v.bin", "--threads", "1"];
     let said = desk.say(&[&train[..], &["--epochs", "1", "--subsample", "0.0001"]].concat()).err;
     let told: Vec<&str> = said.lines().filter(|line| line.starts_with("note")).collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    note      18,019 words, 12 of them distinct; 11 occur often enough to have a vector (change with `--min-count`)
+    note      `latin.txt`: 1 piece, no UTF-8, replaced by U+FFFD; not UTF-8? `iconv -f latin1 -t utf-8`
+    note      windows reach 10 words to each side: the rule for 18,018 words (change with `--window`)
+    note      subsampling keeps 3.0 % of the words (change with `--subsample`)
+    ");
 }
 
 #[test]
@@ -174,9 +183,13 @@ fn a_flag_that_the_model_does_not_have_is_refused() {
     ");
     let twice = desk.refused(&["words", "train", "-", "-", "-o", "v.safetensors"]);
     insta::assert_snapshot!(twice, @r"error: `CORPUS`: expected standard input once, found `-` again");
-    insta::assert_snapshot!(refused(&["--learning-rate", "-1"]), @"");
+    insta::assert_snapshot!(refused(&["--learning-rate", "-1"]), @r"error: `--learning-rate`: expected a number above 0, at most 10, found `-1`");
     let none = desk.refused(&["words", "similar", "v.safetensors", "river", "--count", "0"]);
-    insta::assert_snapshot!(none, @"");
+    insta::assert_snapshot!(none, @r"
+    error: invalid value '0' for '--count <N>': expected 1 or more
+
+    For more information, try '--help'.
+    ");
     // Before the corpus is read, which is not there.
     insta::assert_snapshot!(refused(&["--dimensions", "0"]), @r"error: `--dimensions`: expected 1 to 65,536, found `0`");
 }
