@@ -130,16 +130,18 @@ impl<'a> Of<'a> {
     /// What is not as the checkpoint says, with both values.
     fn differs(&self, about: &HashMap<String, String>) -> Vec<String> {
         let kept = |key: &str| about.get(key).map(String::as_str).unwrap_or_default();
-        let was: Value = serde_json::from_str(kept("settings")).unwrap_or_default();
+        let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        // Both by way of text, which may change the last bit of a number.
+        let (was, is) = (read(kept("settings")), read(&self.settings.to_string()));
         if kept("model") != self.model {
             // Of word2vec, the flag names what is trained.
             let named = |settings: &Value, model: &str| {
                 settings["model"].as_str().map_or(model.to_owned(), str::to_owned)
             };
-            let (was, is) = (named(&was, kept("model")), named(&self.settings, self.model));
+            let (was, is) = (named(&was, kept("model")), named(&is, self.model));
             return vec![format!("`--model` was {was} and is {is}")];
         }
-        let (was, is) = (flags(&was), flags(&self.settings));
+        let (was, is) = (flags(&was), flags(&is));
         let keys: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
         let value = |of: &Flags, key: &String| of.get(key).map_or("not set".into(), Clone::clone);
         // What threads do to each other does not depend on how many there are.

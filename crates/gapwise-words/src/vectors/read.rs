@@ -31,14 +31,14 @@ const MOST_DIMENSIONS: usize = 1 << 20;
 /// Opens a file of vectors in any of the formats.
 ///
 /// safetensors and word2vec's binary format are mapped to memory, and their numbers read where they are
-/// needed. Text is read whole. A word that comes again keeps its
-/// first vector in every answer that looks it up.
+/// needed. Text is read whole. A word that comes again keeps its first vector in every answer that looks
+/// it up.
 ///
 /// # Errors
 ///
-/// It is no file, cannot be read, or is none of the formats: packed, cut short, a row with too few or too many
-/// numbers, a header that does not fit, a number that is not finite (in text; where a file is mapped,
-/// numbers are looked at as they are used).
+/// It is no file, cannot be read, or is none of the formats: packed, cut short, a row with too few or
+/// too many numbers, a header that does not fit, a number that is not finite (in text; where a file is
+/// mapped, numbers are looked at as they are used).
 pub fn open(path: &Path) -> Result<Vectors, WordsError> {
     let io = |source| WordsError::Io { path: path.to_owned(), source };
     // Before it is opened, which would wait for whoever writes to a pipe.
