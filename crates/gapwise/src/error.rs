@@ -431,7 +431,7 @@ impl Error {
                 Some(did_you_mean(nearest, "`gapwise network`"))
             }
             Error::WeightFile(error) => Some(error.hint().into()),
-            Error::UnfitWeights { fits: Some(fits), .. } => {
+            Error::UnfitWeights { fits: Some(fits), kind, .. } if kind.as_str() != *fits => {
                 Some(format!("they fit `{fits}`: `--set network.kind={fits}`"))
             }
             Error::UnfitWeights { source, .. }
@@ -444,6 +444,9 @@ impl Error {
                  images, or convert the images"
                     .into(),
             ),
+            Error::UnfitWeights { fits: Some(fits), .. } => {
+                Some(format!("these are of `{fits}` but for that: fetch or save them anew"))
+            }
             Error::UnfitWeights { .. } => Some(
                 "choose the network that they were trained in: `--set network.kind=NAME`, of which \
                  `gapwise network` lists the names"

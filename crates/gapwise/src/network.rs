@@ -1,12 +1,9 @@
 //! What a network is made of, before there is any data.
 
-use gapwise_nn::{
-    model::{NetworkKind, NetworkSettings},
-    networks::layers::Layer,
-};
+use gapwise_nn::{model::NetworkKind, networks::layers::Layer};
 use serde::Serialize;
 
-use crate::{Error, nearest::nearest};
+use crate::{Error, config::NetworkChoice, nearest::nearest};
 
 /// A network for images of one size, layer by layer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +18,8 @@ pub struct Description {
     pub outputs: usize,
     /// Weights, biases, scales and shifts of what answers: without side branches.
     pub parameters: usize,
+    /// Those of side branches, which learn along in training.
+    pub side_parameters: usize,
     /// For one example.
     pub multiply_adds: usize,
     /// Bytes of all that comes out of its layers for one example, in single precision.
@@ -37,16 +36,17 @@ pub const DENSE_UNITS: usize = 1_000;
 const MOST: usize = 1 << 16;
 
 /// The network of this name for images of `input` (channels, height and width), by default those of
-/// its paper, and `outputs` logits, by default those of the paper's data.
+/// its paper, and `outputs` logits, by default those of the paper's data; `sets` are settings of the
+/// network as `--set` has them, such as `network.batch_norm=before-activation`.
 ///
 /// # Errors
 ///
 /// [`Error::UnknownNetwork`] where there is none of this name, [`Error::NetworkInput`] where it cannot
-/// read such images.
+/// read such images, [`Error::Config`] for a setting that cannot be or is no network's.
 pub fn describe(
     name: &str,
-    input: Option<[usize; 3]>,
-    outputs: Option<usize>,
+    (input, outputs): (Option<[usize; 3]>, Option<usize>),
+    sets: &[String],
 ) -> Result<Description, Error> {
     let kind = NetworkKind::of(name).ok_or_else(|| unknown(name))?;
     let (usual, classes) = of_paper(kind);
@@ -58,7 +58,7 @@ pub fn describe(
     {
         return Err(Error::NetworkInput { name: kind.as_str(), input, least });
     }
-    let config = NetworkSettings::new(kind).for_images(input, outputs);
+    let config = NetworkChoice::typed(kind, sets, input)?.for_images(input, outputs);
     let layers = config.layers();
     let [reads_height, reads_width] = kind.sides([height, width]);
     Ok(Description {
@@ -67,6 +67,7 @@ pub fn describe(
         reads: [channels, reads_height, reads_width],
         outputs,
         parameters: layers.iter().fold(0, |sum: usize, of| sum.saturating_add(of.parameters)),
+        side_parameters: config.side_parameters(),
         multiply_adds: config.multiply_adds(),
         bytes: layers.iter().fold(0, |sum: usize, of| sum.saturating_add(of.bytes)),
         dense_parameters: (channels * height * width + 1) * DENSE_UNITS,
@@ -80,7 +81,7 @@ pub fn describe(
 ///
 /// As [`describe`], which these never give.
 pub fn all() -> Result<Vec<Description>, Error> {
-    NetworkKind::all().map(|kind| describe(kind.as_str(), None, None)).collect()
+    NetworkKind::all().map(|kind| describe(kind.as_str(), (None, None), &[])).collect()
 }
 
 /// The image and the number of classes that a network was made for.
@@ -95,7 +96,10 @@ fn of_paper(kind: NetworkKind) -> ([usize; 3], usize) {
 }
 
 fn unknown(name: &str) -> Error {
-    let nearest = nearest(name, NetworkKind::all().map(NetworkKind::as_str));
+    let lower = name.to_lowercase();
+    // The paper's name for what the notes call by its modules; torchvision's for batch normalisation.
+    let known = if lower == "googlenet" { "inception" } else { lower.trim_end_matches("_bn") };
+    let nearest = nearest(known, NetworkKind::all().map(NetworkKind::as_str));
     Error::UnknownNetwork { name: name.to_owned(), nearest }
 }
 
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn the_dense_layer_of_the_notes_has_three_thousand_million_weights() {
         // 1,000 · 1,000 · 3 pixels to 1,000 units, and a bias each.
-        let described = describe("resnet18", Some([3, 1_000, 1_000]), None).unwrap();
+        let described = describe("resnet18", (Some([3, 1_000, 1_000]), None), &[]).unwrap();
         assert_eq!(described.dense_parameters, 3_000_000_000 + 1_000);
         assert_eq!(described.parameters, 11_689_512);
     }

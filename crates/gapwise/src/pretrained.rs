@@ -217,7 +217,6 @@ impl Weights {
     /// The error where more than the head does not fit.
     pub(crate) fn unfit(&self, source: transfer::UnfitWeights, kind: NetworkKind) -> Error {
         let fits = transfer::network_of(&self.file).map(|(named, _)| named);
-        let fits = fits.filter(|named| NetworkKind::Named(*named) != kind);
         Error::UnfitWeights {
             path: self.path.clone(),
             kind,

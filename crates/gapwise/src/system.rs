@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use gapwise_data::{Labels, Note, Split, Splits};
+use gapwise_data::{Labels, Note, Split, Splits, wording::counted};
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
@@ -158,7 +158,15 @@ pub fn build(
     let device = options.device.open()?;
     let mut clock = Clock::default();
     let weights = Weights::of(config)?;
-    let (config, notes) = suggested(config, weights.as_ref());
+    let (config, mut notes) = suggested(config, weights.as_ref());
+    notes.extend(options.from.as_ref().and_then(|from| changed(&from.run, weights.as_ref()?)));
+    if let Some(changes) = config.train.changes.as_ref().filter(|changes| !changes.is_empty()) {
+        let again = counted(changes.len(), "change");
+        notes.push(Note {
+            said: format!("`train.changes` has {again} on the way, made again"),
+            change_with: Some("--set train.changes=[]".into()),
+        });
+    }
     let prepared = prepared(&config, &mut clock, observer)?;
     notes.iter().for_each(|note| observer.tell(Event::Note(note)));
     let (mut effective, defaults) = checked(&config, &prepared)?;
@@ -256,6 +264,21 @@ pub fn resume(
     let reason = reason(&effective, defaults);
     let begun = Begun { config, start };
     Run { directory, options, prepared: &prepared, effective, reason, begun }.carry_out(work, clock)
+}
+
+/// Tells that `run` began with other weights of the same name.
+fn changed(run: &Path, weights: &Weights) -> Option<Note> {
+    let before = TrainedRun::open(run).ok()?;
+    let began: WeightsRecord = before.directory().record().ok()?;
+    let same = before.config().network.weights.as_deref() == Some(weights.path());
+    (same && !weights.is(&began)).then(|| Note {
+        said: format!(
+            "`{}` is not what `{}` began with: its bytes are others",
+            weights.path().display(),
+            run.display()
+        ),
+        change_with: None,
+    })
 }
 
 /// The configuration with what the weights suggest, where there are some.

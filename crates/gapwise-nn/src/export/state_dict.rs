@@ -24,6 +24,8 @@ pub struct StateDict {
     pub names: Names,
     /// How many there are.
     pub tensors: usize,
+    /// Why torchvision's network of these names does not take them, where it does not.
+    pub differs: Vec<String>,
 }
 
 /// Whose names the tensors of a [`StateDict`] have.
@@ -101,7 +103,13 @@ pub fn state_dict(model: &Model, about: &[(&str, String)]) -> Result<StateDict, 
     let metadata: Vec<(&str, &str)> =
         metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let bytes = serialise(by_name(), &metadata).map_err(unwritable)?;
-    Ok(StateDict { bytes, names, tensors: tensors.len() })
+    let differs = match (&record.network, names) {
+        (NetworkRecord::Images { sizes, .. }, Names::Torchvision) => {
+            sizes.differs_from_torchvision()
+        }
+        _ => Vec::new(),
+    };
+    Ok(StateDict { bytes, names, tensors: tensors.len(), differs })
 }
 
 /// The batches that a layer's statistics are of, where `path` is that: one float here, one whole

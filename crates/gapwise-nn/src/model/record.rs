@@ -1,6 +1,8 @@
 //! Which network, with which settings, and what is stored of a model.
 
-use gapwise_data::{Inputs, Labels, images::ImageEncoder, source::Reading, table::TableEncoder};
+use gapwise_data::{
+    Inputs, Labels, images::ImageEncoder, source::Reading, table::TableEncoder, wording::counted,
+};
 use gapwise_study::run::Record;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -93,15 +95,29 @@ impl NetworkKind {
             Inputs::Images(images) if images.channels > 1 && images.len() >= ENOUGH => (
                 NetworkKind::Conv,
                 format!(
-                    "{} colour images of {}×{} have more to see than LeNet does",
-                    images.len(),
+                    "{} of {}×{} have more to see than LeNet does",
+                    counted(images.len(), "colour image"),
+                    images.height,
+                    images.width
+                ),
+            ),
+            Inputs::Images(images) if images.channels > 1 => (
+                NetworkKind::Lenet,
+                format!(
+                    "{} of {}×{} are too few for a larger network",
+                    counted(images.len(), "colour image"),
                     images.height,
                     images.width
                 ),
             ),
             Inputs::Images(images) => (
                 NetworkKind::Lenet,
-                format!("images of {}×{} have spatial structure", images.height, images.width),
+                format!(
+                    "{} of {}×{} have spatial structure, and LeNet sees it",
+                    counted(images.len(), "grey image"),
+                    images.height,
+                    images.width
+                ),
             ),
         }
     }

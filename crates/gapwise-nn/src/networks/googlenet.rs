@@ -70,7 +70,7 @@ pub(super) const NAMES: [&str; 9] = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "
 /// What a side branch's loss counts in training.
 pub const SIDE_WEIGHT: f64 = 0.3;
 /// Windows of a side of a side branch, its filters, and the units of its hidden layer.
-const SIDE: [usize; 3] = [4, 128, 1_024];
+pub(super) const SIDE: [usize; 3] = [4, 128, 1_024];
 /// Added to the variance by batch normalisation.
 const EPSILON: f64 = 1e-3;
 
@@ -128,6 +128,13 @@ impl GoogLeNetConfig {
     /// Channels behind the last module.
     pub(super) fn features(&self) -> usize {
         self.modules().last().map_or(0, |(module, _)| module.outputs())
+    }
+
+    /// Those of the side branches that there are.
+    pub(super) fn side_convolutions(&self) -> Vec<ConvBlockConfig> {
+        let modules = self.modules();
+        let there = &SIDES_BEHIND[..if self.side_branches { 2 } else { 0 }];
+        there.iter().map(|&module| self.side_convolution(modules[module].0.outputs())).collect()
     }
 
     fn side_convolution(&self, channels: usize) -> ConvBlockConfig {

@@ -3,7 +3,11 @@
 //! **Source**: the modules of torchvision 0.29, whose names have been the same since their first
 //! weights were published.
 
-use super::{ImageNetworkConfig, VggConfig, resnet::ResNetForm};
+use gapwise_data::wording::counted;
+
+use super::{
+    ImageNetworkConfig, VggConfig, alexnet::AlexNetForm, resnet::ResNetForm, vgg::VggHead,
+};
 
 impl ImageNetworkConfig {
     /// Torchvision's name for the parameter that is stored under `path` (`stem.conv.weight`), or
@@ -19,6 +23,31 @@ impl ImageNetworkConfig {
             _ => None,
         }?;
         Some(format!("{layer}.{of}"))
+    }
+
+    /// How it differs from torchvision's network of the same names, which then does not take its weights: a
+    /// sentence each. Nothing where torchvision has no such network.
+    pub fn differs_from_torchvision(&self) -> Vec<String> {
+        let (channels, small) = match self {
+            Self::Alexnet(config) => (config.channels, false),
+            Self::Vgg(config) => (config.channels, config.head == VggHead::Small),
+            Self::Resnet(config) if config.form == ResNetForm::Imagenet => (config.channels, false),
+            Self::Inception(config) => (config.channels, false),
+            _ => return Vec::new(),
+        };
+        let mut differs = Vec::new();
+        if matches!(self, Self::Alexnet(config) if config.form == AlexNetForm::Grouped) {
+            differs.push("its filters are in two groups, as in the paper of 2012".into());
+        }
+        if channels != 3 {
+            let first = counted(channels, "channel");
+            differs.push(format!("its first convolution reads {first}, torchvision's 3"));
+        }
+        if small {
+            differs
+                .push("it has one dense layer for images this small, torchvision's three".into());
+        }
+        differs
     }
 }
 

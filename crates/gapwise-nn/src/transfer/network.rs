@@ -10,9 +10,13 @@ use crate::{
 /// Where torchvision has the head, and where we have it.
 const HEADS: [&str; 3] = ["fc.", "classifier.6.", "output."];
 
+/// How far a file's parameters may be from a network's, as a share of these: a file that lacks a tensor, or
+/// has one more, is still known.
+const NEARLY: f64 = 0.05;
+
 /// The network whose weights, by torchvision's names, these are, and where its batch normalisation
-/// stands where that may be set: the one that has the first convolution's name, and as many
-/// parameters in front of the head, which may be missing.
+/// stands where that may be set: of those that have the first convolution's name the one that has as many
+/// parameters in front of the head, which may be missing, or nearly as many.
 pub fn network_of(file: &WeightFile) -> Option<(Named, Option<BatchNormPlace>)> {
     let counted = |side: bool| {
         let numbers = file.tensors().iter().filter(|tensor| {
@@ -24,27 +28,30 @@ pub fn network_of(file: &WeightFile) -> Option<(Named, Option<BatchNormPlace>)> 
         numbers.map(|tensor| tensor.len()).sum::<usize>()
     };
     let (parameters, with_sides) = (counted(false), counted(true) > 0);
-    for (_, named) in NAMES {
+    let mut nearest: Option<(f64, (Named, Option<BatchNormPlace>))> = None;
+    for (_, named) in NAMES.iter().filter(|(_, named)| *named != Named::Inception || with_sides) {
+        let named = *named;
         let places = match named.batch_norm() {
             Some(_) => vec![None],
             None => vec![Some(BatchNormPlace::Off), Some(BatchNormPlace::BeforeActivation)],
         };
-        let fits = |place: &Option<BatchNormPlace>| {
+        for place in places {
             let settings = NetworkSettings::new(NetworkKind::Named(named));
             let batch_norm = place.unwrap_or(settings.batch_norm);
             let settings = NetworkSettings { batch_norm, ..settings };
             let sizes = settings.for_images([3, 224, 224], 1);
             let first = sizes.first_convolution().and_then(|path| sizes.torchvision(path));
-            let Some(first) = first.and_then(|first| file.get(&first)) else { return false };
+            let Some(first) = first.and_then(|first| file.get(&first)) else { continue };
             let channels = first.shape().get(1).copied().unwrap_or_default();
             let layers = settings.for_images([channels.clamp(1, 64), 224, 224], 1).layers();
             let body = layers.iter().filter(|layer| layer.name != "output");
-            body.map(|layer| layer.parameters).sum::<usize>() == parameters
-                && (named != Named::Inception || with_sides)
-        };
-        if let Some(place) = places.into_iter().find(fits) {
-            return Some((named, place));
+            let body = body.map(|layer| layer.parameters).sum::<usize>();
+            let off = body.abs_diff(parameters) as f64 / body as f64;
+            // Of networks as near, the first: that is how they are told apart where all fits.
+            if off <= NEARLY && nearest.is_none_or(|(least, _)| off < least) {
+                nearest = Some((off, (named, place)));
+            }
         }
     }
-    None
+    nearest.map(|(_, network)| network)
 }

@@ -96,13 +96,16 @@ impl WeightTensor {
         decoded(&gathered, *dtype)
     }
 
-    /// The type that its numbers have in the file, where it is another one of floats.
+    /// The type that its numbers have in the file, where that is another one. What PyTorch counts as a
+    /// whole number is no weight.
     pub(super) fn converted(&self) -> Option<&'static str> {
         match self.place.dtype {
             Dtype::F16 => Some("float16"),
             Dtype::BF16 => Some("bfloat16"),
             Dtype::F64 => Some("float64"),
-            _ => None,
+            Dtype::F32 => None,
+            _ if self.name.ends_with("num_batches_tracked") => None,
+            _ => Some("whole numbers or truth values"),
         }
     }
 }

@@ -117,6 +117,7 @@ fn every_type_of_number_is_read_and_other_floats_are_said() {
                 "1 tensor of bfloat16 converted to float32",
                 "1 tensor of float16 converted to float32",
                 "1 tensor of float64 converted to float32",
+                "6 tensors of whole numbers or truth values converted to float32",
             ]
         );
     }
@@ -146,7 +147,11 @@ fn safetensors_are_told_by_content_and_read_in_their_order() {
     assert_holds(&file, &[("b", &[2], &[1.5, -2.0]), ("a", &[], &[7.0])]);
     assert_eq!(
         file.notes(),
-        ["the prefix `_orig_mod.` taken off 2 names", "1 tensor of float16 converted to float32",]
+        [
+            "the prefix `_orig_mod.` taken off 2 names",
+            "1 tensor of float16 converted to float32",
+            "1 tensor of whole numbers or truth values converted to float32",
+        ]
     );
 }
 

@@ -144,6 +144,16 @@ impl RunError {
             {
                 "name a file, new or to be replaced"
             }
+            RunError::NotWritten { source, .. }
+                if source.kind() == io::ErrorKind::NotADirectory =>
+            {
+                "a part of the path is a file: name a folder"
+            }
+            RunError::NotWritten { source, .. }
+                if source.kind() == io::ErrorKind::InvalidFilename =>
+            {
+                "name a file whose name is shorter"
+            }
             RunError::NotWritten { .. } => "make room, or check the folder's rights, and run again",
             RunError::BadRecord { .. } => {
                 "the file was edited, or another version of Gapwise wrote it"

@@ -14,16 +14,18 @@ use super::RunError;
 ///
 /// # Errors
 ///
-/// As [`RunDirectory::write_whole_with`].
+/// As [`write_whole_with`].
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     write_whole_with(path, |file| file.write_all(bytes))
 }
 
-/// Writes a file whole or not at all, wherever it is, as `write` gives its bytes.
+/// Writes a file whole or not at all, wherever it is, as `write` gives its bytes: into another file beside
+/// it, which takes its place when it is on the disk.
 ///
 /// # Errors
 ///
-/// As [`RunDirectory::write_whole_with`].
+/// [`RunError::NotWritten`]: the disk is full, the folder cannot be written, or `write` fails. The old file,
+/// or none, is left.
 pub fn write_whole_with(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,

@@ -196,14 +196,14 @@ fn answer(
         #[inline(always)]
         || {
             let mut best: Option<(f32, usize)> = None;
-            for (at, &first) in firsts.iter().enumerate() {
+            for (at, first) in firsts.iter().enumerate() {
                 let row = directions.padded(at);
                 let score = match rule {
                     // The cosines' sum is one product.
                     AnalogyRule::Add => dot(row, &query),
                     AnalogyRule::Multiply => rule.score(rows.map(|of| dot(row, of))),
                 };
-                if best.is_none_or(|(most, _)| score > most) && first && !given.contains(&at) {
+                if best.is_none_or(|(most, _)| score > most) && *first && !given.contains(&at) {
                     best = Some((score, at));
                 }
             }

@@ -42,9 +42,9 @@ pub(crate) fn dots<S: Simd>(
                 ($($rows:literal)*) => {
                     match (rows, columns) {
                         $(
-                            ($rows, 1) => block::<S, $rows, 1>(simd, inputs, targets, places, into),
-                            ($rows, 2) => block::<S, $rows, 2>(simd, inputs, targets, places, into),
-                            ($rows, _) => block::<S, $rows, 3>(simd, inputs, targets, places, into),
+                            ($rows, 1) => block::<S, $rows, 1>(simd, (inputs, targets), places, into),
+                            ($rows, 2) => block::<S, $rows, 2>(simd, (inputs, targets), places, into),
+                            ($rows, _) => block::<S, $rows, 3>(simd, (inputs, targets), places, into),
                         )*
                         _ => {}
                     }
@@ -68,8 +68,7 @@ struct Places {
 #[inline(always)]
 fn block<S: Simd, const R: usize, const C: usize>(
     simd: S,
-    inputs: Rows<'_>,
-    targets: Rows<'_>,
+    (inputs, targets): (Rows<'_>, Rows<'_>),
     Places { a, b, stride }: Places,
     into: &mut [f32],
 ) {

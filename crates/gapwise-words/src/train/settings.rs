@@ -22,7 +22,7 @@ pub enum Loss {
     HierarchicalSoftmax,
     /// As told from words drawn by their frequency to the power of ¾.
     NegativeSampling {
-        /// Words drawn for each window, 1 to 64.
+        /// Words drawn for each window, and for four windows of CBOW together, 1 to 64.
         negatives: usize,
     },
 }

@@ -29,7 +29,10 @@ pub(super) fn print(out: &mut Out, export: &Export) -> Written {
             let tensors = count(weights.tensors);
             out.line(&format!(
                 "{LABEL}{path}{LABEL:#}: safetensors, {tensors} tensors {names}, {bytes} bytes"
-            ))
+            ))?;
+            weights.differs.iter().try_for_each(|why| {
+                out.line(&format!("  torchvision's own network does not take them: {why}"))
+            })
         }
     }
 }

@@ -152,7 +152,7 @@ fn network(args: &NetworkArgs) -> Result<(), Failure> {
             false => network::print_list(out, &all),
         });
     };
-    let network = describing::describe(name, args.input, args.outputs)?;
+    let network = describing::describe(name, (args.input, args.outputs), &args.sets)?;
     print(|out| if args.output.json { out.json(&network) } else { network::print(out, &network) })
 }
 

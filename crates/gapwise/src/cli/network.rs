@@ -54,8 +54,11 @@ pub(super) fn print(out: &mut Out, network: &Description) -> Written {
     if input != reads {
         out.line(&format!("images of {} are resized to {}", sides(input), sides(reads)))?;
     }
-    if *name == "inception" {
-        out.line("two side branches more learn along in training, and do not answer")?;
+    if network.side_parameters > 0 {
+        out.line(&format!(
+            "two side branches of {} parameters together learn along in training, and do not answer",
+            count(network.side_parameters)
+        ))?;
     }
     out.line(&format!(
         "{LABEL}{name}{LABEL:#}, {} classes: {} parameters, {} multiply-adds and {} of memory an image",

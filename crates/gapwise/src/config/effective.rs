@@ -23,7 +23,7 @@ use super::{
     TrainChoice, Transfer,
     metric::{default_positive, target},
     setting,
-    train::{self, check_data},
+    train::{self, OptimiserWord, check_data},
     transfer,
 };
 
@@ -108,6 +108,18 @@ impl Usual {
     }
 }
 
+/// What a configuration of this kind of network has where nothing was typed and all is written out:
+/// settings of the network, and what `train.learning_rate` may be with this optimiser.
+pub(super) fn filled(
+    kind: NetworkKind,
+    optimiser: Option<OptimiserWord>,
+) -> (NetworkChoice, [f64; 2]) {
+    let usual = Usual::of(kind);
+    let rates = [usual.whole_rate, usual.mini_rate];
+    let rates = rates.map(|adams| optimiser.map_or(adams, |word| word.learning_rate(adams)));
+    (NetworkChoice::of(&NetworkSettings::new(kind)), rates)
+}
+
 impl Defaults {
     /// The defaults for this data, given what was typed: a batch that was typed changes the default
     /// of the epochs, a network that was typed those of training.
@@ -157,7 +169,7 @@ impl Effective {
         let transfer = Transfer::of(config, &network, (dataset, splits))?;
         let train = config.train.settings(&defaults.train, config.augment)?;
         check_data(&train, inputs, &dataset.labels)?;
-        check_network(&network, inputs)?;
+        check_network(&network, image_of(inputs))?;
         check_together(&network, &train, inputs)?;
         let judging = config.metric.judging(&target(dataset), defaults.positive.as_deref())?;
         Ok(Effective {
@@ -186,17 +198,9 @@ impl Effective {
             data,
             split: self.split.clone(),
             network: NetworkChoice {
-                kind: Some(network.kind),
-                hidden: network.kind.has_hidden().then(|| network.hidden.clone()),
-                channels: network.kind.has_channels().then(|| network.channels.clone()),
-                dropout: DropoutChoice::of(&network.dropout),
-                input_dropout: Some(network.input_dropout),
-                activation: Some(network.activation),
-                batch_norm: Some(network.batch_norm),
-                initialisation: network.initialisation,
-                initial_scale: Some(network.initial_scale),
                 weights: self.transfer.as_ref().map(|transfer| absolute(&transfer.weights)),
                 freeze: self.transfer.as_ref().map(|transfer| transfer.freeze.clone()),
+                ..NetworkChoice::of(network)
             },
             train: TrainChoice {
                 kept_rate: self.transfer.as_ref().map(|_| train.kept_rate),
@@ -377,6 +381,17 @@ fn network(
     })
 }
 
+/// A network of this kind for images of `[channels, height, width]`, checked.
+pub(super) fn of_images(
+    kind: NetworkKind,
+    typed: &NetworkChoice,
+    image: [usize; 3],
+) -> Result<NetworkSettings, ConfigError> {
+    let network = network(kind, typed, &NetworkSettings::new(kind))?;
+    check_network(&network, Some(image))?;
+    Ok(network)
+}
+
 /// What is fixed in a network that goes by a name.
 fn check_named(kind: NetworkKind, named: Named, typed: &NetworkChoice) -> Result<(), ConfigError> {
     let without_name = "`feed-forward`, `lenet`, `small-conv` and `conv`";
@@ -412,7 +427,15 @@ const AT_MOST: &str = "at most 268,435,456 weights between layers";
 /// First weights outside would be zero or infinite.
 const SCALES: std::ops::RangeInclusive<f64> = 1e-6..=1e6;
 
-fn check_network(network: &NetworkSettings, inputs: &Inputs) -> Result<(), ConfigError> {
+/// Channels, height and width, where the inputs are images.
+fn image_of(inputs: &Inputs) -> Option<[usize; 3]> {
+    match inputs {
+        Inputs::Images(images) => Some([images.channels, images.height, images.width]),
+        Inputs::Table(_) => None,
+    }
+}
+
+fn check_network(network: &NetworkSettings, image: Option<[usize; 3]>) -> Result<(), ConfigError> {
     let (hidden, channels) = (&network.hidden, &network.channels);
     require(
         hidden.iter().all(|units| (1..=65_536).contains(units)),
@@ -435,9 +458,9 @@ fn check_network(network: &NetworkSettings, inputs: &Inputs) -> Result<(), Confi
         "network.channels",
         (AT_MOST, format!("{channels:?}")),
     )?;
-    let first = match (inputs, network.kind) {
-        (Inputs::Images(images), NetworkKind::FeedForward | NetworkKind::Conv) => {
-            conv::features([images.channels, images.height, images.width], channels)
+    let first = match (image, network.kind) {
+        (Some(image), NetworkKind::FeedForward | NetworkKind::Conv) => {
+            conv::features(image, channels)
         }
         _ => 0,
     };

@@ -21,7 +21,7 @@ use gapwise_nn::{
     DeviceError,
     initialise::Initialisation,
     layers::{Activation, BatchNormPlace},
-    model::NetworkKind,
+    model::{NetworkKind, NetworkSettings},
     train::SettingError,
     transfer::Freeze,
 };
@@ -103,6 +103,43 @@ pub struct NetworkChoice {
 }
 
 impl NetworkChoice {
+    /// A network of this kind with `sets`, as `--set` has them, for images of `[channels, height, width]`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for a setting that cannot be, or that is no network's.
+    pub(crate) fn typed(
+        kind: NetworkKind,
+        sets: &[String],
+        image: [usize; 3],
+    ) -> Result<NetworkSettings, ConfigError> {
+        let of_network =
+            |set: &str| set.starts_with("network.") && !set.starts_with("network.kind");
+        let section = |set: &&String| !of_network(set.trim_start());
+        if let Some(other) = sets.iter().find(section) {
+            return Err(ConfigError::OtherSection { flag: format!("`--set {other}`") });
+        }
+        let typed = Config::default().with_sets(sets)?.network;
+        effective::of_images(kind, &typed, image)
+    }
+
+    /// Every value typed, but for the weights that it begins with.
+    pub(crate) fn of(network: &NetworkSettings) -> Self {
+        NetworkChoice {
+            kind: Some(network.kind),
+            hidden: network.kind.has_hidden().then(|| network.hidden.clone()),
+            channels: network.kind.has_channels().then(|| network.channels.clone()),
+            dropout: DropoutChoice::of(&network.dropout),
+            input_dropout: Some(network.input_dropout),
+            activation: Some(network.activation),
+            batch_norm: Some(network.batch_norm),
+            initialisation: network.initialisation,
+            initial_scale: Some(network.initial_scale),
+            weights: None,
+            freeze: None,
+        }
+    }
+
     /// What was typed, and for the rest what `other` has.
     pub(crate) fn over(&self, other: &NetworkChoice) -> NetworkChoice {
         NetworkChoice {
@@ -225,6 +262,12 @@ pub enum ConfigError {
         /// The section.
         section: String,
     },
+    /// A setting that is not of the network, where only those are asked for.
+    #[error("{flag}: expected a setting of the network, such as `network.batch_norm=off`")]
+    OtherSection {
+        /// The flag.
+        flag: String,
+    },
     /// A setting of another network.
     #[error("`{key}` belongs to {belongs_to}, and `network.kind` is `{}`", kind.as_str())]
     NotOfThisNetwork {
@@ -335,6 +378,9 @@ impl ConfigError {
             }
             ConfigError::Section { section, .. } => {
                 Some(format!("`gapwise settings {section}` lists them"))
+            }
+            ConfigError::OtherSection { .. } => {
+                Some("`gapwise settings network` lists them".into())
             }
             ConfigError::Constraint(error) => Some(error.hint()),
             ConfigError::PathTwice { .. } => Some("leave the setting out".into()),

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use gapwise_nn::model::NetworkKind;
 use toml::{Table, Value};
 
-use super::{Config, ConfigError, HumanChoice, settings::SETTINGS, train::DEPENDENT};
+use super::{
+    Config, ConfigError, HumanChoice, effective::filled, settings::SETTINGS, train::DEPENDENT,
+};
 
 /// Every setting, by its dotted key.
 fn keys() -> impl Iterator<Item = &'static str> + Clone {
@@ -162,10 +165,36 @@ fn leave_with(table: &mut Table, (key, value): (&str, &Value), sets: &[String]) 
     if table.get(section).and_then(|entries| entries.get(name)) == Some(value) {
         return;
     }
+    if key == "network.kind" {
+        leave_filled(table, sets);
+    }
     for (dependent, on, words) in DEPENDENT {
         let has = value.as_str().is_some_and(|word| words.contains(&word));
         if *on == key && !has && !is_set(sets, dependent) {
             remove(table, dependent);
+        }
+    }
+}
+
+/// Takes out what the network's kind alone has filled in, where it is to be another: that one's defaults
+/// take its place. What differs from them was a person's choice, and stays.
+fn leave_filled(table: &mut Table, sets: &[String]) {
+    let value = |section: &str, name: &str| table.get(section)?.get(name);
+    let kind = value("network", "kind").and_then(Value::as_str);
+    let Some(kind) = kind.and_then(NetworkKind::of) else { return };
+    let optimiser = value("train", "optimiser").and_then(|word| word.clone().try_into().ok());
+    let (network, rates) = filled(kind, optimiser);
+    let usual = Table::try_from(network).unwrap_or_default();
+    let rates = rates.map(Value::from);
+    for (section, name, values) in usual
+        .iter()
+        .map(|(name, value)| ("network", name.as_str(), std::slice::from_ref(value)))
+        .chain([("train", "learning_rate", &rates[..])])
+    {
+        let key = format!("{section}.{name}");
+        let found = table.get(section).and_then(|entries| entries.get(name));
+        if found.is_some_and(|found| values.contains(found)) && !is_set(sets, &key) {
+            remove(table, &key);
         }
     }
 }
@@ -226,7 +255,7 @@ fn typed(text: &str, at: std::ops::Range<usize>) -> Option<(String, String)> {
 /// What the parser says, in the order of every other error: expected, then found. Where it only
 /// knows types, the setting's own words say what is expected.
 fn reworded(message: &str, typed: Option<(String, String)>) -> String {
-    const TYPES: [&str; 9] = [
+    const TYPES: [&str; 10] = [
         "usize",
         "u64",
         "i64",
@@ -236,6 +265,7 @@ fn reworded(message: &str, typed: Option<(String, String)>) -> String {
         "string or table",
         "a sequence",
         "a boolean",
+        "a tuple of size 2",
     ];
     let said = message.trim_end();
     let only_types = TYPES.iter().any(|kind| said.ends_with(kind));
@@ -424,6 +454,40 @@ mod tests {
         let rmsprop = changed(&["train.beta1=0.7", "train.optimiser=rmsprop"]);
         assert_eq!(rmsprop.beta1, Some(0.7));
         assert!(rmsprop.epsilon.is_some());
+    }
+
+    #[test]
+    fn what_a_network_filled_in_leaves_with_it() {
+        use gapwise_nn::{layers::BatchNormPlace, model::NetworkKind};
+        let run = sets(&[
+            "network.kind=conv",
+            "network.batch_norm=before-activation",
+            "network.dropout=0.3",
+            "network.channels=[8]",
+            "network.input_dropout=0.1",
+            "train.optimiser=adam",
+            "train.learning_rate=1e-3",
+            "train.l2=0.01",
+        ])
+        .unwrap();
+        let changed = |more: &[&str]| {
+            let more: Vec<String> = more.iter().map(|&s| s.to_owned()).collect();
+            run.clone().with_sets(&more).unwrap()
+        };
+        let lenet = changed(&["network.kind=lenet"]);
+        let network = &lenet.network;
+        assert_eq!((network.batch_norm, &network.dropout, &network.channels), (None, &None, &None));
+        // What is no default of the kind's was a choice.
+        assert_eq!((network.input_dropout, lenet.train.l2), (Some(0.1), Some(0.01)));
+        assert_eq!(lenet.train.learning_rate, None);
+        assert_eq!(changed(&["network.kind=conv"]), run);
+        let typed = changed(&["network.kind=vgg11", "network.batch_norm=before-activation"]);
+        assert_eq!(typed.network.batch_norm, Some(BatchNormPlace::BeforeActivation));
+        assert_eq!(typed.network.kind, NetworkKind::of("vgg11"));
+        assert_eq!(
+            changed(&["network.kind=lenet", "train.learning_rate=1e-3"]).train.learning_rate,
+            Some(1e-3)
+        );
     }
 
     #[test]

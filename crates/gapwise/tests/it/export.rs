@@ -51,7 +51,10 @@ fn a_network_of_images_says_where_it_resizes_them() {
     ");
     train("resnet18");
     let said = desk.done(&["export", "runs/photos-2", "--format", "safetensors"]);
-    insta::assert_snapshot!(said, @"photos-2.safetensors: safetensors, 122 tensors by torchvision's names, 44,734,816 bytes");
+    insta::assert_snapshot!(said, @r"
+    photos-2.safetensors: safetensors, 122 tensors by torchvision's names, 44,734,816 bytes
+      torchvision's own network does not take them: its first convolution reads 1 channel, torchvision's 3
+    ");
 }
 
 #[test]
@@ -79,7 +82,7 @@ fn a_file_that_is_there_is_not_written_over_unasked() {
         desk.refused(&[&export[..], &["-o", "animals.csv/net.onnx"]].concat()),
         desk.refused(&["export", "animals.csv"]),
     ];
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(told.join("\n"), @r"
     error: `animals-1.onnx`: expected a name that is free, found one that is taken
 
     hint: `--force` writes over it, `--out FILE` writes elsewhere
@@ -88,9 +91,9 @@ fn a_file_that_is_there_is_not_written_over_unasked() {
 
     hint: `--force` writes over it, `--out FILE` writes elsewhere
 
-    error: `animals.csv/net.onnx` could not be written: File exists (os error 17)
+    error: `animals.csv/net.onnx` could not be written: Not a directory (os error 20)
 
-    hint: make room, or check the folder's rights, and run again
+    hint: a part of the path is a file: name a folder
 
     error: `animals.csv` is no run: it is a file, and a run is a folder
 

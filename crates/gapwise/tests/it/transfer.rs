@@ -71,6 +71,17 @@ fn an_exported_file_begins_as_its_run_does() {
 }
 
 #[test]
+fn weights_that_changed_are_told_where_a_run_is_trained_again() {
+    let desk = desk();
+    desk.done(&["export", "before", "--format=safetensors", "-o=w.safetensors"]);
+    desk.done(&["run", "photos", "-q", "--weights=w.safetensors", "--out=after"]);
+    desk.done(&["train", "before", "-q", "--set=train.seed=2", "--out=other"]);
+    desk.done(&["export", "other", "--format=safetensors", "-o=w.safetensors", "--force"]);
+    let told = desk.say(&["train", "after", "--out=again"]).err;
+    assert!(told.contains("is not what `after` began with: its bytes are others"), "{told}");
+}
+
+#[test]
 fn weights_that_changed_end_a_resumed_run() {
     let desk = desk();
     desk.done(&["run", "photos", "-q", "--weights=before", "--out=after"]);

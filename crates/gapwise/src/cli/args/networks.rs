@@ -33,6 +33,11 @@ pub(crate) struct NetworkArgs {
     #[arg(long, value_name = "N", value_parser = values::outputs, requires = "name")]
     pub(crate) outputs: Option<usize>,
 
+    /// A setting of the network, such as `network.batch_norm=before-activation` or
+    /// `network.channels=[16,32]`
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "name")]
+    pub(crate) sets: Vec<String>,
+
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
