@@ -43,8 +43,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut training = Training::new(&corpus, settings)?;
     let begun = Instant::now();
-    let mut last = 0.0;
-    struct Last<'a>(&'a mut f64);
+    let mut last = None;
+    struct Last<'a>(&'a mut Option<f64>);
     impl gapwise_words::train::Observer for Last<'_> {
         fn progress(&mut self, progress: gapwise_words::train::Progress) -> bool {
             *self.0 = progress.loss;
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     training.run(&corpus, None, &mut Last(&mut last))?;
     let seconds = begun.elapsed().as_secs_f64();
     let words = corpus.told().words as f64 * training.settings().epochs as f64;
-    println!("{:.0} words/s, loss {last:.4}", words / seconds);
+    println!("{:.0} words/s, loss {:.4}", words / seconds, last.unwrap_or(f64::NAN));
     if let Some(out) = typed.get(6) {
         use std::io::Write;
         let mut file = std::io::BufWriter::new(std::fs::File::create(out)?);

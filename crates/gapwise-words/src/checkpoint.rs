@@ -1,7 +1,7 @@
 //! Where a training stands, in a file.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs, io,
     path::{Path, PathBuf},
     time::Duration,
@@ -12,7 +12,6 @@ use serde_json::Value;
 
 use crate::{
     WordsError,
-    error::{At, Place},
     train::Matrix,
     vectors::tensors::{self, Numbers, Tensor},
 };
@@ -60,25 +59,30 @@ impl<'a> Of<'a> {
         Of { model, settings, data }
     }
 
-    /// Writes how much is `done` and where the weights stand, whole or not at all.
+    /// Writes how far the training is and its weights, whole or not at all.
     pub(crate) fn keep(
         &self,
         path: &Path,
-        done: u64,
+        stand: Stand,
         matrices: [(&'static str, &Matrix); 2],
     ) -> Result<(), WordsError> {
         let about = [
             ("model", self.model.to_owned()),
             ("settings", self.settings.to_string()),
             ("data", self.data.to_owned()),
-            ("done", done.to_string()),
+            ("done", stand.done.to_string()),
+            // The shortest digits that give the same bits back.
+            ("sum", stand.sum.to_string()),
+            ("seen", stand.seen.to_string()),
+            ("windows", stand.windows.to_string()),
+            ("hash", stand.hash(matrices.map(|(_, matrix)| matrix))),
         ];
         let tensor = |(name, matrix)| Tensor { name, numbers: Numbers::Rows(matrix) };
         tensors::write(path, &about, &matrices.map(tensor))
     }
 
-    /// Brings the weights back to where the checkpoint stands, and says how much is done, which is at
-    /// most `all`.
+    /// Brings the weights back to where the checkpoint stands, and says how far that is: at most `all`
+    /// is done.
     ///
     /// # Errors
     ///
@@ -89,51 +93,163 @@ impl<'a> Of<'a> {
         path: &Path,
         all: u64,
         matrices: [(&'static str, &mut Matrix); 2],
-    ) -> Result<u64, WordsError> {
+    ) -> Result<Stand, WordsError> {
         let bytes = fs::read(path).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => WordsError::NoCheckpoint { path: path.to_owned() },
             _ => WordsError::Io { path: path.to_owned(), source },
         })?;
-        let file = tensors::File::of(path, &bytes)?;
-        let differs = self.differs(file.about());
+        let damaged =
+            |found: &str| WordsError::NotACheckpoint { path: path.to_owned(), found: found.into() };
+        let told = |error| match error {
+            WordsError::Malformed { .. } => damaged("another or a damaged file"),
+            other => other,
+        };
+        let file = tensors::File::of(path, &bytes).map_err(told)?;
+        let about = file.about();
+        if !about.contains_key("settings") || !about.contains_key("hash") {
+            return Err(damaged("another or a damaged file"));
+        }
+        let differs = self.differs(about);
         if !differs.is_empty() {
             return Err(WordsError::OtherTraining { path: path.to_owned(), differs });
         }
-        let malformed = |expected: &str, found: &str| WordsError::Malformed {
-            place: Place { path: path.to_owned(), at: At::Whole },
-            expected: expected.into(),
-            found: found.into(),
-        };
-        let done = file.about().get("done").and_then(|done| done.parse().ok());
-        let done = done
-            .filter(|&done| done <= all)
-            .ok_or_else(|| malformed("how far the training is", "no such number"))?;
+        let stand = Stand::of(about).filter(|stand| stand.done <= all);
+        let stand = stand.ok_or_else(|| damaged("no number of how far it is"))?;
+        let mut filled = Vec::new();
         for (name, matrix) in matrices {
-            fill(matrix, file.singles(name)?)
-                .ok_or_else(|| malformed("weights of this size", "another size"))?;
+            let numbers = file.singles(name).map_err(told)?;
+            fill(matrix, numbers).ok_or_else(|| damaged("weights of another size"))?;
+            filled.push(&*matrix);
         }
-        Ok(done)
+        if about.get("hash") != Some(&stand.hash(filled)) {
+            return Err(damaged("bytes that have changed since it was written"));
+        }
+        Ok(stand)
     }
 
     /// What is not as the checkpoint says, with both values.
     fn differs(&self, about: &HashMap<String, String>) -> Vec<String> {
-        let kept = |key: &str| about.get(key).map_or("nothing", String::as_str);
+        let kept = |key: &str| about.get(key).map(String::as_str).unwrap_or_default();
+        let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        // Both by way of text, which may change the last bit of a number.
+        let (was, is) = (read(kept("settings")), read(&self.settings.to_string()));
         if kept("model") != self.model {
-            return vec![format!("`model` was {} and is {}", kept("model"), self.model)];
+            // Of word2vec, the flag names what is trained.
+            let named = |settings: &Value, model: &str| {
+                settings["model"].as_str().map_or(model.to_owned(), str::to_owned)
+            };
+            let (was, is) = (named(&was, kept("model")), named(&is, self.model));
+            return vec![format!("`--model` was {was} and is {is}")];
         }
-        let was: Value = serde_json::from_str(kept("settings")).unwrap_or_default();
-        let mut differs = Vec::new();
-        for (key, asked) in self.settings.as_object().into_iter().flatten() {
-            // What threads do to each other does not depend on how many there are.
-            if key != "threads" && was.get(key) != Some(asked) {
-                let was = was.get(key).map_or("nothing".to_owned(), Value::to_string);
-                differs.push(format!("`{key}` was {was} and is {asked}"));
-            }
-        }
+        let (was, is) = (flags(&was), flags(&is));
+        let keys: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+        let value = |of: &Flags, key: &String| of.get(key).map_or("not set".into(), Clone::clone);
+        // What threads do to each other does not depend on how many there are.
+        let other =
+            keys.into_iter().filter(|key| *key != "--threads" && was.get(*key) != is.get(*key));
+        let said = |key| format!("`{key}` was {} and is {}", value(&was, key), value(&is, key));
+        let mut differs: Vec<String> = other.map(said).collect();
         if differs.is_empty() && kept("data") != self.data {
             differs.push("the corpus changed".into());
         }
         differs
+    }
+}
+
+/// How far a training is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stand {
+    /// Chunks or co-occurrences, over all epochs.
+    pub(crate) done: u64,
+    /// The sum of the losses of the epoch that goes on.
+    pub(crate) sum: f64,
+    /// How many losses that is the sum of.
+    pub(crate) seen: u64,
+    /// Windows that were learnt from, over all epochs; 0 for GloVe.
+    pub(crate) windows: u64,
+}
+
+impl Stand {
+    /// What a checkpoint's header says.
+    fn of(about: &HashMap<String, String>) -> Option<Self> {
+        let number = |key| about.get(key)?.parse().ok();
+        let (done, seen, windows) = (number("done")?, number("seen")?, number("windows")?);
+        Some(Stand { done, sum: about.get("sum")?.parse().ok()?, seen, windows })
+    }
+
+    /// A hash of this and the weights.
+    fn hash<'a>(&self, matrices: impl IntoIterator<Item = &'a Matrix>) -> String {
+        let mut hash = blake3::Hasher::new();
+        for number in [self.done, self.sum.to_bits(), self.seen, self.windows] {
+            hash.update(&number.to_le_bytes());
+        }
+        let mut bytes = Vec::new();
+        for matrix in matrices {
+            for row in 0..matrix.rows() {
+                bytes.clear();
+                bytes.extend(matrix.row(row).iter().flat_map(|number| number.to_le_bytes()));
+                hash.update(&bytes);
+            }
+        }
+        hash.finalize().to_hex().to_string()
+    }
+}
+
+/// Flags with their values as a person types them.
+type Flags = BTreeMap<String, String>;
+
+/// The flags that give these settings; those that are not set are missing.
+fn flags(settings: &Value) -> Flags {
+    let mut flags = Flags::new();
+    for (key, value) in settings.as_object().into_iter().flatten() {
+        add_flags(key, value, &mut flags);
+    }
+    flags
+}
+
+fn add_flags(key: &str, value: &Value, flags: &mut Flags) {
+    let (key, value) = match (key, value) {
+        (_, Value::Null) | ("window.shrinks", Value::Bool(true)) => return,
+        // A rule by its name, with what it is set to beside it.
+        ("loss", Value::Object(of)) => {
+            for (name, settings) in of {
+                add_flags(key, &Value::from(name.as_str()), flags);
+                settings.as_object().into_iter().flatten().for_each(|(key, value)| {
+                    add_flags(key, value, flags);
+                });
+            }
+            return;
+        }
+        ("phrases", Value::Object(of)) => {
+            of.iter().for_each(|(_, value)| add_flags("phrase-threshold", value, flags));
+            (key, "set".into())
+        }
+        (_, Value::Object(of)) => {
+            of.iter().for_each(|(of, value)| add_flags(&format!("{key}.{of}"), value, flags));
+            return;
+        }
+        ("window.shrinks", _) => ("fixed-window", "set".into()),
+        ("window.size", value) => ("window", plain(value)),
+        ("subsampling.threshold", value) => ("subsample", plain(value)),
+        ("subsampling.rule", value) => ("subsample-rule", plain(value)),
+        ("most", value) => ("x-max", plain(value)),
+        ("memory", value) => {
+            let bytes = value.as_f64().unwrap_or_default();
+            (key, format!("{} MiB", bytes / f64::from(1 << 20)))
+        }
+        _ => (key, plain(value)),
+    };
+    flags.insert(format!("--{key}"), value);
+}
+
+/// A value as a person types it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or(String::new(), |number| number.to_string())
+        }
+        other => other.to_string(),
     }
 }
 

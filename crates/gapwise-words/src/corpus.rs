@@ -13,7 +13,7 @@ mod word_table;
 
 pub use files::Source;
 pub use phrases::PhraseRule;
-pub use stream::{Corpus, CorpusSettings, SENTENCE_END, Told};
+pub use stream::{Corpus, CorpusSettings, Mended, SENTENCE_END, Told};
 pub use subsampling::{Subsampling, SubsamplingRule};
 pub use tokens::Tokens;
 pub use vocabulary::Vocabulary;

@@ -36,11 +36,32 @@ pub enum WordsError {
         /// Bytes before it, after decompression.
         offset: u64,
     },
+    /// A corpus that begins with the byte order mark of UTF-16.
+    #[error("`{}`: expected text in UTF-8, found UTF-16", path.display())]
+    Utf16 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A source with more that is no UTF-8 than words.
+    #[error(
+        "{corpus}: expected text in UTF-8, found {} and {} that are none",
+        counted(*words as usize, "word"), counted(*pieces as usize, "piece")
+    )]
+    NoText {
+        /// The source, as it was named.
+        corpus: String,
+        /// Pieces that are no UTF-8.
+        pieces: u64,
+        /// Words.
+        words: u64,
+    },
     /// A corpus without a word.
-    #[error("{corpus}: expected text, found no word in it")]
+    #[error("{corpus}: expected text, found no word in it{}", but(*overlong))]
     EmptyCorpus {
         /// The corpus, as it was named.
         corpus: String,
+        /// Pieces that were too long to be words.
+        overlong: u64,
     },
     /// Every word is too rare.
     #[error(
@@ -58,6 +79,8 @@ pub enum WordsError {
         word: String,
         /// How often it occurs.
         count: u64,
+        /// How often the word after it occurs, where there is one.
+        second: Option<u64>,
     },
     /// Only one word is left, which has nothing to be told from.
     #[error("{corpus}: expected at least two distinct words, found `{word}` alone")]
@@ -137,6 +160,24 @@ pub enum WordsError {
         /// Where it would be.
         path: PathBuf,
     },
+    /// What is at a checkpoint's place is none, or is damaged.
+    #[error("`{}`: expected a checkpoint, found {found}", path.display())]
+    NotACheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What there is.
+        found: String,
+    },
+    /// Vectors that were trained could not be written. The training is not lost: it is in a checkpoint.
+    #[error("{source}; where the training {} is in `{}`", standing.said(), checkpoint.display())]
+    Unsaved {
+        /// Why they were not.
+        source: RunError,
+        /// The checkpoint.
+        checkpoint: PathBuf,
+        /// What it is of.
+        standing: Standing,
+    },
     /// The checkpoint is of another training.
     #[error("`{}`: the checkpoint is of another training: {}", path.display(), differs.join(", "))]
     OtherTraining {
@@ -145,7 +186,7 @@ pub enum WordsError {
         /// What differs, with both values.
         differs: Vec<String>,
     },
-    /// A vectors file or a checkpoint that is not what it should be.
+    /// A vectors file that is not what it should be.
     #[error("{place}: expected {expected}, found {found}")]
     Malformed {
         /// Where.
@@ -154,6 +195,28 @@ pub enum WordsError {
         expected: String,
         /// What there was.
         found: String,
+    },
+    /// A vector with a number that is not finite, or is too large to work with.
+    #[error("{place}: expected finite numbers for `{word}`, found {found}")]
+    NotFinite {
+        /// Where.
+        place: Place,
+        /// Its word.
+        word: String,
+        /// The number, or what is wrong with one of them.
+        found: String,
+    },
+    /// What is to be read as vectors is a pipe or a device.
+    #[error("`{}`: expected a file, found a pipe or a device", path.display())]
+    NoFile {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// Vectors in a gzip file.
+    #[error("`{}`: expected vectors that are not packed, found gzip", path.display())]
+    Packed {
+        /// The file.
+        path: PathBuf,
     },
     /// A file that is asked for and has neither questions nor pairs.
     #[error("{place}: expected {expected}, found {found}")]
@@ -194,15 +257,13 @@ pub enum WordsError {
         /// Lines that it has.
         lines: usize,
     },
-    /// A word that a file has twice, where each has to be its own.
-    #[error("`{}` vector {number}: `{word}` has a vector before it", path.display())]
-    WordAgain {
+    /// Vectors too alike for t-SNE.
+    #[error(
+        "`{}`: t-SNE found no place for these words: too many vectors are alike", path.display()
+    )]
+    NoPlaces {
         /// The vectors.
         path: PathBuf,
-        /// The word.
-        word: String,
-        /// The later one, from 1.
-        number: u64,
     },
     /// No window had a word to learn from.
     #[error("nothing was learnt: subsampling left no word beside another")]
@@ -223,6 +284,24 @@ pub enum WordsError {
         /// What it may not hold.
         without: &'static str,
     },
+}
+
+/// What a checkpoint that is left is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Of all that was trained.
+    Now,
+    /// Of some time before, since a later one could not be written.
+    Before,
+}
+
+impl Standing {
+    fn said(self) -> &'static str {
+        match self {
+            Standing::Now => "stands",
+            Standing::Before => "stood some time before",
+        }
+    }
 }
 
 /// Where in a file something stands.
@@ -259,6 +338,14 @@ impl fmt::Display for Place {
     }
 }
 
+/// What was found in place of words.
+fn but(overlong: u64) -> String {
+    match overlong {
+        0 => String::new(),
+        _ => format!(" but {} of more than 1,024 bytes", counted(overlong as usize, "piece")),
+    }
+}
+
 impl WordsError {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
@@ -268,7 +355,7 @@ impl WordsError {
                 io::ErrorKind::InvalidData
                 | io::ErrorKind::InvalidInput
                 | io::ErrorKind::UnexpectedEof => {
-                    "the file is damaged or cut short: fetch it again".into()
+                    "the file is damaged, cut short, or followed by other bytes".into()
                 }
                 io::ErrorKind::IsADirectory => "name a file in it".into(),
                 io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
@@ -286,8 +373,20 @@ impl WordsError {
                 "a corpus is plain text or gzip, one sentence a line; unpack other archives first"
                     .into()
             }
-            WordsError::AllRare { count, .. } => {
+            WordsError::Utf16 { .. } => "`iconv -f utf-16 -t utf-8` makes it so".into(),
+            WordsError::NoText { .. } => {
+                "unpack archives first; text in another encoding is made UTF-8 by `iconv`, such as \
+                 `iconv -f latin1 -t utf-8`"
+                    .into()
+            }
+            WordsError::AllRare { second: Some(count), .. } => {
                 format!("lower it: `--min-count {count}`, or train on more text")
+            }
+            WordsError::AllRare { .. } => {
+                "train on more text: a word is told from others".into()
+            }
+            WordsError::EmptyCorpus { overlong, .. } if *overlong > 0 => {
+                "words have spaces or signs between them: is it text, and unpacked?".into()
             }
             WordsError::EmptyCorpus { .. } => {
                 "words are runs of letters and digits; `--tokens as-is` takes all that stands between \
@@ -308,9 +407,7 @@ impl WordsError {
                  word a line"
                     .into()
             }
-            WordsError::WordAgain { .. } => {
-                "take one of the two out; questions are answered from the first".into()
-            }
+            WordsError::NoPlaces { .. } => "draw them by `--projection pca`".into(),
             WordsError::NothingLearnt => {
                 "of a small text keep all: `--subsample 0`, or a larger share".into()
             }
@@ -318,11 +415,20 @@ impl WordsError {
             WordsError::NotForModel { .. } => "leave it out".into(),
             WordsError::Diverged { .. } => "try a lower `--learning-rate`".into(),
             WordsError::Stopped { .. } => "the same command with `--resume` goes on".into(),
-            WordsError::SameFile { .. } => "name another file with `-o`".into(),
+            WordsError::SameFile { .. } => "name another file".into(),
             WordsError::NoCheckpoint { .. } => {
                 "train without `--resume`: a finished training keeps no checkpoint".into()
             }
-            WordsError::OtherTraining { .. } => "put them back, or train without `--resume`".into(),
+            WordsError::NotACheckpoint { .. } => "train without `--resume`".into(),
+            WordsError::Unsaved { standing: Standing::Now, .. } => {
+                "make room, then the same command with `--resume` writes them".into()
+            }
+            WordsError::Unsaved { standing: Standing::Before, .. } => {
+                "make room, then the same command with `--resume` goes on from there".into()
+            }
+            WordsError::OtherTraining { .. } => {
+                "put them back and give the same corpus, or train without `--resume`".into()
+            }
             WordsError::UnknownWord { nearest, .. } if !nearest.is_empty() => {
                 let nearest: Vec<String> = nearest.iter().map(|word| format!("`{word}`")).collect();
                 format!("did you mean {}?", nearest.join(" or "))
@@ -342,6 +448,11 @@ impl WordsError {
                  pairs, two words and a number a line"
                     .into()
             }
+            WordsError::NotFinite { .. } => {
+                "train again at a lower `--learning-rate`, or take the word out".into()
+            }
+            WordsError::NoFile { .. } => "write the vectors to a file first".into(),
+            WordsError::Packed { .. } => "unpack it first: `gunzip`".into(),
             WordsError::Malformed { .. } => {
                 "the file is damaged, cut short, or of another format than its first bytes say"
                     .into()

@@ -37,7 +37,8 @@ pub struct Spot {
 ///
 /// # Errors
 ///
-/// There are fewer than four words to place, or a number of a vector is not finite.
+/// There are fewer than four words to place, a number of a vector is not finite, or too many vectors are
+/// alike for t-SNE.
 pub fn place(
     vectors: &Vectors,
     count: usize,
@@ -49,24 +50,20 @@ pub fn place(
         return Err(WordsError::Setting { setting, expected, found: format!("`{count}`") });
     }
     let directions =
-        (0..count).map(|at| direction(vectors, at)).collect::<Result<Vec<_>, WordsError>>()?;
+        (0..count).map(|at| vectors.direction(at)).collect::<Result<Vec<_>, WordsError>>()?;
     let rows: Vec<&[f32]> = directions.iter().map(Vec::as_slice).collect();
+    let no_places = || WordsError::NoPlaces { path: vectors.path().to_owned() };
     let plane = match projection {
         Projection::Pca => principal(&rows),
+        Projection::TSne if rows.iter().all(|row| *row == rows[0]) => return Err(no_places()),
         Projection::TSne => stochastic(&rows),
     };
+    // Where all neighbours of a word are as near as can be, none of their shares is a number.
+    if plane.iter().flatten().any(|x| !x.is_finite()) {
+        return Err(no_places());
+    }
     let spot = |(at, [x, y]): (usize, [f32; 2])| Spot { word: vectors.word(at).to_owned(), x, y };
     Ok(plane.into_iter().enumerate().map(spot).collect())
-}
-
-/// A vector with length 1; a zero stays zero.
-fn direction(vectors: &Vectors, number: usize) -> Result<Vec<f32>, WordsError> {
-    let mut vector = vectors.vector(number)?;
-    let length = product(&vector, &vector).sqrt();
-    if length > 0.0 {
-        vector.iter_mut().for_each(|x| *x /= length);
-    }
-    Ok(vector)
 }
 
 /// Rounds of the power method: the map is to look at, and so need not be exact.

@@ -6,6 +6,8 @@ mod explain;
 mod index;
 mod spearman;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::{WordsError, vectors::Vectors};
@@ -65,15 +67,25 @@ fn best(vectors: &Vectors, scores: &[f32], without: &[usize], count: usize) -> V
     best_of(vectors, scored, count)
 }
 
-/// The words of the highest scores, highest first; of equals, the first.
+/// The words of the highest scores, highest first; of equals, the first. A word that comes again is
+/// listed once, with its best score.
 fn best_of(vectors: &Vectors, mut found: Vec<(f32, usize)>, count: usize) -> Vec<Near> {
     let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-    let count = count.min(found.len());
-    if count > 0 && count < found.len() {
-        found.select_nth_unstable_by(count - 1, order);
+    let mut sorted = count;
+    loop {
+        sorted = sorted.min(found.len());
+        if sorted > 0 && sorted < found.len() {
+            found.select_nth_unstable_by(sorted - 1, order);
+        }
+        found[..sorted].sort_unstable_by(order);
+        let mut listed = HashSet::new();
+        let firsts = found[..sorted].iter().filter(|(_, at)| listed.insert(vectors.word(*at)));
+        let near = |&(score, at): &(f32, usize)| Near { word: vectors.word(at).to_owned(), score };
+        let near: Vec<Near> = firsts.take(count).map(near).collect();
+        // Where words came again, there are fewer than were looked at.
+        if near.len() == count || sorted == found.len() {
+            return near;
+        }
+        sorted = sorted.saturating_mul(2);
     }
-    found.truncate(count);
-    found.sort_unstable_by(order);
-    let near = |(score, at): (f32, usize)| Near { word: vectors.word(at).to_owned(), score };
-    found.into_iter().map(near).collect()
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     Checkpoints, WordsError,
-    checkpoint::{Of, made},
+    checkpoint::{Of, Stand, made},
     corpus::Corpus,
     huffman::HuffmanTree,
     instructions,
@@ -30,6 +30,7 @@ pub use shared::Matrix;
 pub use threads::{Observer, Progress};
 
 pub(crate) use settings::check;
+pub(crate) use threads::mean;
 
 /// How low the learning rate falls, as a share of where it began.
 const LOWEST_RATE: f64 = 1e-4;
@@ -48,6 +49,8 @@ pub struct Training {
     outputs: Matrix,
     /// Chunks that are done, over all epochs.
     done: u64,
+    /// The losses of the epoch that goes on, and the windows of all.
+    losses: LossSum,
 }
 
 /// How a training, or a part of it, ended.
@@ -101,7 +104,8 @@ impl Training {
             vectors.row_mut(row).fill_with(|| (random.random::<f32>() * 2.0 - 1.0) / dimensions);
         }
         let outputs = Matrix::zeros(targets, settings.dimensions);
-        Ok(Training { settings, plan, vectors, outputs, done: 0 })
+        let losses = LossSum::default();
+        Ok(Training { settings, plan, vectors, outputs, done: 0, losses })
     }
 
     /// Goes back to where the checkpoint at `path` stands.
@@ -119,8 +123,22 @@ impl Training {
         let all = corpus.chunks() as u64 * training.settings.epochs as u64;
         let identity = training.identity(corpus);
         let weights = [("vectors", &mut training.vectors), ("outputs", &mut training.outputs)];
-        training.done = identity.restore(path, all, weights)?;
+        let Stand { done, sum, seen, windows } = identity.restore(path, all, weights)?;
+        training.done = done;
+        training.losses = LossSum { sum, predictions: seen, windows };
         Ok(training)
+    }
+
+    /// Writes a checkpoint of where it stands, whole or not at all, from which [`Training::resume`] goes
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written; what stood there before is unchanged.
+    pub fn keep(&self, corpus: &Corpus, path: &Path) -> Result<(), WordsError> {
+        let LossSum { sum, predictions: seen, windows } = self.losses;
+        let weights = [("vectors", &self.vectors), ("outputs", &self.outputs)];
+        self.identity(corpus).keep(path, Stand { done: self.done, sum, seen, windows }, weights)
     }
 
     fn identity<'a>(&self, corpus: &'a Corpus) -> Of<'a> {
@@ -154,6 +172,11 @@ impl Training {
             + corpus.words_before((self.done % per_epoch) as usize)
     }
 
+    /// Epochs that are done.
+    pub fn epochs_done(&self, corpus: &Corpus) -> usize {
+        (self.done / corpus.chunks() as u64) as usize
+    }
+
     /// Goes on to the end, or until the observer stops it, with `checkpoints`. With one thread, where and
     /// how often it was stopped does not change a bit of the end.
     ///
@@ -169,13 +192,11 @@ impl Training {
     ) -> Result<Ended, WordsError> {
         let per_epoch = corpus.chunks() as u64;
         let all = per_epoch * self.settings.epochs as u64;
-        let (mut losses, mut of_epoch) = (LossSum::default(), self.done / per_epoch);
-        let (mut windows, began) = (0, self.done);
         let mut kept = Instant::now();
         while self.done < all {
             let (epoch, from) = (self.done / per_epoch, self.done);
-            if epoch > of_epoch {
-                (losses, of_epoch) = (LossSum::default(), epoch);
+            if from % per_epoch == 0 {
+                self.losses = LossSum { windows: self.losses.windows, ..LossSum::default() };
             }
             let round = Round {
                 chunks: from..(epoch + 1) * per_epoch,
@@ -188,6 +209,7 @@ impl Training {
                     + corpus.words_before((number % per_epoch) as usize)
             };
             let (plan, rate) = (&self.plan, self.settings.learning_rate);
+            let (losses, epochs) = (&mut self.losses, self.settings.epochs);
             let (inputs, outputs) = (self.vectors.share(), self.outputs.share());
             let turn = round.run(
                 |number, words: &mut Vec<u32>| {
@@ -205,13 +227,12 @@ impl Training {
                 },
                 |next, found: LossSum| {
                     losses.add(found);
-                    let mean = losses.sum / losses.predictions.max(1) as f64;
                     observer.progress(Progress {
                         epoch: epoch as usize + 1,
-                        epochs: self.settings.epochs,
+                        epochs,
                         done: words_at(next.min(all - 1)).max(if next == all { total } else { 0 }),
                         total,
-                        loss: mean,
+                        loss: mean(losses.sum, losses.predictions),
                     })
                 },
             )?;
@@ -224,17 +245,14 @@ impl Training {
             if !self.is_finite() {
                 return Err(WordsError::Diverged { epoch: epoch as usize + 1 });
             }
-            windows += losses.windows;
-            // What came before a checkpoint is not known.
-            if self.done == all && windows == 0 && began == 0 {
+            if self.done == all && self.losses.windows == 0 {
                 return Err(WordsError::NothingLearnt);
             }
             if let Some(Checkpoints { path, every }) = checkpoints
                 && self.done < all
                 && (stopped || kept.elapsed() >= every)
             {
-                let weights = [("vectors", &self.vectors), ("outputs", &self.outputs)];
-                if let Err(error) = self.identity(corpus).keep(path, self.done, weights) {
+                if let Err(error) = self.keep(corpus, path) {
                     observer.unkept(&error);
                 }
                 kept = Instant::now();

@@ -156,9 +156,15 @@ impl Vectors {
         words.number(word).map(|number| rows[number])
     }
 
+    /// Vectors of words that have one before them in the file: every answer that looks a word up has its
+    /// first.
+    pub fn repeated(&self) -> usize {
+        self.len() - self.distinct().rows.len()
+    }
+
     /// Whether the vector of this number is its word's first.
     pub(crate) fn is_first(&self, number: usize) -> bool {
-        self.distinct().rows.len() == self.len() || self.look_up(self.word(number)) == Some(number)
+        self.repeated() == 0 || self.look_up(self.word(number)) == Some(number)
     }
 
     fn distinct(&self) -> &Distinct {
@@ -193,17 +199,29 @@ impl Vectors {
         })
     }
 
-    /// The three words spelt most like this one, nearest first.
+    /// The three words spelt most like this one, nearest first: by how many letters are another, one
+    /// more or one fewer, two neighbours in each other's place being one; at most a third of the word's.
     fn nearest_spellings(&self, word: &str) -> Vec<String> {
         let lower = word.to_lowercase();
-        let mut alike: Vec<(f64, usize)> = (0..self.len())
+        let most = (word.chars().count() / 3).max(1);
+        let mut alike: Vec<(usize, usize)> = (0..self.len())
             .into_par_iter()
-            .map(|at| (strsim::jaro_winkler(&lower, self.word(at)), at))
-            .filter(|(likeness, _)| *likeness > 0.8)
+            .map(|at| {
+                let distance = |typed| strsim::osa_distance(typed, self.word(at));
+                (distance(word).min(distance(&lower)), at)
+            })
+            .filter(|(distance, _)| *distance <= most)
             .collect();
-        // Of words as alike, the more frequent stands further in front.
-        alike.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-        alike.into_iter().take(3).map(|(_, at)| self.word(at).to_owned()).collect()
+        // Of words as far, the more frequent stands further in front.
+        alike.sort_unstable();
+        let mut nearest: Vec<String> = Vec::new();
+        for (_, at) in alike {
+            // A word may come again.
+            if nearest.len() < 3 && !nearest.iter().any(|near| near == self.word(at)) {
+                nearest.push(self.word(at).to_owned());
+            }
+        }
+        nearest
     }
 
     /// The vector of this number, below [`Vectors::len`].
@@ -226,9 +244,9 @@ impl Vectors {
     }
 
     fn not_finite(&self, number: usize, found: &str) -> WordsError {
-        WordsError::Malformed {
+        WordsError::NotFinite {
             place: Place { path: self.path.clone(), at: At::Vector(number as u64 + 1) },
-            expected: format!("finite numbers for `{}`", self.word(number)),
+            word: self.word(number).to_owned(),
             found: found.into(),
         }
     }
@@ -284,17 +302,32 @@ impl Vectors {
     pub fn directions(&self) -> Result<Matrix, WordsError> {
         let mut matrix = Matrix::zeros(self.len(), self.dimensions);
         for number in 0..self.len() {
-            let row = matrix.row_mut(number);
-            self.read(number, row)?;
-            let length = row.iter().map(|x| x * x).sum::<f32>().sqrt();
-            if length.is_infinite() {
-                return Err(self.not_finite(number, TOO_LARGE));
-            }
-            if length > 0.0 {
-                row.iter_mut().for_each(|x| *x /= length);
-            }
+            self.read_direction(number, matrix.row_mut(number))?;
         }
         Ok(matrix)
+    }
+
+    /// The vector of this number, below [`Vectors::len`], with length 1; a zero stays zero.
+    ///
+    /// # Errors
+    ///
+    /// A number is not finite, or so large that its square is not.
+    pub fn direction(&self, number: usize) -> Result<Vec<f32>, WordsError> {
+        let mut direction = vec![0.0; self.dimensions];
+        self.read_direction(number, &mut direction)?;
+        Ok(direction)
+    }
+
+    fn read_direction(&self, number: usize, into: &mut [f32]) -> Result<(), WordsError> {
+        self.read(number, into)?;
+        let length = into.iter().map(|x| x * x).sum::<f32>().sqrt();
+        if length.is_infinite() {
+            return Err(self.not_finite(number, TOO_LARGE));
+        }
+        if length > 0.0 {
+            into.iter_mut().for_each(|x| *x /= length);
+        }
+        Ok(())
     }
 }
 

@@ -14,11 +14,13 @@ use gapwise_study::run::check_target;
 use gapwise_words::{
     Checkpoints, WordsError, checkpoint_of,
     corpus::{Corpus, CorpusSettings, PhraseRule, Source, Subsampling, Tokens, Told},
+    error::Standing,
     glove::{Glove, GloveSettings, collect},
-    train::{Ended, Loss, Matrix, Model, Observer, TrainSettings, Training, Window},
+    train::{Ended, Loss, Matrix, Model, Observer, Progress, TrainSettings, Training, Window},
     vectors::{Extras, Format, apart, save},
 };
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{Error, Fault};
 
@@ -156,6 +158,8 @@ pub struct WordsTrained {
     pub dimensions: usize,
     /// Words of the corpus.
     pub corpus_words: u64,
+    /// Distinct words of the corpus.
+    pub distinct: usize,
     /// Places of it that were no UTF-8 and were replaced.
     pub replaced: u64,
     /// Pieces of it without white space of more than 1,024 bytes, which were left out.
@@ -170,6 +174,19 @@ pub struct WordsTrained {
     pub seconds: f64,
     /// The window, by choice or by rule.
     pub window: usize,
+    /// What the training and the reading of its corpus were set to, as a safetensors file keeps it.
+    pub settings: Value,
+    /// The mean loss of each epoch that ended in this training, in order.
+    pub losses: Vec<EpochLoss>,
+}
+
+/// The mean loss of an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct EpochLoss {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// Of a prediction, or of a co-occurrence for GloVe; `None` where none was looked at.
+    pub loss: Option<f64>,
 }
 
 /// Told how a training goes on.
@@ -251,30 +268,42 @@ fn word2vec(
     observer: &mut dyn WordsObserver,
 ) -> Result<WordsTrained, Error> {
     let checkpoint = checkpoint_of(&choice.out);
-    let window = settings.window.size;
+    let (window, epochs) = (settings.window.size, settings.epochs);
+    let share = settings.subsampling.kept_of_all(corpus.vocabulary().counts());
+    if share < 0.1 {
+        observer.note(Note {
+            said: format!("subsampling keeps {:.1} % of the words", 100.0 * share),
+            change_with: Some("--subsample".into()),
+        });
+    }
     let mut training = if choice.resume {
-        Training::resume(corpus, settings, &checkpoint)?
+        let training = Training::resume(corpus, settings, &checkpoint)?;
+        goes_on(training.epochs_done(corpus), epochs, observer);
+        training
     } else {
         Training::new(corpus, settings)?
     };
     gapwise_kernels::memory::give_back();
     let begun = Instant::now();
     let before = training.trained(corpus);
-    let mut seen = Forwarded(observer);
+    let mut seen = Forwarded { observer, losses: Vec::new() };
     let kept = Checkpoints { path: &checkpoint, every: choice.checkpoint_every };
     let ended = training.run(corpus, Some(kept), &mut seen)?;
-    let seconds = begun.elapsed().as_secs_f64();
-    let settings = training.made(corpus).to_string();
+    let seconds = begun.elapsed().as_secs_f64().max(SHORTEST);
+    let settings = training.made(corpus);
+    let text = settings.to_string();
     let extras = Extras {
         counts: Some(corpus.vocabulary().counts()),
         outputs: Some(training.outputs()),
-        settings: Some(&settings),
+        settings: Some(&text),
     };
-    finish(choice, ended, (corpus, training.vectors(), extras))?;
+    let keep = |path: &Path| training.keep(corpus, path);
+    finish(choice, ended, (corpus, training.vectors(), extras), keep)?;
     // Of the text, rare words with it, as other programs count.
     let share = corpus.told().words as f64 / corpus.words() as f64;
     let rate = (training.trained(corpus) - before) as f64 * share / seconds;
-    Ok(trained(choice, corpus, (window, seconds, rate)))
+    let made = Made { window, seconds, words_per_second: rate, settings, losses: seen.losses };
+    Ok(made.of(choice, corpus))
 }
 
 fn glove(
@@ -290,7 +319,10 @@ fn glove(
     let (words, settings) = (corpus.vocabulary().len(), choice.glove());
     let checkpoint = checkpoint_of(&choice.out);
     let mut glove = if choice.resume {
-        Glove::resume(words, &pairs, settings, &checkpoint)?
+        let epochs = settings.epochs;
+        let glove = Glove::resume(words, &pairs, settings, &checkpoint)?;
+        goes_on(glove.epochs_done(&pairs), epochs, observer);
+        glove
     } else {
         Glove::new(words, settings)?
     };
@@ -298,28 +330,54 @@ fn glove(
     let begun = Instant::now();
     let before = glove.trained();
     let kept = Checkpoints { path: &checkpoint, every: choice.checkpoint_every };
-    let ended = glove.run(&pairs, Some(kept), &mut Forwarded(observer))?;
-    let seconds = begun.elapsed().as_secs_f64();
-    let settings = glove.made(&pairs).to_string();
-    let extras = Extras {
-        counts: Some(corpus.vocabulary().counts()),
-        outputs: None,
-        settings: Some(&settings),
-    };
-    finish(choice, ended, (corpus, &glove.vectors(), extras))?;
+    let mut seen = Forwarded { observer, losses: Vec::new() };
+    let ended = glove.run(&pairs, Some(kept), &mut seen)?;
+    let seconds = begun.elapsed().as_secs_f64().max(SHORTEST);
+    let settings = glove.made(&pairs);
+    let text = settings.to_string();
+    let extras =
+        Extras { counts: Some(corpus.vocabulary().counts()), outputs: None, settings: Some(&text) };
+    let keep = |path: &Path| glove.keep(&pairs, path);
+    finish(choice, ended, (corpus, &glove.vectors(), extras), keep)?;
     let epochs = (glove.trained() - before) as f64 / pairs.len() as f64;
     let rate = corpus.told().words as f64 * epochs / seconds;
-    Ok(trained(choice, corpus, (window, seconds, rate)))
+    let made = Made { window, seconds, words_per_second: rate, settings, losses: seen.losses };
+    Ok(made.of(choice, corpus))
 }
 
-/// Writes the vectors. What ended needs its checkpoint no more; what was stopped is told.
+/// Seconds of a training, at least: of one that was all done before, none are left.
+const SHORTEST: f64 = 1e-3;
+
+/// Tells where a training goes on, of which so many epochs are done.
+fn goes_on(done: usize, epochs: usize, observer: &mut dyn WordsObserver) {
+    let said = if done < epochs {
+        format!("goes on in epoch {} of {epochs}", done + 1)
+    } else {
+        format!("{} done before; the vectors are to be written", counted(epochs, "epoch"))
+    };
+    observer.note(Note { said, change_with: None });
+}
+
+/// Writes the vectors. What ended needs its checkpoint no more; what was stopped is told. Where they
+/// cannot be written, `keep` writes a checkpoint of where the training stands.
 fn finish(
     choice: &WordsChoice,
     ended: Ended,
     (corpus, vectors, extras): (&Corpus, &Matrix, Extras<'_>),
+    keep: impl FnOnce(&Path) -> Result<(), WordsError>,
 ) -> Result<(), WordsError> {
     let format = choice.format.map_or_else(|| Format::of_name(&choice.out), Ok)?;
-    save(&choice.out, format, (corpus.vocabulary().words(), vectors), extras)?;
+    let words = corpus.vocabulary().words();
+    save(&choice.out, format, (words, vectors), extras).map_err(|error| {
+        let WordsError::NotWritten(source) = error else { return error };
+        let checkpoint = checkpoint_of(&choice.out);
+        let standing = match keep(&checkpoint) {
+            Ok(()) => Standing::Now,
+            Err(_) if checkpoint.is_file() => Standing::Before,
+            Err(_) => return WordsError::NotWritten(source),
+        };
+        WordsError::Unsaved { source, checkpoint, standing }
+    })?;
     if let Ended::Stopped { epoch } = ended {
         return Err(WordsError::Stopped { path: choice.out.clone(), epoch });
     }
@@ -328,29 +386,41 @@ fn finish(
     Ok(())
 }
 
-fn trained(
-    choice: &WordsChoice,
-    corpus: &Corpus,
-    (window, seconds, words_per_second): (usize, f64, f64),
-) -> WordsTrained {
-    WordsTrained {
-        vectors: choice.out.clone(),
-        words: corpus.vocabulary().len(),
-        dimensions: choice.dimensions,
-        corpus_words: corpus.told().words,
-        replaced: corpus.told().replaced,
-        overlong: corpus.told().overlong,
-        empty: corpus.told().empty.iter().map(Source::path).collect(),
-        phrases: corpus.told().phrases,
-        words_per_second,
-        seconds,
-        window,
+/// How a training went.
+struct Made {
+    window: usize,
+    seconds: f64,
+    words_per_second: f64,
+    settings: Value,
+    losses: Vec<EpochLoss>,
+}
+
+impl Made {
+    fn of(self, choice: &WordsChoice, corpus: &Corpus) -> WordsTrained {
+        let Made { window, seconds, words_per_second, settings, losses } = self;
+        let told = corpus.told();
+        WordsTrained {
+            vectors: choice.out.clone(),
+            words: corpus.vocabulary().len(),
+            dimensions: choice.dimensions,
+            corpus_words: told.words,
+            distinct: told.distinct,
+            replaced: told.replaced(),
+            overlong: told.overlong,
+            empty: told.empty.iter().map(Source::path).collect(),
+            phrases: told.phrases,
+            words_per_second,
+            seconds,
+            window,
+            settings,
+            losses,
+        }
     }
 }
 
 /// What was read, and what was left out or mended.
 fn about(corpus: &Corpus, observer: &mut dyn WordsObserver) {
-    let &Told { words, distinct, replaced, overlong, phrases, ref empty } = corpus.told();
+    let &Told { words, distinct, overlong, phrases, ref mended, ref empty } = corpus.told();
     let mut said = |said: String, change_with: Option<&'static str>| {
         observer.note(Note { said, change_with: change_with.map(Into::into) });
     };
@@ -366,11 +436,14 @@ fn about(corpus: &Corpus, observer: &mut dyn WordsObserver) {
     for source in empty {
         said(format!("{source} has no word"), None);
     }
-    if replaced > 0 {
+    for of in mended {
+        let doubt = "; not UTF-8? `iconv -f latin1 -t utf-8`";
         said(
             format!(
-                "{} of the text, no UTF-8, replaced by U+FFFD",
-                counted(replaced as usize, "piece")
+                "{}: {}, no UTF-8, replaced by U+FFFD{}",
+                of.source,
+                counted(of.pieces as usize, "piece"),
+                if of.is_of_another_encoding() { doubt } else { "" }
             ),
             None,
         );
@@ -389,15 +462,25 @@ fn about(corpus: &Corpus, observer: &mut dyn WordsObserver) {
     }
 }
 
-struct Forwarded<'a>(&'a mut dyn WordsObserver);
+/// Tells an observer, and notes the loss with which each epoch ends.
+struct Forwarded<'a> {
+    observer: &'a mut dyn WordsObserver,
+    losses: Vec<EpochLoss>,
+}
 
 impl Observer for Forwarded<'_> {
-    fn progress(&mut self, progress: gapwise_words::train::Progress) -> bool {
-        self.0.progress(progress)
+    fn progress(&mut self, progress: Progress) -> bool {
+        let Progress { epoch, epochs, done, total, loss } = progress;
+        if done * epochs as u64 >= total * epoch as u64 {
+            // Several threads may tell of the end; the last has all of it.
+            self.losses.retain(|of| of.epoch != epoch);
+            self.losses.push(EpochLoss { epoch, loss });
+        }
+        self.observer.progress(progress)
     }
 
     fn unkept(&mut self, error: &WordsError) {
-        self.0.unkept(error);
+        self.observer.unkept(error);
     }
 }
 
@@ -409,7 +492,9 @@ fn io_of(path: &Path, source: io::Error) -> WordsError {
 pub(crate) fn fault(error: &WordsError) -> Fault {
     match error {
         WordsError::Io { source, .. } => crate::error::of_io(source),
-        WordsError::NotWritten(error) => crate::error::of_run(error),
+        WordsError::NotWritten(error) | WordsError::Unsaved { source: error, .. } => {
+            crate::error::of_run(error)
+        }
         WordsError::Scratch { .. }
         | WordsError::Diverged { .. }
         | WordsError::NotIndexed { .. }

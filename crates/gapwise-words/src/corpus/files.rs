@@ -102,7 +102,7 @@ impl<'a> Blocks<'a> {
     ///
     /// # Errors
     ///
-    /// A source cannot be read, or has a zero byte.
+    /// A source cannot be read, is UTF-16, or has a zero byte.
     pub(super) fn next(&mut self) -> Result<Option<Text>, WordsError> {
         loop {
             let Some((path, reader)) = &mut self.open else {
@@ -121,6 +121,11 @@ impl<'a> Blocks<'a> {
                 .take(BLOCK as u64)
                 .read_to_end(&mut block)
                 .map_err(|source| io_of(path, source))?;
+            if self.read == 0
+                && [b"\xff\xfe", b"\xfe\xff"].iter().any(|&mark| block.starts_with(mark))
+            {
+                return Err(WordsError::Utf16 { path: path.clone() });
+            }
             if let Some(at) = block[before..].iter().position(|&byte| byte == 0) {
                 let offset = self.read + at as u64;
                 return Err(WordsError::Binary { path: path.clone(), offset });

@@ -64,14 +64,39 @@ pub struct Told {
     pub words: u64,
     /// Distinct words of the text.
     pub distinct: usize,
-    /// Pieces of text that were no UTF-8 and were replaced by U+FFFD.
-    pub replaced: u64,
+    /// Sources of which pieces were no UTF-8 and were replaced by U+FFFD.
+    pub mended: Vec<Mended>,
     /// Words of more than 1,024 bytes, which were left out.
     pub overlong: u64,
     /// Distinct phrases that pairs of words became.
     pub phrases: usize,
     /// Sources without a word.
     pub empty: Vec<Source>,
+}
+
+impl Told {
+    /// Pieces that were no UTF-8, of all sources.
+    pub fn replaced(&self) -> u64 {
+        self.mended.iter().map(|mended| mended.pieces).sum()
+    }
+}
+
+/// A source of which pieces were replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// The source.
+    pub source: Source,
+    /// Pieces that were no UTF-8.
+    pub pieces: u64,
+    /// Its words.
+    pub words: u64,
+}
+
+impl Mended {
+    /// Whether it is likely to be text in another encoding: a piece in a hundred words, or more.
+    pub fn is_of_another_encoding(&self) -> bool {
+        self.pieces.saturating_mul(100) >= self.words
+    }
 }
 
 /// Text as numbers of words, in a file without a name that goes when this does.
@@ -102,8 +127,8 @@ impl Corpus {
     ///
     /// # Errors
     ///
-    /// A setting cannot be, a source cannot be read or is no text, there is no word, no word is frequent enough or only one,
-    /// or the scratch folder is full.
+    /// A setting cannot be, a source cannot be read or is no text, there is no word, no word is frequent
+    /// enough or only one, or the scratch folder is full.
     pub fn read(sources: &[Source], settings: &CorpusSettings) -> Result<Self, WordsError> {
         settings.check()?;
         let named = named(sources);
@@ -111,7 +136,7 @@ impl Corpus {
         let (mut counted, mut numbers, mut told) = count(sources, settings.tokens, &scratch)?;
         told.distinct = counted.len();
         if counted.is_empty() {
-            return Err(WordsError::EmptyCorpus { corpus: named });
+            return Err(WordsError::EmptyCorpus { corpus: named, overlong: told.overlong });
         }
         if let Some(rule) = settings.phrases {
             (counted, numbers, told.phrases) =
@@ -119,13 +144,16 @@ impl Corpus {
         }
         let (vocabulary, new) = Vocabulary::chosen(&counted, settings.min_count);
         if vocabulary.is_empty() {
-            let most = (0..counted.len()).rev().max_by_key(|&at| counted.counts()[at]).unwrap_or(0);
+            let counts = counted.counts();
+            let most = (0..counted.len()).rev().max_by_key(|&at| counts[at]).unwrap_or(0);
+            let others = (0..counted.len()).filter(|&at| at != most && counts[at] > 0);
             return Err(WordsError::AllRare {
                 corpus: named,
                 minimum: settings.min_count,
                 distinct: counted.len(),
                 word: counted.word(most).to_owned(),
-                count: counted.counts()[most],
+                count: counts[most],
+                second: others.map(|at| counts[at]).max(),
             });
         }
         if vocabulary.len() == 1 {
@@ -283,7 +311,8 @@ fn count(
     let mut blocks = Blocks::new(sources, tokens);
     let mut writer = scratch.writer()?;
     let (mut words, mut counts, mut told) = (WordTable::default(), Vec::new(), Told::default());
-    let mut empty = vec![true; sources.len()];
+    // Of each source, its words and the pieces that were replaced.
+    let mut of_source = vec![(0_u64, 0_u64); sources.len()];
     loop {
         let mut wave = Vec::new();
         while wave.len() < rayon::current_num_threads() {
@@ -297,8 +326,7 @@ fn count(
             wave.into_par_iter().map(|text| (text.source, tokenised(&text, tokens))).collect();
         // In the order of the text, so that numbers do not depend on the threads.
         for (source, block) in split {
-            empty[source] &= block.words.is_empty();
-            told.replaced += block.replaced;
+            of_source[source].1 += block.replaced;
             told.overlong += block.overlong;
             let own: Option<Vec<u32>> = block.words.iter().map(|word| words.add(word)).collect();
             let own = own.ok_or_else(|| WordsError::TooManyWords { corpus: named(sources) })?;
@@ -307,14 +335,23 @@ fn count(
                 let number = if number == SENTENCE_END { number } else { own[number as usize] };
                 if number != SENTENCE_END {
                     counts[number as usize] += 1;
-                    told.words += 1;
+                    of_source[source].0 += 1;
                 }
                 writer.write_all(&number.to_le_bytes()).map_err(|e| scratch.error(e))?;
             }
         }
     }
-    told.empty =
-        sources.iter().zip(empty).filter(|(_, empty)| *empty).map(|(of, _)| of.clone()).collect();
+    for (source, (words, pieces)) in sources.iter().cloned().zip(of_source) {
+        if pieces > words {
+            return Err(WordsError::NoText { corpus: source.to_string(), pieces, words });
+        }
+        told.words += words;
+        match (words, pieces) {
+            (0, _) => told.empty.push(source),
+            (_, 0) => {}
+            _ => told.mended.push(Mended { source, pieces, words }),
+        }
+    }
     Ok((Vocabulary::new(words, counts), scratch.written(writer)?, told))
 }
 

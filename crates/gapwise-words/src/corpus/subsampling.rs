@@ -49,6 +49,13 @@ impl Subsampling {
         };
         kept.min(1.0)
     }
+
+    /// The share of all occurrences that is kept of words that occur so often.
+    pub fn kept_of_all(self, counts: &[u64]) -> f64 {
+        let total: u64 = counts.iter().sum();
+        let kept = counts.iter().map(|&count| self.kept(count, total) * count as f64);
+        kept.sum::<f64>() / total.max(1) as f64
+    }
 }
 
 #[cfg(test)]
@@ -64,6 +71,9 @@ mod tests {
         // 100 of 100,000: f = t, so that both keep all, and the program's would give 2.
         assert_eq!(kept(SubsamplingRule::Program, 100), 1.0);
         assert_eq!(kept(SubsamplingRule::Paper, 100), 1.0);
+        // Of two words, 0.140625 · 6,400 + 93,600 · (√(0.001 / 0.936) + 0.001 / 0.936) = 4,059.4.
+        let rule = Subsampling { threshold: 1e-3, rule: SubsamplingRule::Program };
+        assert!((rule.kept_of_all(&[93_600, 6_400]) - 0.040_594).abs() < 1e-6);
         assert_eq!(Subsampling { threshold: 0.0, rule: SubsamplingRule::Paper }.kept(9, 10), 1.0);
     }
 }

@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::{Cooccurrence, Cooccurrences};
 use crate::{
     Checkpoints, WordsError,
-    checkpoint::{Of, made},
+    checkpoint::{Of, Stand, made},
     instructions,
-    train::{Ended, Matrix, Observer, Progress, check, shared::Shared},
+    train::{Ended, Matrix, Observer, Progress, check, mean, shared::Shared},
 };
 
 /// What a training of GloVe is set to.
@@ -88,8 +88,8 @@ pub struct Glove {
     /// Sums of squared gradients, of the same shape.
     squares: Matrix,
     words: usize,
-    /// Co-occurrences that are done, over all epochs.
-    done: u64,
+    /// Co-occurrences that are done, over all epochs, and the losses of the epoch that goes on.
+    stand: Stand,
 }
 
 impl Glove {
@@ -126,7 +126,7 @@ impl Glove {
             // The padding too: nothing is divided by zero.
             squares.padded_mut(row).fill(1.0);
         }
-        Ok(Glove { settings, weights, squares, words, done: 0 })
+        Ok(Glove { settings, weights, squares, words, stand: Stand::default() })
     }
 
     /// What it is set to.
@@ -150,8 +150,19 @@ impl Glove {
         let all = data.len() * glove.settings.epochs as u64;
         let identity = glove.identity(data);
         let weights = [("weights", &mut glove.weights), ("squares", &mut glove.squares)];
-        glove.done = identity.restore(path, all, weights)?;
+        glove.stand = identity.restore(path, all, weights)?;
         Ok(glove)
+    }
+
+    /// Writes a checkpoint of where it stands on `data`, whole or not at all, from which
+    /// [`Glove::resume`] goes on.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written; what stood there before is unchanged.
+    pub fn keep(&self, data: &Cooccurrences, path: &Path) -> Result<(), WordsError> {
+        let weights = [("weights", &self.weights), ("squares", &self.squares)];
+        self.identity(data).keep(path, self.stand, weights)
     }
 
     /// What it, its co-occurrences and the reading of its corpus are set to, as a vectors file keeps it.
@@ -165,7 +176,12 @@ impl Glove {
 
     /// Co-occurrences that it has been trained on, over all epochs.
     pub fn trained(&self) -> u64 {
-        self.done
+        self.stand.done
+    }
+
+    /// Epochs on `data` that are done.
+    pub fn epochs_done(&self, data: &Cooccurrences) -> usize {
+        (self.stand.done / data.len().max(1)) as usize
     }
 
     /// Goes on to the end, or until the observer stops it, with `checkpoints`. An epoch's mean loss of a
@@ -185,28 +201,31 @@ impl Glove {
         let (epochs, pairs) = (self.settings.epochs, data.len());
         let total = pairs * epochs as u64;
         let mut kept = Instant::now();
-        while self.done < total {
-            let from = self.done % pairs;
-            let epoch = (self.done / pairs) as usize + 1;
-            let (mut sum, mut seen, mut stopped) = (0.0, 0_u64, false);
+        while self.stand.done < total {
+            let from = self.stand.done % pairs;
+            let epoch = self.epochs_done(data) + 1;
+            if from == 0 {
+                (self.stand.sum, self.stand.seen) = (0.0, 0);
+            }
+            let mut stopped = false;
             data.each(from, |block| {
-                sum += self.learn(block);
-                if !sum.is_finite() {
+                self.stand.sum += self.learn(block);
+                if !self.stand.sum.is_finite() {
                     return Err(WordsError::Diverged { epoch });
                 }
-                seen += block.len() as u64;
-                self.done += block.len() as u64;
-                let (done, loss) = (self.done, sum / seen as f64);
+                self.stand.seen += block.len() as u64;
+                self.stand.done += block.len() as u64;
+                let Stand { done, sum, seen, .. } = self.stand;
+                let loss = mean(sum, seen);
                 stopped = !observer.progress(Progress { epoch, epochs, done, total, loss });
                 if let Some(Checkpoints { path, every }) = checkpoints
-                    && self.done < total
+                    && done < total
                     && (stopped || kept.elapsed() >= every)
                 {
                     if !self.is_finite() {
                         return Err(WordsError::Diverged { epoch });
                     }
-                    let weights = [("weights", &self.weights), ("squares", &self.squares)];
-                    if let Err(error) = self.identity(data).keep(path, self.done, weights) {
+                    if let Err(error) = self.keep(data, path) {
                         observer.unkept(&error);
                     }
                     kept = Instant::now();
@@ -216,7 +235,7 @@ impl Glove {
             if !self.is_finite() {
                 return Err(WordsError::Diverged { epoch });
             }
-            if stopped && self.done < total {
+            if stopped && self.stand.done < total {
                 return Ok(Ended::Stopped { epoch });
             }
         }

@@ -81,6 +81,13 @@ pub fn evaluate(
     let lines = text.lines().enumerate().map(|(at, line)| (at as u64 + 1, line.trim()));
     let lines: Vec<_> =
         lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
+    if lines.is_empty() {
+        return Err(WordsError::Question {
+            place: Place { path: path.to_owned(), at: At::Whole },
+            expected: "analogies or pairs",
+            found: "no line".into(),
+        });
+    }
     let analogies = lines.first().is_some_and(|(_, line)| line.starts_with(':'));
     let found = if analogies {
         questions(vectors, (path, &lines), rule)?

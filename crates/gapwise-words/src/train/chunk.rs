@@ -56,7 +56,7 @@ pub(crate) struct Stretch {
 pub(crate) struct LossSum {
     pub(crate) sum: f64,
     pub(crate) predictions: u64,
-    /// Windows that were learnt from, looked at or not.
+    /// Windows that were learnt from, looked at or not; of a training, over all epochs.
     pub(crate) windows: u64,
 }
 

@@ -24,8 +24,13 @@ pub struct Progress {
     /// Of so many.
     pub total: u64,
     /// The mean loss of a prediction in this epoch, from one window in sixteen; of a co-occurrence for
-    /// GloVe.
-    pub loss: f64,
+    /// GloVe. `None` where none was looked at yet.
+    pub loss: Option<f64>,
+}
+
+/// The mean of `count` numbers.
+pub(crate) fn mean(sum: f64, count: u64) -> Option<f64> {
+    (count > 0).then(|| sum / count as f64)
 }
 
 /// Who is told how the work goes on, and may end it.

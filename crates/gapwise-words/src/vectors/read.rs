@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io,
     path::Path,
     sync::{Arc, OnceLock},
@@ -31,21 +31,25 @@ const MOST_DIMENSIONS: usize = 1 << 20;
 /// Opens a file of vectors in any of the formats.
 ///
 /// safetensors and word2vec's binary format are mapped to memory, and their numbers read where they are
-/// needed. Text is read whole. A word that comes again keeps its
-/// first vector in every answer that looks it up.
+/// needed. Text is read whole. A word that comes again keeps its first vector in every answer that looks
+/// it up.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or is none of the formats: cut short, a row with too few or too many
-/// numbers, a header that does not fit, a number that is not finite (in text; where a file is mapped,
-/// numbers are looked at as they are used).
+/// It is no file, cannot be read, or is none of the formats: packed, cut short, a row with too few or
+/// too many numbers, a header that does not fit, a number that is not finite (in text; where a file is
+/// mapped, numbers are looked at as they are used).
 pub fn open(path: &Path) -> Result<Vectors, WordsError> {
     let io = |source| WordsError::Io { path: path.to_owned(), source };
-    let file = File::open(path).map_err(io)?;
-    let about = file.metadata().map_err(io)?;
+    // Before it is opened, which would wait for whoever writes to a pipe.
+    let about = fs::metadata(path).map_err(io)?;
     if about.is_dir() {
         return Err(io(io::ErrorKind::IsADirectory.into()));
     }
+    if !about.is_file() {
+        return Err(WordsError::NoFile { path: path.to_owned() });
+    }
+    let file = File::open(path).map_err(io)?;
     if about.len() == 0 {
         return Err(malformed(path, "vectors", "an empty file"));
     }
@@ -68,7 +72,7 @@ fn read(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
         return safetensors(path, map);
     }
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        return Err(malformed(path, "vectors that are not packed", "gzip"));
+        return Err(WordsError::Packed { path: path.to_owned() });
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let line = bytes.iter().take(256).position(|&byte| byte == b'\n');
@@ -85,7 +89,16 @@ fn read(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
             && line.split_ascii_whitespace().count() > 1
     });
     if !(is_text || first.is_empty() || bytes.len() < map.len()) {
-        return binary(path, map, [words, dimensions, start]);
+        return binary(path, map.clone(), [words, dimensions, start]).or_else(|told| {
+            // As many lines, the first without a byte of control, are text with a byte that is none.
+            let no_control = |byte: &u8| !byte.is_ascii_control() || matches!(byte, b'\t' | b'\r');
+            let fits = lines(&bytes[start..]).len() == words;
+            if fits && first.iter().all(no_control) {
+                text(path, bytes, Some((words, dimensions, start)))
+            } else {
+                Err(told)
+            }
+        });
     }
     // A byte of the first number may be a line end, and those before it look like text.
     text(path, bytes, Some((words, dimensions, start))).or_else(|told| {
@@ -216,6 +229,14 @@ fn whole(bytes: &[u8]) -> Vec<u64> {
     bytes.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect()
 }
 
+/// The lines but for empty ones at the end.
+fn lines(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
+    let used = lines.iter().rposition(|line| !line.trim_ascii().is_empty()).map_or(0, |at| at + 1);
+    lines.truncate(used);
+    lines
+}
+
 /// Words and numbers of some lines.
 #[derive(Default)]
 struct Part {
@@ -226,8 +247,15 @@ struct Part {
     bad: Vec<(u64, BadRow)>,
 }
 
-/// What a line has that is no row: what was expected there, and what was found.
-type BadRow = (String, String);
+/// What is wrong with a line that is no row.
+enum BadRow {
+    /// No word with as many numbers as there have to be.
+    Numbers { found: String },
+    /// A number of its word that is not finite.
+    NotFinite { word: String, found: String },
+    /// What was expected there, and what was found.
+    Other { expected: &'static str, found: String },
+}
 
 fn text(
     path: &Path,
@@ -236,9 +264,7 @@ fn text(
 ) -> Result<Vectors, WordsError> {
     let start = header.map_or(0, |(_, _, start)| start);
     let first_line = if header.is_some() { 2 } else { 1 };
-    let lines: Vec<&[u8]> = bytes[start..].split(|&byte| byte == b'\n').collect();
-    let used = lines.iter().rposition(|line| !line.trim_ascii().is_empty()).map_or(0, |at| at + 1);
-    let lines = &lines[..used];
+    let lines = lines(&bytes[start..]);
     let fields =
         |line: &&[u8]| line.split(u8::is_ascii_whitespace).filter(|f| !f.is_empty()).count();
     let dimensions =
@@ -263,7 +289,7 @@ fn text(
         .collect();
     let bad: Vec<&(u64, BadRow)> = parts.iter().flat_map(|part| &part.bad).collect();
     if !bad.is_empty() {
-        return Err(all_of(path, &bad));
+        return Err(all_of(path, dimensions, &bad));
     }
     let (mut text, mut ends, mut numbers) = (String::new(), Vec::new(), Vec::new());
     for part in parts {
@@ -290,15 +316,29 @@ fn text(
 }
 
 /// The first line that is no row, and where the others are.
-fn all_of(path: &Path, bad: &[&(u64, BadRow)]) -> WordsError {
-    let (line, (expected, found)) = bad[0];
+fn all_of(path: &Path, dimensions: usize, bad: &[&(u64, BadRow)]) -> WordsError {
+    let (line, first) = bad[0];
     let others: Vec<String> = bad[1..].iter().take(5).map(|(line, _)| line.to_string()).collect();
     let more = match bad.len() - 1 {
         0 => String::new(),
         more @ 1..=5 => format!("; {} more: {}", counted(more, "bad line"), others.join(", ")),
         more => format!("; {} more: {} …", counted(more, "bad line"), others.join(", ")),
     };
-    at_line(path, *line, expected, format!("{found}{more}"))
+    match first {
+        BadRow::Numbers { found } => {
+            let says = if *line > 1 { ", as line 1 says" } else { "" };
+            let expected = format!("a word and {}{says}", counted(dimensions, "number"));
+            at_line(path, *line, &expected, format!("{found}{more}"))
+        }
+        BadRow::Other { expected, found } => {
+            at_line(path, *line, expected, format!("{found}{more}"))
+        }
+        BadRow::NotFinite { word, found } => WordsError::NotFinite {
+            place: Place { path: path.to_owned(), at: At::Line(*line) },
+            word: word.clone(),
+            found: format!("{found}{more}"),
+        },
+    }
 }
 
 fn part(lines: &[&[u8]], (first, dimensions): (u64, usize)) -> Part {
@@ -321,27 +361,53 @@ fn part(lines: &[&[u8]], (first, dimensions): (u64, usize)) -> Part {
 
 /// The word of a line; its numbers come behind those in `numbers`.
 fn row<'a>(line: &'a [u8], dimensions: usize, numbers: &mut Vec<f32>) -> Result<&'a str, BadRow> {
-    let expected = || format!("a word and {}", counted(dimensions, "number"));
     let before = numbers.len();
     let line = std::str::from_utf8(line)
-        .map_err(|_| ("text in UTF-8".to_owned(), "other bytes".to_owned()))?
+        .map_err(|_| BadRow::Other { expected: "text in UTF-8", found: "other bytes".into() })?
         .trim_ascii_end();
     // Words of some files have spaces in them: the numbers are the last fields.
     let mut fields = line.rsplitn(dimensions + 1, [' ', '\t']).map(str::trim_ascii);
     for field in fields.by_ref().take(dimensions) {
-        let value = field.parse::<f32>().ok().filter(|value| value.is_finite());
-        let shortened: String = field.chars().take(40).collect();
-        numbers.push(value.ok_or_else(|| (expected(), format!("`{shortened}`")))?);
+        match field.parse::<f32>() {
+            Ok(value) if value.is_finite() => numbers.push(value),
+            _ => return Err(bad_row(line, dimensions)),
+        }
     }
-    let found = || counted(numbers.len() - before, "field");
-    let word = fields.next().ok_or_else(|| (expected(), found()))?;
+    let word = fields.next().ok_or_else(|| bad_row(line, dimensions))?;
     // A word before which more numbers stand is a row that is too long.
     if word.rsplit_once([' ', '\t']).is_some_and(|(_, last)| last.parse::<f32>().is_ok()) {
-        return Err((expected(), "more".to_owned()));
+        return Err(bad_row(line, dimensions));
     }
     if word.len() > LONGEST_WORD {
-        return Err((LONG.to_owned(), counted(word.len(), "byte")));
+        return Err(BadRow::Other { expected: LONG, found: counted(word.len(), "byte") });
     }
     numbers[before..].reverse();
     Ok(word)
+}
+
+/// What is wrong with a line that has too few or too many numbers, or others than finite ones.
+fn bad_row(line: &str, dimensions: usize) -> BadRow {
+    let fields: Vec<&str> = line.split([' ', '\t']).map(str::trim_ascii).collect();
+    let is_number = |field: &&&str| field.parse::<f32>().is_ok();
+    // The first field is the word's, whatever it looks like.
+    let found = fields[1..].iter().rev().take_while(is_number).count();
+    let behind = &fields[fields.len() - found..];
+    let shortened = |field: &str| field.chars().take(40).collect::<String>();
+    if found == dimensions
+        && let Some(number) = behind.iter().find(|n| n.parse().is_ok_and(|n: f32| !n.is_finite()))
+    {
+        let word = shortened(&fields[..fields.len() - found].join(" "));
+        return BadRow::NotFinite { word, found: format!("`{}`", shortened(number)) };
+    }
+    let found = if line.is_empty() {
+        "an empty line".to_owned()
+    } else if found > dimensions || found + 1 == fields.len() {
+        format!("a word and {}", counted(found, "number"))
+    } else {
+        match fields[fields.len() - 1 - found] {
+            "" => "two spaces side by side".to_owned(),
+            field => format!("`{}`", shortened(field)),
+        }
+    };
+    BadRow::Numbers { found }
 }

@@ -8,7 +8,7 @@ use std::{
 use gapwise_study::run::write_whole_with;
 
 use super::{
-    Format, Vectors,
+    Distinct, Format, Vectors,
     tensors::{self, Numbers, Tensor},
 };
 use crate::{WordsError, corpus::WordTable, train::Matrix};
@@ -101,24 +101,28 @@ fn save_tensors(
 }
 
 impl Vectors {
-    /// Writes them in another format; to safetensors with all that this file keeps.
+    /// Writes them in another format; to safetensors with all that this file keeps. Of a word that comes
+    /// again the first vector is written; how many others were left out is what it gives. What predicts is
+    /// then left out too, since it was of as many words as the file has.
     ///
     /// # Errors
     ///
-    /// As [`save`]; a word that comes again is refused, since it cannot be looked up.
-    pub fn convert(&self, path: &Path, format: Format) -> Result<(), WordsError> {
-        let words = &self.distinct().words;
-        if let Some(row) = (0..self.len()).find(|&row| !self.is_first(row)) {
-            let (path, word) = (self.path.clone(), self.word(row).to_owned());
-            return Err(WordsError::WordAgain { path, word, number: row as u64 + 1 });
+    /// As [`save`]; or a number is not finite.
+    pub fn convert(&self, path: &Path, format: Format) -> Result<usize, WordsError> {
+        let Distinct { words, rows } = self.distinct();
+        let mut matrix = Matrix::zeros(rows.len(), self.dimensions());
+        for (at, &row) in rows.iter().enumerate() {
+            self.read(row, matrix.row_mut(at))?;
         }
-        let mut matrix = Matrix::zeros(self.len(), self.dimensions());
-        for row in 0..self.len() {
-            self.read(row, matrix.row_mut(row))?;
-        }
-        let outputs = self.outputs()?;
-        let extras =
-            Extras { counts: self.counts(), outputs: outputs.as_ref(), settings: self.settings() };
-        save(path, format, (words, &matrix), extras)
+        let counts: Option<Vec<u64>> =
+            self.counts().map(|counts| rows.iter().map(|&row| counts[row]).collect());
+        let outputs = if self.repeated() == 0 { self.outputs()? } else { None };
+        let extras = Extras {
+            counts: counts.as_deref(),
+            outputs: outputs.as_ref(),
+            settings: self.settings(),
+        };
+        save(path, format, (words, &matrix), extras)?;
+        Ok(self.repeated())
     }
 }

@@ -29,6 +29,50 @@ fn of_vectors(bytes: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
+fn what_cannot_be_written_says_what_is_left() {
+    use gapwise_study::run::RunError;
+    use gapwise_words::error::Standing;
+    let folder = tempfile::tempdir().unwrap();
+    let unsaved = |standing| {
+        let source = std::io::ErrorKind::StorageFull.into();
+        let source = RunError::NotWritten { path: "v.bin".into(), source };
+        let checkpoint = "v.bin.checkpoint".into();
+        said_of(WordsError::Unsaved { source, checkpoint, standing }, folder.path())
+    };
+    insta::assert_snapshot!(unsaved(Standing::Now), @r"
+    `v.bin` could not be written: no storage space; where the training stands is in `v.bin.checkpoint`
+    make room, then the same command with `--resume` writes them
+    ");
+    insta::assert_snapshot!(unsaved(Standing::Before), @r"
+    `v.bin` could not be written: no storage space; where the training stood some time before is in `v.bin.checkpoint`
+    make room, then the same command with `--resume` goes on from there
+    ");
+    let path = folder.path().join("v.bin");
+    std::fs::write(&path, "").unwrap();
+    let same = vectors::apart(&path, &folder.path().join("./v.bin")).unwrap_err();
+    insta::assert_snapshot!(said_of(same, folder.path()), @r"
+    `./v.bin` is read, and would be written over
+    name another file
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_files_are_opened_as_vectors() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = vectors::open(std::path::Path::new("/dev/null")).unwrap_err();
+    insta::assert_snapshot!(said_of(error, folder.path()), @r"
+    `/dev/null`: expected a file, found a pipe or a device
+    write the vectors to a file first
+    ");
+    // Nobody writes to it, and nobody waits for that.
+    let path = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    assert!(matches!(vectors::open(&path), Err(WordsError::NoFile { .. })));
+}
+
+#[test]
 fn a_corpus_that_cannot_train_says_why() {
     insta::assert_snapshot!(of_corpus("", 1), @r"
     `text.txt`: expected text, found no word in it
@@ -36,11 +80,31 @@ fn a_corpus_that_cannot_train_says_why() {
     ");
     insta::assert_snapshot!(of_corpus("a b a", 3), @r"
     `text.txt`: expected a word that occurs at least 3 times, found none of 2 words, and the most frequent, `a`, 2 times
-    lower it: `--min-count 2`, or train on more text
+    lower it: `--min-count 1`, or train on more text
     ");
     insta::assert_snapshot!(of_corpus("a a a", 1), @r"
     `text.txt`: expected at least two distinct words, found `a` alone
     lower `--min-count`, or train on more text: a word is told from others
+    ");
+    insta::assert_snapshot!(of_corpus("a a", 3), @r"
+    `text.txt`: expected a word that occurs at least 3 times, found none of 1 word, and the most frequent, `a`, 2 times
+    train on more text: a word is told from others
+    ");
+    insta::assert_snapshot!(of_corpus("a a b", 3), @r"
+    `text.txt`: expected a word that occurs at least 3 times, found none of 2 words, and the most frequent, `a`, 2 times
+    lower it: `--min-count 1`, or train on more text
+    ");
+    insta::assert_snapshot!(of_corpus("x".repeat(2_000), 1), @r"
+    `text.txt`: expected text, found no word in it but 1 piece of more than 1,024 bytes
+    words have spaces or signs between them: is it text, and unpacked?
+    ");
+    insta::assert_snapshot!(of_corpus(b"\xff\xfea\0 \0b\0", 1), @r"
+    `text.txt`: expected text in UTF-8, found UTF-16
+    `iconv -f utf-16 -t utf-8` makes it so
+    ");
+    insta::assert_snapshot!(of_corpus(b"caf\xe9 \xe9t\xe9 \xc0 \xc1", 1), @r"
+    `text.txt`: expected text in UTF-8, found 4 words and 5 pieces that are none
+    unpack archives first; text in another encoding is made UTF-8 by `iconv`, such as `iconv -f latin1 -t utf-8`
     ");
     insta::assert_snapshot!(of_corpus(b"some \0 text", 1), @r"
     `text.txt`: expected text, found a zero byte at offset 5
@@ -55,7 +119,14 @@ fn vectors_that_are_none_say_where() {
         of_vectors("2 3\na 1 2 3\nb 1 2\n"),
         of_vectors("2 3\na 1 2 3\nb 1 2 3 4\n"),
         of_vectors("3 3\na 1 2 3\nb 1 2 3\n"),
-        of_vectors("a 1 2 3\nb 1 NaN 3\n"),
+        of_vectors("2 3\na 1 2 3\nb 1 2 3 4 5\n"),
+        of_vectors("2 3\na 1 2 3\nb\n"),
+        of_vectors("a 1 2 3\n\nb 1 2 3\n"),
+        of_vectors("a 1 2 3\nb 1  2 3\n"),
+        of_vectors("a 1 2 3\nb c x 2 3\n"),
+        of_vectors("a 1 2 3\nb 1 NaN 3\nc 1 2 inf\n"),
+        of_vectors(b"2 3\na\xff 1 2 3\nb 1 2 3\n"),
+        of_vectors(b"2 3\na 1 2 3\nb\xff 1 2 3\n"),
         of_vectors("a 1 2 3\nb 1 x 3\n"),
         of_vectors(b"9 2\na \0\0\0\0\0\0\0\0"),
         of_vectors(b"1 3\na \0\0\0\0"),
@@ -64,12 +135,19 @@ fn vectors_that_are_none_say_where() {
     ];
     insta::assert_snapshot!(found.join("\n"), @r"
     `v`: expected vectors, found an empty file
-    `v` line 3: expected a word and 3 numbers, found `b`
-    `v` line 3: expected a word and 3 numbers, found more
+    `v` line 3: expected a word and 3 numbers, as line 1 says, found a word and 2 numbers
+    `v` line 3: expected a word and 3 numbers, as line 1 says, found a word and 4 numbers
     `v` line 1: expected 2 words, as many as lines follow, found 3
-    `v` line 2: expected a word and 3 numbers, found `NaN`
-    `v` line 2: expected a word and 3 numbers, found `x`
-    `v` line 1: expected at most 1 words in a file of this size, found 9
+    `v` line 3: expected a word and 3 numbers, as line 1 says, found a word and 5 numbers
+    `v` line 3: expected a word and 3 numbers, as line 1 says, found a word and 0 numbers
+    `v` line 2: expected a word and 3 numbers, as line 1 says, found an empty line
+    `v` line 2: expected a word and 3 numbers, as line 1 says, found two spaces side by side
+    `v` line 2: expected a word and 3 numbers, as line 1 says, found `x`
+    `v` line 2: expected finite numbers for `b`, found `NaN`; 1 bad line more: 3
+    `v` line 2: expected text in UTF-8, found other bytes
+    `v` line 3: expected text in UTF-8, found other bytes
+    `v` line 2: expected a word and 3 numbers, as line 1 says, found `x`
+    `v` line 1: expected at most 1 word in a file of this size, found 9
     `v` line 1: expected at most 0 words in a file of this size, found 1
     `v` vector 2: expected a word and a space, found none
     `v`: expected a safetensors file, found invalid header length
@@ -170,8 +248,8 @@ fn all_bad_rows_are_told_the_first_of_them_whole() {
         };
         (1..3_000).map(row).collect()
     };
-    insta::assert_snapshot!(of_vectors(rows(&[2_100, 1_030])), @r"`v` line 1030: expected a word and 2 numbers, found `w1030`; 1 bad line more: 2100");
-    insta::assert_snapshot!(of_vectors(rows(&[7, 8, 1_030, 1_031, 2_100, 2_200, 2_300])), @r"`v` line 7: expected a word and 2 numbers, found `w7`; 6 bad lines more: 8, 1030, 1031, 2100, 2200 …");
+    insta::assert_snapshot!(of_vectors(rows(&[2_100, 1_030])), @r"`v` line 1030: expected a word and 2 numbers, as line 1 says, found a word and 1 number; 1 bad line more: 2100");
+    insta::assert_snapshot!(of_vectors(rows(&[7, 8, 1_030, 1_031, 2_100, 2_200, 2_300])), @r"`v` line 7: expected a word and 2 numbers, as line 1 says, found a word and 1 number; 6 bad lines more: 8, 1030, 1031, 2100, 2200 …");
 }
 
 #[test]
@@ -183,7 +261,7 @@ fn numbers_whose_squares_are_too_large_are_told_by_every_question() {
     let near = query::similar(&vectors, "a", 2).unwrap_err();
     insta::assert_snapshot!(said_of(near, folder.path()), @r"
     `v.txt` vector 2: expected finite numbers for `b`, found NaN, or numbers too large to square
-    the file is damaged, cut short, or of another format than its first bytes say
+    train again at a lower `--learning-rate`, or take the word out
     ");
     assert!(vectors.directions().is_err());
 }
@@ -232,6 +310,10 @@ fn what_cannot_be_asked_or_read_says_why() {
     `p.txt` line 1: expected two words and a number, found `a b much`
     vectors are scored on analogies, four words a line below `: NAME` of a section, or on pairs, two words and a number a line
     ");
+    insta::assert_snapshot!(evaluated("e.txt", "# none\n\n"), @r"
+    `e.txt`: expected analogies or pairs, found no line
+    vectors are scored on analogies, four words a line below `: NAME` of a section, or on pairs, two words and a number a line
+    ");
     let lacks = query::explain(&vectors, ["a", "b"]).unwrap_err();
     insta::assert_snapshot!(said_of(lacks, folder.path()), @r"
     `v.txt` has no counts of words
@@ -266,17 +348,39 @@ fn numbers_that_are_not_finite_are_told_where_a_mapped_file_is_asked() {
 }
 
 #[test]
-fn a_word_that_comes_again_is_told_where_each_has_to_be_its_own() {
+fn a_word_that_comes_again_is_listed_once_and_written_with_its_first_vector() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("v.txt");
-    std::fs::write(&path, "a 1 2\nb 1 3\na 2 2\n").unwrap();
+    std::fs::write(&path, "a 1 2\nb 1 3\na 2 2\nb 1 2\nc 2 -1\n").unwrap();
     let vectors = vectors::open(&path).unwrap();
-    let near = query::similar(&vectors, "a", 3).unwrap();
-    assert!(near.iter().all(|near| near.word == "b"));
-    let error = vectors.convert(&folder.path().join("o.bin"), Format::Word2vecBinary).unwrap_err();
-    insta::assert_snapshot!(said_of(error, folder.path()), @r"
-    `v.txt` vector 3: `a` has a vector before it
-    take one of the two out; questions are answered from the first
+    assert_eq!(vectors.repeated(), 2);
+    let near = query::similar(&vectors, "a", 2).unwrap();
+    // The second `b` is nearer than the first.
+    assert_eq!(near.iter().map(|near| near.word.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+    assert!((near[0].score - 1.0).abs() < 1e-6);
+    let out = folder.path().join("o.bin");
+    assert_eq!(vectors.convert(&out, Format::Word2vecBinary).unwrap(), 2);
+    let written = vectors::open(&out).unwrap();
+    assert_eq!((written.len(), written.repeated()), (3, 0));
+    assert_eq!(written.vector(1).unwrap(), [1.0, 3.0]);
+}
+
+#[test]
+fn vectors_that_t_sne_cannot_tell_apart_are_an_error() {
+    use gapwise_words::map::{Projection, place};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.txt");
+    let said = ["0 0", "1 2"].map(|numbers| {
+        let text: String = (0..40).map(|at| format!("w{at} {numbers}\n")).collect();
+        std::fs::write(&path, text).unwrap();
+        let vectors = vectors::open(&path).unwrap();
+        assert_eq!(place(&vectors, 40, Projection::Pca).unwrap().len(), 40);
+        said_of(place(&vectors, 40, Projection::TSne).unwrap_err(), folder.path())
+    });
+    assert_eq!(said[0], said[1]);
+    insta::assert_snapshot!(said[0], @r"
+    `v.txt`: t-SNE found no place for these words: too many vectors are alike
+    draw them by `--projection pca`
     ");
 }
 
@@ -291,6 +395,11 @@ fn text_that_looks_like_another_format_is_read_as_text() {
     }
     std::fs::write(&path, "\u{feff}2 2\nnew york 1 2\nb 3 4\n").unwrap();
     assert_eq!(vectors::open(&path).unwrap().word(0), "new york");
-    insta::assert_snapshot!(of_vectors("2 3\na 1 x 3\nb 1 2 3\n"), @r"`v` line 2: expected a word and 3 numbers, found `x`");
-    insta::assert_snapshot!(of_vectors([0x1f, 0x8b, 8, 0]), @r"`v`: expected vectors that are not packed, found gzip");
+    insta::assert_snapshot!(of_vectors("2 3\na 1 x 3\nb 1 2 3\n"), @r"`v` line 2: expected a word and 3 numbers, as line 1 says, found `x`");
+    std::fs::write(&path, [0x1f, 0x8b, 8, 0]).unwrap();
+    let packed = vectors::open(&path).unwrap_err();
+    insta::assert_snapshot!(said_of(packed, folder.path()), @r"
+    `v.txt`: expected vectors that are not packed, found gzip
+    unpack it first: `gunzip`
+    ");
 }

@@ -174,5 +174,5 @@ fn one_thread_gives_the_same_bits_also_where_it_was_stopped_and_resumed() {
     }
     let wider = collect(&corpus, 6, 1 << 20, folder.path()).unwrap();
     let refused = Glove::resume(words, &wider, settings, &checkpoint).unwrap_err().to_string();
-    assert!(refused.contains("`window` was 5 and is 6"), "{refused}");
+    assert!(refused.contains("`--window` was 5 and is 6"), "{refused}");
 }

@@ -34,6 +34,14 @@ fn a_word_without_a_vector_is_answered_with_its_nearest_spellings() {
     let folder = tempfile::tempdir().unwrap();
     let error = similar(&royal(folder.path()), "quean", 1).unwrap_err();
     assert_eq!(error.hint().unwrap(), "did you mean `queen`?");
+    let path = folder.path().join("w.txt");
+    std::fs::write(&path, "of 1\nthe 1\nten 1\nten 2\ntea 1\nother 1\n").unwrap();
+    let vectors = vectors::open(&path).unwrap();
+    let nearest = |word| similar(&vectors, word, 1).unwrap_err().hint().unwrap();
+    // Two neighbours in each other's place, and one letter for another: each is one.
+    assert_eq!(nearest("teh"), "did you mean `the` or `ten` or `tea`?");
+    assert_eq!(nearest("Otehr"), "did you mean `other`?");
+    assert!(!nearest("rivers").contains("did you mean"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use gapwise_words::{
     Checkpoints, HuffmanTree, checkpoint_of,
-    corpus::{Corpus, Subsampling},
+    corpus::{Corpus, Subsampling, SubsamplingRule},
     glove::{Glove, GloveSettings, collect},
     train::{Ended, Loss, Matrix, Model, Observer, Progress, TrainSettings, Training, Window},
 };
@@ -129,8 +129,104 @@ fn one_thread_gives_the_same_bits_also_where_it_was_stopped_and_resumed() {
         }
         let other = TrainSettings { dimensions: 11, ..settings };
         let refused = Training::resume(&corpus, other, &checkpoint).unwrap_err().to_string();
-        assert!(refused.contains("`dimensions` was 10 and is 11"), "{refused}");
+        assert!(refused.contains("`--dimensions` was 10 and is 11"), "{refused}");
     }
+}
+
+#[test]
+fn a_training_that_is_all_done_is_kept_and_resumed_with_its_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = halves(folder.path());
+    let checkpoint = checkpoint_of(&folder.path().join("v.safetensors"));
+    let settings = settings(Model::Cbow, LOSSES[1]);
+    let mut whole = Training::new(&corpus, settings.clone()).unwrap();
+    whole.run(&corpus, None, &mut ()).unwrap();
+    whole.keep(&corpus, &checkpoint).unwrap();
+    let mut again = Training::resume(&corpus, settings, &checkpoint).unwrap();
+    assert_eq!((again.epochs_done(&corpus), again.trained(&corpus)), (2, 2 * corpus.words()));
+    assert_eq!(again.run(&corpus, None, &mut ()).unwrap(), Ended::Done);
+    for row in 0..whole.vectors().rows() {
+        assert_eq!(whole.vectors().row(row), again.vectors().row(row));
+        assert_eq!(whole.outputs().row(row), again.outputs().row(row));
+    }
+    let pairs = collect(&corpus, 3, 1 << 20, folder.path()).unwrap();
+    let settings = GloveSettings { dimensions: 4, epochs: 2, ..GloveSettings::default() };
+    let words = corpus.vocabulary().len();
+    let mut whole = Glove::new(words, settings.clone()).unwrap();
+    whole.run(&pairs, None, &mut ()).unwrap();
+    whole.keep(&pairs, &checkpoint).unwrap();
+    let mut again = Glove::resume(words, &pairs, settings, &checkpoint).unwrap();
+    assert_eq!((again.epochs_done(&pairs), again.trained()), (2, 2 * pairs.len()));
+    assert_eq!(again.run(&pairs, None, &mut ()).unwrap(), Ended::Done);
+    for row in 0..words {
+        assert_eq!(whole.vectors().row(row), again.vectors().row(row));
+    }
+}
+
+#[test]
+fn a_checkpoint_that_is_damaged_or_of_other_settings_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = halves(folder.path());
+    let checkpoint = folder.path().join("c");
+    let settings = settings(Model::SkipGram, LOSSES[1]);
+    let resumed = |settings: &TrainSettings| {
+        let error = Training::resume(&corpus, settings.clone(), &checkpoint).unwrap_err();
+        let hint = error.hint().unwrap();
+        format!("{error}\n{hint}").replace(&format!("{}/", folder.path().display()), "")
+    };
+    let found = |bytes: &[u8]| {
+        std::fs::write(&checkpoint, bytes).unwrap();
+        resumed(&settings)
+    };
+    Training::new(&corpus, settings.clone()).unwrap().keep(&corpus, &checkpoint).unwrap();
+    let whole = std::fs::read(&checkpoint).unwrap();
+    let mut changed = whole.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    insta::assert_snapshot!(found(&changed), @r"
+    `c`: expected a checkpoint, found bytes that have changed since it was written
+    train without `--resume`
+    ");
+    insta::assert_snapshot!(found(&whole[..whole.len() - 1]), @r"
+    `c`: expected a checkpoint, found another or a damaged file
+    train without `--resume`
+    ");
+    insta::assert_snapshot!(found(b"no checkpoint"), @r"
+    `c`: expected a checkpoint, found another or a damaged file
+    train without `--resume`
+    ");
+    std::fs::write(&checkpoint, whole).unwrap();
+    let other = TrainSettings {
+        loss: LOSSES[0],
+        window: Window { size: 4, shrinks: false },
+        subsampling: Subsampling { threshold: 0.01, rule: SubsamplingRule::Paper },
+        learning_rate: 1.0,
+        threads: 3,
+        ..settings.clone()
+    };
+    insta::assert_snapshot!(resumed(&other), @r"
+    `c`: the checkpoint is of another training: `--fixed-window` was not set and is set, `--learning-rate` was 0.025 and is 1, `--loss` was negative-sampling and is hierarchical-softmax, `--negatives` was 5 and is not set, `--subsample` was 0.001 and is 0.01, `--subsample-rule` was program and is paper, `--window` was 3 and is 4
+    put them back and give the same corpus, or train without `--resume`
+    ");
+    let cbow = TrainSettings { model: Model::Cbow, ..settings.clone() };
+    insta::assert_snapshot!(resumed(&cbow), @r"
+    `c`: the checkpoint is of another training: `--model` was skip-gram and is cbow
+    put them back and give the same corpus, or train without `--resume`
+    ");
+    let pairs = collect(&corpus, 3, 1 << 20, folder.path()).unwrap();
+    let glove = Glove::new(corpus.vocabulary().len(), GloveSettings::default()).unwrap();
+    glove.keep(&pairs, &checkpoint).unwrap();
+    insta::assert_snapshot!(resumed(&settings), @r"
+    `c`: the checkpoint is of another training: `--model` was glove and is skip-gram
+    put them back and give the same corpus, or train without `--resume`
+    ");
+    let wider = collect(&corpus, 3, 1 << 19, folder.path()).unwrap();
+    let of = GloveSettings { most: 50.0, ..GloveSettings::default() };
+    let error = Glove::resume(corpus.vocabulary().len(), &wider, of, &checkpoint).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.ends_with("`--memory` was 1 MiB and is 0.5 MiB, `--x-max` was 100 and is 50"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -161,7 +257,7 @@ struct Losses(Vec<f64>);
 impl Observer for Losses {
     fn progress(&mut self, progress: Progress) -> bool {
         if progress.done * progress.epochs as u64 >= progress.total * progress.epoch as u64 {
-            self.0.push(progress.loss);
+            self.0.push(progress.loss.unwrap());
         }
         true
     }
@@ -184,6 +280,38 @@ fn an_epochs_loss_does_not_depend_on_checkpoints() {
     // Where none can be written the training goes on.
     let nowhere = folder.path().join("text.txt/v.checkpoint");
     assert_eq!(of(Some(Checkpoints { path: &nowhere, every: Duration::ZERO })), often);
+    // Stopped in the second of two epochs, and gone on with.
+    let kept = Some(Checkpoints { path: &checkpoint, every: Duration::from_secs(60) });
+    let mut part = Training::new(&corpus, settings.clone()).unwrap();
+    let ended = part.run(&corpus, kept, &mut Until(corpus.chunks() + 2)).unwrap();
+    assert_eq!(ended, Ended::Stopped { epoch: 2 });
+    let mut rest = Training::resume(&corpus, settings.clone(), &checkpoint).unwrap();
+    let mut losses = Losses::default();
+    rest.run(&corpus, kept, &mut losses).unwrap();
+    assert_eq!(losses.0, often[1..]);
+}
+
+#[test]
+fn an_epochs_loss_of_glove_does_not_depend_on_where_it_was_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    // More pairs than are read at a time.
+    let mut random = ChaCha8Rng::seed_from_u64(6);
+    let text: String =
+        (0..120_000).map(|_| format!("w{} ", random.random_range(0..5_000))).collect();
+    let corpus = crate::corpus_of(folder.path(), text).unwrap();
+    let pairs = collect(&corpus, 2, 1 << 26, folder.path()).unwrap();
+    assert!(pairs.len() > 1 << 18);
+    let (words, checkpoint) = (corpus.vocabulary().len(), folder.path().join("c"));
+    let settings = GloveSettings { dimensions: 2, epochs: 1, ..GloveSettings::default() };
+    let mut whole = Losses::default();
+    Glove::new(words, settings.clone()).unwrap().run(&pairs, None, &mut whole).unwrap();
+    let kept = Some(Checkpoints { path: &checkpoint, every: Duration::from_secs(60) });
+    let mut part = Glove::new(words, settings.clone()).unwrap();
+    assert_eq!(part.run(&pairs, kept, &mut Until(1)).unwrap(), Ended::Stopped { epoch: 1 });
+    let mut rest = Losses::default();
+    let mut part = Glove::resume(words, &pairs, settings, &checkpoint).unwrap();
+    part.run(&pairs, None, &mut rest).unwrap();
+    assert_eq!(rest.0, whole.0);
 }
 
 #[test]

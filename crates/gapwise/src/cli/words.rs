@@ -1,6 +1,6 @@
 //! `gapwise words`.
 
-use std::{num::NonZero, time::Instant};
+use std::{num::NonZero, path::Path, time::Instant};
 
 use gapwise::{
     data::{Note, wording::counted},
@@ -16,6 +16,7 @@ use gapwise::{
     words::{self as training, WordsModel, WordsObserver},
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use super::{
     Failure,
@@ -46,7 +47,7 @@ pub(super) fn carry_out(
             print(|out| if args.output.json { out.json(&near) } else { print_near(out, &near) })
         }
         WordsCommand::Compare(args) => compare(&args),
-        WordsCommand::Evaluate(args) => evaluate(&args),
+        WordsCommand::Evaluate(args) => evaluate(&args, quiet),
         WordsCommand::Convert(args) => {
             vectors::apart(&args.vectors, &args.out)?;
             let vectors = vectors::open(&args.vectors)?;
@@ -57,17 +58,54 @@ pub(super) fn carry_out(
                             for them";
                 note(&Note { said: said.into(), change_with: None });
             }
-            vectors.convert(&args.out, format)?;
-            print(|out| out.line(&shown(&args.out)))
+            let left_out = vectors.convert(&args.out, format)?;
+            if left_out > 0 && !quiet {
+                let said = format!(
+                    "{} left out, of words that have one before",
+                    counted(left_out, "vector")
+                );
+                note(&Note { said, change_with: None });
+            }
+            let words = vectors.len() - left_out;
+            written(args.output.json, Made { path: &args.out, words, left_out })
         }
         WordsCommand::Plot(args) => {
             vectors::apart(&args.vectors, &args.out)?;
             let vectors = vectors::open(&args.vectors)?;
-            let spots = map::place(&vectors, args.words, args.projection())?;
+            repeated(&vectors, quiet);
+            let spots = map::place(&vectors, args.words.get(), args.projection())?;
             let title = format!("{} words of {}", count(spots.len()), shown(&args.vectors));
             map::write_page(&args.out, &title, &spots)?;
-            print(|out| out.line(&shown(&args.out)))
+            let (words, left_out) = (spots.len(), vectors.len() - spots.len());
+            written(args.output.json, Made { path: &args.out, words, left_out })
         }
+    }
+}
+
+/// A file that was written of vectors.
+#[derive(Serialize)]
+struct Made<'a> {
+    path: &'a Path,
+    /// Words in it.
+    words: usize,
+    /// Vectors that are not in it.
+    left_out: usize,
+}
+
+fn written(json: bool, made: Made<'_>) -> Result<(), Failure> {
+    print(|out| if json { out.json(&made) } else { out.line(&shown(made.path)) })
+}
+
+/// Tells where words come again.
+fn repeated(vectors: &Vectors, quiet: bool) {
+    let again = vectors.repeated();
+    if again > 0 && !quiet {
+        let said = format!(
+            "`{}` has {} of words that have one before; each word is looked up by its first",
+            shown(vectors.path()),
+            counted(again, "vector")
+        );
+        note(&Note { said, change_with: None });
     }
 }
 
@@ -107,7 +145,7 @@ fn index(vectors: &Vectors, quiet: bool) -> Result<Index, WordsError> {
     let path = index_of(vectors.path());
     if !quiet {
         let why = if path.exists() { " anew: it is damaged or of other vectors" } else { "" };
-        note(&Note { said: format!("`{}` is built{why}", shown(&path)), change_with: None });
+        note(&Note { said: format!("`{}` is being built{why}", shown(&path)), change_with: None });
     }
     interrupt::listen();
     Index::build(vectors, || !interrupt::asked())
@@ -170,8 +208,9 @@ impl Observer for Watched {
         let seconds = self.begun.elapsed().as_secs_f64().max(1e-3);
         let rate = (done - before.min(done)) as f64 / seconds;
         let left = if rate > 0.0 { (total - done.min(total)) as f64 / rate } else { 0.0 };
+        let loss = loss.map_or("–".into(), |loss| format!("{loss:.4}"));
         let said = format!(
-            "epoch {epoch}/{epochs}  {left:.0} s left  loss {loss:.4}  {} {}/s",
+            "epoch {epoch}/{epochs}  {left:.0} s left  loss {loss}  {} {}/s",
             count(rate as usize),
             self.unit
         );
@@ -257,8 +296,9 @@ fn print_explained(out: &mut Out, words: [&str; 2], explained: &Explained) -> Wr
     Ok(())
 }
 
-fn evaluate(args: &EvaluateWordsArgs) -> Result<(), Failure> {
+fn evaluate(args: &EvaluateWordsArgs, quiet: bool) -> Result<(), Failure> {
     let vectors = vectors::open(&args.vectors)?;
+    repeated(&vectors, quiet);
     let found: Vec<(String, Evaluation)> = args
         .files
         .iter()

@@ -74,6 +74,55 @@ fn vectors_are_converted_and_drawn() {
     assert_eq!(desk.done(&["words", "compare", "v.vec", "oven", "bread"]), one);
     desk.done(&["words", "plot", "v.safetensors", "-o", "map.html", "--projection", "pca"]);
     assert!(desk.read("map.html").contains(">butter</text>"));
+    desk.write("again.txt", "a 1 2\nb 2 1\na 1 1\nc 3 1\nd 2 4\n");
+    let made = desk.answer(&["words", "convert", "again.txt", "once.vec"]);
+    assert_eq!(made, serde_json::json!({ "path": "once.vec", "words": 4, "left_out": 1 }));
+    let drawn = desk.answer(&["words", "plot", "again.txt", "-o", "m.html", "--words", "4"]);
+    assert_eq!(drawn, serde_json::json!({ "path": "m.html", "words": 4, "left_out": 1 }));
+    let said = desk.say(&["words", "convert", "again.txt", "once.vec"]);
+    insta::assert_snapshot!(said.err, @r"note      1 vector left out, of words that have one before");
+    let said = desk.say(&["words", "plot", "again.txt"]);
+    insta::assert_snapshot!(said.err, @r"note      `again.txt` has 1 vector of words that have one before; each word is looked up by its first");
+    desk.write("alike.txt", "a 0 0\nb 0 0\nc 0 0\nd 0 0\n");
+    insta::assert_snapshot!(desk.refused(&["words", "plot", "alike.txt", "-o", "n.html"]), @r"
+    error: `alike.txt`: t-SNE found no place for these words: too many vectors are alike
+
+    hint: draw them by `--projection pca`
+    ");
+    assert!(!desk.path("n.html").exists());
+}
+
+#[test]
+fn an_answer_as_json_has_settings_and_the_loss_of_each_epoch() {
+    let desk = Desk::new();
+    desk.write("text.txt", &text());
+    let args = ["words", "train", "text.txt", "-o", "v.bin", "--threads", "1", "--dimensions", "8"];
+    let found = desk.answer(&[&args[..], &["--epochs", "3"]].concat());
+    assert_eq!((&found["distinct"], &found["words"]), (&8.into(), &8.into()));
+    assert_eq!(found["settings"]["loss"]["negative-sampling"]["negatives"], 5);
+    assert_eq!(found["settings"]["min-count"], 5);
+    let losses = found["losses"].as_array().unwrap();
+    let epochs: Vec<u64> = losses.iter().map(|of| of["epoch"].as_u64().unwrap()).collect();
+    assert_eq!(epochs, [1, 2, 3]);
+    let loss = |at: usize| losses[at]["loss"].as_f64().unwrap();
+    assert!(loss(0) > loss(2));
+}
+
+#[test]
+fn what_a_person_should_know_of_a_corpus_is_told() {
+    let desk = Desk::new();
+    desk.write("text.txt", &text());
+    let latin = [&b"caf\xe9 and so on\n"[..], "and so on\n".repeat(5).as_bytes()].concat();
+    std::fs::write(desk.path("latin.txt"), latin).unwrap();
+    let train = ["words", "train", "text.txt", "latin.txt", "-o", "v.bin", "--threads", "1"];
+    let said = desk.say(&[&train[..], &["--epochs", "1", "--subsample", "0.0001"]].concat()).err;
+    let told: Vec<&str> = said.lines().filter(|line| line.starts_with("note")).collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    note      18,019 words, 12 of them distinct; 11 occur often enough to have a vector (change with `--min-count`)
+    note      `latin.txt`: 1 piece, no UTF-8, replaced by U+FFFD; not UTF-8? `iconv -f latin1 -t utf-8`
+    note      windows reach 10 words to each side: the rule for 18,018 words (change with `--window`)
+    note      subsampling keeps 3.0 % of the words (change with `--subsample`)
+    ");
 }
 
 #[test]
@@ -134,6 +183,13 @@ fn a_flag_that_the_model_does_not_have_is_refused() {
     ");
     let twice = desk.refused(&["words", "train", "-", "-", "-o", "v.safetensors"]);
     insta::assert_snapshot!(twice, @r"error: `CORPUS`: expected standard input once, found `-` again");
+    insta::assert_snapshot!(refused(&["--learning-rate", "-1"]), @r"error: `--learning-rate`: expected a number above 0, at most 10, found `-1`");
+    let none = desk.refused(&["words", "similar", "v.safetensors", "river", "--count", "0"]);
+    insta::assert_snapshot!(none, @r"
+    error: invalid value '0' for '--count <N>': expected 1 or more
+
+    For more information, try '--help'.
+    ");
     // Before the corpus is read, which is not there.
     insta::assert_snapshot!(refused(&["--dimensions", "0"]), @r"error: `--dimensions`: expected 1 to 65,536, found `0`");
 }
@@ -185,11 +241,8 @@ impl WordsObserver for Until {
     fn note(&mut self, _: Note) {}
 }
 
-#[test]
-fn a_training_that_was_stopped_keeps_its_vectors_and_goes_on_to_the_same_bits() {
-    let desk = Desk::new();
-    desk.write("text.txt", &text());
-    let of = |model, out: &str| WordsChoice {
+fn small(desk: &Desk, model: WordsModel, out: &str) -> WordsChoice {
+    WordsChoice {
         corpus: vec![desk.path("text.txt")],
         out: desk.path(out),
         format: None,
@@ -209,19 +262,70 @@ fn a_training_that_was_stopped_keeps_its_vectors_and_goes_on_to_the_same_bits() 
         x_max: 100.0,
         resume: false,
         checkpoint_every: Duration::from_secs(60),
-    };
-    let tree = WordsModel::Word2vec(Model::SkipGram, Loss::HierarchicalSoftmax);
-    for (model, kept) in [(tree, 3), (WordsModel::Glove, 2)] {
-        train(&of(model, "whole.safetensors"), &mut ()).unwrap();
+    }
+}
+
+const TREE: WordsModel = WordsModel::Word2vec(Model::SkipGram, Loss::HierarchicalSoftmax);
+
+/// Puts a folder where the vectors are to go, once the training goes on; and what is told.
+struct InTheWay(Option<std::path::PathBuf>, Vec<String>);
+
+impl Observer for InTheWay {
+    fn progress(&mut self, _: Progress) -> bool {
+        self.0.take().is_none_or(|path| std::fs::create_dir(path).is_ok())
+    }
+}
+
+impl WordsObserver for InTheWay {
+    fn note(&mut self, note: Note) {
+        self.1.push(note.said);
+    }
+}
+
+#[test]
+fn vectors_that_cannot_be_written_are_kept_in_a_checkpoint() {
+    let desk = Desk::new();
+    desk.write("text.txt", &text());
+    for model in [TREE, WordsModel::Glove] {
+        train(&small(&desk, model, "whole.safetensors"), &mut ()).unwrap();
+        let mut choice = small(&desk, model, "kept.safetensors");
+        let mut way = InTheWay(Some(choice.out.clone()), Vec::new());
+        let error = train(&choice, &mut way).unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains("could not be written"), "{said}");
+        assert!(said.contains("; where the training stands is in `"), "{said}");
+        assert!(error.hint().unwrap().ends_with("with `--resume` writes them"));
+        std::fs::remove_dir(&choice.out).unwrap();
+        choice.resume = true;
+        let mut told = InTheWay(None, Vec::new());
+        let written = train(&choice, &mut told).unwrap();
+        assert!(written.losses.is_empty() && written.words_per_second == 0.0);
+        let notes = told.1.join("\n");
+        assert!(notes.contains("3 epochs done before; the vectors are to be written"), "{notes}");
         let whole = std::fs::read(desk.path("whole.safetensors")).unwrap();
-        let mut choice = of(model, "part.safetensors");
+        assert!(std::fs::read(&choice.out).unwrap() == whole, "{model:?}");
+        assert!(!desk.path("kept.safetensors.checkpoint").exists());
+        std::fs::remove_file(&choice.out).unwrap();
+    }
+}
+
+#[test]
+fn a_training_that_was_stopped_keeps_its_vectors_and_goes_on_to_the_same_bits() {
+    let desk = Desk::new();
+    desk.write("text.txt", &text());
+    for (model, kept) in [(TREE, 3), (WordsModel::Glove, 2)] {
+        train(&small(&desk, model, "whole.safetensors"), &mut ()).unwrap();
+        let whole = std::fs::read(desk.path("whole.safetensors")).unwrap();
+        let mut choice = small(&desk, model, "part.safetensors");
         let stopped = train(&choice, &mut Until(kept)).unwrap_err().to_string();
         assert!(stopped.contains("the vectors so far are in"), "{stopped}");
         let part = std::fs::read(&choice.out).unwrap();
         assert!(part != whole && part.len() == whole.len());
         assert!(desk.path("part.safetensors.checkpoint").exists());
         choice.resume = true;
-        train(&choice, &mut ()).unwrap();
+        let mut told = InTheWay(None, Vec::new());
+        train(&choice, &mut told).unwrap();
+        assert!(told.1.join("\n").contains("goes on in epoch "), "{:?}", told.1);
         assert!(std::fs::read(&choice.out).unwrap() == whole, "{model:?}");
         assert!(!desk.path("part.safetensors.checkpoint").exists());
     }

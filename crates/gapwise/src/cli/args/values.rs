@@ -1,6 +1,6 @@
 //! Values of flags from their text.
 
-use std::time::Duration;
+use std::{num::NonZero, time::Duration};
 
 use gapwise::{config::HumanChoice, study::metric::MetricKind};
 
@@ -48,6 +48,10 @@ pub(super) fn image(text: &str) -> Result<[usize; 3], String> {
 pub(super) fn outputs(text: &str) -> Result<usize, String> {
     let outputs = text.parse().ok().filter(|outputs| (1..=1_000_000).contains(outputs));
     outputs.ok_or_else(|| "expected a whole number from 1 to 1,000,000".into())
+}
+
+pub(super) fn count(text: &str) -> Result<NonZero<usize>, String> {
+    text.parse().map_err(|_| "expected 1 or more".into())
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {

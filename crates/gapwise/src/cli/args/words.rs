@@ -16,7 +16,7 @@ use gapwise::{
     words::{WordsChoice, WordsModel},
 };
 
-use super::OutputArgs;
+use super::{OutputArgs, values};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum WordsCommand {
@@ -38,9 +38,11 @@ Examples:
     #[command(after_help = "Example:\n  gapwise words analogy books.safetensors man woman king")]
     Analogy(AnalogyArgs),
     /// How similar two words are
-    #[command(
-        after_help = "Example:\n  gapwise words compare books.safetensors river water --explain"
-    )]
+    #[command(after_help = "\
+Examples:
+  gapwise words compare books.safetensors river water
+  gapwise words train books.txt.gz -o tree.safetensors --loss hierarchical-softmax
+  gapwise words compare tree.safetensors river water --explain")]
     Compare(CompareWordsArgs),
     /// Score vectors on known analogies and similarities
     #[command(after_help = "\
@@ -106,7 +108,8 @@ pub(crate) struct TrainWordsArgs {
     /// Text, plain or gzip, one sentence a line; `-` is standard input
     #[arg(required = true, value_name = "CORPUS")]
     corpus: Vec<PathBuf>,
-    /// Where the vectors go: .safetensors keeps all, .bin and .txt are word2vec's, .vec is fastText's
+    /// Where the vectors go: .safetensors keeps all, .bin and .txt are word2vec's, .vec is fastText's;
+    /// training takes four bytes a word beside it while it runs
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
     /// The format of the vectors [default: by the file's name]
@@ -131,7 +134,13 @@ pub(crate) struct TrainWordsArgs {
     #[arg(long)]
     phrases: bool,
     /// The score above which a pair is joined
-    #[arg(long, default_value_t = 100.0, value_name = "SCORE", requires = "phrases")]
+    #[arg(
+        long,
+        default_value_t = 100.0,
+        value_name = "SCORE",
+        requires = "phrases",
+        allow_negative_numbers = true
+    )]
     phrase_threshold: f64,
     /// Words to each side of a window [default: by the size of the corpus]
     #[arg(long, value_name = "N")]
@@ -140,7 +149,7 @@ pub(crate) struct TrainWordsArgs {
     #[arg(long)]
     fixed_window: bool,
     /// The share from which word2vec passes over a word now and then; 0 keeps all [default: 0.001]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     subsample: Option<f64>,
     /// Which formula says how often: its program keeps √(t/f) + t/f, its paper √(t/f) [default: program]
     #[arg(long, value_enum)]
@@ -152,15 +161,16 @@ pub(crate) struct TrainWordsArgs {
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// The learning rate at the beginning [default: 0.025; cbow and GloVe 0.05]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     learning_rate: Option<f64>,
     /// The seed of every draw
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
     /// The weight from which GloVe counts a pair fully [default: 100]
-    #[arg(long, value_name = "WEIGHT")]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     x_max: Option<f64>,
-    /// MiB in which GloVe counts co-occurrences; more goes to disk [default: 1024]
+    /// MiB in which GloVe counts co-occurrences; more goes to disk, and another value gives other bits
+    /// [default: 1024]
     #[arg(long, value_name = "MIB")]
     memory: Option<usize>,
     /// Go on from the checkpoint that an interrupted training left
@@ -260,7 +270,7 @@ pub(crate) struct SimilarArgs {
     /// The word
     pub(crate) word: String,
     /// Words to show
-    #[arg(long, default_value = "10", value_name = "N")]
+    #[arg(long, default_value = "10", value_name = "N", value_parser = values::count)]
     pub(crate) count: NonZero<usize>,
     /// Look at every vector, or ask an index beside the vectors, which is built when it is not there
     /// [default: above a million words the index, where it is there]
@@ -299,7 +309,7 @@ pub(crate) struct AnalogyArgs {
     #[arg(long, value_enum, default_value = "add")]
     pub(crate) rule: AnalogyArg,
     /// Words to show
-    #[arg(long, default_value = "5", value_name = "N")]
+    #[arg(long, default_value = "5", value_name = "N", value_parser = values::count)]
     pub(crate) count: NonZero<usize>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -343,6 +353,8 @@ pub(crate) struct ConvertArgs {
     /// The format [default: by the file's name]
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -359,11 +371,13 @@ pub(crate) struct PlotArgs {
     #[arg(short, long, value_name = "FILE", default_value = "map.html")]
     pub(crate) out: PathBuf,
     /// Words to draw, from the first of the file
-    #[arg(long, default_value_t = 1_000, value_name = "N")]
-    pub(crate) words: usize,
+    #[arg(long, default_value = "1000", value_name = "N", value_parser = values::count)]
+    pub(crate) words: NonZero<usize>,
     /// How they come to a plane
     #[arg(long, value_enum, default_value = "t-sne")]
     projection: ProjectionArg,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 impl PlotArgs {
