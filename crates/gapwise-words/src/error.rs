@@ -355,7 +355,7 @@ impl WordsError {
                 io::ErrorKind::InvalidData
                 | io::ErrorKind::InvalidInput
                 | io::ErrorKind::UnexpectedEof => {
-                    "the file is damaged, cut short, or followed by other bytes".into()
+                    "the file is damaged, cut short, or followed by other bytes: fetch it again".into()
                 }
                 io::ErrorKind::IsADirectory => "name a file in it".into(),
                 io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
