@@ -92,8 +92,8 @@ impl HumanError {
                 "an answer is written as the labels are"
             }
             HumanError::Answers { .. } => {
-                "the ids of validation examples are in `split.csv` of the run and in its prediction \
-                 table"
+                "the ids of validation examples are in the prediction table, which of a run is \
+                 `predictions.csv`"
             }
             HumanError::NoError { .. } | HumanError::Undefined { .. } => {
                 "give the error itself: `--human 0.02`"

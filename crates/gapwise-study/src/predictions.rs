@@ -10,6 +10,7 @@
 mod layout;
 mod problem;
 mod read;
+mod sums;
 mod write;
 
 use std::cmp::Ordering;
@@ -18,7 +19,7 @@ use gapwise_data::Split;
 use serde::{Deserialize, Serialize};
 
 pub use problem::{BadCell, PredictionsError};
-pub use read::{read, read_foreign};
+pub use read::{ForeignTable, read, read_foreign};
 pub use write::Writer;
 
 /// What a network answered for every example that it was asked about.

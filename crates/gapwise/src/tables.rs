@@ -6,7 +6,7 @@ use gapwise_data::TaskChoice;
 use gapwise_study::{
     constraint::{Constraints, Measured},
     diagnosis::{DiagnoseOptions, Diagnosis, Judged, JudgedBy, diagnose, every_metric},
-    predictions::{Target, read_foreign},
+    predictions::{ForeignTable, Target, read_foreign},
     recipe::OtherProgram,
 };
 use serde::Serialize;
@@ -33,6 +33,9 @@ pub struct TableChoice {
 pub struct JudgedTable {
     /// The table.
     pub predictions: PathBuf,
+    /// What there is to say of its scores, where some rows of them do not sum to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounded: Option<String>,
     /// Its gap ladder. Its steps have no commands: they are taken in the program that
     /// wrote the table.
     pub diagnosis: Diagnosis,
@@ -50,7 +53,7 @@ pub struct JudgedTable {
 /// level or tolerance that cannot be; [`Error::Human`] for people's answers that are none to its
 /// validation examples.
 pub fn judge_table(path: &Path, choice: &TableChoice) -> Result<JudgedTable, Error> {
-    let table = read_foreign(path, choice.task)?;
+    let ForeignTable { table, rounded } = read_foreign(path, choice.task)?;
     let usual = match &table.target {
         Target::Class { names } => table.rarer_class().and_then(|class| names.get(class as usize)),
         Target::Number { .. } => None,
@@ -68,6 +71,7 @@ pub fn judge_table(path: &Path, choice: &TableChoice) -> Result<JudgedTable, Err
         let first = said.next().map(|first| first.to_uppercase().to_string());
         format!("{}{}.", first.unwrap_or_default(), said.as_str())
     }));
+    diagnosis.assumed.extend(rounded.clone());
     if !constraints.is_empty() {
         let judged = constraints.into_iter().map(|constraint| {
             let positive = Some(judging.metric.positive);
@@ -80,5 +84,5 @@ pub fn judge_table(path: &Path, choice: &TableChoice) -> Result<JudgedTable, Err
         diagnosis = diagnosis.with_constraints(constraints, &OtherProgram);
     }
     let metrics = every_metric(&table, &options);
-    Ok(JudgedTable { predictions: path.to_owned(), diagnosis, metrics })
+    Ok(JudgedTable { predictions: path.to_owned(), rounded, diagnosis, metrics })
 }

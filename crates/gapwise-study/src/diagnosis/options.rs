@@ -224,9 +224,7 @@ impl DiagnoseError {
             DiagnoseError::NoWeight { .. } => {
                 "only how weights compare counts, so one of them has to be above 0"
             }
-            DiagnoseError::MetricDoesNotFit { .. } => {
-                "choose one of these: `--metric NAME`, or `--set metric.optimise=NAME`"
-            }
+            DiagnoseError::MetricDoesNotFit { .. } => "choose one of these: `--metric NAME`",
             DiagnoseError::Undefined { .. } => {
                 "choose another metric, or a split that has what this one needs"
             }

@@ -41,18 +41,26 @@ pub enum PredictionsError {
 }
 
 impl PredictionsError {
-    /// What to do.
+    /// What to do about a table that another program wrote. What to do about that of a run, the run
+    /// knows: [`RunError::hint`](crate::run::RunError::hint).
     pub fn hint(&self) -> &'static str {
         match self {
-            PredictionsError::Io { .. } => {
-                "check the path; a run has the file once it has scored its examples"
-            }
+            PredictionsError::Io { .. } => "check that the file is there and may be read",
             PredictionsError::Header { .. } => {
                 "beside these there may be `group`, `weight`, `loss` and, for classes, one \
                  `score:CLASS` per class, in any order"
             }
-            PredictionsError::Cells { .. } => {
-                "write the table again; that of a run is made by `gapwise train RUN`"
+            PredictionsError::Cells { first, .. } => {
+                match first.iter().any(|cell| cell.found.eq_ignore_ascii_case("nan")) {
+                    true => {
+                        "a network that answers `nan` has most likely diverged: look at its \
+                         training before its errors"
+                    }
+                    false => {
+                        "mend it where the table is written; docs/predictions.md has what each \
+                         column may hold"
+                    }
+                }
             }
         }
     }

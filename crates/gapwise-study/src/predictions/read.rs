@@ -15,6 +15,7 @@ use super::{
     Outcome, PredictionRow, PredictionTable, Target,
     layout::Layout,
     problem::{BadCell, PredictionsError},
+    sums::Sums,
 };
 use crate::lines::Lines;
 
@@ -40,22 +41,49 @@ const KEPT: usize = 1_000;
 /// or class, a text in place of a number, a score that is no probability, a weight that is negative
 /// or not finite, an id that another row of the same split has.
 pub fn read(path: &Path, target: Option<&Target>) -> Result<PredictionTable, PredictionsError> {
+    Ok(read_by(path, target, Writer::ThisProgram)?.table)
+}
+
+/// A prediction table that another program wrote.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForeignTable {
+    /// The table.
+    pub table: PredictionTable,
+    /// What there is to say of its scores, where they do not sum to 1, in a sentence.
+    pub rounded: Option<String>,
+}
+
+/// Who wrote a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// A run. Its network may have diverged and answered NaN, and the table can still be read.
+    ThisProgram,
+    /// Somebody else, whom nothing but this table tells that an answer is no number.
+    AnotherProgram,
+}
+
+fn read_by(
+    path: &Path,
+    target: Option<&Target>,
+    writer: Writer,
+) -> Result<ForeignTable, PredictionsError> {
     let io = |source| PredictionsError::Io { path: path.to_owned(), source };
     let mut reader = open(path)?;
     let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
     let layout = Layout::of(&header).map_err(|wrong| wrong.at(path))?;
     let target = layout.target(target).map_err(|wrong| wrong.at(path))?;
-    let mut rows = Rows::new(&target, layout, Lines::of(path));
+    let mut rows = Rows::new((&target, writer), layout, Lines::of(path));
     let mut table = Vec::new();
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| io(error.into()))? {
         table.extend(rows.row(&record));
     }
+    let rounded = rows.judge_sums();
     if rows.total > 0 {
         let (first, total) = (rows.bad, rows.total);
         return Err(PredictionsError::Cells { path: path.to_owned(), first, total });
     }
-    Ok(PredictionTable { target, rows: table })
+    Ok(ForeignTable { table: PredictionTable { target, rows: table }, rounded })
 }
 
 /// Reads a prediction table that another program wrote.
@@ -66,11 +94,12 @@ pub fn read(path: &Path, target: Option<&Target>) -> Result<PredictionTable, Pre
 ///
 /// # Errors
 ///
-/// As [`read`].
+/// As [`read`], and an answer, a label, a score or a loss that is not a number (`nan`); of the first
+/// two also one that is infinite.
 pub fn read_foreign(
     path: &Path,
     task: Option<TaskChoice>,
-) -> Result<PredictionTable, PredictionsError> {
+) -> Result<ForeignTable, PredictionsError> {
     let io = |source| PredictionsError::Io { path: path.to_owned(), source };
     let mut reader = open(path)?;
     let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
@@ -79,9 +108,9 @@ pub fn read_foreign(
         return match task {
             Some(TaskChoice::Regression) => {
                 let number = Target::Number { name: "label".to_owned() };
-                read(path, Some(&number))
+                read_by(path, Some(&number), Writer::AnotherProgram)
             }
-            _ => read(path, None),
+            _ => read_by(path, None, Writer::AnotherProgram),
         };
     }
     let mut words: HashSet<String> = HashSet::new();
@@ -112,7 +141,7 @@ pub fn read_foreign(
             Some(Target::Class { names })
         }
     };
-    read(path, target.as_ref())
+    read_by(path, target.as_ref(), Writer::AnotherProgram)
 }
 
 fn open(path: &Path) -> Result<csv::Reader<io::BufReader<File>>, PredictionsError> {
@@ -124,17 +153,19 @@ fn open(path: &Path) -> Result<csv::Reader<io::BufReader<File>>, PredictionsErro
 /// Turns records into rows, and gathers what is bad.
 struct Rows<'a> {
     target: &'a Target,
+    writer: Writer,
     layout: Layout,
     classes: HashMap<&'a str, u32>,
     seen: HashSet<(Split, String)>,
     bad: Vec<BadCell>,
     total: usize,
+    sums: Sums,
     lines: Lines,
     line: u64,
 }
 
 impl<'a> Rows<'a> {
-    fn new(target: &'a Target, layout: Layout, lines: Lines) -> Self {
+    fn new((target, writer): (&'a Target, Writer), layout: Layout, lines: Lines) -> Self {
         let names: &[String] = match target {
             Target::Class { names } => names,
             Target::Number { .. } => &[],
@@ -142,6 +173,8 @@ impl<'a> Rows<'a> {
         let classes = names.iter().map(String::as_str).zip(0..).collect();
         Rows {
             target,
+            writer,
+            sums: Sums::of(layout.scores.len()),
             layout,
             classes,
             seen: HashSet::new(),
@@ -185,7 +218,7 @@ impl<'a> Rows<'a> {
             split => split,
         };
         let loss = match self.layout.loss {
-            Some(place) => self.number::<f32>("loss", cells[place]),
+            Some(place) => self.loss(cells[place]),
             None => Some(f32::NAN),
         };
         let weight = self.weight(&cells);
@@ -211,18 +244,17 @@ impl<'a> Rows<'a> {
             for place in self.layout.scores.clone() {
                 scores.extend(self.score(place, cells[place]));
             }
-            let sum: f32 = scores.iter().sum();
-            // Rounding of a sum over many classes stays far below this.
-            if self.total == before && (sum - 1.0).abs() > 0.01 {
-                self.bad(None, "scores that sum to 1", &format!("a sum of {sum}"));
+            // Of scores that were read; a sum that holds NaN says nothing.
+            if self.total == before {
+                self.sums.add(self.line, scores.iter().map(|&score| f64::from(score)).sum());
             }
         }
         Some(Outcome::Class { label: label?, prediction: prediction?, scores })
     }
 
     fn regression(&mut self, cells: &[&str]) -> Option<Outcome> {
-        let label = self.number("label", cells[self.layout.label]);
-        let prediction = self.number("prediction", cells[self.layout.prediction]);
+        let label = self.answer("label", cells[self.layout.label]);
+        let prediction = self.answer("prediction", cells[self.layout.prediction]);
         Some(Outcome::Number { label: label?, prediction: prediction? })
     }
 
@@ -249,12 +281,51 @@ impl<'a> Rows<'a> {
     fn score(&mut self, place: usize, cell: &str) -> Option<f32> {
         let column = self.column(place);
         let score = self.number::<f32>(&column, cell)?;
-        // A network that diverged answers NaN, and its table can still be read.
-        if !score.is_nan() && !(0.0..=1.001).contains(&score) {
+        let diverged = score.is_nan() && self.writer == Writer::ThisProgram;
+        if !diverged && !(0.0..=1.001).contains(&score) {
             self.bad(Some(&column), "a probability from 0 to 1", cell);
             return None;
         }
+        self.sums.printed(cell);
         Some(score)
+    }
+
+    /// A loss, which of a score of 0 is infinite.
+    fn loss(&mut self, cell: &str) -> Option<f32> {
+        let loss = self.number::<f32>("loss", cell)?;
+        if loss.is_nan() && self.writer == Writer::AnotherProgram {
+            self.bad(Some("loss"), "a number", cell);
+            return None;
+        }
+        Some(loss)
+    }
+
+    /// A number that is predicted.
+    fn answer(&mut self, column: &str, cell: &str) -> Option<f64> {
+        let number = self.number::<f64>(column, cell)?;
+        if !number.is_finite() && self.writer == Writer::AnotherProgram {
+            self.bad(Some(column), "a finite number", cell);
+            return None;
+        }
+        Some(number)
+    }
+
+    /// Rows whose scores do not sum to 1, now that it is known to how many decimals they are
+    /// printed; what there is to say of those that are close enough.
+    fn judge_sums(&mut self) -> Option<String> {
+        let off = |(line, sum): &(u64, f64)| BadCell {
+            line: *line,
+            column: None,
+            expected: "scores that sum to 1".to_owned(),
+            found: format!("a sum of {}", *sum as f32),
+        };
+        let mut bad: Vec<BadCell> = self.sums.off().take(KEPT).map(off).collect();
+        self.total += self.sums.off().count();
+        bad.append(&mut self.bad);
+        bad.sort_by_key(|cell| cell.line);
+        bad.truncate(KEPT);
+        self.bad = bad;
+        self.sums.said()
     }
 
     fn number<T: FromStr>(&mut self, column: &str, cell: &str) -> Option<T> {

@@ -158,7 +158,12 @@ impl RunError {
             RunError::BadRecord { .. } => {
                 "the file was edited, or another version of Gapwise wrote it"
             }
-            RunError::Predictions(error) => error.hint(),
+            RunError::Predictions(PredictionsError::Io { .. }) => {
+                "a run has the file once it has scored its examples"
+            }
+            RunError::Predictions(_) => {
+                "the file was edited or cut; `gapwise train RUN` makes such a run again"
+            }
         }
     }
 }

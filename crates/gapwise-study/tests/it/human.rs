@@ -92,11 +92,11 @@ fn answers_that_are_none_to_validation_examples_are_counted_and_refused() {
     `answers.csv`: expected at least one answer, found none
       a row for each answer: the id of a validation example, and what a person said
     `answers.csv` line 3, column `id`: expected the id of a validation example, found `train:1`, an example of train; 3 of 4 answers are bad, in the lines 3, 4, 5
-      the ids of validation examples are in `split.csv` of the run and in its prediction table
+      the ids of validation examples are in the prediction table, which of a run is `predictions.csv`
     `answers.csv` line 2, column `answer`: expected one of the 2 classes, found `cow`
       an answer is written as the labels are
     `answers.csv` line 2, column `id`: expected the id of a validation example, found `nobody`, which no example has
-      the ids of validation examples are in `split.csv` of the run and in its prediction table
+      the ids of validation examples are in the prediction table, which of a run is `predictions.csv`
     `answers.csv` line 2, column `answer`: expected a finite number, found `dear`
       an answer is written as the labels are
     ");

@@ -113,7 +113,7 @@ d,,test,1,2,0.5,heavy
 ";
     insta::assert_snapshot!(failure(text, None), @r"
     error: `predictions.csv` line 3, column `weight`: expected a finite number from 0 up, found `-1`, and 2 more
-    hint: write the table again; that of a run is made by `gapwise train RUN`
+    hint: mend it where the table is written; docs/predictions.md has what each column may hold
     ");
     let mut table = class_table(&[(Split::Train, 1, 0)]);
     table.rows[0].weight = f64::NAN;
@@ -204,13 +204,13 @@ fn every_error_says_where_and_what() {
     hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
 
     error: `predictions.csv` line 3, column `prediction`: expected a number, found `x`
-    hint: write the table again; that of a run is made by `gapwise train RUN`
+    hint: mend it where the table is written; docs/predictions.md has what each column may hold
 
     error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 1 more like it
-    hint: write the table again; that of a run is made by `gapwise train RUN`
+    hint: mend it where the table is written; docs/predictions.md has what each column may hold
 
     error: `predictions.csv` line 2, column `prediction`: expected a number, found ``, and 2 more
-    hint: write the table again; that of a run is made by `gapwise train RUN`
+    hint: mend it where the table is written; docs/predictions.md has what each column may hold
     ");
     let missing = read(&PathBuf::from("no/such/predictions.csv"), None).unwrap_err();
     assert_eq!(
@@ -272,7 +272,7 @@ fn columns_stand_in_any_order_and_those_that_are_not_needed_may_be_missing() {
 fn a_table_without_scores_says_by_its_words_what_it_predicts() {
     let target = |rows: &str, task| {
         let (_folder, path) = file(format!("id,split,label,prediction\n{rows}").as_bytes());
-        read_foreign(&path, task).unwrap().target
+        read_foreign(&path, task).unwrap().table.target
     };
     let classes = |names: &[&str]| Target::Class {
         names: names.iter().map(|&name| name.to_owned()).collect(),
@@ -284,6 +284,72 @@ fn a_table_without_scores_says_by_its_words_what_it_predicts() {
     assert_eq!(target(numbers, Some(TaskChoice::Regression)), number);
     let by_size = classes(&["2", "9", "10"]);
     assert_eq!(target(numbers, Some(TaskChoice::Classification)), by_size);
+}
+
+/// What a table of another program fails with, without the folder's name.
+fn refused(text: &str, task: Option<TaskChoice>) -> String {
+    let (folder, path) = file(text.as_bytes());
+    let error = read_foreign(&path, task).unwrap_err();
+    format!("error: {error}\nhint: {}", error.hint())
+        .replace(&format!("{}/", folder.path().display()), "")
+}
+
+#[test]
+fn what_is_no_number_in_a_table_of_another_program_is_an_error_with_its_place() {
+    let classes = "id,split,label,prediction,loss,score:0,score:1\na,val,0,0,0.1,0.9,0.1\n";
+    let told = [
+        refused(&format!("{classes}b,val,0,0,0.1,nan,nan\nc,val,0,0,0.1,NaN,nan\n"), None),
+        refused(&format!("{classes}b,val,0,0,0.1,1,nan\n"), None),
+        refused(&format!("{classes}b,val,0,0,nan,1,0\n"), None),
+        refused(&format!("{classes}b,val,0,0,0.1,inf,0\n"), None),
+        refused("id,split,label,prediction\na,val,1.5,nan\nb,val,2.5,inf\n", None),
+        refused("id,split,label,prediction\na,val,nan,1.5\n", Some(TaskChoice::Regression)),
+    ];
+    insta::assert_snapshot!(told.join("\n\n"), @r"
+    error: `predictions.csv` line 3, column `score:0`: expected a probability from 0 to 1, found `nan`, and 3 more
+    hint: a network that answers `nan` has most likely diverged: look at its training before its errors
+
+    error: `predictions.csv` line 3, column `score:1`: expected a probability from 0 to 1, found `nan`
+    hint: a network that answers `nan` has most likely diverged: look at its training before its errors
+
+    error: `predictions.csv` line 3, column `loss`: expected a number, found `nan`
+    hint: a network that answers `nan` has most likely diverged: look at its training before its errors
+
+    error: `predictions.csv` line 3, column `score:0`: expected a probability from 0 to 1, found `inf`
+    hint: mend it where the table is written; docs/predictions.md has what each column may hold
+
+    error: `predictions.csv` line 2, column `prediction`: expected a finite number, found `nan`, and 1 more like it
+    hint: a network that answers `nan` has most likely diverged: look at its training before its errors
+
+    error: `predictions.csv` line 2, column `label`: expected a finite number, found `nan`
+    hint: a network that answers `nan` has most likely diverged: look at its training before its errors
+    ");
+    // The loss of a right class with a score of 0.
+    let (_folder, path) = file(format!("{classes}b,val,0,1,inf,0,1\n").as_bytes());
+    assert!(read_foreign(&path, None).is_ok());
+}
+
+#[test]
+fn scores_that_are_printed_to_few_decimals_need_not_sum_to_1_and_it_is_said() {
+    let header = "id,split,label,prediction,score:a,score:b,score:c\n";
+    let read = |rows: &str| {
+        let (_folder, path) = file(format!("{header}{rows}").as_bytes());
+        read_foreign(&path, None)
+    };
+    let rounded =
+        read("1,val,a,a,0.33,0.33,0.33\n2,val,a,a,0.5,0.25,0.25\n3,val,a,a,0.34,0.34,0.33\n");
+    let rounded = rounded.unwrap();
+    insta::assert_snapshot!(rounded.rounded.unwrap(), @"The scores of 2 rows sum to between 0.990 and 1.010 and not to 1, as scores rounded to 2 decimals do; they are read as they are printed.");
+    let Outcome::Class { scores, .. } = &rounded.table.rows[0].outcome else { panic!("classes") };
+    assert_eq!(*scores, [0.33, 0.33, 0.33]);
+    assert_eq!(read("1,val,a,a,0.5,0.25,0.25\n").unwrap().rounded, None);
+    // 3 · 0.005 is less than 0.02; and of five decimals, rounding explains nothing.
+    for rows in ["1,val,a,a,0.5,0.25,0.23\n", "1,val,a,a,0.33,0.33,0.32001\n"] {
+        let error = read(rows).unwrap_err().to_string();
+        assert!(error.contains(" line 2: expected scores that sum to 1, found `a sum of 0.98"));
+    }
+    let half = read("1,val,a,a,0.99219,0.00195,0.00195\n").unwrap().rounded.unwrap();
+    assert!(!half.contains("rounded") && half.contains("sum to 0.996"), "{half}");
 }
 
 #[test]

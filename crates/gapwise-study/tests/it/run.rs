@@ -339,7 +339,7 @@ fn every_error_says_what_is_missing() {
     hint: the file was edited, or another version of Gapwise wrote it
 
     error: `runs/digits-1/predictions.csv` line 1: expected the columns `id`, `split`, `label` and `prediction`, found `id`
-    hint: beside these there may be `group`, `weight`, `loss` and, for classes, one `score:CLASS` per class, in any order
+    hint: the file was edited or cut; `gapwise train RUN` makes such a run again
 
     error: `runs/notes.txt`: File exists (os error 17)
     hint: check that the folder is there and may be read and written

@@ -116,7 +116,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Run(args) => run(args, &mut progress),
         Command::Train(args) => train(args, &mut progress),
         Command::Evaluate(args) => evaluate(args, &progress),
-        Command::Diagnose(args) => diagnose(args),
+        Command::Diagnose(args) => diagnose(args, &progress),
         Command::Compare(args) => compare(args),
         Command::Predict(args) => predict(args, &progress),
         Command::Report(args) => report(args),
@@ -308,7 +308,7 @@ fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {
     print(|out| print_evaluation(out, &evaluation))
 }
 
-fn diagnose(args: DiagnoseArgs) -> Result<(), Failure> {
+fn diagnose(args: DiagnoseArgs, progress: &Progress) -> Result<(), Failure> {
     if let Some(table) = &args.predictions {
         let metric = args.constraints.over(&MetricChoice::default());
         let choice = TableChoice {
@@ -317,6 +317,9 @@ fn diagnose(args: DiagnoseArgs) -> Result<(), Failure> {
             diagnosis: args.judging.over(&DiagnosisChoice::default()),
         };
         let judged = judge_table(table, &choice)?;
+        if let Some(said) = judged.rounded.clone() {
+            progress.note(&Note { said, change_with: None });
+        }
         return print(|out| match args.output.json {
             true => out.json(&judged),
             false => diagnosis::print_ladder(out, &judged.diagnosis),

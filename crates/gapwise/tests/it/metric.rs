@@ -169,7 +169,7 @@ fn metrics_that_do_not_fit_are_refused_with_those_that_do() {
     insta::assert_snapshot!(told.join("\n"), @"
     error: `metric.optimise`: the metric `rmse` does not fit 2 classes: expected `error-rate`, `f1`, `macro-f1`, `auroc`, `average-precision`, `log-loss` or `calibration-error`
 
-    hint: choose one of these: `--metric NAME`, or `--set metric.optimise=NAME`
+    hint: choose one of these: `--metric NAME`
 
     error: `--set metric.optimise=accuracy`: expected one of `error-rate`, `f1`, `macro-f1`, `auroc`, `average-precision`, `log-loss`, `calibration-error`, `rmse`, `mae`, `r2`, found `accuracy`
 
@@ -177,7 +177,7 @@ fn metrics_that_do_not_fit_are_refused_with_those_that_do() {
 
     error: `metric.optimise`: the metric `auroc` does not fit numbers: expected `rmse`, `mae` or `r2`
 
-    hint: choose one of these: `--metric NAME`, or `--set metric.optimise=NAME`
+    hint: choose one of these: `--metric NAME`
 
     error: `metric.positive` needs two classes, and the labels are numbers
 
