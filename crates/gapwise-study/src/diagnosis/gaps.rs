@@ -101,9 +101,11 @@ fn bias_at_most(ladder: &Ladder, confidence: f64) -> Gap {
     let whole_error = Weights::default().plus(RungKind::Train, 1.0);
     let at_most = ladder.interval(whole_error, confidence).high;
     let answer = match answer(ladder, whole_error, confidence) {
-        // Below the tolerance whatever people reach.
-        Answer::Immaterial => Answer::Immaterial,
-        _ => Answer::Unknown { how: ladder.human.reason().to_owned() },
+        // It can be as large as that, if people reach as much.
+        Answer::Material => Answer::Unknown { how: ladder.human.reason().to_owned() },
+        // Below the tolerance whatever people reach, or never shown to be above it: no level that
+        // could be given changes the verdict.
+        whatever_people_reach => whatever_people_reach,
     };
     Gap { kind: GapKind::AvoidableBias, size: None, interval: None, at_most: Some(at_most), answer }
 }

@@ -70,7 +70,7 @@ fn bias_goes_first_below(ladder: &Ladder, gap: GapKind) -> Option<f64> {
 }
 
 /// The human level below which avoidable bias is material: what the train error surely is above
-/// the tolerance.
+/// the tolerance. Above 0 where the bias is [unknown](Answer::Unknown).
 fn bias_material_below(ladder: &Ladder) -> f64 {
     ladder.beyond(Weights::default().plus(RungKind::Train, 1.0), confidence(ladder)).low
 }

@@ -89,7 +89,7 @@ fn a_table_that_is_none_is_refused_with_place_and_reason() {
 
     error: `cells.csv` line 2, column `prediction`: expected one of the 2 classes, found `c`, and 2 more
 
-    hint: write the table again; that of a run is made by `gapwise train RUN`
+    hint: mend it where the table is written; docs/predictions.md has what each column may hold
 
     error: the prediction table has no validation examples
 
@@ -97,10 +97,89 @@ fn a_table_that_is_none_is_refused_with_place_and_reason() {
 
     error: `none.csv`: No such file or directory (os error 2)
 
-    hint: check the path; a run has the file once it has scored its examples
+    hint: check that the file is there and may be read
     ");
     assert!(refused(&["runs/a-1", "--predictions", "cells.csv"]).contains("cannot be used with"));
     assert!(refused(&[]).contains("required arguments were not provided"));
+}
+
+#[test]
+fn nothing_that_is_said_of_a_table_of_another_program_speaks_of_trainings_of_this_one() {
+    let desk = Desk::new();
+    desk.write("tumours.csv", &tumours());
+    desk.write("nan.csv", "id,split,label,prediction,score:0,score:1\n1,val,0,0,nan,nan\n");
+    desk.write("numbers.csv", "id,split,label,prediction\n1,val,1.5,nan\n2,train,2.5,2\n");
+    desk.write("train.csv", "id,split,label,prediction\n1,train,a,a\n");
+    desk.write("people.csv", "id,answer\nnobody,a\n");
+    for args in [
+        &["tumours.csv"][..],
+        &["tumours.csv", "--human", "0"],
+        &["tumours.csv", "--human", "people.csv"],
+        &["tumours.csv", "--human", "2"],
+        &["tumours.csv", "--tolerance", "2"],
+        &["tumours.csv", "--metric", "rmse"],
+        &["tumours.csv", "--metric", "f1", "--positive", "neither"],
+        &["tumours.csv", "--constraint", "rmse <= 1"],
+        &[
+            "tumours.csv",
+            "--constraint",
+            "latency-p95 <= 1 ms",
+            "--constraint",
+            "accuracy >= 99.9 %",
+        ],
+        &["nan.csv"],
+        &["numbers.csv"],
+        &["train.csv"],
+        &["none.csv"],
+    ] {
+        let told = desk.say(&[&["diagnose", "--predictions"][..], args].concat());
+        let said = told.out + &told.err;
+        for not in ["gapwise train", "gapwise run", "gapwise evaluate", "--set "] {
+            assert!(!said.contains(not), "{args:?}: {said}");
+        }
+    }
+    let said = desk.refused(&["diagnose", "--predictions", "nan.csv"]);
+    insta::assert_snapshot!(said, @"
+    error: `nan.csv` line 2, column `score:0`: expected a probability from 0 to 1, found `nan`, and 1 more like it
+
+    hint: a network that answers `nan` has most likely diverged: look at its training before its errors
+    ");
+}
+
+#[test]
+fn scores_that_are_rounded_are_read_and_it_is_said() {
+    let desk = Desk::new();
+    let row = |n: usize, split: &str| format!("{split}{n},{split},a,a,0.33,0.33,0.33\n");
+    let rows: String = (0..40).map(|n| row(n, "val") + &row(n, "train")).collect();
+    desk.write("t.csv", &format!("id,split,label,prediction,score:a,score:b,score:c\n{rows}"));
+    let told = desk.say(&["diagnose", "--predictions", "t.csv"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    let note =
+        "The scores of 80 rows sum to 0.990 and not to 1, as scores rounded to 2 decimals do";
+    assert!(
+        told.err.split_whitespace().collect::<Vec<_>>().join(" ").contains(note),
+        "{}",
+        told.err
+    );
+}
+
+#[test]
+fn a_human_level_that_no_error_can_be_below_does_not_decide() {
+    let desk = Desk::new();
+    // 1 of 99 and 1 of 33 are wrong.
+    let row = |n: usize, split: &str| {
+        format!("{split}{n},{split},a,{}\n", if n == 7 { "b" } else { "a" })
+    };
+    let train: String = (0..99).map(|n| row(n, "train")).collect();
+    let validation: String = (0..33).map(|n| row(n, "validation")).collect();
+    desk.write("t.csv", &format!("id,split,label,prediction\n{train}{validation}"));
+    let verdict = |args: &[&str]| {
+        let said = desk.done(&[&["diagnose", "--predictions", "t.csv"][..], args].concat());
+        said[said.find("Verdict:").unwrap()..].to_owned()
+    };
+    let unknown = verdict(&[]);
+    assert_eq!(unknown, verdict(&["--human", "0"]));
+    assert!(unknown.starts_with("Verdict: cannot tell: "), "{unknown}");
 }
 
 #[test]
