@@ -6,6 +6,7 @@
 //! and examples lies above zero ([`settings`]). [`Change`] names the settings that differ, each with
 //! the rungs that it moves.
 
+mod best;
 mod changes;
 mod networks;
 mod settings;
@@ -22,6 +23,7 @@ use crate::{
     predictions::{PredictionTable, Target},
 };
 
+pub use best::{Contender, best};
 pub use changes::{Change, rungs_moved, said_together};
 pub use networks::networks;
 pub use settings::settings;

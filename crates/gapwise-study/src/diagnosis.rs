@@ -20,6 +20,7 @@ use crate::{
     interval::Interval,
     metric::MetricKind,
     recipe::{Remedies, Step, steps},
+    taken::Failed,
 };
 
 pub use every_metric::{JudgedBy, every_metric};
@@ -55,6 +56,15 @@ pub struct Diagnosis {
     pub verdict: Verdict,
     /// What to do about it, in the recipe's order; the first is the next step.
     pub steps: Vec<Step>,
+    /// The network that the steps go on from, where there are several on the same data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_on_from: Option<GoesOnFrom>,
+    /// Remedies that are no longer among the steps, since they were taken and did not help.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Failed>,
+    /// Why no step has a command, where the recipe has none left, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub none_left: Option<String>,
     /// How often validation and test were looked at, this look included.
     pub looks: LookCounts,
     /// What was assumed: one line each.
@@ -94,6 +104,20 @@ impl Diagnosis {
         diagnosis.steps.iter_mut().for_each(|step| step.cost = None);
         diagnosis
     }
+}
+
+/// The network that the recipe goes on from: of those that no other one beats on validation, the
+/// cheapest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoesOnFrom {
+    /// Its run, as its path is typed.
+    pub run: String,
+    /// How many networks there are on the same data and split.
+    pub among: usize,
+    /// Its own verdict, in a sentence, where it is not the one that is judged here: the steps follow
+    /// from this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
 }
 
 /// The epoch whose weights were kept.
@@ -238,7 +262,8 @@ pub enum Verdict {
     HumanDecides {
         /// What bias is at most: the train error.
         at_most: f64,
-        /// Bias is material if people make an error below this.
+        /// Bias is material if people make an error below this; above 0, since there is no error
+        /// below that.
         material_below: f64,
     },
     /// No gap is material, and at least one cannot be told, or the train error is missing.

@@ -4,14 +4,16 @@
 //! `step.json`: where it started, what it changed, and the paired comparison of both networks on the
 //! same validation examples.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use gapwise_data::wording::shell_word;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     compare::{Better, Change, Comparison, said_together},
-    recipe::Step,
+    recipe::{Remedy, Step},
     run::Record,
 };
 
@@ -32,8 +34,14 @@ pub struct TakenStep {
     pub typed: Vec<(String, String)>,
     /// Every setting that differs, the seed left out.
     pub changes: Vec<Change>,
+    /// The remedy that it is, where it is one at a size that the recipe would propose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
     /// What it did.
     pub effect: Effect,
+    /// When it was taken, in milliseconds since 1970 (UTC); 0 where that is not known.
+    #[serde(default)]
+    pub at: u64,
 }
 
 impl Record for TakenStep {
@@ -46,6 +54,11 @@ impl Record for TakenStep {
 pub enum Effect {
     /// The network after the step, first, against the one before it.
     Scored(Comparison),
+    /// Its training diverged.
+    Diverged {
+        /// Where and how, in a sentence.
+        said: String,
+    },
     /// The two could not be compared.
     NotScored {
         /// Why, as half a sentence.
@@ -54,8 +67,14 @@ pub enum Effect {
 }
 
 impl TakenStep {
+    /// The moment of a step that is taken now.
+    pub fn now() -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
     /// The step and what it did: "`train.l2` from 0 to 0.001 took the validation error from 3.10 to
-    /// 2.40 %, paired 95 % interval 0.20 to 1.20 points: this network is better".
+    /// 2.40 %, paired 95 % interval 0.20 to 1.20 points: `runs/a-2` is better than `runs/a-1`".
     pub fn said(&self) -> String {
         let changes: Vec<String> = self.changes.iter().map(Change::said).collect();
         let what = match changes.as_slice() {
@@ -64,6 +83,7 @@ impl TakenStep {
         };
         match &self.effect {
             Effect::Scored(comparison) => format!("{what} {}", comparison.effect()),
+            Effect::Diverged { said } => format!("{what}: the training diverged, {said}"),
             Effect::NotScored { reason } => format!("{what}: not scored, {reason}"),
         }
     }
@@ -74,76 +94,90 @@ impl TakenStep {
     }
 
     /// Whether the network after it is better than the one before; `None` where they could not be
-    /// compared.
+    /// compared. One that diverged is not.
     pub fn helped(&self) -> Option<bool> {
         match &self.effect {
             Effect::Scored(comparison) => Some(comparison.better == Better::First),
+            Effect::Diverged { .. } => Some(false),
             Effect::NotScored { .. } => None,
         }
     }
+}
 
-    /// Whether this is the step that typing `typed` from settings with this fingerprint takes.
-    pub fn is(&self, from_settings: &str, typed: &[(String, String)]) -> bool {
-        self.from_settings == from_settings && self.typed == typed
+/// A remedy that was taken on this data and did not help.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// The remedy.
+    pub remedy: Remedy,
+    /// The run that took it.
+    pub run: String,
+    /// What it did, as [`TakenStep::said`] has it.
+    pub said: String,
+}
+
+impl Failed {
+    /// "add L2 regularisation (`runs/a-2`)".
+    pub fn named(&self) -> String {
+        format!("{} (`{}`)", self.remedy.what(), self.run)
     }
 }
 
-/// The recipe's steps, knowing which were taken from the same settings.
+/// The recipe's steps without those whose remedy has failed, and which these are.
 ///
-/// `taken` says of a step which record there is of it: the same command, and so the same change of
-/// the same size, from the same settings (whatever the seed). Where the network was better, the step
-/// keeps its place, and its command goes on from there. Where it was not, the step moves behind all
-/// that were not taken without success; among these and among those the notes' order stays. A step
-/// of another size is another step. What could not be scored counts as not taken.
-pub fn with_taken<'a>(
-    steps: Vec<Step>,
-    taken: impl Fn(&Step) -> Option<&'a TakenStep>,
-) -> Vec<Step> {
-    let mut first = Vec::new();
-    let mut behind = Vec::new();
+/// `taken` are the steps that were taken on the same data and split, the earliest first. A remedy
+/// that was taken once and did not make the network better is not proposed again, neither in the same
+/// size nor in another one, whichever run the recipe goes on from. One that helped every time stays,
+/// and says what it did. What could not be scored counts as not taken.
+pub fn without_failed(steps: Vec<Step>, taken: &[TakenStep]) -> (Vec<Step>, Vec<Failed>) {
+    let (mut left, mut failed) = (Vec::new(), Vec::new());
     for mut step in steps {
-        let record = taken(&step).and_then(|record| Some((record, record.helped()?)));
-        let Some((record, helped)) = record else {
-            first.push(step);
+        let of_it = || taken.iter().filter(|record| record.remedy == Some(step.remedy));
+        if let Some(record) = of_it().find(|record| record.helped() == Some(false)) {
+            let (run, said) = (record.run.clone(), record.said());
+            failed.push(Failed { remedy: step.remedy, run, said });
             continue;
-        };
-        step.taken = Some(format!("taken by `{}`: {}", record.run, record.said()));
-        if helped {
-            let run = shell_word(&record.run);
-            step.reason =
-                "this network is better than the one before it, so go on from it".to_owned();
-            step.cost = None;
-            step.command = Some(format!("gapwise diagnose {run}"));
-            first.push(step);
-        } else {
-            behind.push(step);
         }
+        let helped = of_it().rfind(|record| record.helped() == Some(true));
+        step.taken = helped.map(|record| format!("taken by `{}`: {}", record.run, record.said()));
+        left.push(step);
     }
-    first.append(&mut behind);
-    first
+    (left, failed)
 }
 
 /// The steps taken by the runs in this folder on the data and split with this fingerprint, in the
-/// order of the runs' names and numbers. A run without the record, or with one that cannot be read,
-/// took none.
+/// order in which they were taken; those of which that is not known first, in the order of the runs'
+/// names and numbers. A run without the record, or with one that cannot be read, took none.
 ///
 /// Each has its run's present path: a run that was moved here is known by where it is.
 pub fn steps_in(runs: &Path, held_out: &str) -> Vec<TakenStep> {
     let Ok(entries) = std::fs::read_dir(runs) else { return Vec::new() };
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort_by_cached_key(|path| {
-        numbered(&path.file_name().unwrap_or_default().to_string_lossy())
-    });
     let read = |path: &Path| {
         let text = std::fs::read_to_string(path.join(TakenStep::FILE)).ok()?;
         let step: TakenStep = serde_json::from_str(&text).ok()?;
-        Some(TakenStep { run: path.display().to_string(), ..step })
+        let run = path.strip_prefix(".").unwrap_or(path).display().to_string();
+        let mut effect = step.effect;
+        if let Effect::Scored(comparison) = &mut effect {
+            comparison.first.name = format!("`{run}`");
+        }
+        Some(TakenStep { run, effect, ..step })
     };
-    paths.iter().filter_map(|path| read(path)).filter(|step| step.held_out == held_out).collect()
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut steps: Vec<TakenStep> =
+        paths.filter_map(|path| read(&path)).filter(|step| step.held_out == held_out).collect();
+    in_order(&mut steps);
+    steps
+}
+
+/// Puts steps in the order in which they were taken.
+pub fn in_order(steps: &mut [TakenStep]) {
+    steps.sort_by_cached_key(|step| {
+        let name = Path::new(&step.run).file_name().unwrap_or_default();
+        (step.at, numbered(&name.to_string_lossy()), step.run.clone())
+    });
 }
 
 /// A run's name without its number, and the number: `digits-10` comes after `digits-9`.
-fn numbered(name: &str) -> (String, u64) {
+pub fn numbered(name: &str) -> (String, u64) {
     let digits = name.chars().rev().take_while(char::is_ascii_digit).count();
     let (name, number) = name.split_at(name.len() - digits);
     (name.to_owned(), number.parse().unwrap_or(0))

@@ -1,10 +1,13 @@
 //! Which command takes a remedy for one run, and what it costs.
 //!
 //! `bias.rs` has what fits train better, `variance.rs` what fits validation better, `size.rs` which
-//! network is larger, smaller or another one.
+//! network is larger, smaller or another one, `rate.rs` the learning rate that goes with it, and
+//! `taken.rs` which remedy a step was.
 
 mod bias;
+mod rate;
 mod size;
+mod taken;
 mod variance;
 
 use std::path::PathBuf;
@@ -15,6 +18,7 @@ use gapwise_nn::{
     train::{RANGE_TEST_STEPS, TrainSettings},
 };
 use gapwise_study::{
+    metric::counted,
     recipe::{Cost, Remedies, Remedy, TakenBy, time},
     run::GradientHealth,
 };
@@ -167,6 +171,15 @@ impl RunRemedies {
         cost.seconds += took / steps.max(1) as f64 * RANGE_TEST_STEPS as f64;
         cost.because += &format!(", and the range test has {RANGE_TEST_STEPS} updates");
         Some(cost)
+    }
+
+    /// Why no command is left, in a sentence.
+    pub(crate) fn none_left(&self) -> String {
+        format!(
+            "No command of the recipe is left: what there is was taken without success, or makes no \
+             sense for {}.",
+            counted(self.course.examples, "training example")
+        )
     }
 
     /// Channels, height and width of the data's images; `None` for a table.

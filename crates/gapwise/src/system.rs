@@ -50,7 +50,7 @@ pub(crate) const DIVERGED: &str = <Diverged as Record>::FILE;
 
 pub(crate) use judging::{Units, rows_of};
 pub use record::Making;
-pub(crate) use step::FIND_LEARNING_RATE;
+pub(crate) use step::{FIND_LEARNING_RATE, parent_of};
 
 /// Where a run goes and where it is computed.
 #[derive(Debug, Clone)]

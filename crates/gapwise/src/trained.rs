@@ -5,6 +5,7 @@ mod constrained;
 mod judging;
 mod page;
 mod scoring;
+mod standing;
 
 use std::path::{Path, PathBuf};
 

@@ -37,7 +37,35 @@ impl ModelRecord {
         }
     }
 
-    /// The same for another network on the same inputs. `network` must read them. Images that this
+    /// Numbers that an example has: columns that are read, or pixels times channels.
+    pub fn inputs(&self) -> usize {
+        match &self.network {
+            NetworkRecord::Rows { encoder, .. } => encoder.columns().len(),
+            NetworkRecord::Images { encoder, .. } => encoder.shape().iter().product(),
+        }
+    }
+
+    /// Weights, biases, scales and shifts.
+    pub fn parameters(&self) -> usize {
+        match &self.network {
+            NetworkRecord::Rows { sizes, .. } => sizes.parameters(),
+            NetworkRecord::Images { sizes, .. } => sizes.parameters(),
+        }
+    }
+
+    /// The same for another network on the same inputs, which it must read.
+    pub fn parameters_of(&self, network: &NetworkSettings) -> usize {
+        match &self.network {
+            NetworkRecord::Rows { encoder, .. } => {
+                fit::row_sizes(encoder, network, &self.head).parameters()
+            }
+            NetworkRecord::Images { encoder, .. } => {
+                fit::image_sizes(encoder, network, &self.head).parameters()
+            }
+        }
+    }
+
+    /// [Multiply-adds](ModelRecord::multiply_adds) for another network on the same inputs. `network` must read them. Images that this
     /// model reads resized count at that size.
     pub fn multiply_adds_of(&self, network: &NetworkSettings) -> usize {
         match &self.network {

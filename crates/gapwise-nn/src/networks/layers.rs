@@ -184,6 +184,25 @@ impl ImageNetworkConfig {
     }
 }
 
+fn parameters(layers: &[Layer]) -> usize {
+    layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.parameters))
+}
+
+impl FeedForwardConfig {
+    /// Weights and biases, those of embeddings too.
+    pub fn parameters(&self) -> usize {
+        let embeddings = self.embeddings.iter().map(|(categories, sides)| categories * sides);
+        embeddings.fold(parameters(&of_feed_forward(self)), usize::saturating_add)
+    }
+}
+
+impl ImageNetworkConfig {
+    /// Weights, biases, scales and shifts, without side branches.
+    pub fn parameters(&self) -> usize {
+        parameters(&self.layers())
+    }
+}
+
 pub(super) fn of_feed_forward(config: &FeedForwardConfig) -> Vec<Layer> {
     let mut way = Way::new(config.inputs(), [1, 1]);
     way.dense(&[&config.hidden[..], &[config.outputs]].concat(), config.behind);

@@ -28,8 +28,9 @@ impl ComparedWith {
 
 impl Comparison {
     /// Which is better, in a sentence with its figures. These are the two sentences, and their
-    /// denials: "This network is better than that one", "This setting is better than that one".
-    /// The better one stands first; where it cannot be told, they stand as they were given.
+    /// denials: "This network is better than that one", each by its name, and "This setting is
+    /// better than that one". The better one stands first; where it cannot be told, they stand as
+    /// they were given.
     pub fn sentence(&self) -> String {
         let turned = self.better == Better::Second;
         let (this, that) =
@@ -38,17 +39,13 @@ impl Comparison {
             Better::CannotTell => ("not better", " beyond noise"),
             Better::First | Better::Second => ("better", ""),
         };
-        let what = match self.of {
-            Compared::Networks => "network",
-            Compared::Settings => "setting",
-        };
         let (is, noise) = beyond;
-        format!(
-            "This {what} ({}) is {is} than that one ({}){noise}: {}.",
-            this.name,
-            that.name,
-            self.figures([this, that], turned)
-        )
+        let (one, other) = (&this.name, &that.name);
+        let which = match self.of {
+            Compared::Networks => format!("The network {one} is {is} than the network {other}"),
+            Compared::Settings => format!("This setting ({one}) is {is} than that one ({other})"),
+        };
+        format!("{which}{noise}: {}.", self.figures([this, that], turned))
     }
 
     /// `on the same 360 validation examples its error is 2.40 % and the other's 3.10 %, a difference
@@ -88,14 +85,15 @@ impl Comparison {
     }
 
     /// What a step did: `took the validation error from 3.10 to 2.40 %, paired 95 % interval 0.20 to
-    /// 1.20 points: this network is better`. The first is the network after the step.
+    /// 1.20 points: `runs/a-2` is better than `runs/a-1``. The first is the network after the step.
     pub fn effect(&self) -> String {
         let figure = |error: f64| self.metric.figure(error);
         let points = if self.metric.is_rate() { " points" } else { "" };
+        let (after, before) = (&self.first.name, &self.second.name);
         let found = match self.better {
-            Better::First => "this network is better",
-            Better::Second => "the network before it is better",
-            Better::CannotTell => "this network is not better beyond noise",
+            Better::First => format!("{after} is better than {before}"),
+            Better::Second => format!("{before} is better than {after}"),
+            Better::CannotTell => format!("{after} is not better than {before} beyond noise"),
         };
         format!(
             "took the validation error from {} to {} {}, paired {:.0} % interval {} to {}{points}: \

@@ -243,6 +243,15 @@ impl Text<'_> {
             self.wrapped("", &said, Tone::Bad);
         }
         self.wrapped("Verdict: ", &diagnosis.verdict_sentence(), Tone::Verdict);
+        let beside = [
+            diagnosis.human_sentence(),
+            diagnosis.goes_on_from_sentence(),
+            diagnosis.failed_sentence(),
+            diagnosis.none_left.clone(),
+        ];
+        for said in beside.iter().flatten() {
+            self.wrapped("", said, Tone::Muted);
+        }
         let Some(next) = diagnosis.steps.first() else { return };
         let when = match diagnosis.verdict {
             Verdict::CannotTell if !next.remedy.is_for_constraints() => "To tell",

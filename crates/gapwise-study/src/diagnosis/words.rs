@@ -5,11 +5,13 @@ use std::fmt;
 use gapwise_data::wording::joined;
 
 use super::{
-    Answer, Diagnosis, Gap, GapKind, KeptEpoch, Origin, Rung, RungError, RungKind, Verdict,
+    Answer, Diagnosis, Gap, GapKind, GoesOnFrom, KeptEpoch, Origin, Rung, RungError, RungKind,
+    Verdict,
 };
 use crate::{
     interval::Interval,
     metric::{MetricKind, count},
+    taken::Failed,
 };
 
 impl RungKind {
@@ -209,6 +211,41 @@ impl Diagnosis {
                 self.show(self.tolerance)
             ),
         }
+    }
+
+    /// How to give the human level, where the verdict hangs on it: what stands beside the verdict.
+    pub fn human_sentence(&self) -> Option<String> {
+        let hangs_on_it = match &self.verdict {
+            Verdict::HumanDecides { .. } => true,
+            Verdict::Close { unless_human_below, .. } => unless_human_below.is_some(),
+            Verdict::CannotTell | Verdict::NoneAboveTolerance => false,
+        };
+        match &self.rung(RungKind::Human)?.error {
+            RungError::Missing { reason } if hangs_on_it => Some(format!("Human level {reason}.")),
+            _ => None,
+        }
+    }
+
+    /// Which network the steps go on from and why, in sentences; `None` where there is one alone.
+    pub fn goes_on_from_sentence(&self) -> Option<String> {
+        let GoesOnFrom { run, among, verdict } = self.goes_on_from.as_ref()?;
+        let mut said = format!(
+            "Of the {among} networks on this data the recipe goes on from `{run}`: none is better \
+             beyond noise, and of such it is the cheapest, or the first."
+        );
+        if let Some(verdict) = verdict {
+            said.push_str(&format!(" Its verdict: {verdict}"));
+        }
+        Some(said)
+    }
+
+    /// Which remedies were taken without success, and so are not proposed again.
+    pub fn failed_sentence(&self) -> Option<String> {
+        let named: Vec<String> = self.failed.iter().map(Failed::named).collect();
+        (!named.is_empty()).then(|| {
+            let did = if named.len() == 1 { "it" } else { "they" };
+            format!("Not proposed again, since {did} did not help: {}.", named.join(", "))
+        })
     }
 
     /// Gaps whose answer is "cannot tell".

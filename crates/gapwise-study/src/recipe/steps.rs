@@ -8,7 +8,8 @@ use crate::metric::count;
 /// The steps that a diagnosis asks for, in the recipe's order; its own `steps` are not read.
 ///
 /// A verdict to close a gap gives the gap's remedies in the order of the notes, then those of the
-/// gaps that are not told apart from it. A human level that decides is asked for first. Where it
+/// gaps that are not told apart from it. A human level that decides is asked for last, since the
+/// verdict says it already and a step that can be taken comes before a question. Where it
 /// cannot be told, the splits to enlarge follow with the number of examples. With no gap above the
 /// tolerance, test is opened, if it is not yet, and then practice is defined.
 ///
@@ -34,11 +35,11 @@ pub fn steps(diagnosis: &Diagnosis, remedies: &dyn Remedies) -> Vec<Step> {
                 diagnosis.figure(*at_most),
                 diagnosis.show(*material_below)
             );
-            steps.take(Remedy::HumanLevel, &figures);
             for remedy in Remedy::closing(GapKind::AvoidableBias) {
                 steps.take(*remedy, &figures);
             }
             steps.settle();
+            steps.take(Remedy::HumanLevel, &figures);
         }
         Verdict::CannotTell => steps.settle(),
         Verdict::NoneAboveTolerance => {

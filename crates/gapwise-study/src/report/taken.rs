@@ -53,6 +53,7 @@ pub(super) fn comparisons(report: &Report<'_>) -> Option<Section> {
 fn effect(step: &TakenStep) -> String {
     match &step.effect {
         Effect::Scored(comparison) => comparison.effect(),
+        Effect::Diverged { said } => format!("the training diverged, {said}"),
         Effect::NotScored { reason } => format!("not scored: {reason}"),
     }
 }

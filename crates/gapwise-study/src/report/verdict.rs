@@ -20,6 +20,9 @@ pub(super) fn verdict(report: &Report<'_>) -> Markup {
                 p.sentence { (text::sentence(&said)) }
             }
             p.sentence { (text::sentence(&diagnosis.verdict_sentence())) }
+            @for said in [diagnosis.human_sentence(), diagnosis.goes_on_from_sentence(), diagnosis.failed_sentence(), diagnosis.none_left.clone()].iter().flatten() {
+                p.muted { (text::sentence(said)) }
+            }
             @if let Some(step) = next {
                 (named(if to_tell(diagnosis, step) { "To tell" } else { "Next step" }, step))
             }

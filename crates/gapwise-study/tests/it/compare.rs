@@ -3,8 +3,8 @@
 use gapwise_data::Split;
 use gapwise_study::{
     compare::{
-        Answered, Better, By, CompareError, Comparison, LeftOut, Seeds, SeedsByExamples, networks,
-        settings, two_level,
+        Answered, Better, By, CompareError, Comparison, Contender, LeftOut, Seeds, SeedsByExamples,
+        best, networks, settings, two_level,
     },
     interval::{PairedCounts, newcombe_paired},
     metric::{Metric, MetricKind},
@@ -52,16 +52,58 @@ fn a_network_is_better_where_the_paired_interval_lies_above_zero() {
     let counts = PairedCounts { both: 8.0, only_first: 20.0, only_second: 4.0, neither: 368.0 };
     assert_eq!(found.interval, newcombe_paired(counts, 0.95));
     assert_eq!((found.difference, found.better), (0.07 - 0.03, Better::First));
-    insta::assert_snapshot!(found.sentence(), @"This network (`runs/a-2`) is better than that one (`runs/a-1`): on the same 400 validation examples its error is 3.00 % and the other's 7.00 %, a difference of 4.00 % (1.62 – 6.71 %).");
-    insta::assert_snapshot!(found.effect(), @"took the validation error from 7.00 to 3.00 %, paired 95 % interval 1.62 to 6.71 points: this network is better");
+    insta::assert_snapshot!(found.sentence(), @"The network `runs/a-2` is better than the network `runs/a-1`: on the same 400 validation examples its error is 3.00 % and the other's 7.00 %, a difference of 4.00 % (1.62 – 6.71 %).");
+    insta::assert_snapshot!(found.effect(), @"took the validation error from 7.00 to 3.00 %, paired 95 % interval 1.62 to 6.71 points: `runs/a-2` is better than `runs/a-1`");
     // The same the other way round: the better one stands first in the sentence.
     let turned = compared(&second, &first).unwrap();
     assert_eq!(turned.better, Better::Second);
-    insta::assert_snapshot!(turned.sentence(), @"This network (`runs/a-1`) is better than that one (`runs/a-2`): on the same 400 validation examples its error is 3.00 % and the other's 7.00 %, a difference of 4.00 % (1.62 – 6.71 %).");
-    assert!(turned.effect().ends_with("−6.71 to −1.62 points: the network before it is better"));
+    insta::assert_snapshot!(turned.sentence(), @"The network `runs/a-1` is better than the network `runs/a-2`: on the same 400 validation examples its error is 3.00 % and the other's 7.00 %, a difference of 4.00 % (1.62 – 6.71 %).");
+    assert!(
+        turned.effect().ends_with("−6.71 to −1.62 points: `runs/a-1` is better than `runs/a-2`")
+    );
     let [first, second] = pair(8, 4, 6);
     let unclear = compared(&first, &second).unwrap();
-    insta::assert_snapshot!(unclear.sentence(), @"This network (`runs/a-2`) is not better than that one (`runs/a-1`) beyond noise: on the same 400 validation examples its error is 3.00 % and the other's 3.50 %, a difference of 0.50 % (−1.30 to 2.39 %).");
+    insta::assert_snapshot!(unclear.sentence(), @"The network `runs/a-2` is not better than the network `runs/a-1` beyond noise: on the same 400 validation examples its error is 3.00 % and the other's 3.50 %, a difference of 0.50 % (−1.30 to 2.39 %).");
+}
+
+/// Which of these networks the recipe goes on from: 400 examples, of which one network gets the first
+/// so many wrong and then some of its own; with what it costs.
+fn gone_on_from(networks: &[(usize, usize)]) -> Option<usize> {
+    let wrong = |count: usize| table(&(0..400).map(|number| number < count).collect::<Vec<_>>());
+    let tables: Vec<_> = networks.iter().map(|&(count, _)| wrong(count)).collect();
+    let contenders: Vec<Contender<'_>> = tables
+        .iter()
+        .zip(networks)
+        .map(|(table, &(_, cost))| Contender { answered: named("", table), cost: [cost, cost] })
+        .collect();
+    best(&contenders, BY)
+}
+
+#[test]
+fn the_recipe_goes_on_from_the_cheapest_network_that_no_other_one_beats() {
+    // 40 and 20 of 400: 20 alone are wrong by one network, and none by the other one.
+    assert_eq!(gone_on_from(&[(40, 1), (20, 9)]), Some(1), "better, whatever it costs");
+    assert_eq!(gone_on_from(&[(20, 9), (40, 1)]), Some(0));
+    // 2 alone are no difference beyond noise.
+    assert_eq!(gone_on_from(&[(22, 5), (20, 9)]), Some(0), "not told apart, and cheaper");
+    assert_eq!(gone_on_from(&[(20, 9), (22, 5)]), Some(1));
+    assert_eq!(gone_on_from(&[(22, 5), (20, 5), (21, 5)]), Some(0), "of equals the first");
+    // A chain of small steps, each of them within noise, leads nowhere.
+    let drift: Vec<(usize, usize)> = (0..12).map(|step| (20 + 3 * step, 20 - step)).collect();
+    let taken = gone_on_from(&drift).unwrap();
+    assert!(drift[taken].0 < 29, "{taken}");
+    assert_eq!(gone_on_from(&[]), None);
+}
+
+#[test]
+fn a_network_whose_error_is_not_known_is_not_gone_on_from() {
+    let pairs: Vec<(f64, f64)> = (0..50).map(|n| (f64::from(n), f64::from(n) + 1.0)).collect();
+    let broken: Vec<(f64, f64)> = pairs.iter().map(|&(label, _)| (label, f64::NAN)).collect();
+    let tables = [&broken, &pairs].map(|pairs| number_table(&[(Split::Validation, pairs)]));
+    let contenders = [0, 1].map(|at| Contender { answered: named("", &tables[at]), cost: [at, 0] });
+    let by = By { metric: MetricKind::Rmse.metric(), confidence: 0.95 };
+    assert_eq!(best(&contenders, by), Some(1));
+    assert_eq!(best(&contenders[..1], by), None);
 }
 
 #[test]

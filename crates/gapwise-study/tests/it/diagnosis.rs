@@ -4,7 +4,7 @@ use gapwise_data::Split;
 use gapwise_study::{
     diagnosis::{
         Answer, DiagnoseError, DiagnoseOptions, Diagnosis, GapKind, HumanLevel, Ladder, Origin,
-        RungError, RungKind, Tolerance, TrainRows, Verdict, diagnose,
+        RungError, RungKind, Tolerance, TrainRows, Verdict, diagnose, ladder_text,
     },
     interval::{Interval, Rate, newcombe_difference, wilson},
     metric::{MetricKind, Sample},
@@ -306,6 +306,50 @@ fn without_a_human_level_and_any_other_material_gap_the_human_level_decides() {
     let at = |human: f64| judged(&Ladder { human: known(human), ..base.clone() }).verdict;
     assert!(matches!(at(0.13), Verdict::Close { gap: GapKind::AvoidableBias, .. }));
     assert_eq!(at(0.14), Verdict::NoneAboveTolerance);
+}
+
+#[test]
+fn where_no_human_level_makes_bias_material_the_verdict_is_that_of_human_zero() {
+    // 1 of 99 and 1 of 33; few examples of a wide range of errors; every answer right.
+    for (train, validation) in [((1, 99), (1, 33)), ((1, 40), (4, 40)), ((0, 50), (0, 50))] {
+        let table = class_table(&[
+            (Split::Train, train.1, train.0),
+            (Split::Validation, validation.1, validation.0),
+        ]);
+        let unknown = run(&table, &options());
+        let mut zero = options();
+        zero.human = HumanLevel::Given(0.0);
+        let zero = run(&table, &zero);
+        assert_eq!(unknown.verdict, zero.verdict, "{train:?} {validation:?}");
+        assert_eq!(unknown.verdict_sentence(), zero.verdict_sentence());
+        let bias = |diagnosis: &Diagnosis| answer(diagnosis, GapKind::AvoidableBias).clone();
+        assert_eq!(bias(&unknown), bias(&zero));
+        let first = |diagnosis: &Diagnosis| diagnosis.steps[0].remedy;
+        assert_eq!(first(&unknown), first(&zero));
+        let all: Vec<String> = ladder_text(&unknown).into_iter().map(|line| line.text).collect();
+        assert!(!all.join(" ").contains("below −"), "{}", all.join("\n"));
+    }
+}
+
+#[test]
+fn a_human_level_that_decides_is_above_nothing_by_every_metric() {
+    // Numbers off by so much, few and many: what bias has to be below is an error.
+    for (examples, off) in [(8, 1.0), (30, 1.0), (300, 0.2), (5, 0.001)] {
+        let pair = |n: usize| (n as f64, n as f64 + off * [1.0, -3.0, 0.2][n % 3]);
+        let pairs: Vec<(f64, f64)> = (0..examples).map(pair).collect();
+        let table = number_table(&[(Split::Train, &pairs), (Split::Validation, &pairs)]);
+        for metric in [MetricKind::Rmse, MetricKind::Mae, MetricKind::R2] {
+            let with = |human| {
+                let mut options = options();
+                (options.metric, options.human) = (Some(metric.metric()), human);
+                run(&table, &options).verdict
+            };
+            match with(HumanLevel::Unknown) {
+                Verdict::HumanDecides { material_below, .. } => assert!(material_below > 0.0),
+                verdict => assert_eq!(verdict, with(HumanLevel::Given(0.0)), "{metric} {examples}"),
+            }
+        }
+    }
 }
 
 #[test]

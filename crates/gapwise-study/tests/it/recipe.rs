@@ -2,7 +2,7 @@
 
 use gapwise_study::{
     constraint::{Constraint, Constraints, Measured},
-    diagnosis::{Diagnosis, GapKind, Ladder},
+    diagnosis::{Diagnosis, GapKind, Ladder, Verdict},
     recipe::{NoCommands, Remedies, Remedy, TakenBy},
 };
 
@@ -141,10 +141,17 @@ fn a_step_that_moves_two_rungs_names_both() {
 }
 
 #[test]
-fn a_human_level_that_decides_is_asked_for_first() {
-    let unknown = Ladder { human: missing("not known"), ..biased() };
-    let steps = remedies(&unknown.diagnose(&Everything));
-    assert_eq!((steps[0], steps[3]), (Remedy::HumanLevel, Remedy::LargerNetwork));
+fn a_human_level_that_decides_stands_beside_the_verdict_and_comes_behind_what_can_be_done() {
+    let human = missing("not known: `gapwise diagnose runs/a-1 --human ERROR`");
+    let unknown = Ladder { human, ..biased() }.diagnose(&Everything);
+    assert!(matches!(unknown.verdict, Verdict::HumanDecides { .. }), "{:?}", unknown.verdict);
+    let steps = remedies(&unknown);
+    assert_eq!((steps[2], steps.last()), (Remedy::LargerNetwork, Some(&Remedy::HumanLevel)));
+    assert_eq!(
+        unknown.human_sentence().unwrap(),
+        "Human level not known: `gapwise diagnose runs/a-1 --human ERROR`."
+    );
+    assert_eq!(biased().diagnose(&Everything).human_sentence(), None);
 }
 
 #[test]

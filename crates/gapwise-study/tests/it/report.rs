@@ -74,9 +74,9 @@ fn steps_taken_comparisons_and_looks_are_shown_where_there_are_some() {
     for said in [
         "<code>train.l2</code> from 0 to 0.001",
         "Took the validation error from 10.00 to 6.00 %, paired 95 % interval 2.81 to 5.35 points: \
-         this network is better.",
-        "This network (after) is better than that one (before): on the same 1,000 validation \
-         examples",
+         <code>runs/a-2</code> is better than <code>runs/a-1</code>.",
+        "The network <code>runs/a-2</code> is better than the network <code>runs/a-1</code>: on \
+         the same 1,000 validation examples",
         "compared a-1, a-2",
     ] {
         assert!(html.contains(said), "{said}");

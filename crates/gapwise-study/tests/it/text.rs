@@ -164,7 +164,12 @@ fn a_regression_whose_human_level_decides() {
     Verdict: avoidable bias is at most 35,330, and material if people make an error
              below 31,660 median_house_value_in_the_year_of_sale: the human level
              decides.
-    Next step: say what error people make, or what is possible.
+    Human level not known: `gapwise diagnose runs/digits-1 --human ERROR`.
+    Next step, by hand: try another network architecture.
+      another architecture can suit the data better: bias is at most 35,330, and
+      material if people make an error below 31,660
+      median_house_value_in_the_year_of_sale.
+    Or by command: say what error people make, or what is possible.
       avoidable bias is the train error less what people reach: bias is at most
       35,330, and material if people make an error below 31,660
       median_house_value_in_the_year_of_sale.

@@ -1,5 +1,7 @@
 //! The gap ladder on the terminal.
 
+use std::path::Path;
+
 use gapwise::{
     comparing::RunsCompared,
     study::{
@@ -23,7 +25,7 @@ pub(super) fn print(out: &mut Out, outcome: &Outcome) -> Written {
     print_ladder(out, &outcome.diagnosis)?;
     out.line("")?;
     if !outcome.taken.is_empty() {
-        print_taken(out, &outcome.taken)?;
+        print_taken(out, outcome)?;
         out.line("")?;
     }
     if let Some(against) = &outcome.against {
@@ -42,15 +44,22 @@ pub(super) fn print_ladder(out: &mut Out, diagnosis: &Diagnosis) -> Written {
     ladder_text(diagnosis).iter().try_for_each(|line| out.line(&coloured(line)))
 }
 
-/// The last steps taken on the run's data, and what they did.
-fn print_taken(out: &mut Out, taken: &[TakenStep]) -> Written {
+/// The last steps taken on the run's data, and the run's own, with what they did.
+fn print_taken(out: &mut Out, outcome: &Outcome) -> Written {
     out.line("Steps taken on this data:")?;
-    let earlier = taken.len().saturating_sub(SHOWN);
-    if earlier > 0 {
-        let said = format!("{} before these are in the report", counted(earlier, "step"));
+    let taken = &outcome.taken;
+    let real = |path: &Path| path.canonicalize().ok();
+    let (own, last) = (real(&outcome.run), taken.len().saturating_sub(SHOWN));
+    let is_own = |step: &TakenStep| real(Path::new(&step.run)) == own;
+    let is_shown = |(at, step): &(usize, &TakenStep)| *at >= last || is_own(step);
+    let shown: Vec<&TakenStep> =
+        taken.iter().enumerate().filter(is_shown).map(|(_, step)| step).collect();
+    let others = taken.len() - shown.len();
+    if others > 0 {
+        let said = format!("{} before the last are in the report", counted(others, "step"));
         out.line(&format!("  {DIM}{said}{DIM:#}"))?;
     }
-    for step in &taken[earlier..] {
+    for step in shown {
         for line in wrapped("  ", &format!("`{}`: {}.", step.run, step.said())) {
             out.line(&line)?;
         }

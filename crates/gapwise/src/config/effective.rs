@@ -120,6 +120,13 @@ pub(super) fn filled(
     (NetworkChoice::of(&NetworkSettings::new(kind)), rates)
 }
 
+/// The default learning rate of this kind of network with this optimiser; `whole` where a batch holds
+/// all examples.
+pub(crate) fn usual_rate(kind: NetworkKind, optimiser: OptimiserWord, whole: bool) -> f64 {
+    let Usual { whole_rate, mini_rate, .. } = Usual::of(kind);
+    optimiser.learning_rate(if whole { whole_rate } else { mini_rate })
+}
+
 impl Defaults {
     /// The defaults for this data, given what was typed: a batch that was typed changes the default
     /// of the epochs, a network that was typed those of training.

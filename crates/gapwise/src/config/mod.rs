@@ -36,6 +36,7 @@ use thiserror::Error;
 pub(crate) use differences::CHANGES;
 pub use differences::typed_settings;
 pub use dropout::DropoutChoice;
+pub(crate) use effective::usual_rate;
 pub use effective::{Defaults, Effective};
 pub use human::HumanChoice;
 pub use metric::{Judging, MetricChoice};

@@ -6,8 +6,9 @@ use gapwise_study::{recipe::TakenBy, run::Health};
 use super::{Change, RunRemedies};
 use crate::config::{OptimiserWord, ScheduleWord, changes_typed, without_stop};
 
-/// Learning rates where the optimiser changes: those that the notes and the settings page name.
-const OF_MOMENTUM: f64 = 0.01;
+/// Learning rates where the optimiser changes. Momentum takes the gradient as it is, so one example far
+/// from all others can throw it off: a third of the usual rate, and a bound on the gradient.
+const OF_MOMENTUM: f64 = 0.003;
 const OF_ADAM: f64 = 0.001;
 /// β₂ of Adam where the usual one has been tried: about the last hundred squares.
 const SHORTER_BETA2: f64 = 0.99;
@@ -62,20 +63,21 @@ impl RunRemedies {
         })
     }
 
-    /// Adam, the notes' first choice, or from there momentum; each at its usual rate.
+    /// Adam, the notes' first choice, or from there momentum; each at a rate that goes with it, which
+    /// for momentum is lower the larger the network.
     pub(super) fn other_optimiser(&self) -> Option<TakenBy> {
-        let from = OptimiserWord::of(self.train.optimiser.rule);
+        let (from, now) = (OptimiserWord::of(self.train.optimiser.rule), self.train.learning_rate);
         let (to, rate) = match from {
-            OptimiserWord::Adam => (OptimiserWord::Momentum, OF_MOMENTUM),
+            OptimiserWord::Adam => (OptimiserWord::Momentum, self.fallen(OF_MOMENTUM)),
             // RMSprop divides by the same root as Adam, so its rate does for both.
-            OptimiserWord::Rmsprop => (OptimiserWord::Adam, self.train.learning_rate),
+            OptimiserWord::Rmsprop => (OptimiserWord::Adam, now),
             OptimiserWord::Descent | OptimiserWord::Momentum => (OptimiserWord::Adam, OF_ADAM),
         };
         let mut changes: Vec<Change> =
             vec![("train.optimiser", from.as_str().into(), to.as_str().into())];
-        let now = self.train.learning_rate;
-        if rate != now {
-            changes.push(("train.learning_rate", now.to_string(), rate.to_string()));
+        changes.extend(self.rate_from(now, rate));
+        if to == OptimiserWord::Momentum && self.train.optimiser.clip_norm.is_none() {
+            changes.push(("train.clip_norm", "0".into(), CLIP_NORM.to_string()));
         }
         Some(self.sets(&changes, self.cost(self.train.epochs, None)))
     }

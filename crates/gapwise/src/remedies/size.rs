@@ -10,12 +10,15 @@ use gapwise_study::recipe::{Remedy, TakenBy};
 use super::{Change, RunRemedies, list};
 use crate::config::DropoutChoice;
 
+/// A larger network has at most so many parameters for each number in the training data (examples
+/// times columns, or times pixels and channels): with more, it has little to learn them from.
+pub(super) const PARAMETERS_PER_NUMBER: usize = 10;
 /// Hidden units grow to this many before a layer is added.
-const WIDEST: usize = 512;
+pub(super) const WIDEST: usize = 512;
 /// Channels double up to this many.
 const MOST_CHANNELS: usize = 1024;
 /// Layers are added up to this many.
-const MOST_LAYERS: usize = 8;
+pub(super) const MOST_LAYERS: usize = 8;
 /// Layers are halved down to this many units or filters.
 const NARROWEST: usize = 4;
 /// A small `conv` in place of networks whose sizes are fixed.
@@ -46,21 +49,37 @@ impl RunRemedies {
     pub(super) fn larger(&self) -> Option<TakenBy> {
         let double = |units: &[usize]| units.iter().map(|units| 2 * units).collect::<Vec<_>>();
         match self.network.kind {
-            NetworkKind::FeedForward => Some(match self.network.hidden.first() {
-                None => self.with_hidden(vec![64]),
-                Some(&units) if units < WIDEST => self.with_hidden(double(&self.network.hidden)),
-                Some(&units) => self.with_hidden([&self.network.hidden[..], &[units]].concat()),
-            }),
+            NetworkKind::FeedForward => match self.network.hidden.as_slice() {
+                [] => self.with_hidden(vec![64]),
+                hidden @ [units, ..] if *units < WIDEST => self.with_hidden(double(hidden)),
+                hidden @ [units, ..] if hidden.len() < MOST_LAYERS => {
+                    self.with_hidden([hidden, &[*units]].concat())
+                }
+                _ => None,
+            },
             NetworkKind::Conv => {
                 let larger = double(&self.network.channels);
                 let fits = larger.iter().all(|&filters| filters <= MOST_CHANNELS);
-                fits.then(|| self.with_channels(larger))
+                fits.then(|| self.with_channels(larger))?
             }
             NetworkKind::Lenet | NetworkKind::SmallConv => {
-                Some(self.into(NetworkSettings::new(NetworkKind::Conv)))
+                self.grown(NetworkSettings::new(NetworkKind::Conv))
             }
             NetworkKind::Named(named) => self.named(named.larger()?),
         }
+    }
+
+    /// Whether the training data has enough numbers for a network, as far as the data is known.
+    fn has_data_for(&self, network: &NetworkSettings) -> bool {
+        self.record.as_ref().is_none_or(|record| {
+            let numbers = self.course.examples.saturating_mul(record.inputs());
+            record.parameters_of(network) <= numbers.saturating_mul(PARAMETERS_PER_NUMBER)
+        })
+    }
+
+    /// To a network that is larger or another one, where there is data for it.
+    fn grown(&self, to: NetworkSettings) -> Option<TakenBy> {
+        self.has_data_for(&to).then(|| self.into(to))
     }
 
     /// One more layer as wide as the last. Where a feed-forward network is as wide as it gets, that
@@ -72,11 +91,9 @@ impl RunRemedies {
         };
         match self.network.kind {
             NetworkKind::FeedForward if self.network.hidden.first()? < &WIDEST => {
-                more(&self.network.hidden).map(|hidden| self.with_hidden(hidden))
+                self.with_hidden(more(&self.network.hidden)?)
             }
-            NetworkKind::Conv => {
-                more(&self.network.channels).map(|channels| self.with_channels(channels))
-            }
+            NetworkKind::Conv => self.with_channels(more(&self.network.channels)?),
             _ => None,
         }
     }
@@ -127,13 +144,20 @@ impl RunRemedies {
             _ => usual.hidden,
         };
         let other = NetworkSettings { kind, channels: usual.channels, ..network };
-        Some(self.into(other.with_hidden(hidden)))
+        self.grown(other.with_hidden(hidden))
     }
 
     /// The network of this name, as its paper has it.
     fn named(&self, named: Named) -> Option<TakenBy> {
         let (from, mut to) = (&self.network, NetworkSettings::new(NetworkKind::Named(named)));
         (to.initialisation, to.initial_scale) = (from.initialisation, from.initial_scale);
+        let grows = self
+            .record
+            .as_ref()
+            .is_none_or(|record| record.parameters_of(&to) > record.parameters());
+        if grows && !self.has_data_for(&to) {
+            return None;
+        }
         let kinds = (from.kind.as_str().to_owned(), to.kind.as_str().to_owned());
         let mut changes: Vec<Change> = vec![("network.kind", kinds.0, kinds.1)];
         // What the run's network has stands in its configuration, and is fixed in this one.
@@ -150,15 +174,16 @@ impl RunRemedies {
             DropoutChoice::of(&network.dropout).map_or_else(|| "[]".to_owned(), |of| of.to_string())
         };
         set("network.dropout", [dropout(from), dropout(&to)]);
+        changes.extend(self.rate_for(&to));
         Some(self.sets(&changes, self.cost(self.train.epochs, Some(&to))))
     }
 
-    fn with_hidden(&self, hidden: Vec<usize>) -> TakenBy {
-        self.into(NetworkSettings { hidden, ..self.network.clone() })
+    fn with_hidden(&self, hidden: Vec<usize>) -> Option<TakenBy> {
+        self.grown(NetworkSettings { hidden, ..self.network.clone() })
     }
 
-    fn with_channels(&self, channels: Vec<usize>) -> TakenBy {
-        self.into(NetworkSettings { channels, ..self.network.clone() })
+    fn with_channels(&self, channels: Vec<usize>) -> Option<TakenBy> {
+        self.grown(NetworkSettings { channels, ..self.network.clone() })
     }
 
     /// From this network to another one. What another kind takes by default is not typed.
@@ -191,6 +216,7 @@ impl RunRemedies {
         } else {
             to.dropout.resize(layers, from.dropout.first().copied().unwrap_or_default());
         }
+        changes.extend(self.rate_for(&to));
         self.sets(&changes, self.cost(self.train.epochs, Some(&to)))
     }
 }

@@ -40,6 +40,29 @@ fn a_larger_network_is_twice_as_wide_and_from_512_on_a_layer_deeper() {
 }
 
 #[test]
+fn a_larger_network_learns_at_half_the_rate_down_to_a_tenth_of_the_usual_one() {
+    let taken = |hidden: &[usize], rate: f64| {
+        let train = TrainSettings::new(20, 64, rate, 1);
+        let taken = remedies(feed_forward(hidden, 0.0), train).command(Remedy::LargerNetwork);
+        taken.unwrap().command
+    };
+    let train = "gapwise train runs/a-1 --set";
+    assert_eq!(
+        taken(&[128], 0.01),
+        format!("{train} 'network.hidden=[256]' --set train.learning_rate=0.005")
+    );
+    assert_eq!(
+        taken(&[512, 512], 0.0015),
+        format!("{train} 'network.hidden=[512,512,512]' --set train.learning_rate=0.001")
+    );
+    // A rate that is lower already stays, and a first hidden layer is nothing wider.
+    assert_eq!(taken(&[128], 0.0005), format!("{train} 'network.hidden=[256]'"));
+    assert_eq!(taken(&[], 0.01), format!("{train} 'network.hidden=[64]'"));
+    let widest = remedies(feed_forward(&[512; 8], 0.0), TrainSettings::new(20, 64, 0.01, 1));
+    assert_eq!(widest.command(Remedy::LargerNetwork), None, "eight layers are enough");
+}
+
+#[test]
 fn regularisation_grows_from_what_is_in_force() {
     let taken = |dropout, l2, remedy| command(feed_forward(&[8], dropout), l2, remedy);
     let train = "gapwise train runs/a-1 --set";
@@ -52,8 +75,8 @@ fn regularisation_grows_from_what_is_in_force() {
 #[test]
 fn nothing_is_proposed_twice_or_without_end() {
     let mut train = TrainSettings::new(20, 64, 1e-3, 1);
-    train.optimiser.l2 = 0.5;
-    train.optimiser.weight_decay = 1.0;
+    train.optimiser.l2 = 0.01;
+    train.optimiser.weight_decay = 0.1;
     train.optimiser.rule =
         Rule::Adam { beta1: 0.9, beta2: 0.99, epsilon: gapwise_nn::optimise::Epsilon::OutsideRoot };
     train.average = Some(0.9);
@@ -88,19 +111,25 @@ fn nothing_is_proposed_twice_or_without_end() {
 }
 
 #[test]
-fn an_optimiser_leaves_for_adam_and_adam_for_momentum_each_at_its_usual_rate() {
-    let command = |rule| {
-        let mut train = TrainSettings::new(20, 64, 0.003, 1);
+fn an_optimiser_leaves_for_adam_and_adam_for_momentum_each_at_a_rate_that_goes_with_it() {
+    let of_size = |rule, hidden: &[usize]| {
+        let mut train = TrainSettings::new(20, 64, 0.004, 1);
         train.optimiser.rule = rule;
-        remedies(feed_forward(&[8], 0.0), train).command(Remedy::BetterOptimiser).unwrap()
+        remedies(feed_forward(hidden, 0.0), train).command(Remedy::BetterOptimiser).unwrap()
     };
+    let command = |rule| of_size(rule, &[8]);
     let adam = command(Rule::ADAM);
     let set = "gapwise train runs/a-1 --set train.optimiser=";
-    assert_eq!(adam.command, format!("{set}momentum --set train.learning_rate=0.01"));
+    let momentum = format!("{set}momentum --set train.learning_rate=");
+    assert_eq!(adam.command, format!("{momentum}0.003 --set train.clip_norm=1"));
     assert_eq!(
         adam.change,
-        "`train.optimiser` from adam to momentum, `train.learning_rate` from 0.003 to 0.01"
+        "`train.optimiser` from adam to momentum, `train.learning_rate` from 0.004 to 0.003, \
+         `train.clip_norm` from 0 to 1"
     );
+    // 512 is twice 128 twice, and there are two layers more.
+    let larger = of_size(Rule::ADAM, &[512, 512, 512]).command;
+    assert_eq!(larger, format!("{momentum}0.00019 --set train.clip_norm=1"));
     assert_eq!(
         command(Rule::MOMENTUM).command,
         format!("{set}adam --set train.learning_rate=0.001")
@@ -174,7 +203,7 @@ fn a_larger_conv_has_twice_the_channels_up_to_1_024() {
     };
     assert_eq!(
         command(conv(&[32, 512]), 0.0, Remedy::LargerNetwork).unwrap(),
-        "gapwise train runs/a-1 --set 'network.channels=[64,1024]'"
+        "gapwise train runs/a-1 --set 'network.channels=[64,1024]' --set train.learning_rate=0.0006"
     );
     assert_eq!(command(conv(&[32, 513]), 0.0, Remedy::LargerNetwork), None);
 }

@@ -1,19 +1,23 @@
 //! What fits the validation examples better.
 
+use std::ops::RangeInclusive;
+
 use gapwise_study::recipe::TakenBy;
 
 use super::{RunRemedies, rounded};
 use crate::config::DropoutChoice;
 
 /// First λ of L2 and of weight decay, the factor of every further try, and the most that is
-/// proposed. Weight decay is multiplied by the learning rate, so its λ is larger.
+/// proposed: from there on the weights follow the penalty, and no longer the examples. Weight decay
+/// is multiplied by the learning rate, so its λ is larger.
 const FIRST_L2: f64 = 1e-4;
+pub(super) const MOST_L2: f64 = 1e-2;
 const FIRST_DECAY: f64 = 1e-2;
+pub(super) const MOST_DECAY: f64 = 0.1;
 const FACTOR: f64 = 10.0;
-const MOST_PENALTY: f64 = 1.0;
 /// First dropout, the step of every further try, and the most that is proposed.
 const DROPOUT_STEP: f64 = 0.2;
-const MOST_DROPOUT: f64 = 0.6;
+pub(super) const MOST_DROPOUT: f64 = 0.6;
 /// A crop moves an image by an eighth of its shorter side at first, and by a quarter at most.
 const FIRST_CROP: usize = 8;
 const MOST_CROP: usize = 4;
@@ -26,16 +30,22 @@ const LEAST_PATIENCE: usize = 3;
 
 impl RunRemedies {
     pub(super) fn l2(&self) -> Option<TakenBy> {
-        self.penalty("train.l2", self.train.optimiser.l2, FIRST_L2)
+        self.penalty("train.l2", self.train.optimiser.l2, FIRST_L2..=MOST_L2)
     }
 
     pub(super) fn weight_decay(&self) -> Option<TakenBy> {
-        self.penalty("train.weight_decay", self.train.optimiser.weight_decay, FIRST_DECAY)
+        let now = self.train.optimiser.weight_decay;
+        self.penalty("train.weight_decay", now, FIRST_DECAY..=MOST_DECAY)
     }
 
-    fn penalty(&self, key: &'static str, now: f64, first: f64) -> Option<TakenBy> {
-        let next = if now > 0.0 { rounded(now * FACTOR) } else { first };
-        (next <= MOST_PENALTY).then(|| self.set(key, now, next))
+    fn penalty(
+        &self,
+        key: &'static str,
+        now: f64,
+        sensible: RangeInclusive<f64>,
+    ) -> Option<TakenBy> {
+        let next = if now > 0.0 { rounded(now * FACTOR) } else { *sensible.start() };
+        (next <= *sensible.end()).then(|| self.set(key, now, next))
     }
 
     /// As much more in every layer.

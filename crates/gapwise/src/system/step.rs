@@ -3,10 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use gapwise_data::Split;
-use gapwise_study::taken::{Effect, TakenStep};
+use gapwise_study::{
+    run::RunDirectory,
+    taken::{Effect, TakenStep},
+};
 
 use super::{
-    LearningRate, Options, held_out,
+    LearningRate, Options,
+    changes::Recorder,
+    held_out,
     record::{Parent, Start, trained_by},
 };
 use crate::{
@@ -65,39 +70,57 @@ pub(super) fn identity(settings: &Config, held_out: &str) -> Result<String, Erro
 /// choice on validation, and is counted.
 pub(super) fn score(run: &TrainedRun) -> Result<(), Error> {
     let start: Start = run.directory().record()?;
+    let making: super::Making = run.directory().record()?;
+    let effect = |before: Option<&TrainedRun>, parent: &Parent| {
+        let Some(before) = before else {
+            let reason = format!("`{}` is no longer there", parent.run);
+            return Ok(Effect::NotScored { reason });
+        };
+        match compared(run, before) {
+            Ok(comparison) => {
+                let why = format!("scored the step from {}", before.directory().name());
+                run.look_once(Split::Validation, &why)?;
+                Ok(Effect::Scored(comparison))
+            }
+            // Other data or another split is no fault of the run, which is finished all the same.
+            Err(error) => Ok(Effect::NotScored { reason: error.to_string() }),
+        }
+    };
+    record(run.directory(), (start.parent, &making.held_out), effect)
+}
+
+/// Records that the step which a run took led to a training that diverged.
+pub(super) fn diverged(recorder: &Recorder<'_>, said: &str) -> Result<(), Error> {
+    let made = (recorder.start.parent.clone(), recorder.held_out.as_str());
+    record(recorder.directory, made, |_, _| Ok(Effect::Diverged { said: said.to_owned() }))
+}
+
+/// Writes the step that a run took from its parent, where it took one, with what it did.
+fn record(
+    directory: &RunDirectory,
+    (parent, held_out): (Option<Parent>, &str),
+    effect: impl FnOnce(Option<&TrainedRun>, &Parent) -> Result<Effect, Error>,
+) -> Result<(), Error> {
     // Another seed of the same settings is no step; a range test is one, whatever rate it takes.
     let searched = |parent: &Parent| parent.typed.iter().any(|(key, _)| key == FIND_LEARNING_RATE);
     let is_step = |parent: &Parent| !parent.changes.is_empty() || searched(parent);
-    let Some(parent) = start.parent.filter(is_step) else {
-        return Ok(());
-    };
-    let effect = match find(Path::new(&parent.run), &parent.id, &run.directory().parent()) {
-        Some(before) => {
-            match compared(run, &before) {
-                Ok(comparison) => {
-                    let why = format!("scored the step from {}", before.directory().name());
-                    run.look_once(Split::Validation, &why)?;
-                    Effect::Scored(comparison)
-                }
-                // Other data or another split is no fault of the run, which is finished all the same.
-                Err(error) => Effect::NotScored { reason: error.to_string() },
-            }
-        }
-        None => {
-            let reason = format!("`{}` is no longer there", parent.run);
-            Effect::NotScored { reason }
-        }
-    };
-    let making: super::Making = run.directory().record()?;
-    Ok(run.directory().write_record(&TakenStep {
-        run: run.path().display().to_string(),
+    let Some(parent) = parent.filter(is_step) else { return Ok(()) };
+    let before = find(Path::new(&parent.run), &parent.id, &directory.parent());
+    let effect = effect(before.as_ref(), &parent)?;
+    let remedy = before.and_then(|run| run.remedy_of(&parent.typed, &parent.changes));
+    // Judged again after it was killed, a run took its step when it took it.
+    let again = directory.record::<TakenStep>().ok();
+    Ok(directory.write_record(&TakenStep {
+        run: directory.path().display().to_string(),
         from: parent.run,
         from_id: parent.id,
         from_settings: parent.settings,
-        held_out: making.held_out,
+        held_out: held_out.to_owned(),
         typed: parent.typed,
         changes: parent.changes,
+        remedy,
         effect,
+        at: again.map_or_else(TakenStep::now, |again| again.at),
     })?)
 }
 
@@ -115,6 +138,12 @@ fn find(path: &Path, id: &str, runs: &Path) -> Option<TrainedRun> {
         paths.sort();
         paths.iter().find_map(|path| is(path))
     })
+}
+
+/// The run that the run in a directory was trained from, as its path was typed; `None` where it is no
+/// step.
+pub(crate) fn parent_of(directory: &RunDirectory) -> Option<PathBuf> {
+    directory.record::<Start>().ok()?.parent.map(|parent| parent.run.into())
 }
 
 impl TrainedRun {

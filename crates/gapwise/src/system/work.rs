@@ -18,6 +18,7 @@ use super::{
     changes::Recorder,
     keeping::{Keeper, Told},
     record::Diverged,
+    step,
 };
 use crate::{
     Error,
@@ -98,6 +99,7 @@ impl<'a> Work<'a> {
                 let error = Error::of_training(error, directory.path());
                 if let (Error::Diverged { source, .. }, Some(hint)) = (&error, error.hint()) {
                     directory.write_record(&Diverged { said: source.to_string(), hint })?;
+                    step::diverged(recorder, &source.to_string())?;
                 }
                 Err(error)
             }

@@ -13,7 +13,6 @@ use gapwise_study::{
     metric::Metric,
     predictions::{PredictionTable, Target},
     run::{GradientHealth, RangeTest, TimingRow, file},
-    taken::{TakenStep, steps_in, with_taken},
 };
 
 use super::{HUMAN, TrainedRun, keeping_answers, where_recorded};
@@ -21,7 +20,7 @@ use crate::{
     Error,
     comparing::RunsCompared,
     config::{DiagnosisChoice, HumanChoice},
-    remedies::{Course, RunRemedies, typed_by},
+    remedies::{Course, RunRemedies},
     system::{Making, Outcome},
 };
 
@@ -149,21 +148,15 @@ impl TrainedRun {
         }
     }
 
-    /// The diagnosis with its constraints judged, and with what came of steps taken before.
+    /// The diagnosis with its constraints judged, and with the steps of the run to go on from.
     pub(super) fn whole(
         &self,
         diagnosis: Diagnosis,
         table: &PredictionTable,
         making: &Making,
     ) -> Result<Diagnosis, Error> {
-        let mut diagnosis = self.constrained(diagnosis, table, making)?;
-        let (taken, settings) = (self.taken(making), self.config.settings_fingerprint()?);
-        diagnosis.steps = with_taken(diagnosis.steps, |step| {
-            let typed = typed_by(step.command.as_ref()?)?;
-            // Of several that took the same step, the last.
-            taken.iter().rfind(|record| record.is(&settings, &typed))
-        });
-        Ok(diagnosis)
+        let diagnosis = self.constrained(diagnosis, table, making)?;
+        self.goes_on(diagnosis, table, making)
     }
 
     /// The commands of this run.
@@ -195,11 +188,6 @@ impl TrainedRun {
     pub fn keep_comparison(&self, against: RunsCompared) -> Result<Outcome, Error> {
         self.directory.write_record(&against.comparisons)?;
         Ok(Outcome { against: Some(against), ..self.finish()? })
-    }
-
-    /// The steps that were taken on this run's data and split, by the runs beside it.
-    pub(super) fn taken(&self, making: &Making) -> Vec<TakenStep> {
-        steps_in(&self.directory.parent(), &making.held_out)
     }
 }
 

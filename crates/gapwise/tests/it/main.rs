@@ -20,6 +20,7 @@ mod network;
 mod people;
 mod pictures;
 mod recipe_commands;
+mod recipe_walk;
 mod refused_data;
 mod refused_settings;
 mod resumed;

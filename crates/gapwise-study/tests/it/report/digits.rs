@@ -91,6 +91,9 @@ pub(crate) fn digits() -> Run {
 
 fn digits_diagnosis() -> Diagnosis {
     Diagnosis {
+        goes_on_from: None,
+        failed: Vec::new(),
+        none_left: None,
         kept_early: None,
         metric: MetricKind::ErrorRate,
         positive: None,

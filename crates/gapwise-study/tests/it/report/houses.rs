@@ -138,6 +138,9 @@ fn houses_diagnosis() -> Diagnosis {
         answer,
     };
     Diagnosis {
+        goes_on_from: None,
+        failed: Vec::new(),
+        none_left: None,
         kept_early: None,
         metric: MetricKind::Rmse,
         positive: None,
