@@ -57,6 +57,7 @@ mod tests {
             kind,
             role,
             date_order: None,
+            notation: None,
         };
         let reading = Reading::Table(TableSchema {
             header: true,
@@ -67,6 +68,7 @@ mod tests {
                 column("kind", ColumnKind::Category, ColumnRole::Label),
             ],
             label: LabelSchema::Regression,
+            missing: vec![],
         });
         let Inputs::Table(table) = reading.blank() else { panic!("a table is read as one") };
         let there: Vec<(&str, usize)> =

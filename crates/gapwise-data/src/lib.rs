@@ -5,6 +5,7 @@
 //! [`table`] and [`images`] turn examples into the numbers that a network reads.
 
 mod blank;
+mod class_names;
 pub mod dataset;
 pub mod images;
 pub mod problem;

@@ -266,12 +266,17 @@ pub enum Problem {
         place: Place,
     },
     /// A table that has no column left to learn from.
-    #[error("{place}: expected at least one input column beside the label `{label}`, found none")]
+    #[error(
+        "{place}: expected at least one input column beside the label `{label}`, found none{}",
+        all_left_out(*.left_out)
+    )]
     NoInputs {
         /// The table.
         place: Place,
         /// The label column.
         label: String,
+        /// Columns that there are, all left out.
+        left_out: usize,
     },
     /// A column with the same value in every example.
     #[error("{place}: every example has `{value}`, so the column is left out")]
@@ -303,15 +308,19 @@ pub enum Problem {
         /// What the column is read as: `categories` or `text`.
         read_as: String,
     },
-    /// A column of numbers written with commas.
+    /// A column of numbers that are written in different ways.
     #[error(
-        "{place}: `{found}` and others like it are not read as numbers, so the column is read as {read_as}"
+        "{place}: `{found}` and `{other}` (line {line}) are numbers written in different ways, so the column is read as {read_as}"
     )]
-    NumbersWithCommas {
-        /// The first such cell.
+    MixedNumbers {
+        /// The later of two such cells.
         place: Place,
         /// Its text.
         found: String,
+        /// Text of the earlier one.
+        other: String,
+        /// Line of the earlier one.
+        line: u64,
         /// What the column is read as: `categories` or `text`.
         read_as: String,
     },
@@ -350,6 +359,42 @@ pub enum Problem {
         examples: usize,
     },
 
+    /// Numbers that are a sum of input columns.
+    #[error(
+        "{place}: the label is {sum} in {}", if follow == of { format!("all {} examples", thousands(*.of)) } else { format!("{} of {} examples", thousands(*.follow), thousands(*.of)) }
+    )]
+    SumIsLabel {
+        /// The label column.
+        place: Place,
+        /// The sum, with the columns' names.
+        sum: String,
+        /// Its columns, the one with the largest share first.
+        columns: Vec<String>,
+        /// Examples in which it holds.
+        follow: usize,
+        /// Examples that have all of its columns.
+        of: usize,
+    },
+    /// A few numbers very far from all others of their column.
+    #[error(
+        "{place}: {} far from all others, such as `{value}` where the median is {median}{}, and scaled with {} the others are nearly equal",
+        if *.cells == 1 { "1 cell is".to_owned() } else { format!("{} cells are", thousands(*.cells)) },
+        on_lines(.lines, *.cells),
+        if *.cells == 1 { "it" } else { "them" }
+    )]
+    FarFromOthers {
+        /// The first such cell.
+        place: Place,
+        /// How many there are.
+        cells: usize,
+        /// The farthest.
+        value: String,
+        /// The column's median.
+        median: String,
+        /// Lines of the first few.
+        lines: Vec<u64>,
+    },
+
     // Cells.
     /// A line of names that is read as an example, since it was said that no line holds names.
     #[error("{place}: expected an example, since `--no-header` is given, found names: {}", listed(.names))]
@@ -378,16 +423,20 @@ pub enum Problem {
         found: String,
     },
     /// An example without a label.
-    #[error("{place}: expected a label, found none")]
+    #[error("{place}: expected a label, found {}", nothing(.found))]
     LabelMissing {
         /// The cell.
         place: Place,
+        /// The word that stands for no value there, unless the cell is blank.
+        found: Option<String>,
     },
     /// An example without a group, where groups are asked for.
-    #[error("{place}: expected a group, found none")]
+    #[error("{place}: expected a group, found {}", nothing(.found))]
     GroupMissing {
         /// The cell.
         place: Place,
+        /// The word that stands for no value there, unless the cell is blank.
+        found: Option<String>,
     },
     /// A class that the training data lacks, in data to be scored.
     #[error("{place}: expected one of the training data's classes, {}, found `{found}`", listed(.known))]
@@ -442,6 +491,17 @@ pub enum Problem {
         distinct: usize,
         /// Examples with a label.
         examples: usize,
+    },
+    /// Classes whose names differ in case or blanks alone.
+    #[error(
+        "{place}: {} differ in case or blanks alone, and count as different classes",
+        pairs_listed(.pairs)
+    )]
+    ClassesAlike {
+        /// The label column, or the source.
+        place: Place,
+        /// The names.
+        pairs: Vec<(String, String)>,
     },
     /// A class folder without an image.
     #[error("{place}: expected images of the class `{class}`, found none")]
@@ -560,6 +620,10 @@ pub enum Problem {
     #[error(transparent)]
     Split(#[from] crate::split::SplitProblem),
 
+    /// A problem that would be a warning, were it not why the data cannot be used.
+    #[error("{0}")]
+    Cause(Box<Problem>),
+
     // Beyond counting.
     /// More problems than are worth holding.
     #[error("{place}: {} found and {} not listed", if *.more == 1 { "1 more problem was".to_owned() } else { format!("{} more problems were", thousands(*.more)) }, if *.more == 1 { "is" } else { "are" })]
@@ -577,6 +641,73 @@ pub enum Problem {
 /// the terminal that shows it.
 pub(crate) fn on_one_line(text: &str) -> String {
     text.replace(char::is_control, "\u{FFFD}")
+}
+
+impl Problem {
+    /// What is wrong in one word, and in which column: equal for problems that are like each other.
+    pub fn kind(&self) -> String {
+        /// Takes what stands before the fields in the text of a variant.
+        struct Name(String);
+        impl fmt::Write for Name {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                let end = text.find([' ', '{']);
+                self.0.push_str(&text[..end.unwrap_or(text.len())]);
+                if end.is_some() { Err(fmt::Error) } else { Ok(()) }
+            }
+        }
+        let mut name = Name(String::new());
+        // It stops by an error once it has the name.
+        let _ = fmt::Write::write_fmt(&mut name, format_args!("{self:?}"));
+        let mut kind = name.0.replace('(', " ");
+        if let Some(column) = &self.place().column {
+            kind.push('`');
+            kind.push_str(column);
+        }
+        kind
+    }
+}
+
+/// How many columns there are beside a label that has no input.
+fn all_left_out(columns: usize) -> String {
+    match columns {
+        0 => String::new(),
+        1 => ": the only other column is left out".to_owned(),
+        columns => format!(": all {} others are left out", thousands(columns)),
+    }
+}
+
+/// Lines of a few cells.
+fn on_lines(lines: &[u64], cells: usize) -> String {
+    let mut words: Vec<String> = lines.iter().map(u64::to_string).collect();
+    if words.len() < 2 {
+        return String::new();
+    }
+    if cells > lines.len() {
+        words.push(format!("{} more", thousands(cells - lines.len())));
+    }
+    format!(" (lines {})", crate::wording::joined(&words, "and"))
+}
+
+/// Pairs of names; the first ten.
+fn pairs_listed(pairs: &[(String, String)]) -> String {
+    const SHOWN: usize = 10;
+    let mut words: Vec<String> = pairs
+        .iter()
+        .take(SHOWN)
+        .map(|(one, other)| format!("`{}` and `{}`", on_one_line(one), on_one_line(other)))
+        .collect();
+    if pairs.len() > SHOWN {
+        words.push(format!("{} more pairs", thousands(pairs.len() - SHOWN)));
+    }
+    words.join(", ")
+}
+
+/// What a cell without a value holds.
+fn nothing(found: &Option<String>) -> String {
+    match found {
+        None => "none".to_owned(),
+        Some(word) => format!("`{word}`, which is read as missing"),
+    }
 }
 
 /// Names in backticks, separated by commas; the first twenty.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     DataError, Dataset, Groups, Inputs, Labels, Note, Place, Problem, Times,
     images::{self, Framing, ImageReading},
-    table::{self, TableFiles, TableSchema},
-    wording::counted,
+    table::{self, DecimalMark, TableFiles, TableSchema, ThousandsMark},
+    wording::{counted, written},
 };
 
 /// Where the data is and how to read it. Everything but `path` has a default.
@@ -53,6 +53,18 @@ pub struct SourceOptions {
     /// The character between fields. Default: detected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<char>,
+    /// What stands before a fraction in a table's numbers. Default: detected for each column, and
+    /// said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<DecimalMark>,
+    /// What stands between thousands. Default: detected for each column, and said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thousands: Option<ThousandsMark>,
+    /// Values of a table that stand for no value, beside blank cells, `?`, `NA`, `NaN`, `null` and
+    /// the like; among numbers `-` and `None` too. `blank` makes those words values in columns of
+    /// words.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "texts")]
+    pub missing: Vec<String>,
     /// Classification or regression. Default: from the label, with its reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskChoice>,
@@ -74,6 +86,24 @@ pub struct SourceOptions {
     pub ignore: Vec<String>,
     /// Go on without bad examples, and count them, instead of refusing the data.
     pub skip_bad: bool,
+}
+
+/// Texts, of which some may be typed as numbers.
+fn texts<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a list of values such as `[\"unknown\", -200]`")]
+    enum Value {
+        Text(String),
+        Whole(i64),
+        Number(f64),
+    }
+    let values = Vec::<Value>::deserialize(from)?;
+    let text = |value| match value {
+        Value::Text(text) => text,
+        Value::Whole(number) => number.to_string(),
+        Value::Number(number) => written(number),
+    };
+    Ok(values.into_iter().map(text).collect())
 }
 
 /// What is to be predicted.

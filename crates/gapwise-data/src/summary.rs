@@ -20,7 +20,7 @@ pub fn summarise(data: &Dataset) -> Summary {
         fingerprint: data.fingerprint.clone(),
         examples: data.len(),
         skipped: skipped(&data.problems),
-        duplicates: duplicates(&data.content),
+        duplicates: duplicates(&data.identity()),
         inputs: match &data.inputs {
             Inputs::Table(table) => InputSummary::Table { columns: describe(table) },
             Inputs::Images(images) => InputSummary::Images {
@@ -126,6 +126,9 @@ pub struct Duplicates {
 pub struct ProblemLine {
     /// What it does to the run.
     pub severity: Severity,
+    /// What is wrong, in one word, and the column: equal for problems that are like each other.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
     /// Where and what: the problem's own words.
     pub said: String,
     /// What to do, where that is known.
@@ -137,6 +140,7 @@ impl ProblemLine {
     pub fn of(problem: &Problem) -> Self {
         ProblemLine {
             severity: problem.severity(),
+            kind: problem.kind(),
             said: problem.to_string(),
             hint: problem.hint(),
         }

@@ -24,6 +24,24 @@ pub fn grouped(digits: &str) -> String {
     text
 }
 
+/// A number in the fewest digits that read back to it, with a power of ten where it would have many
+/// zeros: `0.1`, `12000`, `2.9e30`, `1e-300`.
+pub fn written(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || !size.is_finite() || (1e-5..1e16).contains(&size) {
+        // Adding zero turns −0 into 0.
+        (value + 0.0).to_string()
+    } else {
+        format!("{value:e}")
+    }
+}
+
+/// A computed number without the noise of its last digit: `0.075` where halving a sum gave
+/// `0.07500000000000001`.
+pub fn figure(value: f64) -> String {
+    written(format!("{value:.14e}").parse().unwrap_or(value))
+}
+
 /// Words as a sentence lists them: `a`, `a and b`, `a, b and c` with `and` as the last `link`.
 pub fn joined<S: AsRef<str>>(words: &[S], link: &str) -> String {
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
@@ -49,6 +67,18 @@ pub fn shell_word(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_people_write_them() {
+        let texts = [0.075, -0.0, 12_000.0, 2.9e30, 1e-300, -1.5e-7, 0.000_01, 1e15];
+        let expected = ["0.075", "0", "12000", "2.9e30", "1e-300", "-1.5e-7", "0.00001"];
+        assert_eq!(texts.map(written)[..7], expected);
+        assert_eq!(written(1e15), "1000000000000000");
+        assert_eq!(written(f64::INFINITY), "inf");
+        // 0.05 / 2 + 0.1 / 2 in binary.
+        assert_eq!(figure(0.075_000_000_000_000_01), "0.075");
+        assert_eq!(figure(123_456_789_012.25), "123456789012.25");
+    }
 
     #[test]
     fn words_are_listed_as_in_a_sentence() {

@@ -212,6 +212,10 @@ impl Labelled<'_> {
         if let (Some((class, _)), None) = (present.next(), present.next()) {
             problems.push(Problem::OneClassOnly { place: place(), class: class.clone() });
         }
+        let pairs = crate::class_names::alike(self.classes);
+        if !pairs.is_empty() {
+            problems.push(Problem::ClassesAlike { place: place(), pairs });
+        }
         if counts.iter().all(|counts| counts[Split::Train as usize] == 0) {
             // Every class lacks train's examples then, and the layout has said why.
             return;

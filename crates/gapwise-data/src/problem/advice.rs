@@ -43,10 +43,13 @@ impl Problem {
             | P::ConstantColumn { .. }
             | P::EmptyColumn { .. }
             | P::MostlyNumbers { .. }
-            | P::NumbersWithCommas { .. }
+            | P::MixedNumbers { .. }
             | P::AmbiguousDates { .. }
             | P::RunningNumber { .. }
             | P::RepeatsLabel { .. }
+            | P::SumIsLabel { .. }
+            | P::FarFromOthers { .. }
+            | P::ClassesAlike { .. }
             | P::ClassNotHeldOut { .. }
             | P::ClassWithOneExample { .. }
             | P::Contradictory { .. }
@@ -54,6 +57,7 @@ impl Problem {
             | P::LooseImage { .. }
             | P::EqualWithOtherLabel { .. } => Severity::Warning,
             P::Unlisted { gravest, .. } => *gravest,
+            P::Cause(_) => Severity::Fatal,
             P::Weights(problem) => problem.severity(),
             P::Times(problem) => problem.severity(),
             P::Images(problem) => problem.severity(),
@@ -86,15 +90,18 @@ impl Problem {
             | P::ConstantColumn { place, .. }
             | P::EmptyColumn { place }
             | P::MostlyNumbers { place, .. }
-            | P::NumbersWithCommas { place, .. }
+            | P::MixedNumbers { place, .. }
             | P::AmbiguousDates { place, .. }
             | P::RunningNumber { place, .. }
             | P::RepeatsLabel { place, .. }
+            | P::SumIsLabel { place, .. }
+            | P::FarFromOthers { place, .. }
+            | P::ClassesAlike { place, .. }
             | P::NamesAsExample { place, .. }
             | P::InfiniteNumber { place, .. }
             | P::UnreadableCell { place, .. }
-            | P::LabelMissing { place }
-            | P::GroupMissing { place }
+            | P::LabelMissing { place, .. }
+            | P::GroupMissing { place, .. }
             | P::UnknownClass { place, .. }
             | P::OneClassOnly { place, .. }
             | P::ConstantLabel { place, .. }
@@ -111,6 +118,7 @@ impl Problem {
             | P::LooseImage { place }
             | P::EqualWithOtherLabel { place, .. }
             | P::Unlisted { place, .. } => place,
+            P::Cause(problem) => problem.place(),
             P::Weights(problem) => problem.place(),
             P::Times(problem) => problem.place(),
             P::Images(problem) => problem.place(),
@@ -184,6 +192,11 @@ impl Problem {
                 shell_word(missing.first().map_or("COLUMN", String::as_str))
             ),
             P::ColumnUnknown { .. } => return None,
+            P::NoInputs { left_out, .. } if *left_out > 0 => {
+                "columns of one value, of no value or of text that differs in most examples say \
+                 nothing; `gapwise inspect DATA --label COLUMN` with another label lists them"
+                    .to_owned()
+            }
             P::NoInputs { .. } => {
                 "if the line should be several columns, name what separates them with `--delimiter`"
                     .to_owned()
@@ -196,8 +209,10 @@ impl Problem {
                      value is missing"
                 )
             }
-            P::NumbersWithCommas { .. } => {
-                "write decimals with a point, and nothing between thousands: `1234.5`".to_owned()
+            P::MixedNumbers { .. } => {
+                "write all of them in one way, such as `1234.5`; `--decimal` and `--thousands` say \
+                 which marks are meant"
+                    .to_owned()
             }
             P::AmbiguousDates { .. } => "write dates as year-month-day".to_owned(),
             P::RunningNumber { place, .. } => format!("leave it out with {}", ignore(place)?),
@@ -205,6 +220,21 @@ impl Problem {
                 "if it is not known before the label is, leave it out with {}",
                 ignore(place)?
             ),
+            P::SumIsLabel { columns, .. } => format!(
+                "if {} not known before the label is, leave it out with `--ignore {}`",
+                if columns.len() == 1 { "the column is" } else { "one of them is" },
+                shell_word(columns.first().map_or("COLUMN", String::as_str))
+            ),
+            P::FarFromOthers { value, .. } => format!(
+                "mend them, leave them blank, or say that the value is missing with `--missing \
+                 {}`",
+                shell_word(value)
+            ),
+            P::ClassesAlike { .. } => {
+                "write them in one way if they are one class: no network can tell them apart"
+                    .to_owned()
+            }
+            P::Cause(problem) => return problem.hint(),
             P::NamesAsExample { place, .. } => {
                 let line = place.row.unwrap_or(1);
                 format!("line {line} seems to hold names; leave `--no-header` out")
@@ -218,6 +248,14 @@ impl Problem {
                 "mend the cell, leave it blank if the value is missing, or go on without such \
                  examples with `--skip-bad`"
                     .to_owned()
+            }
+            P::LabelMissing { found: Some(word), .. }
+            | P::GroupMissing { found: Some(word), .. } => {
+                format!(
+                    "if `{word}` is a value like the others, say `--missing blank`: only blank cells \
+                     are then missing in columns of words; else fill the cell, or go on without such \
+                     examples with `--skip-bad`"
+                )
             }
             P::LabelMissing { .. } | P::GroupMissing { .. } => {
                 "fill the cell, or go on without such examples with `--skip-bad`".to_owned()

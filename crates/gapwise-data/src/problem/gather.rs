@@ -81,15 +81,47 @@ impl Gathered {
         self.held.push(problem);
     }
 
-    /// Every problem, in the order of `Severity`, then of path, line and column; and how many
+    /// Every problem, in the order of `Severity`, causes before what follows from them, then of path, line and column; and how many
     /// there were beyond those held. `source` is the place that the count is put to.
     pub(crate) fn into_problems(self, source: Place) -> Vec<Problem> {
         let mut problems = self.held;
-        problems.sort_by(|a, b| (a.severity(), a.place()).cmp(&(b.severity(), b.place())));
+        if problems.iter().any(|problem| matches!(problem, Problem::NoInputs { .. })) {
+            // Why columns are no inputs is why there is none.
+            problems = problems.into_iter().map(Problem::as_cause).collect();
+        }
+        let key = |problem: &Problem| (problem.severity(), problem.follows());
+        problems.sort_by(|a, b| (key(a), a.place()).cmp(&(key(b), b.place())));
         if let Some(gravest) = self.gravest_unheld {
             problems.push(Problem::Unlisted { place: source, more: self.unheld, gravest });
         }
         problems
+    }
+}
+
+impl Problem {
+    /// Whether it often follows from another, which is then to be read first.
+    fn follows(&self) -> bool {
+        matches!(
+            self,
+            Problem::NoInputs { .. }
+                | Problem::LabelMostlyUnique { .. }
+                | Problem::OneClassOnly { .. }
+                | Problem::ClassWithOneExample { .. }
+                | Problem::NoExamples { .. }
+                | Problem::NoneUsable { .. }
+        )
+    }
+
+    /// A doubt about an input column as the reason for an error.
+    fn as_cause(self) -> Problem {
+        match self {
+            Problem::MixedNumbers { .. }
+            | Problem::MostlyNumbers { .. }
+            | Problem::AmbiguousDates { .. }
+            | Problem::ConstantColumn { .. }
+            | Problem::EmptyColumn { .. } => Problem::Cause(Box::new(self)),
+            other => other,
+        }
     }
 }
 
@@ -99,7 +131,7 @@ mod tests {
     use crate::problem::Severity;
 
     fn missing(line: u64) -> Problem {
-        Problem::LabelMissing { place: Place::line("a.csv", line) }
+        Problem::LabelMissing { place: Place::line("a.csv", line), found: None }
     }
 
     #[test]

@@ -108,7 +108,8 @@ fn problems_of_lines_and_columns() {
         Problem::ColumnAbsent { place: column(), nearest: None },
         Problem::ColumnCount { place: source(), expected: 3, found: 5 },
         Problem::ColumnUnknown { place: column() },
-        Problem::NoInputs { place: source(), label: text("sex") },
+        Problem::NoInputs { place: source(), label: text("sex"), left_out: 0 },
+        Problem::NoInputs { place: source(), label: text("sex"), left_out: 3 },
     ]), @r#"
     fatal: `a.csv`: expected a delimiter of one ASCII character, found `é`
       hint: use `,`, `;`, `|`, a tab or a space
@@ -133,6 +134,8 @@ fn problems_of_lines_and_columns() {
     warning: `a.csv`, column `age`: the training data has no such column, so it is passed over
     fatal: `a.csv`: expected at least one input column beside the label `sex`, found none
       hint: if the line should be several columns, name what separates them with `--delimiter`
+    fatal: `a.csv`: expected at least one input column beside the label `sex`, found none: all 3 others are left out
+      hint: columns of one value, of no value or of text that differs in most examples say nothing; `gapwise inspect DATA --label COLUMN` with another label lists them
     "#);
 }
 
@@ -148,18 +151,44 @@ fn problems_of_what_a_column_holds() {
             found: text("old"),
             read_as: text("categories"),
         },
-        Problem::NumbersWithCommas { place: cell(), found: text("1,5"), read_as: text("text") },
+        Problem::MixedNumbers {
+            place: cell(),
+            found: text("1,5"),
+            other: text("2.5"),
+            line: 3,
+            read_as: text("text"),
+        },
         Problem::AmbiguousDates { place: cell(), found: text("1/2/2024"), read_as: text("text") },
         Problem::RunningNumber { place: column(), first: text("1") },
         Problem::RepeatsLabel { place: source().column("is alive"), label: text("survived"), examples: 891 },
+        Problem::SumIsLabel {
+            place: source().column("total"),
+            sum: text("`fare` + `tip`"),
+            columns: ["fare", "tip"].map(str::to_owned).to_vec(),
+            follow: 1_995,
+            of: 2_000,
+        },
+        Problem::FarFromOthers {
+            place: cell(),
+            cells: 7,
+            value: text("1e39"),
+            median: text("0.02"),
+            lines: vec![41, 52, 63, 74, 85],
+        },
+        Problem::ClassesAlike {
+            place: column(),
+            pairs: vec![(text("Cat"), text("cat")), (text("Dog"), text("dog"))],
+        },
+        Problem::Cause(Box::new(Problem::EmptyColumn { place: column() })),
         Problem::NamesAsExample {
             place: Place::line("a.csv", 1),
             names: ["age", "sex"].map(str::to_owned).to_vec(),
         },
         Problem::InfiniteNumber { place: cell(), found: text("inf") },
         Problem::UnreadableCell { place: cell(), expected: text("a number"), found: text("old") },
-        Problem::LabelMissing { place: cell() },
-        Problem::GroupMissing { place: cell() },
+        Problem::LabelMissing { place: cell(), found: None },
+        Problem::LabelMissing { place: cell(), found: Some(text("NA")) },
+        Problem::GroupMissing { place: cell(), found: None },
         Problem::UnknownClass {
             place: cell(),
             found: text("green"),
@@ -170,14 +199,21 @@ fn problems_of_what_a_column_holds() {
     warning: `a.csv`, column `age`: no example has a value, so the column is left out
     warning: `a.csv` line 41, column `age`: 140 cells are numbers and 10 are not (the first is `old`), so the column is read as categories
       hint: if `age` is a number, mend those cells, or leave them blank where the value is missing
-    warning: `a.csv` line 41, column `age`: `1,5` and others like it are not read as numbers, so the column is read as text
-      hint: write decimals with a point, and nothing between thousands: `1234.5`
+    warning: `a.csv` line 41, column `age`: `1,5` and `2.5` (line 3) are numbers written in different ways, so the column is read as text
+      hint: write all of them in one way, such as `1234.5`; `--decimal` and `--thousands` say which marks are meant
     warning: `a.csv` line 41, column `age`: `1/2/2024` and all other dates read both as day/month/year and as month/day/year, so the column is read as text
       hint: write dates as year-month-day
     warning: `a.csv`, column `age`: the column counts the examples from `1`, which says nothing about a new one
       hint: leave it out with `--ignore age`
     warning: `a.csv`, column `is alive`: each value goes with one value of the label `survived` and the other way round, in all 891 examples
       hint: if it is not known before the label is, leave it out with `--ignore 'is alive'`
+    warning: `a.csv`, column `total`: the label is `fare` + `tip` in 1,995 of 2,000 examples
+      hint: if one of them is not known before the label is, leave it out with `--ignore fare`
+    warning: `a.csv` line 41, column `age`: 7 cells are far from all others, such as `1e39` where the median is 0.02 (lines 41, 52, 63, 74, 85 and 2 more), and scaled with them the others are nearly equal
+      hint: mend them, leave them blank, or say that the value is missing with `--missing 1e39`
+    warning: `a.csv`, column `age`: `Cat` and `cat`, `Dog` and `dog` differ in case or blanks alone, and count as different classes
+      hint: write them in one way if they are one class: no network can tell them apart
+    fatal: `a.csv`, column `age`: no example has a value, so the column is left out
     bad example: `a.csv` line 1: expected an example, since `--no-header` is given, found names: `age`, `sex`
       hint: line 1 seems to hold names; leave `--no-header` out
     bad example: `a.csv` line 41, column `age`: expected a finite number, found `inf`
@@ -186,6 +222,8 @@ fn problems_of_what_a_column_holds() {
       hint: mend the cell, leave it blank if the value is missing, or go on without such examples with `--skip-bad`
     bad example: `a.csv` line 41, column `age`: expected a label, found none
       hint: fill the cell, or go on without such examples with `--skip-bad`
+    bad example: `a.csv` line 41, column `age`: expected a label, found `NA`, which is read as missing
+      hint: if `NA` is a value like the others, say `--missing blank`: only blank cells are then missing in columns of words; else fill the cell, or go on without such examples with `--skip-bad`
     bad example: `a.csv` line 41, column `age`: expected a group, found none
       hint: fill the cell, or go on without such examples with `--skip-bad`
     bad example: `a.csv` line 41, column `age`: expected one of the training data's classes, `blue`, `red`, found `green`

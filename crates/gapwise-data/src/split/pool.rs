@@ -20,8 +20,9 @@ impl Pool {
         let held_out = |example: &usize| {
             !source.holds[*example] && matches!(of[*example], Some(Split::Validation | Split::Test))
         };
+        let identity = dataset.identity();
         let examples = || (0..dataset.len()).filter(held_out);
-        let content: HashSet<u128> = examples().map(|example| dataset.content[example]).collect();
+        let content: HashSet<u128> = examples().map(|example| identity[example]).collect();
         let group = |example: usize| dataset.groups.as_ref().map(|groups| groups.of[example]);
         let groups: HashSet<u32> = examples().filter_map(group).collect();
 
@@ -32,7 +33,7 @@ impl Pool {
                 if *split == Some(Split::Train) {
                     trains.push(example as u32);
                 }
-            } else if content.contains(&dataset.content[example]) {
+            } else if content.contains(&identity[example]) {
                 duplicates += 1;
             } else if group(example).is_some_and(|group| groups.contains(&group)) {
                 grouped += 1;

@@ -93,6 +93,28 @@ pub enum SplitProblem {
         /// Examples that it has.
         found: usize,
     },
+    /// Equal examples that are much of the data, all in one split.
+    #[error(
+        "{place}: {} examples ({:.1} % of all) are exactly equal, such as `{first}`, and all of them are in {split}: {}",
+        thousands(*.examples),
+        100.0 * *.examples as f64 / *.of_all as f64,
+        match .split {
+            Split::Train => "the errors of validation and test say nothing about them",
+            _ => "train has none of them, and the error there hangs on them",
+        }
+    )]
+    LargeSet {
+        /// The data.
+        place: Place,
+        /// Id of the first.
+        first: String,
+        /// How many there are.
+        examples: usize,
+        /// Examples of the data set.
+        of_all: usize,
+        /// The split that they are in.
+        split: Split,
+    },
     /// A split that got no example.
     #[error("{place}: expected at least one example for {split}, found none")]
     EmptySplit {
@@ -164,7 +186,7 @@ impl SplitProblem {
     /// What the problem does to the run.
     pub fn severity(&self) -> Severity {
         match self {
-            SplitProblem::Shared { .. } => Severity::Warning,
+            SplitProblem::Shared { .. } | SplitProblem::LargeSet { .. } => Severity::Warning,
             _ => Severity::Fatal,
         }
     }
@@ -180,6 +202,7 @@ impl SplitProblem {
             | SplitProblem::Shared { place, .. }
             | SplitProblem::NothingOfItsOwn { place, .. }
             | SplitProblem::EmptySplit { place, .. }
+            | SplitProblem::LargeSet { place, .. }
             | SplitProblem::Header { place, .. }
             | SplitProblem::Line { place, .. }
             | SplitProblem::Word { place, .. }
@@ -194,6 +217,10 @@ impl SplitProblem {
         Some(
             match self {
                 SplitProblem::Shared { .. } => return None,
+                SplitProblem::LargeSet { .. } => {
+                    "keep one of them if the others are copies; equal examples stand on one side, so \
+                     that none is judged by what was trained on"
+                }
                 SplitProblem::Share { .. } | SplitProblem::NothingForTrain { .. } => {
                     "0.2 for each of the two leaves 0.6 for train; without a share, the size of the \
                      data decides"

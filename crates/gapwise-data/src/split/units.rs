@@ -34,7 +34,8 @@ impl Units {
                 .collect();
             runs
         };
-        for run in equal_runs(&|example| dataset.content[example as usize]) {
+        let identity = dataset.identity();
+        for run in equal_runs(&|example| identity[example as usize]) {
             duplicates = (duplicates.0 + 1, duplicates.1 + run.len());
             ties.tie(&run);
         }

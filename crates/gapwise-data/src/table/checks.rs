@@ -2,12 +2,20 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
+use rayon::prelude::*;
+
 use super::{
-    Table,
+    Table, far,
     kind::are_mostly_unique,
     part::{Part, place, shown},
+    relation,
 };
-use crate::{Labels, Place, Problem, TrainingSource, problem::Gathered, split::Split};
+use crate::{
+    Labels, Note, Place, Problem, TrainingSource, class_names,
+    problem::{Gathered, on_one_line},
+    split::Split,
+    wording::{counted, figure, shell_word, written},
+};
 
 /// Fewer examples than this can show any pattern by chance.
 const TOO_FEW_FOR_A_PATTERN: usize = 20;
@@ -43,8 +51,8 @@ impl Checked<'_> {
     pub(super) fn run(&self) -> Gathered {
         let mut found = Gathered::new();
         if self.table.inputs().next().is_none() {
-            let label = self.label.to_owned();
-            found.push(Problem::NoInputs { place: self.source(), label });
+            let (label, left_out) = (self.label.to_owned(), self.table.columns.len());
+            found.push(Problem::NoInputs { place: self.source(), label, left_out });
         }
         match self.labels {
             Labels::Classes { names, of } => self.classes(names, of, &mut found),
@@ -52,6 +60,8 @@ impl Checked<'_> {
         }
         self.running_numbers(&mut found);
         self.repeats_of_the_label(&mut found);
+        self.sums(&mut found);
+        self.far_cells(&mut found);
         self.duplicates_across_splits(&mut found);
         found
     }
@@ -78,14 +88,24 @@ impl Checked<'_> {
             found.push(Problem::LabelMostlyUnique { place: column, distinct, examples });
             return;
         }
+        let alike = class_names::alike(names);
+        if !alike.is_empty() {
+            let pairs: Vec<(String, String)> =
+                alike.iter().map(|(one, other)| (shown(one), shown(other))).collect();
+            found.push(Problem::ClassesAlike { place: column.clone(), pairs });
+        }
         let train = counts.get(&Some(Split::Train));
         for split in [Split::Validation, Split::Test] {
             let Some(held_out) = counts.get(&Some(split)) else { continue };
+            let mut firsts = vec![None; names.len()];
+            for (example, (class, at)) in of.iter().zip(self.splits).enumerate().rev() {
+                if train_where_unsaid(*at) == Some(split) {
+                    firsts[*class as usize] = Some(example);
+                }
+            }
             for (class, examples) in held_out.iter().enumerate() {
                 if *examples > 0 && train.is_none_or(|train| train[class] == 0) {
-                    let first = of.iter().zip(self.splits).position(|(of, at)| {
-                        *of as usize == class && train_where_unsaid(*at) == Some(split)
-                    });
+                    let first = firsts[class];
                     let place = first.map_or_else(|| self.source(), |first| self.place(first));
                     found.push(Problem::ClassNotInTrain {
                         place: place.column(self.label),
@@ -112,7 +132,7 @@ impl Checked<'_> {
         if values.iter().all(|value| *value == values[0]) {
             found.push(Problem::ConstantLabel {
                 place: self.source().column(self.label),
-                value: values[0].to_string(),
+                value: written(values[0]),
             });
         }
     }
@@ -152,7 +172,7 @@ impl Checked<'_> {
             let counts = |(pair, step): (&[f64], f64)| pair[1] - pair[0] == step;
             if values[0].fract() == 0.0 && values[..train].windows(2).zip(lines).all(counts) {
                 let place = self.source().column(&column.name);
-                found.push(Problem::RunningNumber { place, first: values[0].to_string() });
+                found.push(Problem::RunningNumber { place, first: written(values[0]) });
             }
         }
     }
@@ -181,6 +201,118 @@ impl Checked<'_> {
                 });
             }
         }
+    }
+
+    /// A sum of input columns that the label is.
+    fn sums(&self, found: &mut Gathered) {
+        let Labels::Numbers(labels) = self.labels else { return };
+        let columns: Vec<(&str, &[f64])> = self
+            .table
+            .inputs()
+            .filter_map(|column| match &column.values {
+                // One that is the label itself has been told.
+                super::ColumnValues::Number(values) if values != labels => {
+                    Some((column.name.as_str(), values.as_slice()))
+                }
+                _ => None,
+            })
+            .collect();
+        let values: Vec<&[f64]> = columns.iter().map(|(_, values)| *values).collect();
+        let Some(sum) = relation::find(&values, labels) else { return };
+        let mut text = String::new();
+        for (at, weight) in &sum.terms {
+            let name = on_one_line(columns[*at].0);
+            let size = rounded(weight.abs());
+            let times = if size == 1.0 { String::new() } else { format!("{} × ", written(size)) };
+            let sign = match (text.is_empty(), *weight < 0.0) {
+                (true, false) => "",
+                (true, true) => "−",
+                (false, false) => " + ",
+                (false, true) => " − ",
+            };
+            text.push_str(&format!("{sign}{times}`{name}`"));
+        }
+        if sum.constant != 0.0 {
+            let sign = if sum.constant < 0.0 { "−" } else { "+" };
+            text.push_str(&format!(" {sign} {}", written(rounded(sum.constant.abs()))));
+        }
+        let columns = sum.terms.iter().map(|(at, _)| columns[*at].0.to_owned()).collect();
+        found.push(Problem::SumIsLabel {
+            place: self.source().column(self.label),
+            sum: text,
+            columns,
+            follow: sum.follow,
+            of: sum.of,
+        });
+    }
+
+    /// Cells so far from the others of their column that nothing is left of these once both are
+    /// scaled.
+    fn far_cells(&self, found: &mut Gathered) {
+        /// The most lines that are named.
+        const LINES: usize = 5;
+        let numbers = |values: &'_ super::ColumnValues| match values {
+            super::ColumnValues::Number(values) => far::cells(values),
+            _ => None,
+        };
+        let inputs: Vec<&super::Column> = self.table.inputs().collect();
+        let mut far: Vec<(&str, far::Far)> = inputs
+            .par_iter()
+            .filter_map(|column| Some((column.name.as_str(), numbers(&column.values)?)))
+            .collect();
+        if let Labels::Numbers(labels) = self.labels {
+            far.extend(far::cells(labels).map(|found| (self.label, found)));
+        }
+        for (name, far) in far {
+            let lines = far.examples.iter().take(LINES);
+            let lines: Vec<u64> = lines.filter_map(|at| self.place(*at).row).collect();
+            let Some(first) = far.examples.first() else { continue };
+            found.push(Problem::FarFromOthers {
+                place: self.place(*first).column(name),
+                cells: far.examples.len(),
+                value: written(far.farthest),
+                median: figure(far.median),
+                lines,
+            });
+        }
+    }
+
+    /// Whole numbers that differ in every example, or in nearly every one where the column is named
+    /// like an identifier: they may only name it.
+    pub(super) fn identifiers(&self) -> Vec<Note> {
+        /// Fewer examples may all differ by chance.
+        const FEWEST: usize = 200;
+        let inputs: Vec<&super::Column> = self.table.inputs().collect();
+        let counted_up = |values: &[f64]| values.windows(2).all(|pair| pair[1] - pair[0] == 1.0);
+        inputs
+            .par_iter()
+            .filter_map(|column| {
+                let super::ColumnValues::Number(values) = &column.values else { return None };
+                let whole = |value: &f64| value.fract() == 0.0 && *value >= 0.0;
+                if values.len() < TOO_FEW_FOR_A_PATTERN
+                    || !values.iter().all(whole)
+                    || counted_up(values)
+                {
+                    return None;
+                }
+                let mut sorted = values.clone();
+                sorted.sort_unstable_by(f64::total_cmp);
+                sorted.dedup();
+                let (distinct, examples) = (sorted.len(), values.len());
+                let named = is_named_like_an_identifier(&column.name);
+                let all = distinct == examples && examples >= FEWEST;
+                let said = (all || (named && distinct * 50 >= examples * 49)).then(|| {
+                    format!(
+                        "`{}` has {} in {}: if it only names them, leave it out",
+                        on_one_line(&column.name),
+                        counted(distinct, "different whole number"),
+                        counted(examples, "example"),
+                    )
+                })?;
+                let change_with = Some(format!("--ignore {}", shell_word(&column.name)));
+                Some(Note { said, change_with })
+            })
+            .collect()
     }
 
     /// Examples held out by their source that another split has too. Those of a training source are
@@ -213,6 +345,32 @@ impl Checked<'_> {
             }
         }
     }
+}
+
+/// A weight to four digits, or to the whole number next to it where that is nearer still.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
+}
+
+/// Whether a word of a column's name is one for identifiers.
+fn is_named_like_an_identifier(name: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "id", "ids", "uid", "uuid", "guid", "key", "index", "no", "nr", "number", "account",
+        "serial", "rowid",
+    ];
+    let mut words: Vec<String> = vec![String::new()];
+    let mut before = None;
+    for c in name.chars() {
+        let begins = c.is_uppercase() && before.is_some_and(char::is_lowercase);
+        if begins || !c.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+        before = Some(c);
+    }
+    words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 /// Examples of a source without a split of their own are what train is taken from.

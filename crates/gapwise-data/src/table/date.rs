@@ -57,6 +57,23 @@ pub(crate) fn share_of_year(days: f64) -> f64 {
     }
 }
 
+/// The share of the week that has passed at the start of a day, Monday first: one of seven in
+/// [0, 1).
+pub(crate) fn share_of_week(days: f64) -> f64 {
+    // 1970-01-01 was a Thursday.
+    (days.floor() + 3.0).rem_euclid(7.0) / 7.0
+}
+
+/// The share of the day that has passed, in [0, 1).
+pub(crate) fn share_of_day(days: f64) -> f64 {
+    days - days.floor()
+}
+
+/// The day of the month, from 1.
+pub(crate) fn day_of_month(days: f64) -> Option<i8> {
+    Some(day_of(days.floor())?.day())
+}
+
 fn day_of(days: f64) -> Option<Date> {
     EPOCH.checked_add(SignedDuration::from_hours(24 * days as i64)).ok()
 }
@@ -188,5 +205,17 @@ mod tests {
         // 2 July is day 184 of a leap year: 183 days, half of them, have passed at its start.
         assert_eq!(share("2024-07-02"), 0.5);
         assert_eq!(share("2023-12-31 12:00"), 364.0 / 365.0);
+    }
+
+    #[test]
+    fn the_week_begins_on_monday_and_the_day_at_midnight() {
+        let days = |cell| parse(cell, DateOrder::YearFirst).expect("a date");
+        // 2024-05-27 was a Monday, and so was 1969-12-29.
+        assert_eq!(share_of_week(days("2024-05-27 23:00")), 0.0);
+        assert_eq!(share_of_week(days("2024-06-02")), 6.0 / 7.0);
+        assert_eq!(share_of_week(days("1969-12-29")), 0.0);
+        assert_eq!(share_of_day(days("2024-05-27 18:00")), 0.75);
+        assert_eq!(share_of_day(days("1969-12-29 06:00")), 0.25);
+        assert_eq!(day_of_month(days("2024-02-29 12:00")), Some(29));
     }
 }

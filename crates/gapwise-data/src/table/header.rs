@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{grid::Grid, kind};
+use super::{grid::Grid, kind, missing, notation::Notation};
 
 /// Rows below the first that are looked at.
 const ROWS: usize = 1_000;
@@ -25,7 +25,7 @@ pub(super) fn detect(grid: &Grid, asked: &[&str]) -> (bool, &'static str) {
     let (mut for_names, mut against) = (0, 0);
     for (column, first) in first.iter().enumerate() {
         let Some(typed) = typed(below(grid, column)) else { continue };
-        if kind::is_missing(first) {
+        if missing::is_missing(first) {
             continue;
         }
         if typed.holds(first) { against += 1 } else { for_names += 1 }
@@ -49,30 +49,30 @@ fn below(grid: &Grid, column: usize) -> impl Iterator<Item = &str> + Clone {
 }
 
 /// What all cells of a column are, where that is not words.
-#[derive(Clone, Copy)]
 enum Typed {
-    Numbers,
+    Numbers(Option<Notation>),
     Booleans,
     Dates(super::DateOrder),
 }
 
 impl Typed {
-    fn holds(self, cell: &str) -> bool {
+    fn holds(&self, cell: &str) -> bool {
         match self {
-            Typed::Numbers => kind::number(cell).is_some(),
+            Typed::Numbers(None) => kind::number(cell).is_some(),
+            Typed::Numbers(Some(notation)) => notation.number(cell).is_some(),
             Typed::Booleans => kind::boolean(cell).is_some(),
-            Typed::Dates(order) => super::date::parse(cell, order).is_some(),
+            Typed::Dates(order) => super::date::parse(cell, *order).is_some(),
         }
     }
 }
 
 fn typed<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Option<Typed> {
-    if cells.clone().all(kind::is_missing) {
+    if cells.clone().all(missing::is_missing) {
         return None;
     }
     let verdict = kind::infer(cells);
     match verdict.kind {
-        super::ColumnKind::Number => Some(Typed::Numbers),
+        super::ColumnKind::Number => Some(Typed::Numbers(verdict.notation)),
         super::ColumnKind::Boolean => Some(Typed::Booleans),
         super::ColumnKind::Date => verdict.date_order.map(Typed::Dates),
         super::ColumnKind::Category | super::ColumnKind::Text => None,
@@ -82,7 +82,7 @@ fn typed<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Option<Typed> {
 fn words_that_never_recur(grid: &Grid, first: &[&str]) -> bool {
     let mut different = HashSet::new();
     let all_different_words = first.iter().all(|cell| {
-        !kind::is_missing(cell) && kind::number(cell).is_none() && different.insert(*cell)
+        !missing::is_missing(cell) && kind::number(cell).is_none() && different.insert(*cell)
     });
     if !all_different_words {
         return false;

@@ -27,6 +27,34 @@ pub(super) fn of(table: &Table, labels: &Labels) -> (Vec<u128>, Vec<u128>) {
         .unzip()
 }
 
+/// Keys of examples of one table in which those are told apart that differ in text that no network
+/// reads, such as a name: they may be alike in all else, and are still two.
+pub(crate) fn told_apart(table: &Table, keys: &[u128]) -> Vec<u128> {
+    let texts: Vec<&ColumnValues> = table
+        .columns
+        .iter()
+        .filter(|column| column.left_out.as_deref() == Some(TEXT_LEFT_OUT))
+        .map(|column| &column.values)
+        .collect();
+    if texts.is_empty() {
+        return keys.to_vec();
+    }
+    (0..table.rows)
+        .into_par_iter()
+        .map_init(Vec::new, |bytes: &mut Vec<u8>, example| {
+            bytes.clear();
+            bytes.extend(keys[example].to_le_bytes());
+            for text in &texts {
+                bytes.extend(text.key(example).to_le_bytes());
+            }
+            short(bytes)
+        })
+        .collect()
+}
+
+/// Why text is left out.
+pub(super) const TEXT_LEFT_OUT: &str = "text that differs in most examples";
+
 /// The keys of one column's values.
 enum Keys<'a> {
     /// Of values that are the same in every table.

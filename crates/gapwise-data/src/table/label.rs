@@ -4,12 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     MISSING,
-    kind::{NOT_TOO_LARGE, is_missing, is_too_large, number},
+    kind::{NOT_TOO_LARGE, is_too_large, number},
+    missing::Cells,
     parse::interned,
     part::{Part, shown},
     schema::ColumnKind,
 };
-use crate::{Note, Place, Problem, TaskChoice, problem::Gathered, wording::counted};
+use crate::{
+    Note, Place, Problem, TaskChoice,
+    problem::Gathered,
+    wording::{counted, written},
+};
 
 /// The most different whole numbers that are taken for classes, where they are also few for the
 /// number of examples.
@@ -22,11 +27,11 @@ const MOST_CLASSES: usize = 20;
 /// 20 are different and those are at most 5 % of the examples; under 200 examples, where at most
 /// 10 are different and each comes twice or more on average.
 pub(super) fn task<'a>(
-    kind: ColumnKind,
+    reading: Cells<'_>,
     cells: impl Iterator<Item = &'a str>,
 ) -> (TaskChoice, String) {
     use TaskChoice::{Classification, Regression};
-    match kind {
+    match reading.kind {
         ColumnKind::Number => {}
         ColumnKind::Boolean => return (Classification, "is true or false".to_owned()),
         ColumnKind::Date => return (Classification, "holds dates, no numbers".to_owned()),
@@ -37,7 +42,8 @@ pub(super) fn task<'a>(
     let mut distinct = HashSet::new();
     let mut examples = 0;
     let mut fractions = false;
-    for value in cells.filter_map(number).filter(|value| value.is_finite()) {
+    let numbers = cells.filter_map(|cell| reading.present_number(cell));
+    for value in numbers.filter(|value| value.is_finite()) {
         examples += 1;
         fractions |= value.fract() != 0.0;
         distinct.insert((value + 0.0).to_bits());
@@ -90,7 +96,7 @@ pub(super) struct LabelColumn<'a> {
     /// Its place among the columns of the training data.
     pub(super) place: usize,
     pub(super) name: &'a str,
-    pub(super) kind: ColumnKind,
+    pub(super) reading: Cells<'a>,
 }
 
 /// Reads classes. `known` are those of a trained network, any other then being a problem; without
@@ -100,8 +106,9 @@ pub(super) fn classes(parts: &[Part], column: LabelColumn, known: Option<&[Strin
     let mut trained: HashSet<String> = known.into_iter().flatten().cloned().collect();
     let mut files: Vec<FileLabels> = Vec::new();
     for part in parts {
-        let (cells, of) = interned(part.cells(column.place));
-        let mut classes: Vec<_> = cells.iter().map(|cell| class(cell, column.kind)).collect();
+        let reading = column.reading;
+        let (cells, of) = interned(part.cells(column.place), |cell| reading.is_missing(cell));
+        let mut classes: Vec<_> = cells.iter().map(|cell| class(cell, reading)).collect();
         if trained.is_empty() {
             trained = classes.iter().flatten().cloned().collect();
         } else if let Some(stripped) = without_final_dots(&cells, &classes, &trained) {
@@ -141,7 +148,7 @@ pub(super) fn classes(parts: &[Part], column: LabelColumn, known: Option<&[Strin
                 let at = *code as usize;
                 read.bad.push(read.of.len());
                 read.problems.push(match classes.get(at) {
-                    None => LabelFault::Missing.at(place, ""),
+                    None => LabelFault::Missing.at(place, part.cell(example, column.place)),
                     Some(Err(fault)) => fault.at(place, &cells[at]),
                     Some(Ok(class)) => {
                         Problem::UnknownClass { place, found: shown(class), known: names.clone() }
@@ -177,7 +184,10 @@ enum LabelFault {
 impl LabelFault {
     fn at(self, place: Place, cell: &str) -> Problem {
         match self {
-            LabelFault::Missing => Problem::LabelMissing { place },
+            LabelFault::Missing => {
+                let found = (!cell.is_empty()).then(|| shown(cell));
+                Problem::LabelMissing { place, found }
+            }
             LabelFault::Infinite => Problem::InfiniteNumber { place, found: shown(cell) },
             LabelFault::TooLarge => {
                 let (expected, found) = (NOT_TOO_LARGE.to_owned(), shown(cell));
@@ -192,16 +202,16 @@ impl LabelFault {
 }
 
 /// A cell as the name of its class: numbers in one way of writing, truth values in lower case.
-fn class(cell: &str, kind: ColumnKind) -> Result<String, LabelFault> {
-    match kind {
-        ColumnKind::Number => finite(cell).map(|value| value.to_string()),
+fn class(cell: &str, reading: Cells<'_>) -> Result<String, LabelFault> {
+    match reading.kind {
+        ColumnKind::Number => finite(cell, reading).map(written),
         ColumnKind::Boolean => Ok(cell.to_lowercase()),
         ColumnKind::Category | ColumnKind::Date | ColumnKind::Text => Ok(cell.to_owned()),
     }
 }
 
-fn finite(cell: &str) -> Result<f64, LabelFault> {
-    match number(cell) {
+fn finite(cell: &str, reading: Cells<'_>) -> Result<f64, LabelFault> {
+    match reading.number(cell) {
         // Adding zero turns −0 into 0.
         Some(value) if value.is_finite() => Ok(value + 0.0),
         Some(_) => Err(LabelFault::Infinite),
@@ -246,8 +256,8 @@ pub(super) fn numbers(parts: &[Part], column: LabelColumn) -> Numbers {
     let mut read = Numbers { of: Vec::new(), bad: Vec::new(), problems: Gathered::new() };
     for part in parts {
         for (example, cell) in part.cells(column.place).enumerate() {
-            let value = match finite(cell) {
-                _ if is_missing(cell) => Err(LabelFault::Missing),
+            let value = match finite(cell, column.reading) {
+                _ if column.reading.is_missing(cell) => Err(LabelFault::Missing),
                 Ok(value) if is_too_large(value) => Err(LabelFault::TooLarge),
                 other => other,
             };
@@ -263,11 +273,13 @@ pub(super) fn numbers(parts: &[Part], column: LabelColumn) -> Numbers {
 
 /// What is wrong with numbers as labels before any is read: words where numbers were asked for.
 pub(super) fn not_numbers(parts: &[Part], column: LabelColumn) -> Option<Problem> {
-    if column.kind == ColumnKind::Number {
+    let reading = column.reading;
+    if reading.kind == ColumnKind::Number {
         return None;
     }
     let part = parts.first()?;
-    let present = part.cells(column.place).enumerate().filter(|(_, cell)| !is_missing(cell));
+    let cells = part.cells(column.place).enumerate();
+    let present = cells.filter(|(_, cell)| !reading.is_missing(cell));
     let mut others = present.clone().filter(|(_, cell)| number(cell).is_none());
     let (first, found) = others.next()?;
     Some(Problem::LabelNotNumbers {

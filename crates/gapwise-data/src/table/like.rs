@@ -8,10 +8,10 @@ use super::{
     Column, ColumnRole, ColumnSchema, LabelSchema, Table, TableSchema,
     column::retain,
     keys,
-    kind::is_missing,
     label::{self, LabelColumn},
     layout::{self, Layout},
     met::{BadExamples, Met},
+    missing::{Cells, Missing},
     parse,
     part::{Part, cells},
     read::{drop_unused, read_groups},
@@ -41,6 +41,7 @@ pub(crate) fn read_like(
     let parts = [opened.part];
     let part = &parts[0];
     let mut keep = vec![true; part.len()];
+    let missing = &Missing::of(&schema.missing);
 
     let inputs: Vec<(usize, &ColumnSchema)> = schema
         .columns
@@ -48,8 +49,10 @@ pub(crate) fn read_like(
         .enumerate()
         .filter(|(_, column)| column.role == ColumnRole::Input)
         .collect();
-    let parsed: Vec<parse::Parsed> =
-        inputs.par_iter().map(|(place, column)| parse::column(&parts, *place, column)).collect();
+    let parsed: Vec<parse::Parsed> = inputs
+        .par_iter()
+        .map(|(place, column)| parse::column(&parts, *place, (column, missing)))
+        .collect();
     let mut columns = Vec::with_capacity(inputs.len());
     for ((_, column), parsed) in inputs.into_iter().zip(parsed) {
         met.problems.extend(parsed.problems);
@@ -119,17 +122,21 @@ fn groups(
 ) -> Option<Groups> {
     let place = schema.columns.iter().position(|column| column.role == ColumnRole::Group)?;
     parts.iter().all(|part| part.places[place].is_some()).then_some(())?;
-    if policy == LabelPolicy::Optional && cells(parts, place).any(is_missing) {
+    let missing = Missing::of(&schema.missing);
+    let reading = Cells::of(&schema.columns[place], &missing);
+    let none = |cell: &str| reading.is_missing(cell);
+    if policy == LabelPolicy::Optional && cells(parts, place).any(none) {
         return None;
     }
-    Some(read_groups(parts, (place, &schema.columns[place].name), (keep, met)))
+    Some(read_groups(parts, (place, &schema.columns[place].name, reading), (keep, met)))
 }
 
 /// The times, where the training data has them and every example here has one.
 fn times(schema: &TableSchema, parts: &[Part]) -> Option<Times> {
     let place = schema.columns.iter().position(|column| column.role == ColumnRole::Time)?;
     parts.iter().all(|part| part.places[place].is_some()).then_some(())?;
-    let (times, bad, _) = times::read(parts, (place, &schema.columns[place]))?;
+    let missing = Missing::of(&schema.missing);
+    let (times, bad, _) = times::read(parts, (place, &schema.columns[place]), &missing)?;
     bad.is_empty().then_some(times)
 }
 
@@ -144,7 +151,9 @@ fn read_weights(
 ) -> Option<Vec<f32>> {
     let place = schema.columns.iter().position(|column| column.role == ColumnRole::Weight)?;
     let name = schema.columns[place].name.as_str();
-    let mut read = weights::read(parts, (place, name));
+    let missing = Missing::of(&schema.missing);
+    let reading = Cells::of(&schema.columns[place], &missing);
+    let mut read = weights::read(parts, (place, name), reading);
     if policy == LabelPolicy::Optional {
         if !read.bad.is_empty() || read.of.iter().all(|weight| *weight == 0.0) {
             let said = format!("not every weight in `{name}` can be used, so all weights are 1");
@@ -175,8 +184,9 @@ fn read_labels(
     let place = schema.label_column()?;
     // An absent column that is required has been reported as such.
     parts.iter().all(|part| part.places[place].is_some()).then_some(())?;
-    let column =
-        LabelColumn { place, name: &schema.columns[place].name, kind: schema.columns[place].kind };
+    let missing = Missing::of(&schema.missing);
+    let reading = Cells::of(&schema.columns[place], &missing);
+    let column = LabelColumn { place, name: &schema.columns[place].name, reading };
     let (labels, bad, problems, notes) = match &schema.label {
         LabelSchema::Classification { classes } => {
             let read = label::classes(parts, column, Some(classes));

@@ -32,6 +32,11 @@ impl Part {
             .map(move |row| place.map_or("", |place| self.grid.cell(row, place)))
     }
 
+    /// One cell; blank where the file lacks the column.
+    pub(super) fn cell(&self, example: usize, column: usize) -> &str {
+        self.places[column].map_or("", |place| self.grid.cell(self.first + example, place))
+    }
+
     /// The line of an example, from 1.
     pub(super) fn line(&self, example: usize) -> u64 {
         self.grid.line(self.first + example)

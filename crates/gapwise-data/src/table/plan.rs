@@ -5,14 +5,22 @@ use rayon::prelude::*;
 use super::{
     ColumnKind, ColumnRole, ColumnSchema, DateOrder, TimeProblem, WeightProblem, bytes, date,
     delimiter, find, grid, header,
-    kind::{self, Doubt},
+    keys::TEXT_LEFT_OUT,
+    kind::{self, Codes, Doubt, Marks},
     layout::{self, Layout, id_prefix},
     met::Met,
+    missing::Missing,
+    notation::{Asked, DecimalMark, Notation},
     part::{Part, shown},
     read::TableFiles,
     times,
 };
-use crate::{DataError, Place, Problem, SourceOptions, problem::Wanted, split::Split};
+use crate::{
+    DataError, Place, Problem, SourceOptions,
+    problem::{Wanted, on_one_line},
+    split::Split,
+    wording::{counted, joined, written as number_text},
+};
 
 /// What the training file says about all files.
 pub(super) struct Plan {
@@ -24,6 +32,11 @@ pub(super) struct Plan {
     pub(super) time: Option<usize>,
     /// Why each column is left out, if it is.
     pub(super) left_out: Vec<Option<String>>,
+    /// Which cells have no value, and what of it was asked for.
+    pub(super) missing: Missing,
+    pub(super) asked_missing: Vec<String>,
+    /// Why the label may not be what was meant.
+    pub(super) label_doubt: Option<Problem>,
 }
 
 /// Opens the training file and decides what its lines and columns are. `None` where a problem
@@ -176,19 +189,32 @@ fn plan(
         );
     }
 
-    let verdicts: Vec<kind::Verdict> =
-        (0..names.len()).into_par_iter().map(|column| kind::infer(train.cells(column))).collect();
+    let missing = Missing::of(&options.missing);
+    let asked = Asked { decimal: options.decimal, thousands: options.thousands };
+    let infer =
+        |column| kind::infer_as(train.cells(column), kind::Said { missing: &missing, asked });
+    let mut verdicts: Vec<kind::Verdict> = (0..names.len()).into_par_iter().map(infer).collect();
+    let undecided = settle_marks(&mut verdicts, (layout.delimiter, asked));
+    let read: Vec<usize> = (0..names.len())
+        .filter(|place| !ignored.contains(&Some(*place)) && group != Some(*place))
+        .collect();
+    say_notations(train, (&names, &read), (&verdicts, &undecided), met);
+    let mut label_doubt = None;
     let mut left_out = vec![None; names.len()];
     let mut columns = Vec::with_capacity(names.len());
     for (place, (name, verdict)) in names.into_iter().zip(verdicts).enumerate() {
         let role = if place == label {
+            label_doubt = doubt(train, place, (&name, &verdict));
+            say_codes(train, place, (&name, &verdict), met);
             ColumnRole::Label
         } else if group == Some(place) {
             ColumnRole::Group
         } else if weights == Some(place) {
             ColumnRole::Weight
         } else if time == Some(place) {
-            doubt(train, place, (&name, &verdict), met);
+            if let Some(problem) = doubt(train, place, (&name, &verdict)) {
+                met.problems.push(problem);
+            }
             if !times::is_ordered(verdict.kind) {
                 let (place, found) =
                     (Place::path(&train.path).column(&name), verdict.kind.as_str());
@@ -203,7 +229,10 @@ fn plan(
             left_out[place] = Some("named by `--ignore`".to_owned());
             ColumnRole::LeftOut
         } else {
-            doubt(train, place, (&name, &verdict), met);
+            if let Some(problem) = doubt(train, place, (&name, &verdict)) {
+                met.problems.push(problem);
+            }
+            say_codes(train, place, (&name, &verdict), met);
             if let Some(order) = verdict.date_order {
                 say_date_order(train, place, (&name, order), met);
             }
@@ -214,7 +243,7 @@ fn plan(
                     ),
                     None,
                 );
-                left_out[place] = Some("text that differs in most examples".to_owned());
+                left_out[place] = Some(TEXT_LEFT_OUT.to_owned());
                 ColumnRole::LeftOut
             } else {
                 ColumnRole::Input
@@ -225,9 +254,100 @@ fn plan(
             kind: verdict.kind,
             role,
             date_order: verdict.date_order,
+            notation: verdict.notation,
         });
     }
-    Some(Plan { layout, columns, label, group, weights, time, left_out })
+    let asked_missing = options.missing.clone();
+    Some(Plan {
+        layout,
+        columns,
+        label,
+        group,
+        weights,
+        time,
+        left_out,
+        missing,
+        asked_missing,
+        label_doubt,
+    })
+}
+
+/// Decides columns whose numbers fit two notations by what the others say, else by the delimiter: a
+/// semicolon separates fields where commas stand in numbers. Tells which were decided so.
+fn settle_marks(verdicts: &mut [kind::Verdict], (delimiter, asked): (char, Asked)) -> Vec<bool> {
+    let says = |mark| verdicts.iter().any(|verdict| verdict.marks == Marks::Decided(mark));
+    let (point, comma) = (says(DecimalMark::Point), says(DecimalMark::Comma));
+    let mark = asked.decimal.unwrap_or(match (point, comma) {
+        (true, false) => DecimalMark::Point,
+        (false, true) => DecimalMark::Comma,
+        _ if delimiter == ';' => DecimalMark::Comma,
+        _ => DecimalMark::Point,
+    });
+    // Plain numbers are others only where the table has decimal commas and no decimal points.
+    let plain_as = if comma && !point { DecimalMark::Comma } else { DecimalMark::Point };
+    verdicts
+        .iter_mut()
+        .map(|verdict| {
+            let Marks::Or(other) = &verdict.marks else { return false };
+            let is = verdict.notation.as_ref().map_or(DecimalMark::Point, |found| found.decimal);
+            let wanted = if verdict.notation.is_none() { plain_as } else { mark };
+            if is != wanted {
+                verdict.notation = Some(other.clone());
+            }
+            verdict.notation.is_some() && asked.decimal.is_none()
+        })
+        .collect()
+}
+
+/// Says in one note which columns have numbers that are not written as programs do, each with an
+/// example.
+fn say_notations(
+    train: &Part,
+    (names, read): (&[String], &[usize]),
+    (verdicts, undecided): (&[kind::Verdict], &[bool]),
+    met: &mut Met,
+) {
+    /// The most columns that are named.
+    const NAMED: usize = 4;
+    let written: Vec<(usize, &Notation)> = read
+        .iter()
+        .filter_map(|place| Some((*place, verdicts[*place].notation.as_ref()?)))
+        .collect();
+    let example = |(place, notation): &(usize, &Notation)| {
+        let name = on_one_line(&names[*place]);
+        let differs = |cell: &&str| {
+            notation.number(cell).is_some_and(|value| kind::number(cell) != Some(value))
+        };
+        let Some(cell) = train.cells(*place).find(differs) else { return format!("`{name}`") };
+        let value = notation.number(cell).map_or(String::new(), number_text);
+        let or = if undecided[*place] { ", though it could be another" } else { "" };
+        format!("`{name}` (`{}` is {value}{or})", shown(cell))
+    };
+    if written.is_empty() {
+        return;
+    }
+    let mut listed: Vec<String> = written.iter().take(NAMED).map(example).collect();
+    if written.len() > NAMED {
+        listed.push(counted(written.len() - NAMED, "other column"));
+    }
+    let said = format!("numbers are read as people write them in {}", joined(&listed, "and"));
+    met.say(said, Some("--decimal` or `--thousands"));
+}
+
+/// Says why whole numbers are no numbers.
+fn say_codes(train: &Part, column: usize, (name, verdict): (&str, &kind::Verdict), met: &mut Met) {
+    let (first, why) = match verdict.codes {
+        Some(Codes::LeadingZero { first }) => (first, "begins with a zero"),
+        Some(Codes::TooLong { first }) => (first, "has more digits than a number keeps"),
+        None => return,
+    };
+    let place = train.place(first);
+    let line = place.row.map_or(String::new(), |line| format!(" (line {line})"));
+    let found = shown(train.cell(first, column));
+    met.say(
+        format!("`{}` holds codes, no numbers: `{found}`{line} {why}", on_one_line(name)),
+        None,
+    );
 }
 
 /// Says whether the day or the month comes first in a column of dates, and what tells it.
@@ -246,26 +366,24 @@ fn say_date_order(train: &Part, column: usize, (name, order): (&str, DateOrder),
     }
 }
 
-/// Says where a column's kind may not be what was meant.
-fn doubt(train: &Part, column: usize, (name, verdict): (&str, &kind::Verdict), met: &mut Met) {
+/// Where a column's kind may not be what was meant.
+fn doubt(train: &Part, column: usize, (name, verdict): (&str, &kind::Verdict)) -> Option<Problem> {
     let read_as = if verdict.kind == ColumnKind::Text { "text" } else { "categories" }.to_owned();
-    let cell = |example| {
-        let found = train.cells(column).nth(example).map(shown).unwrap_or_default();
-        (train.place(example).column(name), found)
-    };
-    match verdict.doubt {
-        Some(Doubt::MostlyNumbers { numbers, others, first_other }) => {
+    let cell = |example| (train.place(example).column(name), shown(train.cell(example, column)));
+    Some(match verdict.doubt? {
+        Doubt::MostlyNumbers { numbers, others, first_other } => {
             let (place, found) = cell(first_other);
-            met.problems.push(Problem::MostlyNumbers { place, numbers, others, found, read_as });
+            Problem::MostlyNumbers { place, numbers, others, found, read_as }
         }
-        Some(Doubt::NumbersWithCommas { first }) => {
+        Doubt::MixedNumbers { first, other } => {
+            let (place, found) = cell(first.max(other));
+            let (before, earlier) = cell(first.min(other));
+            let line = before.row.unwrap_or_default();
+            Problem::MixedNumbers { place, found, other: earlier, line, read_as }
+        }
+        Doubt::AmbiguousDates { first } => {
             let (place, found) = cell(first);
-            met.problems.push(Problem::NumbersWithCommas { place, found, read_as });
+            Problem::AmbiguousDates { place, found, read_as }
         }
-        Some(Doubt::AmbiguousDates { first }) => {
-            let (place, found) = cell(first);
-            met.problems.push(Problem::AmbiguousDates { place, found, read_as });
-        }
-        None => {}
-    }
+    })
 }

@@ -12,6 +12,7 @@ use super::{
     label::{self, LabelColumn},
     layout,
     met::{BadExamples, Met},
+    missing::Cells,
     parse,
     part::{Part, cells, place, shown},
     plan::{Plan, open_train},
@@ -19,8 +20,12 @@ use super::{
     times, weights,
 };
 use crate::{
-    DataError, Dataset, Groups, Inputs, Labels, Place, Problem, SourceOptions, TaskChoice,
-    TrainingSource, problem::Gathered, source::Reading, split::Split,
+    DataError, Dataset, Groups, Inputs, Labels, Place, Problem, Severity, SourceOptions,
+    TaskChoice, TrainingSource,
+    problem::{Gathered, on_one_line},
+    source::Reading,
+    split::Split,
+    wording::{counted, joined},
 };
 
 /// The files of a table.
@@ -69,7 +74,8 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
     }
     let label_column = &plan.columns[plan.label];
     let label_name = label_column.name.clone();
-    let column = LabelColumn { place: plan.label, name: &label_name, kind: label_column.kind };
+    let reading = Cells::of(label_column, &plan.missing);
+    let column = LabelColumn { place: plan.label, name: &label_name, reading };
     let task = task(&parts[0], column, options, &mut met);
     if task == TaskChoice::Regression
         && let Some(problem) = label::not_numbers(&parts, column)
@@ -82,12 +88,14 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
     let mut keep = vec![true; read];
     let mut labels = read_labels(&parts, column, task, (&mut keep, &mut met));
     let mut groups = plan.group.map(|group| {
-        let column = (group, plan.columns[group].name.as_str());
+        let reading = Cells::of(&plan.columns[group], &plan.missing);
+        let column = (group, plan.columns[group].name.as_str(), reading);
         read_groups(&parts, column, (&mut keep, &mut met))
     });
     let mut weights = plan.weights.map(|weights| {
         let column = (weights, plan.columns[weights].name.as_str());
-        let read = weights::read(&parts, column);
+        let reading = Cells::of(&plan.columns[weights], &plan.missing);
+        let read = weights::read(&parts, column, reading);
         met.notes.extend(read.notes);
         met.problems.extend(read.problems);
         for example in read.bad {
@@ -96,7 +104,8 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         read.of
     });
     let mut times = plan.time.and_then(|time| {
-        let (times, bad, problems) = times::read(&parts, (time, &plan.columns[time]))?;
+        let (times, bad, problems) =
+            times::read(&parts, (time, &plan.columns[time]), &plan.missing)?;
         met.problems.extend(problems);
         for example in bad {
             keep[example] = false;
@@ -149,6 +158,7 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
     leave_out_useless(&mut table, &files.train, &mut met.problems);
 
     let (inputs, content) = keys::of(&table, &labels);
+    let (apart, identity) = (keys::told_apart(&table, &inputs), keys::told_apart(&table, &content));
     let trains = if files.train_from.is_some() { parts[0].len() } else { 0 };
     let train_from = files.train_from.as_ref().map(|path| {
         let holds = kept.iter().map(|&example| example < trains).collect();
@@ -161,11 +171,18 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         labels: &labels,
         label: &label_name,
         splits: &splits,
-        inputs: &inputs,
-        content: &content,
+        inputs: &apart,
+        content: &identity,
         train_from: train_from.as_ref(),
     };
-    met.problems.extend(checked.run());
+    let found = checked.run();
+    if let Some(doubt) = plan.label_doubt.clone() {
+        // The reason for an error is one too.
+        let refused = found.gravest() == Some(Severity::Fatal);
+        met.problems.push(if refused { Problem::Cause(Box::new(doubt)) } else { doubt });
+    }
+    met.problems.extend(found);
+    met.notes.extend(checked.identifiers());
 
     let schema = schema(&plan, &table, &labels);
     let fingerprint = fingerprint(&met, &schema, options.skip_bad);
@@ -254,13 +271,13 @@ fn task(train: &Part, column: LabelColumn, options: &SourceOptions, met: &mut Me
     if let Some(task) = options.task {
         return task;
     }
-    let (task, reason) = label::task(column.kind, train.cells(column.place));
+    let (task, reason) = label::task(column.reading, train.cells(column.place));
     let (word, other) = match task {
         TaskChoice::Classification => ("classification", "--task regression"),
         TaskChoice::Regression => ("regression", "--task classification"),
     };
     // Words can be nothing but classes.
-    let other = Some(other).filter(|_| column.kind == ColumnKind::Number);
+    let other = Some(other).filter(|_| column.reading.kind == ColumnKind::Number);
     met.say(format!("the task is {word}, since the label `{}` {reason}", column.name), other);
     task
 }
@@ -289,16 +306,18 @@ fn read_labels(
     labels
 }
 
-/// The groups in a column, given by its place and its name.
+/// The groups in a column, given by its place, its name and how it is read.
 pub(super) fn read_groups(
     parts: &[Part],
-    (column, name): (usize, &str),
+    (column, name, reading): (usize, &str, Cells<'_>),
     (keep, met): (&mut [bool], &mut Met),
 ) -> Groups {
-    let (names, of) = parse::interned(cells(parts, column));
-    for (example, _) in of.iter().enumerate().filter(|(_, group)| **group == MISSING) {
+    let (names, of) = parse::interned(cells(parts, column), |cell| reading.is_missing(cell));
+    let without = of.iter().zip(cells(parts, column)).enumerate();
+    for (example, (_, cell)) in without.filter(|(_, (group, _))| **group == MISSING) {
         let place = place(parts, example).column(name);
-        met.problems.push(Problem::GroupMissing { place });
+        let found = (!cell.is_empty()).then(|| shown(cell));
+        met.problems.push(Problem::GroupMissing { place, found });
         keep[example] = false;
     }
     Groups { names, of }
@@ -317,10 +336,11 @@ fn read_columns(parts: &[Part], plan: &Plan, (keep, met): (&mut [bool], &mut Met
             // Bad cells matter only where a network reads them.
             let as_text = ColumnSchema { kind: ColumnKind::Text, ..schema.clone() };
             let left_out = schema.role == ColumnRole::LeftOut;
-            parse::column(parts, *place, if left_out { &as_text } else { schema })
+            parse::column(parts, *place, (if left_out { &as_text } else { schema }, &plan.missing))
         })
         .collect();
     let mut columns = Vec::with_capacity(places.len());
+    say_words(plan, places.iter().copied().zip(&parsed), met);
     for (place, parsed) in places.into_iter().zip(parsed) {
         met.problems.extend(parsed.problems);
         for example in parsed.bad {
@@ -333,6 +353,46 @@ fn read_columns(parts: &[Part], plan: &Plan, (keep, met): (&mut [bool], &mut Met
         });
     }
     Table { columns, rows: keep.len() }
+}
+
+/// Says in one note which words are read as missing.
+fn say_words<'a>(
+    plan: &Plan,
+    columns: impl Iterator<Item = (usize, &'a parse::Parsed)>,
+    met: &mut Met,
+) {
+    /// The most columns that are named.
+    const NAMED: usize = 4;
+    let mut listed: Vec<String> = Vec::new();
+    let (mut others, mut among_words) = (0, false);
+    for (place, parsed) in columns {
+        let column = &plan.columns[place];
+        let words: Vec<(&str, usize)> = parsed.words.iter().collect();
+        if words.is_empty() || column.role != ColumnRole::Input {
+            continue;
+        }
+        among_words |= matches!(column.kind, ColumnKind::Category | ColumnKind::Boolean);
+        if listed.len() == NAMED {
+            others += 1;
+            continue;
+        }
+        let cells = words.iter().map(|(_, times)| times).sum();
+        let words: Vec<String> =
+            words.iter().take(3).map(|(word, _)| format!("`{}`", shown(word))).collect();
+        let name = on_one_line(&column.name);
+        listed.push(format!("{} in `{name}` ({})", joined(&words, "and"), counted(cells, "cell")));
+    }
+    if listed.is_empty() {
+        return;
+    }
+    let are = if listed.len() == 1 && others == 0 { "is" } else { "are" };
+    if others > 0 {
+        listed.push(format!("such words in {}", counted(others, "other column")));
+    }
+    met.say(
+        format!("{} {are} read as missing", joined(&listed, "and")),
+        among_words.then_some("--missing blank"),
+    );
 }
 
 /// Says once that the first line holds names, where that is all that is bad about a table said to

@@ -1,16 +1,21 @@
 //! What is kept of how a table was read: its schema, its fingerprint and the ids of its examples.
 
-use super::{
-    Column, ColumnRole, LabelSchema, Table, TableSchema, met::Met, part::Part, plan::Plan,
-};
+use std::collections::HashSet;
+
+use super::{ColumnRole, LabelSchema, Table, TableSchema, met::Met, part::Part, plan::Plan};
 use crate::Labels;
 
 /// The layout of the table, with the columns that turned out useless among those left out.
 pub(super) fn schema(plan: &Plan, table: &Table, labels: &Labels) -> TableSchema {
     let mut columns = plan.columns.clone();
+    let left_out: HashSet<&str> = table
+        .columns
+        .iter()
+        .filter(|column| column.left_out.is_some())
+        .map(|column| column.name.as_str())
+        .collect();
     for column in &mut columns {
-        let left_out = |found: &Column| found.name == column.name && found.left_out.is_some();
-        if column.role == ColumnRole::Input && table.columns.iter().any(left_out) {
+        if column.role == ColumnRole::Input && left_out.contains(column.name.as_str()) {
             column.role = ColumnRole::LeftOut;
         }
     }
@@ -22,6 +27,7 @@ pub(super) fn schema(plan: &Plan, table: &Table, labels: &Labels) -> TableSchema
             Labels::Classes { names, .. } => LabelSchema::Classification { classes: names.clone() },
             Labels::Numbers(_) => LabelSchema::Regression,
         },
+        missing: plan.asked_missing.clone(),
     }
 }
 
@@ -51,6 +57,14 @@ pub(super) fn fingerprint(met: &Met, schema: &TableSchema, skip_bad: bool) -> St
             ColumnRole::Time => "time",
             ColumnRole::LeftOut => "left out",
         });
+        // Plain numbers have none, and are what they were before there was any other.
+        if let Some(notation) = &column.notation {
+            field(&notation.words());
+        }
+    }
+    for value in &schema.missing {
+        field("missing");
+        field(value);
     }
     hasher.finalize().to_hex().to_string()
 }

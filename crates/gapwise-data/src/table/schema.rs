@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::notation::Notation;
+
 /// The layout of a table, every guess resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +19,10 @@ pub struct TableSchema {
     pub columns: Vec<ColumnSchema>,
     /// What is predicted.
     pub label: LabelSchema,
+    /// Values that stand for no value, beside the usual words; `blank` makes those words values in
+    /// columns of words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 impl TableSchema {
@@ -44,6 +50,9 @@ pub struct ColumnSchema {
     /// The order of year, month and day, in a date column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_order: Option<DateOrder>,
+    /// How numbers are written, where that is not the way of programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notation: Option<Notation>,
 }
 
 /// What the cells of a column hold.

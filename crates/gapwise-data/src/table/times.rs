@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use super::{
-    ColumnKind, ColumnSchema, ColumnValues, parse,
+    ColumnKind, ColumnSchema, ColumnValues,
+    missing::Missing,
+    parse,
     part::{Part, place},
 };
 use crate::{Place, Problem, Severity, Times, problem::Gathered, problem::Wanted};
@@ -103,8 +105,10 @@ impl TimeProblem {
 pub(super) fn read(
     parts: &[Part],
     (column, schema): (usize, &ColumnSchema),
+    missing: &Missing,
 ) -> Option<(Times, Vec<usize>, Gathered)> {
-    let parse::Parsed { values, mut bad, mut problems } = parse::column(parts, column, schema);
+    let parse::Parsed { values, mut bad, mut problems, .. } =
+        parse::column(parts, column, (schema, missing));
     let (ColumnValues::Number(of) | ColumnValues::Date(of)) = values else { return None };
     let unread: std::collections::HashSet<usize> = bad.iter().copied().collect();
     for example in (0..of.len()).filter(|&at| of[at].is_nan() && !unread.contains(&at)) {

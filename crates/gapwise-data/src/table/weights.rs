@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::{
-    kind::{is_missing, number},
+    missing::Cells,
     part::{Part, shown},
 };
 use crate::{Note, Place, Problem, Severity, problem::Gathered, problem::Wanted};
@@ -96,7 +96,7 @@ pub(super) struct Weights {
 }
 
 /// Reads the weights in a column, given by its place and its name.
-pub(super) fn read(parts: &[Part], (column, name): (usize, &str)) -> Weights {
+pub(super) fn read(parts: &[Part], (column, name): (usize, &str), reading: Cells<'_>) -> Weights {
     let mut read = Weights { of: vec![], bad: vec![], problems: Gathered::new(), notes: vec![] };
     for part in parts {
         if part.places[column].is_none() {
@@ -111,10 +111,11 @@ pub(super) fn read(parts: &[Part], (column, name): (usize, &str)) -> Weights {
             continue;
         }
         for (example, cell) in part.cells(column).enumerate() {
-            let weight = number(cell).filter(|weight| (0.0..=LARGEST).contains(weight));
+            let weight =
+                reading.present_number(cell).filter(|weight| (0.0..=LARGEST).contains(weight));
             if weight.is_none() {
                 let place = part.place(example).column(name);
-                let found = (!is_missing(cell)).then(|| shown(cell));
+                let found = (!reading.is_missing(cell)).then(|| shown(cell));
                 read.bad.push(read.of.len());
                 read.problems.push(WeightProblem::NoWeight { place, found }.into());
             }

@@ -8,6 +8,7 @@ mod robust;
 mod sources;
 mod typed;
 mod weights;
+mod written;
 
 use std::{fs, path::PathBuf};
 

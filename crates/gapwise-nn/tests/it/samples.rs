@@ -154,8 +154,10 @@ pub(crate) fn rows(examples: usize, labels: Labels) -> Dataset {
         kind: column.values.kind(),
         role: ColumnRole::Input,
         date_order: None,
+        notation: None,
     });
-    let schema = TableSchema { header: true, delimiter: ',', columns: schemas.collect(), label };
+    let (columns_of, missing) = (schemas.collect(), vec![]);
+    let schema = TableSchema { header: true, delimiter: ',', columns: columns_of, label, missing };
     let table = Table { columns, rows: examples };
     dataset(Inputs::Table(table), labels, Reading::Table(schema))
 }

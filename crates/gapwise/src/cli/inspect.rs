@@ -1,11 +1,13 @@
 //! What data is, in lines for people.
 
+use std::collections::HashMap;
+
 use gapwise::{
     augmented::{Columns, Sheet},
     data::{
         Severity, Split,
         summary::{ColumnSummary, InputSummary, LabelSummary, ProblemLine, Summary},
-        wording::counted,
+        wording::{counted, figure},
     },
     inspection::Inspection,
     study::metric::count,
@@ -57,6 +59,7 @@ pub(super) fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
             format!("`{name}`, {} classes: {}{more}", classes.len(), listed.join(", "))
         }
         LabelSummary::Numbers { name, low, median, high, .. } => {
+            let [low, median, high] = [low, median, high].map(|value| figure(*value));
             format!("`{name}`, a number from {low} to {high}, median {median}")
         }
     };
@@ -152,7 +155,9 @@ fn print_columns(out: &mut Out, columns: &[ColumnSummary]) -> Written {
     for column in columns {
         let values = match (&column.left_out, column.range) {
             (Some(why), _) => format!("left out: {why}"),
-            (None, Some((low, median, high))) => format!("{low} … {median} … {high}"),
+            (None, Some((low, median, high))) => {
+                format!("{} … {} … {}", figure(low), figure(median), figure(high))
+            }
             (None, None) => {
                 let frequent: Vec<String> = column
                     .frequent
@@ -187,20 +192,65 @@ pub(super) fn problem_lines(problems: &[ProblemLine], bad: &str) -> Vec<String> 
             Severity::Warning => (WARNING, "warning", WARNINGS_SHOWN),
         };
         let mut last_hint = None;
-        for problem in these.iter().take(shown) {
-            if last_hint != problem.hint.as_ref() {
-                lines.extend(last_hint.map(|hint: &String| format!("  hint: {hint}")));
-                last_hint = problem.hint.as_ref();
+        for (listed, more) in by_kind(&these, shown) {
+            for problem in listed {
+                if last_hint != problem.hint.as_ref() {
+                    lines.extend(last_hint.map(|hint: &String| format!("  hint: {hint}")));
+                    last_hint = problem.hint.as_ref();
+                }
+                lines.push(format!("{style}{word}{style:#}: {}", problem.said));
             }
-            lines.push(format!("{style}{word}{style:#}: {}", problem.said));
+            if more > 0 {
+                lines.extend(last_hint.take().map(|hint| format!("  hint: {hint}")));
+                let more = count(more);
+                lines.push(format!("{style}{word}{style:#}: … and {more} more like these"));
+            }
         }
         lines.extend(last_hint.map(|hint| format!("  hint: {hint}")));
-        if these.len() > shown {
-            let more = count(these.len() - shown);
-            lines.push(format!("{style}{word}{style:#}: … and {more} more like these"));
-        }
     }
     lines
+}
+
+/// About `most` of some problems, at least one of each kind, in the order in which kinds come first;
+/// with how many more there are of each kind. Where even one for each kind and column would be more
+/// than `most`, columns do not tell kinds apart.
+fn by_kind<'a>(problems: &[&'a ProblemLine], most: usize) -> Vec<(Vec<&'a ProblemLine>, usize)> {
+    let whole = |problem: &'a ProblemLine| problem.kind.as_str();
+    let without_column = |problem: &'a ProblemLine| {
+        problem.kind.split_once('`').map_or(problem.kind.as_str(), |(kind, _)| kind)
+    };
+    let mut groups = grouped(problems, whole);
+    if groups.len() > most {
+        groups = grouped(problems, without_column);
+    }
+    let mut left = most.saturating_sub(groups.len());
+    groups
+        .into_iter()
+        .map(|mut group| {
+            let beyond_one = (group.len() - 1).min(left);
+            left -= beyond_one;
+            let more = group.len() - 1 - beyond_one;
+            group.truncate(1 + beyond_one);
+            (group, more)
+        })
+        .collect()
+}
+
+/// Problems of equal `kind` together, none of which is empty.
+fn grouped<'a>(
+    problems: &[&'a ProblemLine],
+    kind: impl Fn(&'a ProblemLine) -> &'a str,
+) -> Vec<Vec<&'a ProblemLine>> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut groups: Vec<Vec<&ProblemLine>> = Vec::new();
+    for problem in problems {
+        let place = *places.entry(kind(problem)).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[place].push(problem);
+    }
+    groups
 }
 
 fn shortened(text: &str, width: usize) -> String {
@@ -209,4 +259,37 @@ fn shortened(text: &str, width: usize) -> String {
     }
     let kept: String = text.chars().take(width - 1).collect();
     format!("{kept}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(kind: &str, at: usize) -> ProblemLine {
+        ProblemLine {
+            severity: Severity::BadExample,
+            kind: kind.to_owned(),
+            said: format!("{kind} {at}"),
+            hint: Some(format!("mend {kind}")),
+        }
+    }
+
+    #[test]
+    fn no_kind_of_problem_is_hidden_behind_another() {
+        let mut problems: Vec<ProblemLine> = (0..40).map(|at| problem("NoLabel`y", at)).collect();
+        problems.push(problem("BadCell`x", 1));
+        problems.extend((0..3).map(|at| problem("Ragged", at)));
+        let lines = problem_lines(&problems, REFUSED);
+        let plain: Vec<String> =
+            lines.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
+        assert_eq!(plain.iter().filter(|line| line.contains(": NoLabel`y")).count(), 18);
+        assert!(plain.contains(&"error: … and 22 more like these".to_owned()), "{plain:?}");
+        assert!(plain.contains(&"error: BadCell`x 1".to_owned()), "{plain:?}");
+        assert!(plain.contains(&"error: … and 2 more like these".to_owned()), "{plain:?}");
+        assert_eq!(plain.last().map(String::as_str), Some("error: … and 2 more like these"));
+        // Very many columns with one bad cell each are one kind.
+        let cells: Vec<ProblemLine> =
+            (0..100).map(|column| problem(&format!("BadCell`{column}"), 1)).collect();
+        assert_eq!(problem_lines(&cells, REFUSED).len(), 20 + 20 + 1);
+    }
 }

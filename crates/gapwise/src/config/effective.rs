@@ -277,6 +277,7 @@ impl Effective {
         let size = data.image_size.map(|(height, width)| format!("{height}x{width}"));
         let memory = data.image_memory.map(|memory| memory.to_string());
         let ignored = (!data.ignore.is_empty()).then(|| data.ignore.join(", "));
+        let missing = (!data.missing.is_empty()).then(|| data.missing.join(", "));
         let constraints = &self.constraints;
         let constraints = (!constraints.is_empty()).then(|| constraints.join(", "));
         let human = judged.human.as_ref().map(ToString::to_string);
@@ -296,6 +297,9 @@ impl Effective {
             ("data.time", or(data.time.clone(), "")),
             ("data.example_weights", or(data.example_weights.clone(), "")),
             ("data.ignore", or(ignored, "")),
+            ("data.decimal", or(data.decimal.map(|mark| word(&mark)), "detected")),
+            ("data.thousands", or(data.thousands.map(|mark| word(&mark)), "detected")),
+            ("data.missing", or(missing, "")),
             ("data.train_from", or(path(&data.train_from), "")),
             ("data.validation", or(path(&data.validation), "")),
             ("data.test", or(path(&data.test), "")),

@@ -109,6 +109,13 @@ pub const SETTINGS: &[KnownSetting] = &[
         .is("detected, and said", "names among numbers mostly tell it"),
     KnownSetting::of("data.delimiter", "one character")
         .is("detected", "the first rows mostly tell it"),
+    KnownSetting::of("data.decimal", "`.` or `,`")
+        .is("detected for each column, and said", "one cell mostly tells it"),
+    KnownSetting::of("data.thousands", "`,`, `.`, `'`, `blank` or `none`")
+        .is("detected for each column, and said", "groups of three digits mostly tell it"),
+    KnownSetting::of("data.missing", "a list of values, such as `[\"unknown\", -200]`; `blank` makes words such as `NA` values in columns of words")
+        .is("[]", "blank cells, `?`, `NA`, `NaN`, `null`, `#N/A` and `\\N` are missing everywhere, `None` and `-` among numbers and dates")
+        .moves(PRACTICE),
     KnownSetting::of("data.task", "classification or regression")
         .is("from the label, with its reason", "the label's values mostly tell it")
         .moves(PRACTICE),

@@ -222,6 +222,8 @@ const TEXTS: &[&str] = &[
     "data.group",
     "data.time",
     "data.delimiter",
+    "data.decimal",
+    "data.thousands",
     "data.example_weights",
     "metric.positive",
 ];
@@ -533,6 +535,9 @@ mod tests {
                 time: Some("d".into()),
                 header: Some(true),
                 delimiter: Some(','),
+                decimal: Some(gapwise_data::table::DecimalMark::Comma),
+                thousands: Some(gapwise_data::table::ThousandsMark::Blank),
+                missing: vec!["-200".into()],
                 task: Some(gapwise_data::TaskChoice::Regression),
                 image_size: Some((1, 1)),
                 image_fit: Some(gapwise_data::images::Framing::Crop),

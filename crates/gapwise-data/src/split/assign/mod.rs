@@ -261,6 +261,7 @@ fn check(dataset: &Dataset, splits: &Splits, shares: Shares) -> Vec<Problem> {
             problems.push(SplitProblem::EmptySplit { place: place(), split }.into());
         }
     }
+    problems.extend(large_sets(dataset, splits));
     let Labels::Classes { names, of } = &dataset.labels else { return problems };
     let mut counts = vec![[0_usize; 4]; names.len()];
     for (&class, &split) in of.iter().zip(&splits.of) {
@@ -268,10 +269,11 @@ fn check(dataset: &Dataset, splits: &Splits, shares: Shares) -> Vec<Problem> {
             counts[class as usize][split as usize] += 1;
         }
     }
+    let held_out = [Split::Validation, Split::Test].map(|split| (split, splits.count(split)));
     for (class, counts) in names.iter().zip(counts) {
-        let held_out = [Split::TrainValidation, Split::Validation, Split::Test];
         if counts[Split::Train as usize] == 0 {
-            for split in held_out.into_iter().filter(|&split| counts[split as usize] > 0) {
+            let others = [Split::TrainValidation, Split::Validation, Split::Test];
+            for split in others.into_iter().filter(|&split| counts[split as usize] > 0) {
                 problems.push(Problem::ClassNotInTrain {
                     place: place(),
                     class: class.clone(),
@@ -285,8 +287,8 @@ fn check(dataset: &Dataset, splits: &Splits, shares: Shares) -> Vec<Problem> {
             problems.push(Problem::ClassWithOneExample { place: place(), class: class.clone() });
             continue;
         }
-        for split in [Split::Validation, Split::Test] {
-            if counts[split as usize] == 0 && splits.count(split) > 0 {
+        for (split, examples) in held_out {
+            if counts[split as usize] == 0 && examples > 0 {
                 problems.push(Problem::ClassNotHeldOut {
                     place: place(),
                     class: class.clone(),
@@ -296,4 +298,32 @@ fn check(dataset: &Dataset, splits: &Splits, shares: Shares) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Sets of equal examples that are more than a hundredth of the data: all of one are in one split, so
+/// that the others have none of what is most frequent.
+fn large_sets(dataset: &Dataset, splits: &Splits) -> Vec<Problem> {
+    /// A few equal ones are a matter of chance in a small table.
+    const FEWEST: usize = 5;
+    let identity = dataset.identity();
+    let mut order: Vec<usize> = (0..identity.len()).collect();
+    order.sort_unstable_by_key(|&example| (identity[example], example));
+    let mut sets: Vec<&[usize]> = order
+        .chunk_by(|&one, &other| identity[one] == identity[other])
+        .filter(|set| set.len() >= FEWEST && set.len() * 100 > identity.len())
+        .collect();
+    sets.sort_by_key(|set| (std::cmp::Reverse(set.len()), set[0]));
+    let of_all = identity.len();
+    sets.into_iter()
+        .filter_map(|set| {
+            let split = splits.of[set[0]]?;
+            let one = |example: &usize| splits.of[*example] == Some(split);
+            // By time, and in ready-made splits, they are where they are.
+            set.iter().all(one).then(|| {
+                let place = Place::path(&dataset.name);
+                let (first, examples) = (dataset.ids[set[0]].clone(), set.len());
+                SplitProblem::LargeSet { place, first, examples, of_all, split }.into()
+            })
+        })
+        .collect()
 }

@@ -33,7 +33,8 @@ enum Source<'a> {
     Date {
         days: &'a [f64],
         scaling: Option<Scaling>,
-        season: bool,
+        /// Each by which share of what has passed.
+        circles: Vec<fn(f64) -> f64>,
     },
     Boolean {
         of: &'a [Option<bool>],
@@ -88,6 +89,8 @@ impl TableEncoder {
     }
 
     fn sources<'a>(&self, table: &'a Table) -> Result<Vec<(Source<'a>, bool)>, DataError> {
+        let columns: HashMap<&str, &ColumnValues> =
+            table.columns.iter().map(|found| (found.name.as_str(), &found.values)).collect();
         self.columns
             .iter()
             .map(|column| {
@@ -96,9 +99,9 @@ impl TableEncoder {
                     expected: format!("a {} column", column.encoding.kind()),
                     found,
                 };
-                let values = table
-                    .column(&column.name)
-                    .map(|found| &found.values)
+                let values = columns
+                    .get(column.name.as_str())
+                    .copied()
                     .ok_or_else(|| mismatch("no column of the name".to_owned()))?;
                 let source = Source::new(&column.encoding, values, column.says_missing)
                     .ok_or_else(|| mismatch(format!("a {} column", values.kind())))?;
@@ -126,8 +129,15 @@ impl<'a> Source<'a> {
             (Encoding::Number { scaling }, ColumnValues::Number(values)) => {
                 Source::Number { values, scaling: *scaling }
             }
-            (Encoding::Date { scaling, season }, ColumnValues::Date(days)) => {
-                Source::Date { days, scaling: *scaling, season: *season }
+            (Encoding::Date { scaling, season, week, day }, ColumnValues::Date(days)) => {
+                let circles: [(bool, fn(f64) -> f64); 3] = [
+                    (*season, date::share_of_year),
+                    (*week, date::share_of_week),
+                    (*day, date::share_of_day),
+                ];
+                let there = circles.into_iter().filter(|(there, _)| *there);
+                let circles = there.map(|(_, share)| share).collect();
+                Source::Date { days, scaling: *scaling, circles }
             }
             (Encoding::Boolean { usual }, ColumnValues::Boolean { of, .. }) => {
                 Source::Boolean { of, usual: *usual }
@@ -169,18 +179,15 @@ impl<'a> Source<'a> {
                 }
                 values[example].is_nan()
             }
-            Source::Date { days, scaling, season } => {
+            Source::Date { days, scaling, circles } => {
                 let days = days[example];
                 if let Some(scaling) = scaling {
                     write(features, scaling.apply(days));
                 }
-                if *season {
+                for share in circles {
                     // A missing date has no season: both features are zero, the circle's centre.
-                    let (sine, cosine) = if days.is_nan() {
-                        (0.0, 0.0)
-                    } else {
-                        (TAU * date::share_of_year(days)).sin_cos()
-                    };
+                    let (sine, cosine) =
+                        if days.is_nan() { (0.0, 0.0) } else { (TAU * share(days)).sin_cos() };
                     write(features, sine as f32);
                     write(features, cosine as f32);
                 }

@@ -43,7 +43,11 @@ fn fit_column(column: &Column, train: &[usize], known_from: usize) -> Fitted {
         }
         ColumnValues::Date(days) => {
             let (scaling, missing) = fit_scaling(days, train);
-            (Encoding::Date { scaling, season: has_season(days, train) }, missing)
+            let season = varies(days, train, date::share_of_year);
+            // Days of the week of the first or the last of each month are those of chance.
+            let week = !is_monthly(days, train) && varies(days, train, date::share_of_week);
+            let day = varies(days, train, date::share_of_day);
+            (Encoding::Date { scaling, season, week, day }, missing)
         }
         ColumnValues::Boolean { of, .. } => fit_boolean(of, train),
         ColumnValues::Category { names, of } => {
@@ -96,11 +100,18 @@ fn median_of_sorted(sorted: &[f64]) -> f64 {
     }
 }
 
-/// Whether training dates fall on more than one day of the year.
-fn has_season(days: &[f64], train: &[usize]) -> bool {
-    let mut shares =
-        train.iter().map(|at| days[*at]).filter(|days| !days.is_nan()).map(date::share_of_year);
+/// Whether training dates are at more than one place of a circle, such as the year.
+fn varies(days: &[f64], train: &[usize], share: fn(f64) -> f64) -> bool {
+    let mut shares = train.iter().map(|at| days[*at]).filter(|days| !days.is_nan()).map(share);
     shares.next().is_some_and(|first| shares.any(|share| share != first))
+}
+
+/// Whether training dates are all on one day of the month, or all at its end.
+fn is_monthly(days: &[f64], train: &[usize]) -> bool {
+    let days = || train.iter().map(|at| days[*at]).filter(|days| !days.is_nan());
+    let first = days().next().and_then(date::day_of_month);
+    days().all(|day| date::day_of_month(day) == first)
+        || days().all(|day| date::day_of_month(day).is_some_and(|day| day >= 28))
 }
 
 fn fit_boolean(of: &[Option<bool>], train: &[usize]) -> (Encoding, bool) {
@@ -157,7 +168,9 @@ impl ColumnEncoding {
         self.says_missing
             || match &self.encoding {
                 Encoding::Number { scaling } => scaling.is_some(),
-                Encoding::Date { scaling, season } => scaling.is_some() || *season,
+                Encoding::Date { scaling, season, week, day } => {
+                    scaling.is_some() || *season || *week || *day
+                }
                 Encoding::Boolean { usual } => usual.is_some(),
                 Encoding::Category { known, .. } => !known.is_empty(),
             }

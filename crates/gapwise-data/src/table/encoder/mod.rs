@@ -3,7 +3,7 @@
 //! | column | becomes |
 //! |---|---|
 //! | number | (x − mean) / deviation, mean and population deviation of the training examples |
-//! | date | days since 1970-01-01 as a number, and sine and cosine of the share of the year passed |
+//! | date | days since 1970-01-01 as a number, and sine and cosine of the shares of the year, of the week and of the day that have passed |
 //! | boolean | 0 or 1 |
 //! | category, at most [`ONE_HOT_UP_TO`] known values | one 0/1 feature per known value, one for rare and unseen values |
 //! | category, more known values | a code for an embedding table; code 0 is for rare and unseen values |
@@ -91,6 +91,13 @@ pub enum Encoding {
         /// Whether sine and cosine of the share of the year passed are features; both are 0 where
         /// the date is missing.
         season: bool,
+        /// The same of the day of the week, Monday first, where training dates are not all of one
+        /// day of the month, as those of months are.
+        #[serde(default)]
+        week: bool,
+        /// The same of the time of day.
+        #[serde(default)]
+        day: bool,
     },
     /// 0 or 1.
     Boolean {
@@ -166,8 +173,9 @@ impl ColumnEncoding {
     fn width(&self) -> usize {
         let values = match &self.encoding {
             Encoding::Number { scaling } => usize::from(scaling.is_some()),
-            Encoding::Date { scaling, season } => {
-                usize::from(scaling.is_some()) + 2 * usize::from(*season)
+            Encoding::Date { scaling, season, week, day } => {
+                let circles = [season, week, day].into_iter().filter(|circle| **circle).count();
+                usize::from(scaling.is_some()) + 2 * circles
             }
             Encoding::Boolean { usual } => usize::from(usual.is_some()),
             Encoding::Category { as_embedding: true, .. } => return 0,
@@ -193,11 +201,13 @@ impl ColumnEncoding {
         let mut names = Vec::with_capacity(self.width());
         match &self.encoding {
             Encoding::Number { scaling } => names.extend(scaling.map(|_| name.clone())),
-            Encoding::Date { scaling, season } => {
+            Encoding::Date { scaling, season, week, day } => {
                 names.extend(scaling.map(|_| name.clone()));
-                if *season {
-                    names.push(format!("{name} (sine of the year)"));
-                    names.push(format!("{name} (cosine of the year)"));
+                for (of, there) in [("year", season), ("week", week), ("day", day)] {
+                    if *there {
+                        names.push(format!("{name} (sine of the {of})"));
+                        names.push(format!("{name} (cosine of the {of})"));
+                    }
                 }
             }
             Encoding::Boolean { usual } => names.extend(usual.map(|_| name.clone())),

@@ -184,17 +184,37 @@ fn a_boolean_is_zero_or_one_and_the_more_frequent_value_where_missing() {
 }
 
 #[test]
-fn a_date_is_days_and_its_place_in_the_year() {
-    // 1970-01-01, 1970-07-02 12:00 and nothing; day 183 of 365 begins after 182 days.
-    let table = table(vec![("d", ColumnValues::Date(vec![0.0, 182.5, GONE]))]);
+fn a_date_is_days_and_its_place_in_year_week_and_day() {
+    // Thursday 1970-01-01, Friday 1970-07-03 12:00 and nothing; day 184 of 365 begins after 183 days.
+    let table = table(vec![("d", ColumnValues::Date(vec![0.0, 183.5, GONE]))]);
     let (encoder, _) = TableEncoder::fit(&table, &[0, 1]);
-    assert_eq!(encoder.feature_names(), ["d", "d (sine of the year)", "d (cosine of the year)"]);
+    let circles = ["year", "week", "day"]
+        .map(|of| ["sine", "cosine"].map(|function| format!("d ({function} of the {of})")));
+    assert_eq!(encoder.feature_names()[1..], circles.concat());
     let encoded = encoder.encode(&table).expect("its own table");
-    // Mean and median 91.25, deviation 91.25.
-    let angle = std::f32::consts::TAU * 182.0 / 365.0;
-    let expected = [-1.0, 0.0, 1.0, 1.0, angle.sin(), angle.cos(), 0.0, 0.0, 0.0];
+    // Mean and median 91.75, deviation 91.75. Thursday is three days of seven into the week, Friday
+    // four; noon is half of the day.
+    let turn = |share: f32| {
+        let angle = std::f32::consts::TAU * share;
+        [angle.sin(), angle.cos()]
+    };
+    let thursday = [[0.0, 1.0], turn(3.0 / 7.0), [0.0, 1.0]].concat();
+    let friday = [turn(183.0 / 365.0), turn(4.0 / 7.0), turn(0.5)].concat();
+    let expected = [vec![-1.0], thursday, vec![1.0], friday, vec![0.0; 7]].concat();
+    assert_eq!(encoded.dense.len(), expected.len());
     for (found, expected) in encoded.dense.iter().zip(expected) {
         assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
+    }
+}
+
+#[test]
+fn dates_of_months_have_no_day_of_the_week() {
+    // The first of January, of February and of March 1970, and the last days of the same months.
+    for days in [[0.0, 31.0, 59.0], [30.0, 58.0, 89.0]] {
+        let table = table(vec![("d", ColumnValues::Date(days.to_vec()))]);
+        let (encoder, _) = TableEncoder::fit(&table, &[0, 1, 2]);
+        let names = encoder.feature_names();
+        assert_eq!(names, ["d", "d (sine of the year)", "d (cosine of the year)"]);
     }
 }
 

@@ -19,7 +19,9 @@ pub(super) fn read(graph: &mut Graph<'_>, encoder: &TableEncoder) -> Option<Valu
         let mut reading = Column { graph, column, features: &mut features };
         match &column.encoding {
             Encoding::Number { scaling } => reading.number(x, *scaling),
-            Encoding::Date { scaling, season } => reading.date(x, *scaling, *season),
+            Encoding::Date { scaling, season, week, day } => {
+                reading.date(x, *scaling, [*season, *week, *day]);
+            }
             Encoding::Boolean { usual } => reading.boolean(x, *usual),
             Encoding::Category { known, as_embedding: false } => reading.one_hot(x, known),
             Encoding::Category { known, as_embedding: true } => {
@@ -37,7 +39,11 @@ pub(super) fn read(graph: &mut Graph<'_>, encoder: &TableEncoder) -> Option<Valu
 
 fn port(column: &ColumnEncoding) -> Port {
     let (element, says) = match &column.encoding {
-        Encoding::Number { .. } => (Element::Float64, "a number, NaN where it is missing"),
+        Encoding::Number { .. } => (
+            Element::Float64,
+            "a number as programs write it, without marks, currency or percent; NaN where it is \
+             missing",
+        ),
         Encoding::Date { .. } => (
             Element::Float64,
             "days since 1970-01-01, the time of day as a fraction, NaN where it is missing",
@@ -72,11 +78,27 @@ impl Column<'_, '_> {
         self.says_missing(&missing);
     }
 
-    fn date(&mut self, x: &Value, scaling: Option<Scaling>, season: bool) {
+    fn date(&mut self, x: &Value, scaling: Option<Scaling>, [season, week, day]: [bool; 3]) {
         let missing = self.node("IsNaN", &[x]);
         self.scaled(x, &missing, scaling);
         if season {
-            self.season(x, &missing);
+            let share = self.share_of_year(x);
+            self.circle(&share, &missing);
+        }
+        if week {
+            // 1970-01-01 was a Thursday, and Monday is first.
+            let days = self.node("Floor", &[x]);
+            let since_monday = self.plus(&days, 3.0);
+            let weeks = self.whole(&since_monday, 7.0);
+            let weekday = self.less(&since_monday, &weeks, 7.0);
+            let seven = self.constant(7.0);
+            let share = self.node("Div", &[&weekday, &seven]);
+            self.circle(&share, &missing);
+        }
+        if day {
+            let days = self.node("Floor", &[x]);
+            let share = self.node("Sub", &[x, &days]);
+            self.circle(&share, &missing);
         }
         self.says_missing(&missing);
     }
@@ -104,11 +126,11 @@ impl Column<'_, '_> {
         self.feature(&x);
     }
 
-    /// Sine and cosine of the share of the year passed, both 0 where the date is missing.
+    /// The share of the year passed.
     ///
     /// **Source**: Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`: years
     /// that begin in March, so that the day between them is the last.
-    fn season(&mut self, days: &Value, missing: &Value) {
+    fn share_of_year(&mut self, days: &Value) -> Value {
         let days = self.node("Floor", &[days]);
         let day = self.plus(&days, 719_468.0); // since 0000-03-01
         let era = self.whole(&day, 146_097.0); // of 400 years
@@ -141,9 +163,13 @@ impl Column<'_, '_> {
         let day = self.node("Add", &[&day, &before]);
         let last_year = self.node("Mul", &[&length, &next]);
         let day = self.node("Sub", &[&day, &last_year]); // [0, 365], from the first of January
-        let share = self.node("Div", &[&day, &length]);
+        self.node("Div", &[&day, &length])
+    }
+
+    /// Sine and cosine of a share of a circle, both 0 where the date is missing.
+    fn circle(&mut self, share: &Value, missing: &Value) {
         let turn = self.constant(TAU);
-        let angle = self.node("Mul", &[&share, &turn]);
+        let angle = self.node("Mul", &[share, &turn]);
         let angle = self.float(&angle);
         let nothing = self.graph.floats(&format!("{}/nothing", self.column.name), &[], &[0.0]);
         for function in ["Sin", "Cos"] {

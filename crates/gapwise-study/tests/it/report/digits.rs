@@ -216,6 +216,7 @@ fn digits_summary() -> Summary {
             note("All images are 8×8 and keep that size.", Some("--image-size HEIGHTxWIDTH")),
         ],
         problems: vec![ProblemLine {
+            kind: String::new(),
             severity: Severity::Warning,
             said: "`digits`: 4 examples in 2 sets are exact duplicates".to_owned(),
             hint: Some("they are kept on one side of every split".to_owned()),

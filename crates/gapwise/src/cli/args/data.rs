@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use gapwise::data::{SourceOptions, TaskChoice};
+use gapwise::data::{
+    SourceOptions, TaskChoice,
+    table::{DecimalMark, ThousandsMark},
+};
 
 use super::{OutputArgs, values};
 
@@ -51,6 +54,21 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "CHARACTER", value_parser = values::delimiter)]
     pub(crate) delimiter: Option<char>,
 
+    /// What stands before the fraction of a table's numbers: `.` or `,` [default: detected for each
+    /// column, and said]
+    #[arg(long, value_name = "MARK", value_parser = values::decimal)]
+    pub(crate) decimal: Option<DecimalMark>,
+
+    /// What stands between the thousands of a table's numbers: `,`, `.`, `'`, `blank` or `none`
+    /// [default: detected for each column, and said]
+    #[arg(long, value_name = "MARK", value_parser = values::thousands)]
+    pub(crate) thousands: Option<ThousandsMark>,
+
+    /// This value stands for no value, beside blank cells, `?`, `NA`, `NaN`, `null` and the like;
+    /// `blank` makes such words values in columns of words; may be given several times
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    pub(crate) missing: Vec<String>,
+
     /// Resize every image to this many pixels, such as 32x32 (height x width)
     #[arg(long, value_name = "SIZE", value_parser = values::image_size)]
     pub(crate) image_size: Option<(u32, u32)>,
@@ -88,6 +106,9 @@ impl DataArgs {
             time: self.time.or(set.time),
             header: header.or(set.header),
             delimiter: self.delimiter.or(set.delimiter),
+            decimal: self.decimal.or(set.decimal),
+            thousands: self.thousands.or(set.thousands),
+            missing: set.missing.into_iter().chain(self.missing).collect(),
             task: task.or(set.task),
             image_size: self.image_size.or(set.image_size),
             ignore: set.ignore.into_iter().chain(self.ignore).collect(),

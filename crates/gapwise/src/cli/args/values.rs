@@ -2,7 +2,11 @@
 
 use std::{num::NonZero, time::Duration};
 
-use gapwise::{config::HumanChoice, study::metric::MetricKind};
+use gapwise::{
+    config::HumanChoice,
+    data::table::{DecimalMark, ThousandsMark},
+    study::metric::MetricKind,
+};
 
 use super::{Human, Level};
 
@@ -66,6 +70,20 @@ pub(super) fn delimiter(text: &str) -> Result<char, String> {
         (_, Some(character), None) if character.is_ascii() => Ok(character),
         _ => Err("expected one ASCII character, or `tab`".into()),
     }
+}
+
+pub(super) fn decimal(text: &str) -> Result<DecimalMark, String> {
+    let all = [DecimalMark::Point, DecimalMark::Comma];
+    let found = all.into_iter().find(|mark| mark.as_str() == text);
+    found.ok_or_else(|| "expected `.` or `,`".into())
+}
+
+pub(super) fn thousands(text: &str) -> Result<ThousandsMark, String> {
+    use ThousandsMark as T;
+    let text = if text == " " { "blank" } else { text };
+    let all = [T::None, T::Comma, T::Point, T::Blank, T::Apostrophe];
+    let found = all.into_iter().find(|mark| mark.as_str() == text);
+    found.ok_or_else(|| "expected `,`, `.`, `'`, `blank` or `none`".into())
 }
 
 pub(super) fn image_size(text: &str) -> Result<(u32, u32), String> {
