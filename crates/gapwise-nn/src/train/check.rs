@@ -1,6 +1,6 @@
 //! Which settings of training cannot be.
 
-use gapwise_data::images::Augmentation;
+use gapwise_data::{images::Augmentation, wording::written};
 use thiserror::Error;
 
 use super::{ChangeKind, ClassWeights, Keep, Schedule, TrainSettings};
@@ -179,7 +179,11 @@ fn require(
     if holds {
         return Ok(());
     }
-    Err(SettingError { key, expected: expected.to_owned(), found: found.to_string() })
+    let found = found.to_string();
+    // `1e-300` rather than its zeros; whole numbers of a usual length are as they are.
+    let long = found.contains('.') || found.len() > 20;
+    let found = found.parse().ok().filter(|_| long).map_or(found, written);
+    Err(SettingError { key, expected: expected.to_owned(), found })
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ pub(super) fn significant(value: f64) -> String {
     let written = if size == 0.0 {
         "0".to_owned()
     } else if !(1e-4..1e15).contains(&size) {
-        format!("{size:.3e}")
+        let four_digits = format!("{size:.3e}");
+        // 2.9e30, not 2.900e30.
+        four_digits.parse().map_or(four_digits, |size: f64| format!("{size:e}"))
     } else if size >= 999.95 {
         grouped(&format!("{size:.0}"))
     } else {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gapwise_data::wording::written;
 use gapwise_study::compare::Change;
 
 use super::{Config, ConfigError, KnownSetting, SETTINGS, typed};
@@ -115,7 +116,7 @@ fn shown(value: &toml::Value) -> String {
         toml::Value::Float(number) if *number != 0.0 && number.abs() < 1e-4 => {
             format!("{number:e}")
         }
-        toml::Value::Float(number) => number.to_string(),
+        toml::Value::Float(number) => written(*number),
         toml::Value::String(word) => word.clone(),
         value => value.to_string(),
     }

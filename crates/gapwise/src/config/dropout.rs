@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gapwise_data::wording::written;
 use gapwise_nn::model::NetworkKind;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -46,9 +47,9 @@ impl DropoutChoice {
 impl fmt::Display for DropoutChoice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Alike(dropout) => write!(out, "{dropout}"),
+            Self::Alike(dropout) => write!(out, "{}", written(*dropout)),
             Self::Each(dropout) => {
-                let each: Vec<String> = dropout.iter().map(f64::to_string).collect();
+                let each: Vec<String> = dropout.iter().copied().map(written).collect();
                 write!(out, "[{}]", each.join(","))
             }
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gapwise_data::{
     Dataset, Inputs, SourceOptions, Split, SplitOptions, Splits, TaskChoice, source::Reading,
-    table::LabelSchema,
+    table::LabelSchema, wording::written,
 };
 use gapwise_nn::{
     initialise::Initialisation,
@@ -252,14 +252,14 @@ impl Effective {
                 ("network.filter_side", format!("{:?}", network.filter_sides)),
                 ("network.pool", words(&network.pools)),
                 ("network.dropout", dropout.map_or(String::new(), |dropout| dropout.to_string())),
-                ("network.input_dropout", network.input_dropout.to_string()),
+                ("network.input_dropout", written(network.input_dropout)),
                 ("network.activation", word(&network.activation)),
                 ("network.batch_norm", word(&network.batch_norm)),
                 (
                     "network.initialisation",
                     network.initialisation.map_or("by activation", Initialisation::as_str).into(),
                 ),
-                ("network.initial_scale", network.initial_scale.to_string()),
+                ("network.initial_scale", written(network.initial_scale)),
             ]
         };
         let both = told(&self.network).into_iter().zip(told(usual));
@@ -273,7 +273,7 @@ impl Effective {
             (value.unwrap_or(default.into()), default)
         }
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        let number = |number: Option<f64>| number.map(|number| number.to_string());
+        let number = |number: Option<f64>| number.map(written);
         let size = data.image_size.map(|(height, width)| format!("{height}x{width}"));
         let memory = data.image_memory.map(|memory| memory.to_string());
         let ignored = (!data.ignore.is_empty()).then(|| data.ignore.join(", "));
@@ -519,7 +519,7 @@ fn check_network(network: &NetworkSettings, image: Option<[usize; 3]>) -> Result
     require(
         SCALES.contains(&network.initial_scale),
         "network.initial_scale",
-        ("a number from 1e-6 to 1e6", network.initial_scale.to_string()),
+        ("a number from 1e-6 to 1e6", written(network.initial_scale)),
     )
 }
 

@@ -41,7 +41,9 @@ impl HumanChoice {
 impl fmt::Display for HumanChoice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            HumanChoice::Error(error) => write!(out, "{error}"),
+            HumanChoice::Error(error) => {
+                write!(out, "{}", gapwise_data::wording::written(*error))
+            }
             HumanChoice::Answers(path) => write!(out, "{}", path.display()),
         }
     }

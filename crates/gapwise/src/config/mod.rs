@@ -194,7 +194,7 @@ impl DiagnosisChoice {
     pub fn check(&self, metric: MetricKind) -> Result<(), ConfigError> {
         let most = if metric.is_rate() { 1.0 } else { f64::MAX };
         let refuse = |key, expected, found: f64| {
-            let found = found.to_string();
+            let found = gapwise_data::wording::written(found);
             Err(ConfigError::OutOfRange { key, expected, found })
         };
         match (&self.human, self.tolerance) {

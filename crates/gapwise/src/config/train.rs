@@ -423,7 +423,7 @@ fn name(key: &str) -> &str {
 fn text(value: &Value) -> String {
     match value {
         Value::String(word) => word.clone(),
-        Value::Float(number) => number.to_string(),
+        Value::Float(number) => gapwise_data::wording::written(*number),
         other => other.to_string().trim().to_owned(),
     }
 }
