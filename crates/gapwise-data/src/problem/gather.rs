@@ -87,7 +87,7 @@ impl Gathered {
         let mut problems = self.held;
         if problems.iter().any(|problem| matches!(problem, Problem::NoInputs { .. })) {
             // Why columns are no inputs is why there is none.
-            problems = problems.into_iter().map(Problem::as_cause).collect();
+            problems = problems.into_iter().map(Problem::into_cause).collect();
         }
         let key = |problem: &Problem| (problem.severity(), problem.follows());
         problems.sort_by(|a, b| (key(a), a.place()).cmp(&(key(b), b.place())));
@@ -113,7 +113,7 @@ impl Problem {
     }
 
     /// A doubt about an input column as the reason for an error.
-    fn as_cause(self) -> Problem {
+    fn into_cause(self) -> Problem {
         match self {
             Problem::MixedNumbers { .. }
             | Problem::MostlyNumbers { .. }

@@ -24,6 +24,9 @@ pub struct EncodedTable {
     pub codes: Vec<u32>,
 }
 
+/// Which share of a circle has passed at a day, such as of its year.
+type ShareOf = fn(f64) -> f64;
+
 /// One column, joined to what it becomes.
 enum Source<'a> {
     Number {
@@ -34,7 +37,7 @@ enum Source<'a> {
         days: &'a [f64],
         scaling: Option<Scaling>,
         /// Each by which share of what has passed.
-        circles: Vec<fn(f64) -> f64>,
+        circles: Vec<ShareOf>,
     },
     Boolean {
         of: &'a [Option<bool>],
@@ -130,7 +133,7 @@ impl<'a> Source<'a> {
                 Source::Number { values, scaling: *scaling }
             }
             (Encoding::Date { scaling, season, week, day }, ColumnValues::Date(days)) => {
-                let circles: [(bool, fn(f64) -> f64); 3] = [
+                let circles: [(bool, ShareOf); 3] = [
                     (*season, date::share_of_year),
                     (*week, date::share_of_week),
                     (*day, date::share_of_day),
