@@ -34,3 +34,13 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<String>,
 }
+
+impl Step {
+    /// Its reason in two: why it helps, and the figures that ask for it, which steps for one gap share.
+    pub fn why_and_figures(&self) -> (&str, Option<&str>) {
+        match self.reason.split_once(": ") {
+            Some((why, figures)) => (why, Some(figures)),
+            None => (&self.reason, None),
+        }
+    }
+}

@@ -21,7 +21,7 @@ pub use directory::{RunDirectory, RunError, file};
 pub use health::{DeadLayer, GradientHealth, Health};
 pub use lock::RunLock;
 pub use records::Record;
-pub use smooth::smoothed;
+pub use smooth::centred;
 pub use tensorboard::{EventFile, EventRows};
 pub use training::{GradientRow, HistoryRow, RangePoint, RangeTest, TimingRow};
 pub(crate) use whole::sync_folder;
@@ -72,10 +72,33 @@ pub struct WorstExample {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shown {
-    /// A PNG, base64-encoded.
+    /// The picture that the network read, which is the source's own: a PNG, base64-encoded.
     Picture(String),
+    /// The picture in the source, and what the network read of it.
+    Pictures(Pictures),
     /// Column names and cells.
     Row(Vec<(String, String)>),
+}
+
+/// A picture from its source beside what the network read of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pictures {
+    /// The picture in the source, reduced where it is large.
+    pub source: Encoded,
+    /// Its height and width in the source, in pixels.
+    pub size: (u32, u32),
+    /// What the network read: a PNG, base64-encoded.
+    pub read: String,
+}
+
+/// An image file, base64-encoded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoded {
+    /// A PNG file.
+    Png(String),
+    /// A JPEG file.
+    Jpeg(String),
 }
 
 /// A setting and where it stands, for "settings that differ from defaults".

@@ -93,22 +93,49 @@ pub fn write_sheet(
     let NetworkRecord::Images { encoder, .. } = &fitting.record().network else {
         unreachable!("what reads images was fitted");
     };
-    let examples = of_each_class(&splits.indices(Split::Train), &dataset.labels);
+    let label = |example: usize| match &dataset.labels {
+        Labels::Classes { names, of } => names[of[example] as usize].clone(),
+        Labels::Numbers(of) => of[example].to_string(),
+    };
+    let examples: Vec<(usize, String)> =
+        of_each_class(&splits.indices(Split::Train), &dataset.labels)
+            .into_iter()
+            .map(|example| (example, label(example)))
+            .collect();
     let (columns, told) = columns(train.augment, images);
-    let seed = train.seed;
-    let sheet = ContactSheet { images, encoder, seed, examples: &examples, columns: &columns };
+    let (title, seed) = (told.title(), train.seed);
+    let sheet = ContactSheet {
+        title: &title,
+        images,
+        encoder,
+        seed,
+        examples: &examples,
+        columns: &columns,
+    };
     let png = sheet.png()?;
     let path = path.map_or_else(free_path, Path::to_owned);
     let replaced = path.exists();
     write_whole(&path, &png)?;
-    let shown = |&example: &usize| Shown {
-        id: dataset.ids[example].clone(),
-        label: match &dataset.labels {
-            Labels::Classes { names, of } => names[of[example] as usize].clone(),
-            Labels::Numbers(of) => of[example].to_string(),
-        },
-    };
-    Ok(Sheet { path, replaced, images: examples.iter().map(shown).collect(), columns: told })
+    let shown =
+        |(example, label): (usize, String)| Shown { id: dataset.ids[example].clone(), label };
+    Ok(Sheet { path, replaced, images: examples.into_iter().map(shown).collect(), columns: told })
+}
+
+impl Columns {
+    /// What the sheet says of itself.
+    fn title(&self) -> String {
+        match self {
+            Columns::Epochs { epochs, settings } => {
+                format!(
+                    "Training images as epochs 1 to {epochs} show them: {}",
+                    settings.join(", ")
+                )
+            }
+            Columns::Kinds { .. } => {
+                "Training images and what each augment setting would do; none is on".to_owned()
+            }
+        }
+    }
 }
 
 fn is_png(path: &Path) -> bool {
@@ -146,13 +173,20 @@ fn of_each_class(train: &[usize], labels: &Labels) -> Vec<usize> {
 fn columns(augment: Augmentation, images: &Images) -> (Vec<Column>, Columns) {
     let typed = |augment: &Augmentation| augmentation_typed(augment);
     if !augment.is_nothing() {
-        let epoch = |epoch| Column { augmentation: augment, epochs: epoch..=epoch };
+        let epoch = |epoch| Column {
+            augmentation: augment,
+            epochs: epoch..=epoch,
+            caption: format!("epoch {epoch}"),
+        };
         let told = Columns::Epochs { epochs: EPOCHS, settings: typed(&augment) };
         return ((1..=EPOCHS).map(epoch).collect(), told);
     }
     let kinds = kinds(images.height.min(images.width));
     let told = Columns::Kinds { settings: kinds.iter().flat_map(typed).collect() };
-    let column = |augmentation| Column { augmentation, epochs: 1..=SOUGHT };
+    let column = |augmentation| {
+        let caption = typed(&augmentation).join(" ").replace("augment.", "");
+        Column { augmentation, epochs: 1..=SOUGHT, caption }
+    };
     (kinds.into_iter().map(column).collect(), told)
 }
 

@@ -1,10 +1,13 @@
 //! The examples that a network got most wrong, with a picture or a row of each.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use gapwise_data::{DataError, Inputs, Split};
+use gapwise_data::{
+    DataError, Inputs, Split,
+    images::{Images, PictureFile},
+};
 use gapwise_study::{
     predictions::{Outcome, PredictionRow, PredictionTable, Target},
-    run::{Shown, WorstExample},
+    run::{Encoded, Pictures, Shown, WorstExample},
 };
 
 /// At most this many are kept for the report.
@@ -41,11 +44,22 @@ pub(crate) fn worst(
                 loss: row.loss,
                 shown: match inputs {
                     Inputs::Table(table) => Shown::Row(table.row(example)),
-                    Inputs::Images(images) => Shown::Picture(STANDARD.encode(images.png(example)?)),
+                    Inputs::Images(images) => pictured(images, example)?,
                 },
             })
         })
         .collect()
+}
+
+/// What the network read of an image, beside the image in its file where that is another.
+fn pictured(images: &Images, example: usize) -> Result<Shown, DataError> {
+    let read = STANDARD.encode(images.png(example)?);
+    let Some(original) = images.original(example)? else { return Ok(Shown::Picture(read)) };
+    let source = match original.picture {
+        PictureFile::Png(bytes) => Encoded::Png(STANDARD.encode(bytes)),
+        PictureFile::Jpeg(bytes) => Encoded::Jpeg(STANDARD.encode(bytes)),
+    };
+    Ok(Shown::Pictures(Pictures { source, size: (original.height, original.width), read }))
 }
 
 fn answers(outcome: &Outcome, target: &Target) -> (String, String, Option<f32>) {

@@ -112,11 +112,15 @@ pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Da
         classes: collected.classes.clone(),
         fit: options.image_fit.unwrap_or_default(),
     };
+    let mut images = collected.images;
+    if let Places::Files(files) = collected.places {
+        images.files = files;
+    }
     Ok(Dataset {
         name: name_of_source(&options.path),
         ids: collected.ids,
         fingerprint: fingerprint(options, collected.digest, &collected.train_from),
-        inputs: Inputs::Images(collected.images),
+        inputs: Inputs::Images(images),
         labels: Labels::Classes { names: collected.classes, of: collected.of },
         label_name: "class".to_owned(),
         reading: Reading::Images(reading),

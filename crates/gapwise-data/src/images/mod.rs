@@ -11,7 +11,8 @@
 //! | other data, read like the training data | `alike` |
 //! | pixels to a network's input | `encode` |
 //! | a training image changed at random | `augment` |
-//! | a picture of what that makes of some images | `sheet` |
+//! | a picture of what that makes of some images | `sheet`, `caption` |
+//! | an image as a person sees it in its file | `original` |
 //!
 //! **Rules.** Images that all have one size of at most 64×64 keep it; otherwise each is resized to
 //! 32×32, or to [`SourceOptions::image_size`], by a triangle filter as wide as the reduction (so
@@ -21,7 +22,7 @@
 //! first frame, and a photograph is turned upright as its EXIF orientation says. Each of these is
 //! said in a note where it was done.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,7 @@ use crate::{DataError, Dataset, Place, Problem, SourceOptions};
 
 mod alike;
 mod augment;
+mod caption;
 mod decode;
 mod encode;
 mod finish;
@@ -36,6 +38,7 @@ mod folder;
 mod idx;
 mod layout;
 mod memory;
+mod original;
 mod pixels;
 mod problem;
 mod sheet;
@@ -47,6 +50,7 @@ pub use augment::{Augmentation, Draw};
 pub use encode::ImageEncoder;
 pub use layout::looks_like_images;
 pub use memory::room;
+pub use original::{Original, PictureFile};
 use pixels::Pixels;
 pub use problem::ImageProblem;
 pub use sheet::{Column, ContactSheet};
@@ -65,6 +69,8 @@ pub struct Images {
     pub sizes: Vec<(u32, u32, usize)>,
     /// `[example, channel, height, width]`, 0 (black) to 255.
     pixels: Pixels,
+    /// The file of each image, where each has one of its own; else empty.
+    files: Vec<PathBuf>,
 }
 
 impl Images {
@@ -78,7 +84,8 @@ impl Images {
         let [channels, height, width] = shape;
         let whole = pixels.len().checked_rem(channels * height * width).unwrap_or(pixels.len());
         assert_eq!(whole, 0, "whole images");
-        Images { channels, height, width, sizes: Vec::new(), pixels: Pixels::Memory(pixels) }
+        let (sizes, files, pixels) = (Vec::new(), Vec::new(), Pixels::Memory(pixels));
+        Images { channels, height, width, sizes, pixels, files }
     }
 
     /// Number of images.

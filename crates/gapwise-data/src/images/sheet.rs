@@ -8,7 +8,10 @@ use image::{
     imageops::{self, FilterType},
 };
 
-use super::{Augmentation, Draw, ImageEncoder, Images};
+use super::{
+    Augmentation, Draw, ImageEncoder, Images,
+    caption::{Caption, LINE},
+};
 use crate::DataError;
 
 /// Between two pictures, and around all of them: pixels of a grey that neither black nor white
@@ -21,17 +24,27 @@ const GREY: Rgb<u8> = Rgb([128, 128, 128]);
 const LEAST_SIDE: u32 = 96;
 const MOST_SIDE: u32 = 192;
 
-/// Images, a row each: as the network reads them, and then a picture for each column.
+/// What stands above the images as they are.
+const AS_IT_IS: &str = "as it is";
+
+/// Most pixels of a line of a row's caption, and most lines of each caption.
+const BESIDE: u32 = 140;
+const LINES: usize = 4;
+
+/// Images, a row each: as the network reads them, and then a picture for each column. Captions say
+/// what is seen.
 #[derive(Debug, Clone, Copy)]
 pub struct ContactSheet<'a> {
+    /// What the sheet shows: its first line.
+    pub title: &'a str,
     /// Where the examples are.
     pub images: &'a Images,
     /// How the network reads them.
     pub encoder: &'a ImageEncoder,
     /// Seed of the training.
     pub seed: u64,
-    /// Places of the images in the data set, top to bottom.
-    pub examples: &'a [usize],
+    /// Places of the images in the data set, top to bottom, each with its caption.
+    pub examples: &'a [(usize, String)],
     /// From left to right.
     pub columns: &'a [Column],
 }
@@ -43,6 +56,8 @@ pub struct Column {
     pub augmentation: Augmentation,
     /// The first of these epochs in which that changes the image is shown, and else the last one.
     pub epochs: RangeInclusive<u64>,
+    /// What is said above it.
+    pub caption: String,
 }
 
 impl ContactSheet<'_> {
@@ -60,15 +75,29 @@ impl ContactSheet<'_> {
     pub fn png(&self) -> Result<Vec<u8>, DataError> {
         let [_, height, width] = self.encoder.shape();
         let (height, width) = shown_size(height as u32, width as u32);
-        let along = |pictures: usize, side| BETWEEN + pictures as u32 * (side + BETWEEN);
-        let mut sheet = RgbImage::from_pixel(
-            along(1 + self.columns.len(), width),
-            along(self.examples.len(), height),
-            GREY,
-        );
-        for (row, &example) in self.examples.iter().enumerate() {
-            let top = i64::from(along(row, height));
-            for (column, pixels) in self.row(example)?.iter().enumerate() {
+        let along = |pictures: usize, side| pictures as u32 * (side + BETWEEN);
+        let beside: Vec<Caption> = self
+            .examples
+            .iter()
+            .map(|(_, caption)| Caption::of(caption, BESIDE, (height / LINE) as usize))
+            .collect();
+        let captions = std::iter::once(AS_IT_IS).chain(self.columns.iter().map(|c| &*c.caption));
+        let above: Vec<Caption> =
+            captions.map(|caption| Caption::of(caption, width + BETWEEN, LINES)).collect();
+        let left = BETWEEN + widest(&beside);
+        let whole = left + along(above.len(), width);
+        let title = Caption::of(self.title, whole - 2 * BETWEEN, LINES);
+        let highest = above.iter().map(Caption::height).max().unwrap_or(0);
+        let top = 2 * BETWEEN + title.height() + highest;
+        let mut sheet = RgbImage::from_pixel(whole, top + along(beside.len(), height), GREY);
+        title.write(&mut sheet, (BETWEEN, BETWEEN));
+        for (column, caption) in above.iter().enumerate() {
+            caption.write(&mut sheet, (left + along(column, width), top - caption.height()));
+        }
+        for (row, ((example, _), caption)) in self.examples.iter().zip(&beside).enumerate() {
+            let top = top + along(row, height);
+            caption.write(&mut sheet, (BETWEEN, top));
+            for (column, pixels) in self.row(*example)?.iter().enumerate() {
                 // Nearest pixels when enlarged, so that each can be seen; a mean when reduced.
                 let picture = self.picture(pixels);
                 let filter = if width < picture.width() {
@@ -77,7 +106,8 @@ impl ContactSheet<'_> {
                     FilterType::Nearest
                 };
                 let picture = imageops::resize(&picture, width, height, filter);
-                imageops::replace(&mut sheet, &picture, i64::from(along(column, width)), top);
+                let left = left + along(column, width);
+                imageops::replace(&mut sheet, &picture, i64::from(left), i64::from(top));
             }
         }
         let mut file = Vec::new();
@@ -93,7 +123,7 @@ impl ContactSheet<'_> {
         let mut as_it_is = vec![0.0; shape.iter().product()];
         self.encoder.encode_into(self.images, example, &mut as_it_is)?;
         let mut row = vec![as_it_is.clone()];
-        for Column { augmentation, epochs } in self.columns {
+        for Column { augmentation, epochs, .. } in self.columns {
             let mut shown = as_it_is.clone();
             for epoch in epochs.clone() {
                 shown.copy_from_slice(&as_it_is);
@@ -120,6 +150,14 @@ impl ContactSheet<'_> {
                 (share * 255.0).round() as u8
             }))
         })
+    }
+}
+
+/// Pixels from the left edge of captions to what stands beside them.
+fn widest(captions: &[Caption]) -> u32 {
+    match captions.iter().map(Caption::width).max().unwrap_or(0) {
+        0 => 0,
+        width => width + BETWEEN,
     }
 }
 
@@ -157,23 +195,59 @@ mod tests {
             ImageEncoder { height: 1, width: 2, mean: vec![0.4; 3], deviation: vec![0.2; 3] };
         let mirror = Augmentation { mirror: true, ..Augmentation::default() };
         let nothing = Augmentation::default();
-        let columns = [(mirror, 1..=64), (nothing, 1..=3)]
-            .map(|(augmentation, epochs)| Column { augmentation, epochs });
+        let columns = [(mirror, 1..=64, "mirror"), (nothing, 1..=3, "nothing")].map(
+            |(augmentation, epochs, caption)| {
+                let caption = caption.to_owned();
+                Column { augmentation, epochs, caption }
+            },
+        );
         let sheet = ContactSheet {
+            title: "two kinds",
             images: &images,
             encoder: &encoder,
             seed: 1,
-            examples: &[0],
+            examples: &[(0, "flag".to_owned())],
             columns: &columns,
         };
         let png = image::load_from_memory(&sheet.png().unwrap()).unwrap().into_rgb8();
-        // Enlarged by 96 / 2 = 48: three pictures of 48 × 96, with 6 between and around.
-        assert_eq!(png.dimensions(), (3 * 96 + 4 * 6, 48 + 2 * 6));
+        // Beside the pictures 4 characters, above them two lines; enlarged by 96 / 2 = 48 three
+        // pictures of 48 × 96; 6 between and around.
+        let (left, top) = (6 + Caption::of("flag", 99, 1).width() + 6, 6 + LINE + 6 + LINE);
+        assert_eq!(png.dimensions(), (left + 3 * 102, top + 48 + 6));
         let (red, white) = (Rgb([255, 0, 0]), Rgb([255; 3]));
-        let at = |picture: u32| [24, 72].map(|x| *png.get_pixel(6 + picture * 102 + x, 30));
+        let at =
+            |picture: u32| [24, 72].map(|x| *png.get_pixel(left + picture * 102 + x, top + 24));
         assert_eq!(at(0), [red, white]);
         assert_eq!(at(1), [white, red]);
         assert_eq!(at(2), [red, white]);
-        assert_eq!(png.get_pixel(105, 30), &GREY);
+        assert_eq!(png.get_pixel(left + 99, top + 24), &GREY);
+        // Each caption has ink where it stands, and nowhere else is any.
+        let ink = |x: u32, y: u32, width: u32| {
+            let all = (x..x + width).flat_map(|x| (y..y + LINE).map(move |y| (x, y)));
+            all.filter(|&(x, y)| png.get_pixel(x, y).0[0] < 100).count()
+        };
+        assert!(ink(6, 6, 100) > 0 && ink(6, top, left - 12) > 0);
+        for column in 0..3 {
+            assert!(ink(left + column * 102, top - LINE, 96) > 0, "column {column}");
+        }
+        assert_eq!(ink(0, top - LINE, left), 0);
+    }
+
+    #[test]
+    fn long_captions_take_no_more_than_their_room() {
+        let images = Images::in_memory([1, 2, 2], vec![9; 4]);
+        let encoder = ImageEncoder { height: 2, width: 2, mean: vec![0.4], deviation: vec![0.2] };
+        let long = "long ".repeat(999);
+        let sheet = ContactSheet {
+            title: &long,
+            images: &images,
+            encoder: &encoder,
+            seed: 1,
+            examples: &[(0, "x".repeat(999)), (0, long.clone())],
+            columns: &[],
+        };
+        let png = image::load_from_memory(&sheet.png().unwrap()).unwrap();
+        assert!(png.width() <= 6 + BESIDE + 6 + 102, "{}", png.width());
+        assert_eq!(png.height(), 6 + 4 * LINE + 6 + LINE + 2 * 102);
     }
 }

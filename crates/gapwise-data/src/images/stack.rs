@@ -91,7 +91,8 @@ impl Stack {
     pub(super) fn finish(self, sizes: Vec<(u32, u32, usize)>) -> Stacked {
         let Shape { channels, height, width } = self.shape;
         let (height, width) = (height as usize, width as usize);
-        let images = Images { channels, height, width, sizes, pixels: self.pixels };
+        let (pixels, files) = (self.pixels, Vec::new());
+        let images = Images { channels, height, width, sizes, pixels, files };
         Stacked { images, content: self.content }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     page::wide,
     plot::{Axis, grid, pc},
 };
-use crate::run::{HistoryRow, TimingRow, smoothed};
+use crate::run::{HistoryRow, TimingRow, centred};
 
 /// Most epochs whose points are drawn and listed; of more, every second, third, … is taken.
 const MOST_POINTS: usize = 1_000;
@@ -22,14 +22,31 @@ const MOST_ROWS: usize = 200;
 /// The loss of so many epochs and more is drawn smoothed as well.
 const SMOOTHED_FROM: usize = 51;
 
-/// About the last ten epochs make a smoothed value.
-const BETA: f64 = 0.9;
+/// So many epochs before one and as many behind it make its smoothed value.
+const REACH: usize = 5;
 
 /// One epoch of the drawings.
 struct Epoch<'a> {
     row: &'a HistoryRow,
-    /// The exponential average of the training loss.
+    /// Where the training loss belongs, in epochs since the beginning. It is the mean over the
+    /// epoch's batches, each judged by the weights before its step: in the middle of the epoch, and
+    /// at its beginning where it has one step alone. Validation is judged at its end.
+    middle: f64,
+    /// The training loss averaged over the epochs around this one.
     smoothed: f64,
+}
+
+/// The epochs with what is drawn of them.
+fn epochs(history: &[HistoryRow]) -> Vec<Epoch<'_>> {
+    let losses: Vec<f64> = history.iter().map(|row| row.train_loss).collect();
+    let before = std::iter::once(0).chain(history.iter().map(|row| row.step));
+    let rows = history.iter().zip(before).zip(centred(&losses, REACH));
+    rows.map(|((row, before), smoothed)| {
+        let steps = row.step.saturating_sub(before).max(1) as f64;
+        let middle = row.epoch as f64 - 1.0 + (steps - 1.0) / (2.0 * steps);
+        Epoch { row, middle, smoothed }
+    })
+    .collect()
 }
 
 /// The learning curves' section.
@@ -39,13 +56,8 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     let (Some(first), Some(last)) = (history.first(), history.last()) else {
         return html! { p.none { "This run has no history: nothing was trained in it." } };
     };
-    let epochs = Axis::whole(first.epoch, last.epoch);
-    let losses = history.iter().map(|row| row.train_loss);
-    let all: Vec<Epoch<'_>> = history
-        .iter()
-        .zip(smoothed(losses, BETA))
-        .map(|(row, smoothed)| Epoch { row, smoothed })
-        .collect();
+    let axis = Axis::whole(first.epoch.saturating_sub(1), last.epoch);
+    let all = epochs(history);
     let best = best(report, &all);
     let drawn = thinned(&all, MOST_POINTS);
     let undrawn = history.iter().filter(|row| !drawable(row)).count();
@@ -70,21 +82,22 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             }
         }
         div.pair {
-            (chart(&epochs, best, &drawn, Chart {
+            (chart(&axis, best, &drawn, Chart {
                 id: "loss",
                 title: "Loss".to_owned(),
                 axis: Axis::for_losses(drawn.iter().flat_map(|epoch| [epoch.row.train_loss, epoch.row.validation_loss])),
                 scale: 1.0,
                 lines: losses_by_epoch(history.len()),
             }))
-            (chart(&epochs, best, &drawn, Chart {
+            (chart(&axis, best, &drawn, Chart {
                 id: "error",
                 title: format!("Validation {}, {}", errors.metric_name(), errors.unit()),
                 axis: Axis::linear(drawn.iter().map(|epoch| epoch.row.validation_error), 5),
                 scale: errors.scale(),
-                lines: vec![Line { name: "validation", class: "strong", value: |epoch| epoch.row.validation_error }],
+                lines: vec![Line::of_validation(|epoch| epoch.row.validation_error)],
             }))
         }
+        p.fine { (explained(history.len())) }
         details {
             summary { "The curves as a table" }
             (wide("Learning curves", table(report, errors)))
@@ -107,23 +120,47 @@ struct Line {
     name: &'static str,
     /// Its class in the style: `strong` is solid, `plain` is dashed, `pale` thin.
     class: &'static str,
+    /// Where a value stands, in epochs since the beginning.
+    at: fn(&Epoch<'_>) -> f64,
     value: fn(&Epoch<'_>) -> f64,
+}
+
+impl Line {
+    fn of_validation(value: fn(&Epoch<'_>) -> f64) -> Line {
+        Line { name: "validation", class: "strong", at: |epoch| epoch.row.epoch as f64, value }
+    }
+
+    fn point(&self, epoch: &Epoch<'_>) -> (f64, f64) {
+        ((self.at)(epoch), (self.value)(epoch))
+    }
 }
 
 /// The lines of the loss: of many epochs, that of training smoothed, with the raw one behind it.
 fn losses_by_epoch(epochs: usize) -> Vec<Line> {
-    let raw = |name, class| Line { name, class, value: |epoch| epoch.row.train_loss };
-    let validation =
-        Line { name: "validation", class: "strong", value: |epoch| epoch.row.validation_loss };
+    let train = |name, class, value| Line { name, class, at: |epoch| epoch.middle, value };
+    let each = |name, class| train(name, class, |epoch| epoch.row.train_loss);
+    let validation = Line::of_validation(|epoch| epoch.row.validation_loss);
     if epochs < SMOOTHED_FROM {
-        return vec![raw("train", "plain"), validation];
+        return vec![each("train", "plain"), validation];
     }
-    let smooth = Line {
-        name: "train, smoothed (exponential average, β = 0.9)",
-        class: "plain",
-        value: |epoch| epoch.smoothed,
-    };
-    vec![raw("train, each epoch", "pale"), smooth, validation]
+    let smooth = train("train, smoothed", "plain", |epoch| epoch.smoothed);
+    vec![each("train, each epoch", "pale"), smooth, validation]
+}
+
+/// How the lines of the loss are to be read.
+fn explained(epochs: usize) -> String {
+    let mut said =
+        "The train loss of an epoch is the mean over its batches and is drawn where they \
+                    were, which is before validation was judged at the epoch’s end."
+            .to_owned();
+    if epochs >= SMOOTHED_FROM {
+        let _ = write!(
+            said,
+            " Smoothed: the mean of {} epochs, as many before as behind, fewer near the ends.",
+            2 * REACH + 1
+        );
+    }
+    said
 }
 
 fn chart(epochs: &Axis, best: Option<&Epoch<'_>>, drawn: &[&Epoch<'_>], chart: Chart) -> Markup {
@@ -145,8 +182,7 @@ fn chart(epochs: &Axis, best: Option<&Epoch<'_>>, drawn: &[&Epoch<'_>], chart: C
                         (mark(epochs, best.row.epoch as f64, &format!("best: epoch {}", best.row.epoch)))
                     }
                     @for of in &chart.lines {
-                        @let points: Vec<(f64, f64)> =
-                            drawn.iter().map(|epoch| (epoch.row.epoch as f64, (of.value)(epoch))).collect();
+                        @let points: Vec<(f64, f64)> = drawn.iter().map(|epoch| of.point(epoch)).collect();
                         (line(epochs, &chart.axis, &points, of.class))
                     }
                     @if let Some(best) = best { (best_points(epochs, &chart, best)) }
@@ -159,10 +195,10 @@ fn chart(epochs: &Axis, best: Option<&Epoch<'_>>, drawn: &[&Epoch<'_>], chart: C
 
 fn best_points(epochs: &Axis, chart: &Chart, best: &Epoch<'_>) -> Markup {
     html! {
-        @for line in chart.lines.iter().filter(|line| line.class != "pale") {
-            @let value = (line.value)(best);
+        @for line in chart.lines.iter().filter(|line| line.class == "strong") {
+            @let (at, value) = line.point(best);
             @if value.is_finite() {
-                circle.dot.(line.class) cx=(pc(epochs.percent(best.row.epoch as f64)))
+                circle.dot.(line.class) cx=(pc(epochs.percent(at)))
                     cy=(pc(100.0 - chart.axis.percent(value))) r="4" {}
             }
         }

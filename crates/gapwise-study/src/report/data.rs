@@ -147,7 +147,7 @@ fn columns(columns: &[ColumnSummary]) -> Markup {
                         td { (column.kind) }
                         td.number { (numbers::count(column.missing)) }
                         td.number { (numbers::count(column.distinct)) }
-                        td {
+                        td.words {
                             @if let Some((low, median, high)) = column.range {
                                 (significant(low)) " to " (significant(high)) span.muted { ", median " (significant(median)) }
                             }

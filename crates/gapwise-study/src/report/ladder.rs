@@ -93,7 +93,7 @@ fn gaps(diagnosis: &Diagnosis, errors: &Errors) -> Markup {
                                 None => { "–" },
                             }
                         }
-                        td { (badge(&gap.answer)) @if let Some(how) = gap.answer.settled_by() { " " (text::prose(&how)) } }
+                        td.words { (badge(&gap.answer)) @if let Some(how) = gap.answer.settled_by() { " " (text::prose(&how)) } }
                     }
                 }
             }

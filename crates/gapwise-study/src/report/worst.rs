@@ -8,22 +8,19 @@ use super::{
     page::wide,
     text,
 };
-use crate::run::{Shown, WorstExample};
+use crate::run::{Encoded, Pictures, Shown, WorstExample};
 
 /// The section on the worst examples.
 pub(super) fn section(report: &Report<'_>) -> Markup {
     let (worst, errors) = (report.worst, &Errors::of(report.diagnosis));
-    let pictures = || {
-        worst.iter().filter_map(|example| match &example.shown {
-            Shown::Picture(png) => Some((example, png.as_str())),
-            Shown::Row(_) => None,
-        })
-    };
+    let is_picture = |example: &&WorstExample| !matches!(example.shown, Shown::Row(_));
+    let pictures: Vec<&WorstExample> = worst.iter().filter(is_picture).collect();
+    let in_pairs = pictures.iter().any(|example| matches!(example.shown, Shown::Pictures(_)));
     let rows: Vec<(&WorstExample, &[(String, String)])> = worst
         .iter()
         .filter_map(|example| match &example.shown {
             Shown::Row(cells) => Some((example, cells.as_slice())),
-            Shown::Picture(_) => None,
+            Shown::Picture(_) | Shown::Pictures(_) => None,
         })
         .collect();
     html! {
@@ -32,29 +29,74 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         } @else {
             p {
                 "The validation examples of the highest loss, highest first. Look for what they share, and for labels that are wrong."
+                @if !pictures.is_empty() { " Below each: label → answer." }
+                @if in_pairs { " Beside each picture is what the network reads of it." }
             }
         }
-        @if pictures().next().is_some() {
-            ul.pictures { @for (example, png) in pictures() { li { (card(example, png, errors)) } } }
+        @if !pictures.is_empty() {
+            ul.pictures.pairs[in_pairs] {
+                @for example in pictures { li { (card(example, errors)) } }
+            }
         }
         @if !rows.is_empty() { (wide("Worst examples", table(&rows, errors))) }
     }
 }
 
-fn card(example: &WorstExample, png: &str, errors: &Errors) -> Markup {
+fn card(example: &WorstExample, errors: &Errors) -> Markup {
     let (label, prediction) = (errors.answer(&example.label), errors.answer(&example.prediction));
     html! {
         figure {
-            img src={ "data:image/png;base64," (png) } loading="lazy"
-                alt={ (text::plain_name(&example.id)) ": label " (text::plain_name(&label))
-                    ", predicted " (text::plain_name(&prediction)) };
+            @match &example.shown {
+                Shown::Picture(png) => { (picture(&png_file(png), &described(example, errors), true)) }
+                Shown::Pictures(Pictures { source, size: (height, width), read }) => {
+                    div.pair-of-pictures {
+                        (picture(&file(source), &described(example, errors), (*height).max(*width) <= FEW_PIXELS))
+                        (picture(&png_file(read), "the same as the network reads it", true))
+                    }
+                }
+                Shown::Row(_) => {}
+            }
             figcaption {
                 span.answered { (text::name(&label)) " → " strong { (text::name(&prediction)) } }
-                span.muted { (certainty(example)) }
+                span.muted {
+                    (certainty(example))
+                    @if let Shown::Pictures(Pictures { size: (height, width), .. }) = &example.shown {
+                        ", " (width) "×" (height) " pixels"
+                    }
+                }
                 span.id { (text::name(&example.id)) }
             }
         }
     }
+}
+
+/// A picture of at most so many pixels a side is enlarged so that each of them is seen.
+const FEW_PIXELS: u32 = 96;
+
+fn picture(address: &str, said: &str, pixelated: bool) -> Markup {
+    html! { img.pixelated[pixelated] src=(address) loading="lazy" alt=(said); }
+}
+
+fn png_file(base64: &str) -> String {
+    format!("data:image/png;base64,{base64}")
+}
+
+fn file(source: &Encoded) -> String {
+    match source {
+        Encoded::Png(base64) => png_file(base64),
+        Encoded::Jpeg(base64) => format!("data:image/jpeg;base64,{base64}"),
+    }
+}
+
+/// A picture's text alternative.
+fn described(example: &WorstExample, errors: &Errors) -> String {
+    let (label, prediction) = (errors.answer(&example.label), errors.answer(&example.prediction));
+    format!(
+        "{}: label {}, predicted {}",
+        text::plain_name(&example.id),
+        text::plain_name(&label),
+        text::plain_name(&prediction)
+    )
 }
 
 fn certainty(example: &WorstExample) -> String {

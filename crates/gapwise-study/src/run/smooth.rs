@@ -1,19 +1,26 @@
-//! Smoothed curves (row 1.13 of the notes).
+//! Smoothed curves.
 
-/// The exponential average of `values`, bias-corrected: v_t = β·v_{t−1} + (1−β)·θ_t from v_0 = 0,
-/// and v_t / (1 − βᵗ) for each value. `beta` lies in [0, 1): 0 changes nothing, 0.9 averages over
-/// about the last ten values.
+/// Each of `values` averaged with up to `reach` before it and as many behind it.
 ///
-/// A value that is not finite gives itself, and the average goes on without it.
-pub fn smoothed(values: impl IntoIterator<Item = f64>, beta: f64) -> impl Iterator<Item = f64> {
-    let (mut average, mut bias) = (0.0, 1.0);
-    values.into_iter().map(move |value| {
+/// As many on both sides: where the values fall or rise steadily the average is the value itself, so
+/// that a curve is not late as one of the values before alone is. Near the ends fewer are taken, and
+/// the first and the last value are themselves.
+///
+/// A value that is not finite gives itself, and is left out elsewhere with its partner on the other
+/// side.
+pub fn centred(values: &[f64], reach: usize) -> impl Iterator<Item = f64> + '_ {
+    values.iter().enumerate().map(move |(at, &value)| {
         if !value.is_finite() {
             return value;
         }
-        average = beta * average + (1.0 - beta) * value;
-        bias *= beta;
-        average / (1.0 - bias)
+        let most = reach.min(at).min(values.len() - 1 - at);
+        let pairs = (1..=most)
+            .map(|away| [values[at - away], values[at + away]])
+            .filter(|pair| pair.iter().all(|value| value.is_finite()));
+        let (sum, count) = pairs
+            .flatten()
+            .fold((value, 1.0), |(sum, count): (f64, f64), value| (sum + value, count + 1.0));
+        sum / count
     })
 }
 
@@ -21,19 +28,28 @@ pub fn smoothed(values: impl IntoIterator<Item = f64>, beta: f64) -> impl Iterat
 mod tests {
     use super::*;
 
-    #[test]
-    fn three_values_by_hand() {
-        // β = 0.5: v = 2, 3, 2.5 over 1 − β, 1 − β², 1 − β³ = 0.5, 0.75, 0.875.
-        //   v₁ = 0.5 · 4 = 2            → 2 / 0.5 = 4
-        //   v₂ = 0.5 · 2 + 0.5 · 4 = 3  → 3 / 0.75 = 4
-        //   v₃ = 0.5 · 3 + 0.5 · 2 = 2.5 → 2.5 / 0.875 = 20/7
-        let found: Vec<f64> = smoothed([4.0, 4.0, 2.0], 0.5).collect();
-        assert_eq!(found, [4.0, 4.0, 2.5 / 0.875]);
+    fn smoothed(values: &[f64]) -> Vec<f64> {
+        centred(values, 2).collect()
     }
 
     #[test]
-    fn a_value_that_is_no_number_is_passed_over() {
-        let found: Vec<f64> = smoothed([4.0, f64::INFINITY, 4.0, 2.0], 0.5).collect();
-        assert_eq!(found, [4.0, f64::INFINITY, 4.0, 2.5 / 0.875]);
+    fn values_on_both_sides_are_averaged_and_fewer_near_the_ends() {
+        // 4; (4 + 1 + 4) / 3; (4 + 1 + 4 + 7 + 9) / 5; (4 + 7 + 9) / 3; 9.
+        assert_eq!(smoothed(&[4.0, 1.0, 4.0, 7.0, 9.0]), [4.0, 3.0, 5.0, 20.0 / 3.0, 9.0]);
+    }
+
+    #[test]
+    fn a_straight_line_stays_where_it_is() {
+        let line: Vec<f64> = (0..20).map(|at| 10.0 - 0.5 * f64::from(at)).collect();
+        assert_eq!(smoothed(&line), line);
+    }
+
+    #[test]
+    fn a_value_that_is_no_number_is_left_out_with_its_partner() {
+        let inf = f64::INFINITY;
+        // Around the third value: 1 and 7 one away; 9 two away is left out with what is infinite.
+        assert_eq!(smoothed(&[inf, 1.0, 4.0, 7.0, 9.0]), [inf, 1.0, 4.0, 20.0 / 3.0, 9.0]);
+        assert!(smoothed(&[]).is_empty());
+        assert_eq!(smoothed(&[2.0]), [2.0]);
     }
 }

@@ -16,7 +16,7 @@ use gapwise_study::{
     diagnosis::{Answer, Gap, GapKind, Rung, RungError, RungKind, Verdict},
     looks::Look,
     predictions::{Outcome, Target},
-    run::Shown,
+    run::{Encoded, Pictures, Shown},
     taken::Effect,
 };
 use houses::houses;
@@ -34,10 +34,13 @@ fn page(name: &str, run: &Run) -> String {
         assert!(!html.contains(forbidden), "{name} contains {forbidden}");
     }
     for (place, _) in html.match_indices(" src=\"") {
-        assert!(
-            html[place..].starts_with(" src=\"data:image/png;base64,"),
-            "{name} loads a picture"
-        );
+        let held =
+            |kind: &str| html[place..].starts_with(&format!(" src=\"data:image/{kind};base64,"));
+        assert!(held("png") || held("jpeg"), "{name} loads a picture");
+    }
+    for (place, _) in html.match_indices("<table") {
+        // One that is wider than the page scrolls in a box of its own, and the page does not.
+        assert!(html[..place].ends_with("tabindex=\"0\">"), "{name} has a table without a box");
     }
     assert!(!html.contains("NaN") && !html.contains("inf%"), "{name} draws what is no number");
     html
@@ -111,6 +114,82 @@ fn the_verdict_comes_with_the_command_of_the_next_step() {
     assert!(verdict.contains(
         "<code>gapwise train --from runs/california-housing-3 --set network.hidden=[128]</code>"
     ));
+}
+
+#[test]
+fn the_verdict_begins_with_the_errors_and_the_best_baseline() {
+    // The best baseline is the linear one in both: 4.18 against 89.69 %, 55,900 against 115,400.
+    for (run, said) in [
+        (
+            digits(),
+            &[
+                "Validation error",
+                "1.95 %",
+                "0.95 – 3.97 %",
+                "error rate, 359 examples",
+                "Best baseline: ",
+                "linear",
+                "4.18 %",
+                "2.54 – 6.79 %",
+                "the network is better",
+                "Close variance",
+            ][..],
+        ),
+        (
+            houses(),
+            &[
+                "Test error",
+                "55,700",
+                "53,900 – 57,600",
+                "RMSE in median_house_value, 4,128 examples",
+                "Validation error",
+                "56,100",
+                "Best baseline: ",
+                "linear",
+                "55,900",
+                "not told apart from the network",
+                "Close avoidable bias",
+            ],
+        ),
+    ] {
+        let html = page("figures", &run);
+        let mut rest = section(&html, "verdict");
+        for said in said {
+            let place = rest.find(said).unwrap_or_else(|| panic!("{said:?} is not in {rest:?}"));
+            rest = &rest[place + said.len()..];
+        }
+    }
+}
+
+#[test]
+fn a_box_without_figures_has_none() {
+    let mut run = digits();
+    run.baselines.clear();
+    let validation = run.diagnosis.rungs.iter_mut().find(|rung| rung.kind == RungKind::Validation);
+    validation.unwrap().error = RungError::Missing { reason: "not there".to_owned() };
+    assert!(
+        section(&page("no-figures", &run), "verdict").contains("<div class=\"figures\"></div>")
+    );
+}
+
+#[test]
+fn steps_for_one_gap_say_its_figures_once() {
+    let mut run = digits();
+    let figures = "variance is 1.95 % (0.95 – 3.97 %), above the tolerance of 0.20 %";
+    for (step, why) in run.diagnosis.steps.iter_mut().zip(["more is less", "smaller is calmer"]) {
+        step.reason = format!("{why}: {figures}");
+    }
+    run.diagnosis.steps[2].reason = "the end is near: test is closed".to_owned();
+    let html = page("reasons", &run);
+    let steps = section(&html, "steps");
+    assert_eq!(steps.matches(figures).count(), 1);
+    for said in [
+        &*format!("<p>More is less: {figures}.</p>"),
+        "<p>Smaller is calmer.</p>",
+        "<p>The end is near: test is closed.</p>",
+    ] {
+        assert!(steps.contains(said), "{said}");
+    }
 }
 
 #[test]
@@ -287,7 +366,12 @@ fn hostile_names_are_escaped_and_change_nothing_around_them() {
             example.label = (*name).to_owned();
             example.prediction = (*name).to_owned();
             match &mut example.shown {
-                Shown::Picture(png) => png.push_str("\"><script>"),
+                Shown::Picture(png) => {
+                    png.push_str("\"><script>");
+                    let (source, read) = (Encoded::Jpeg(png.clone()), png.clone());
+                    example.shown = Shown::Pictures(Pictures { source, size: (0, u32::MAX), read });
+                }
+                Shown::Pictures(_) => {}
                 Shown::Row(cells) => {
                     cells.iter_mut().for_each(|cell| *cell = ((*name).to_owned(), hostile.clone()))
                 }
@@ -351,6 +435,57 @@ fn the_worst_answers_are_numbers_as_people_read_them() {
     let worst = section(&html, "worst");
     assert!(worst.contains("500,001") && worst.contains("98,200"));
     assert!(!worst.contains("500001") && !worst.contains("397774"));
+}
+
+#[test]
+fn a_worst_picture_stands_beside_what_the_network_read_of_it() {
+    let mut run = digits();
+    assert!(!section(&page("one-picture", &run), "worst").contains("what the network reads"));
+    let Shown::Picture(read) = run.worst[1].shown.clone() else { panic!("digits are pictures") };
+    run.worst[1].shown = Shown::Pictures(Pictures {
+        source: Encoded::Jpeg("/9j/4AAQ".to_owned()),
+        size: (480, 640),
+        read: read.clone(),
+    });
+    let html = page("two-pictures", &run);
+    let worst = section(&html, "worst");
+    assert!(worst.contains("Beside each picture is what the network reads of it."));
+    let source = worst.find("src=\"data:image/jpeg;base64,/9j/4AAQ\"").unwrap();
+    let beside = worst.find(&format!("src=\"data:image/png;base64,{read}\"")).unwrap();
+    assert!(source < beside);
+    assert!(worst.contains("640×480 pixels") && worst.contains("the same as the network reads it"));
+}
+
+#[test]
+fn the_train_loss_is_drawn_where_its_batches_were_and_its_smoothed_line_does_not_lag() {
+    let points = |curves: &str, class: &str| -> Vec<(f64, f64)> {
+        let path = curves.split(&format!("class=\"curve {class}\" d=\"")).nth(1).unwrap();
+        let path = path.split('"').next().unwrap();
+        path.split(['M', 'L'])
+            .skip(1)
+            .map(|point| {
+                let (x, y) = point.split_once(' ').unwrap();
+                (x.parse().unwrap(), y.parse().unwrap())
+            })
+            .collect()
+    };
+    let mut run = digits();
+    let html = page("half-an-epoch", &run);
+    // 17 steps an epoch: the mean of the first one's batches belongs to (0 + … + 16) / 17 / 17 = 8 / 17
+    // of an epoch, of 24 on the axis: 19.6 thousandths. Validation belongs to its end: 41.7.
+    let curves = section(&html, "curves");
+    assert_eq!((points(curves, "plain")[0].0, points(curves, "strong")[0].0), (19.6, 41.7));
+
+    run.history = sample::history(60, 0.0185);
+    for row in &mut run.history {
+        row.train_loss = 3.0 - 0.04 * row.epoch as f64;
+    }
+    run.kept_epoch = None;
+    let html = page("smoothed", &run);
+    let curves = section(&html, "curves");
+    // A loss that falls evenly is its own average over the epochs around.
+    assert_eq!(points(curves, "pale"), points(curves, "plain"));
+    assert!(curves.contains("the mean of 11 epochs"));
 }
 
 #[test]

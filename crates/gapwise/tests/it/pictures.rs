@@ -84,10 +84,11 @@ fn a_contact_sheet_shows_what_training_will_show() {
     augmented sheet.png (in place of the file there was): 8 images of train, a row each (round, straight, round, straight, round, straight, round, straight), as it is and then as epochs 1 to 8 show it with `augment.colour=0.2`
     ");
     let bytes = |name| std::fs::read(desk.path(name)).unwrap();
-    // 8 × 8 pixels are shown as 96 × 96: as it is and 7 kinds, 8 rows, with 6 between. A PNG file has
-    // its width and height at byte 16 and 20.
+    // 8 × 8 pixels are shown as 96 × 96: as it is and 7 kinds, 8 rows, with 6 between. Left of them
+    // stands `straight` at 9 pixels a character, and above them a title and a line of captions at 20.
+    // A PNG file has its width and height at byte 16 and 20.
     let side = |at| u32::from_be_bytes(bytes("augmented.png")[at..at + 4].try_into().unwrap());
-    assert_eq!([side(16), side(20)], [8 * 102 + 6, 8 * 102 + 6]);
+    assert_eq!([side(16), side(20)], [6 + 8 * 9 + 6 + 8 * 102, 6 + 20 + 6 + 20 + 8 * 102]);
 
     let answer = desk.answer(&[&set[..], &["augment.rotate=15"]].concat());
     let sheet = &answer["augmented"];
