@@ -62,6 +62,7 @@ mod tests {
         let reading = Reading::Table(TableSchema {
             header: true,
             delimiter: ',',
+            quote: crate::table::Quote::Double,
             columns: vec![
                 column("age", ColumnKind::Number, ColumnRole::Input),
                 column("coat", ColumnKind::Category, ColumnRole::Input),

@@ -7,11 +7,14 @@
 mod blank;
 mod class_names;
 pub mod dataset;
+pub mod format;
 pub mod images;
 pub mod problem;
 pub mod shift;
+pub mod shown;
 pub mod source;
 pub mod split;
+pub mod stream;
 pub mod summary;
 pub mod table;
 pub mod wording;

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
+    format::Format,
+    shown::{shown, shown_path},
     split::Split,
     wording::{counted, thousands},
 };
@@ -47,14 +49,14 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.path.display())?;
+        f.write_str(&shown_path(&self.path))?;
         if let Some(row) = self.row {
             // The files of images that hold several are told by their names, as their reader does.
             let unit = if crate::images::is_idx_name(&self.path) { "example" } else { "line" };
             write!(f, " {unit} {row}")?;
         }
         if let Some(column) = &self.column {
-            write!(f, ", column `{}`", on_one_line(column))?;
+            write!(f, ", column `{}`", shown(column))?;
         }
         Ok(())
     }
@@ -100,6 +102,17 @@ impl fmt::Display for Wanted {
     }
 }
 
+/// What a table of labelled examples was given for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// To train on.
+    Training,
+    /// To be this split of the data.
+    HeldOut(Split),
+    /// To be scored by a trained network.
+    Scoring,
+}
+
 /// One thing that is wrong with the data.
 ///
 /// The text says where, what was expected and what was found; [`Problem::hint`] says what to do
@@ -142,6 +155,14 @@ pub enum Problem {
         expected: String,
         /// What there was, in a few words.
         found: String,
+    },
+    /// A file of another kind, told by its first bytes.
+    #[error("{place}: expected data, found {}", format.name())]
+    OtherFormat {
+        /// The file.
+        place: Place,
+        /// What it is.
+        format: Format,
     },
     /// A file that holds no example, at most a header.
     #[error("{place}: expected at least one example, found none")]
@@ -214,8 +235,65 @@ pub enum Problem {
     /// A quote that swallows the rest of the file.
     #[error("{place}: expected a closing quote, found none: a quote opens here and never closes")]
     UnclosedQuote {
-        /// The line where the example begins.
+        /// The field, by its column's number, in the line where the quote opens.
         place: Place,
+    },
+    /// Text between a closing quote and the end of its field. The lines between the two quotes, where
+    /// there are some, may be rows of the table.
+    #[error(
+        "{place}: expected the quote that opens here to end the field, found `{found}` behind its closing quote{}", .closes.map(|line| format!(" in line {line}")).unwrap_or_default()
+    )]
+    TextAfterQuote {
+        /// The field, by its column's number, in the line where the quote opens.
+        place: Place,
+        /// The line where the quote closes, where that is another one.
+        closes: Option<u64>,
+        /// The text.
+        found: String,
+    },
+    /// A quoted cell that holds lines which look like rows.
+    #[error(
+        "{place}: expected the quote that opens here to close in its own cell, found its end in line {closes}, behind {} that look like rows of the table", counted(*.rows, "line")
+    )]
+    QuoteOverRows {
+        /// The field, by its column's number, in the line where the quote opens.
+        place: Place,
+        /// The line where the quote closes.
+        closes: u64,
+        /// Lines between that look like rows.
+        rows: usize,
+    },
+    /// A cell of more bytes than any that is meant as one.
+    #[error(
+        "{place}: expected a cell of at most {} bytes, found one of {}", thousands(crate::table::LARGEST_CELL), thousands(*.bytes)
+    )]
+    LargeCell {
+        /// The field, by its column's number, in the line where it begins.
+        place: Place,
+        /// Its bytes.
+        bytes: usize,
+    },
+    /// Other data without the label column of the training data.
+    #[error("{place}: expected the label column `{}`, found none: these examples have no labels", shown(.label))]
+    NoLabelColumn {
+        /// The table.
+        place: Place,
+        /// The label column.
+        label: String,
+        /// The most similar name that the other data has and the training data lacks.
+        nearest: Option<String>,
+        /// What the table was given for.
+        purpose: Purpose,
+    },
+    /// A table whose label column is blank everywhere.
+    #[error("{place}: expected labels, found none in {}", counted(*.examples, "example"))]
+    NoLabels {
+        /// The label column.
+        place: Place,
+        /// The examples.
+        examples: usize,
+        /// What the table was given for.
+        purpose: Purpose,
     },
     /// A column that an option names and the table lacks.
     #[error("{place}: expected a column `{asked}` ({wanted}), found {}", listed(.columns))]
@@ -637,12 +715,6 @@ pub enum Problem {
     },
 }
 
-/// A text from the data without control characters, which would break a message's line or steer
-/// the terminal that shows it.
-pub(crate) fn on_one_line(text: &str) -> String {
-    text.replace(char::is_control, "\u{FFFD}")
-}
-
 impl Problem {
     /// What is wrong in one word, and in which column: equal for problems that are like each other.
     pub fn kind(&self) -> String {
@@ -694,7 +766,7 @@ fn pairs_listed(pairs: &[(String, String)]) -> String {
     let mut words: Vec<String> = pairs
         .iter()
         .take(SHOWN)
-        .map(|(one, other)| format!("`{}` and `{}`", on_one_line(one), on_one_line(other)))
+        .map(|(one, other)| format!("`{}` and `{}`", shown(one), shown(other)))
         .collect();
     if pairs.len() > SHOWN {
         words.push(format!("{} more pairs", thousands(pairs.len() - SHOWN)));
@@ -716,7 +788,7 @@ fn listed(names: &[String]) -> String {
     let mut text = names
         .iter()
         .take(SHOWN)
-        .map(|name| format!("`{}`", on_one_line(name)))
+        .map(|name| format!("`{}`", shown(name)))
         .collect::<Vec<_>>()
         .join(", ");
     if names.len() > SHOWN {
@@ -729,12 +801,20 @@ fn listed(names: &[String]) -> String {
 #[derive(Debug, Error)]
 pub enum DataError {
     /// A file or folder could not be opened or read.
-    #[error("`{}`: {source}", path.display())]
+    #[error("{}: {source}", shown_path(path))]
     Io {
         /// File or folder.
         path: PathBuf,
         /// What the operating system says.
         source: io::Error,
+    },
+    /// There is not enough memory for a table.
+    #[error("{}: expected enough memory for its text, found too little for {} MB of it", shown_path(path), thousands((*bytes / 1_000_000).max(1) as usize))]
+    OutOfMemory {
+        /// The table.
+        path: PathBuf,
+        /// Bytes of text that did not fit.
+        bytes: u64,
     },
     /// The data has problems that must be mended first. Holds every problem found, warnings too.
     #[error("{}", first_and_count(.0))]
@@ -795,6 +875,11 @@ impl DataError {
             DataError::ScratchNotRead { .. } => Some(
                 "check that disk, or name a folder on another one in the environment variable \
                  `TMPDIR`"
+                    .to_owned(),
+            ),
+            DataError::OutOfMemory { .. } => Some(
+                "this is no fault of the file: give the process more memory, or cut the table into \
+                 smaller ones"
                     .to_owned(),
             ),
             DataError::Io { .. } | DataError::EncoderMismatch { .. } => None,

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     DataError, Dataset, Groups, Inputs, Labels, Note, Place, Problem, Times,
     images::{self, Framing, ImageReading},
-    table::{self, DecimalMark, TableFiles, TableSchema, ThousandsMark},
+    stream,
+    table::{self, DecimalMark, Quote, TableFiles, TableSchema, ThousandsMark},
     wording::{counted, written},
 };
 
@@ -65,6 +66,10 @@ pub struct SourceOptions {
     /// words.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "texts")]
     pub missing: Vec<String>,
+    /// What holds a field together. Default: `"`, or `'` where a table is written so throughout,
+    /// which is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Quote>,
     /// Classification or regression. Default: from the label, with its reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskChoice>,
@@ -243,7 +248,13 @@ enum Kind {
 impl Kind {
     fn of(path: &Path) -> Result<Kind, DataError> {
         if !path.is_dir() {
-            if images::looks_like_images(path) {
+            let image = if stream::is_stream(path) {
+                let failed = |source| DataError::Io { path: path.to_owned(), source };
+                images::starts_like_image(&stream::read(path).map_err(failed)?)
+            } else {
+                images::looks_like_images(path)
+            };
+            if image {
                 return Err(unknown(
                     path,
                     "a table, or a folder of images",
@@ -306,6 +317,10 @@ fn unknown(path: &Path, expected: &str, found: &str) -> DataError {
 
 /// An error, with the most similar name beside it, where nothing lies at a path.
 fn must_exist(path: &Path) -> Result<(), DataError> {
+    stream::refuse_devices(path)?;
+    if stream::is_stream(path) {
+        return Ok(());
+    }
     match path.try_exists() {
         Ok(true) => return Ok(()),
         Ok(false) => {}
@@ -363,7 +378,9 @@ fn split_file<'a>(names: &'a [String], stems: &[&str]) -> Option<&'a str> {
 
 /// A file's name without `.gz` and its ending.
 fn stem(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = stream::name(path).unwrap_or_else(|| {
+        path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    });
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     match name.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem.to_owned(),

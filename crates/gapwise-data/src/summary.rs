@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Dataset, Inputs, Labels, Note, Problem,
     problem::Severity,
+    shown::cut,
     table::{describe, range},
 };
 
@@ -66,14 +67,17 @@ fn duplicates(content: &[u128]) -> Duplicates {
 }
 
 fn labels(data: &Dataset) -> LabelSummary {
-    let name = data.label_name.clone();
+    let name = cut(&data.label_name);
     match &data.labels {
         Labels::Classes { names, of } => {
             let mut counts = vec![0; names.len()];
             for class in of {
                 counts[*class as usize] += 1;
             }
-            LabelSummary::Classes { name, classes: names.iter().cloned().zip(counts).collect() }
+            LabelSummary::Classes {
+                name,
+                classes: names.iter().map(|name| cut(name)).zip(counts).collect(),
+            }
         }
         Labels::Numbers(values) => {
             let mut sorted = values.clone();

@@ -6,14 +6,12 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    fmt,
-    fs::File,
-    io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
 use csv::StringRecord;
-use gapwise_data::Split;
+use gapwise_data::{Split, stream};
 use thiserror::Error;
 
 use crate::{
@@ -160,7 +158,7 @@ impl HumanAnswers {
     /// without any answer.
     pub fn read(path: &Path) -> Result<Self, HumanError> {
         let io = |source| HumanError::Io { path: path.to_owned(), source };
-        let file = File::open(path).map_err(io)?;
+        let file = stream::open(path).map_err(io)?;
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
         let header = reader.headers().map_err(|error| io(error.into()))?.clone();
         let name = |column: &str| column.trim_start_matches('\u{feff}').trim().to_owned();

@@ -1,10 +1,11 @@
 //! Which line of a CSV file a record stands in.
 
 use std::{
-    fs::File,
     io::{BufRead, BufReader, Read},
     path::Path,
 };
+
+use gapwise_data::stream;
 
 /// How the lines of a CSV file end.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,7 +20,7 @@ impl Lines {
     /// Of the file at `path`; where it cannot be read, its reader will say so.
     pub(crate) fn of(path: &Path) -> Self {
         let mut first = Vec::new();
-        let read = File::open(path).and_then(|file| {
+        let read = stream::open(path).and_then(|file| {
             BufReader::new(file.take(LONGEST_HEADER)).read_until(b'\n', &mut first)
         });
         Lines { crlf: read.is_ok() && first.ends_with(b"\r\n") }

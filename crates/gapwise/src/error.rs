@@ -521,7 +521,9 @@ fn word(path: &Path) -> String {
 fn of_data(error: &DataError) -> Fault {
     match error {
         DataError::Io { source, .. } => of_io(source),
-        DataError::ScratchNotWritten { .. } | DataError::ScratchNotRead { .. } => Fault::Running,
+        DataError::ScratchNotWritten { .. }
+        | DataError::ScratchNotRead { .. }
+        | DataError::OutOfMemory { .. } => Fault::Running,
         DataError::Problems(_) | DataError::EncoderMismatch { .. } => Fault::Input,
     }
 }
@@ -545,7 +547,8 @@ pub(crate) fn of_io(error: &std::io::Error) -> Fault {
         | std::io::ErrorKind::IsADirectory
         | std::io::ErrorKind::InvalidInput
         | std::io::ErrorKind::InvalidData
-        | std::io::ErrorKind::UnexpectedEof => Fault::Input,
+        | std::io::ErrorKind::UnexpectedEof
+        | std::io::ErrorKind::TimedOut => Fault::Input,
         _ => Fault::Running,
     }
 }

@@ -7,6 +7,7 @@ mod keeping;
 mod people;
 mod record;
 mod step;
+mod streams;
 mod work;
 
 use std::{
@@ -184,16 +185,26 @@ pub fn build(
             Some(found)
         }
     };
-    let config = effective.to_config(&prepared.dataset.reading);
+    let mut config = effective.to_config(&prepared.dataset.reading);
     let human = people(&config.diagnosis, effective.judging.metric, &prepared)?;
-    let start = step::start(options, &config, &prepared)?;
-    let written = keeping_answers(config.clone()).to_toml()?;
+    let mut start = step::start(options, &config, &prepared)?;
+    let mut written = keeping_answers(config.clone()).to_toml()?;
     let directory = match &options.out {
         Some(path) => RunDirectory::create_at(path)?,
         None => RunDirectory::create(&options.runs, &prepared.dataset.name)?,
     };
+    let copies = streams::copies(&mut config.data, directory.path())?;
+    if !copies.is_empty() {
+        effective.data = config.data.clone();
+        start = step::start(options, &config, &prepared)?;
+        written = keeping_answers(config.clone()).to_toml()?;
+        copies.iter().for_each(|copy| work.observer.tell(Event::Note(&copy.note)));
+    }
     directory.begin(|first| -> Result<(), Error> {
         first.write_record(&start)?;
+        for copy in &copies {
+            first.write_whole(&copy.file, &copy.bytes)?;
+        }
         if let Some(answers) = &human {
             first.write_whole(HUMAN, answers)?;
         }

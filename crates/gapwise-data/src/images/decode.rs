@@ -8,6 +8,8 @@ use image::{
 };
 use thiserror::Error;
 
+use crate::format::Format;
+
 /// Most bytes that a decoder may take for one image: more than a photograph of 100 megapixels,
 /// and little enough that a damaged header cannot exhaust the memory.
 const MOST_BYTES: u64 = 512 << 20;
@@ -101,7 +103,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, Fault> {
 }
 
 /// Whether the first bytes of a file are those of an image format that is read here.
-pub(super) fn starts_like_image(first: &[u8]) -> bool {
+pub(crate) fn starts_like_image(first: &[u8]) -> bool {
     format_of(first).is_ok()
 }
 
@@ -131,7 +133,9 @@ fn format_of(bytes: &[u8]) -> Result<ImageFormat, Fault> {
         Ok(ImageFormat::OpenExr) => Err(Fault::UnreadFormat("OpenEXR")),
         Ok(ImageFormat::Hdr) => Err(Fault::UnreadFormat("Radiance HDR")),
         _ if bytes.iter().all(|&byte| byte == 0) => Err(Fault::NotAnImage("zero bytes alone")),
-        _ => Err(Fault::NotAnImage("a file of another kind")),
+        _ => {
+            Err(Fault::NotAnImage(Format::of(bytes).map_or("a file of another kind", Format::name)))
+        }
     }
 }
 

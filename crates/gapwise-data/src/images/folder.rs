@@ -1,9 +1,6 @@
 //! A folder per class, decoded in parallel.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -20,6 +17,7 @@ use crate::{
     DataError, Note, Place, Problem, SourceOptions,
     problem::Gathered,
     split::Split,
+    stream,
     wording::{counted, thousands},
 };
 
@@ -277,7 +275,7 @@ pub(super) fn decode_all(
 
 fn decode_file(file: &ImageFile, decoding: Decoding) -> Outcome {
     let place = || Place::path(&file.path);
-    let bytes = match fs::read(&file.path) {
+    let bytes = match stream::read(&file.path) {
         Ok(bytes) => bytes,
         Err(error) => {
             let problem = Problem::UnreadableImage { place: place(), reason: error.to_string() };

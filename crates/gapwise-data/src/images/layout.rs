@@ -13,7 +13,7 @@ use super::{
     decode::{MAGIC_BYTES, starts_like_image},
     idx,
 };
-use crate::{DataError, Place, Problem, problem::Gathered, split::Split};
+use crate::{DataError, Place, Problem, problem::Gathered, split::Split, stream};
 
 /// Folders within folders that are followed; a link that leads back to itself ends here.
 const DEEPEST: usize = 16;
@@ -79,6 +79,10 @@ fn is_image(file: &Path) -> bool {
 
 /// Whether a file's first bytes are an image's.
 pub(super) fn sniff(file: &Path) -> bool {
+    // A pipe would be waited for.
+    if !stream::is_regular(file) {
+        return false;
+    }
     let mut first = Vec::with_capacity(MAGIC_BYTES);
     fs::File::open(file)
         .and_then(|opened| opened.take(MAGIC_BYTES as u64).read_to_end(&mut first))
@@ -245,6 +249,11 @@ fn images_in(
     for path in files {
         if plainly_no_image(&path) {
             layout.passed_over += 1;
+            continue;
+        }
+        if path.exists() && !path.is_file() {
+            let (place, found) = (Place::path(path), "a pipe or a device".to_owned());
+            layout.problems.push(Problem::NotAnImage { place, found });
             continue;
         }
         let id = id_of(&path);

@@ -47,6 +47,7 @@ mod stack;
 
 pub use alike::read_like;
 pub use augment::{Augmentation, Draw};
+pub(crate) use decode::starts_like_image;
 pub use encode::ImageEncoder;
 pub use layout::looks_like_images;
 pub use memory::room;

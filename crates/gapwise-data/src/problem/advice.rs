@@ -1,7 +1,7 @@
 //! How grave each problem is, and what a person can do about it.
 
-use super::{Place, Problem, Severity, Wanted};
-use crate::wording::shell_word;
+use super::{Place, Problem, Purpose, Severity, Wanted};
+use crate::{format::Format, shown::shown, wording::shell_word};
 
 impl Problem {
     /// What the problem does to the run.
@@ -12,6 +12,7 @@ impl Problem {
             | P::Empty { .. }
             | P::UnknownSource { .. }
             | P::UnreadableFile { .. }
+            | P::OtherFormat { .. }
             | P::NoExamples { .. }
             | P::NoneUsable { .. }
             | P::TooFewExamples { .. }
@@ -19,6 +20,10 @@ impl Problem {
             | P::NotForTables { .. }
             | P::RaggedHeader { .. }
             | P::UnclosedQuote { .. }
+            | P::TextAfterQuote { closes: Some(_), .. }
+            | P::QuoteOverRows { .. }
+            | P::NoLabelColumn { .. }
+            | P::NoLabels { .. }
             | P::ColumnNotFound { .. }
             | P::ColumnAbsent { .. }
             | P::OtherColumns { .. }
@@ -31,6 +36,8 @@ impl Problem {
             | P::EmptyClass { .. }
             | P::ClassNotInTrain { .. } => Severity::Fatal,
             P::RaggedRow { .. }
+            | P::TextAfterQuote { closes: None, .. }
+            | P::LargeCell { .. }
             | P::NamesAsExample { .. }
             | P::InfiniteNumber { .. }
             | P::UnreadableCell { .. }
@@ -73,6 +80,7 @@ impl Problem {
             | P::Empty { place, .. }
             | P::UnknownSource { place, .. }
             | P::UnreadableFile { place, .. }
+            | P::OtherFormat { place, .. }
             | P::NoExamples { place }
             | P::NoneUsable { place, .. }
             | P::TooFewExamples { place, .. }
@@ -81,6 +89,11 @@ impl Problem {
             | P::RaggedRow { place, .. }
             | P::RaggedHeader { place, .. }
             | P::UnclosedQuote { place }
+            | P::TextAfterQuote { place, .. }
+            | P::QuoteOverRows { place, .. }
+            | P::LargeCell { place, .. }
+            | P::NoLabelColumn { place, .. }
+            | P::NoLabels { place, .. }
             | P::ColumnNotFound { place, .. }
             | P::ColumnAbsent { place, .. }
             | P::OtherColumns { place, .. }
@@ -146,6 +159,9 @@ impl Problem {
             P::UnreadableFile { .. } => {
                 "copy or download the file again, or save it as UTF-8 text".to_owned()
             }
+            P::OtherFormat { place, format } => {
+                format.hint(&shell_word(&place.path.to_string_lossy()))
+            }
             P::NoExamples { .. } => {
                 "the file may hold a header alone; if its only line is an example, say \
                  `--no-header`"
@@ -169,7 +185,32 @@ impl Problem {
                 "give every column a name; a column of row numbers wants one too".to_owned()
             }
             P::UnclosedQuote { .. } => {
-                "close the quote, or double a quote that belongs to the text: `\"\"`".to_owned()
+                "close the quote, or double a quote that belongs to the text: `\"\"`; where no field \
+                 is quoted and quotes are characters like others, say `--quote none`"
+                    .to_owned()
+            }
+            P::TextAfterQuote { .. } => {
+                "write a quote that belongs to the text twice, inside of a quoted field: \
+                 `\"a \"\"b\"\" c\"`; where no field is quoted and quotes are characters like others, \
+                 say `--quote none`"
+                    .to_owned()
+            }
+            P::QuoteOverRows { .. } => {
+                "take the quote away, or close it in its line; where no field is quoted and quotes \
+                 are characters like others, say `--quote none`; where the cell is meant to have so \
+                 many lines, say `--quote double`"
+                    .to_owned()
+            }
+            P::LargeCell { .. } => {
+                "look whether a quote opens there by mistake; else shorten the cell, or go on without \
+                 such examples with `--skip-bad`"
+                    .to_owned()
+            }
+            P::NoLabelColumn { nearest: Some(nearest), .. } => {
+                format!("rename `{}` if it is the label", shown(nearest))
+            }
+            P::NoLabelColumn { place, purpose, .. } | P::NoLabels { place, purpose, .. } => {
+                unlabelled(place, *purpose)
             }
             P::ColumnNotFound { nearest: Some(nearest), wanted, .. } => {
                 format!("did you mean `{}{}`?", asked_with(*wanted), shell_word(nearest))
@@ -295,6 +336,9 @@ impl Problem {
                 "copy or export the image again, or go on without such files with `--skip-bad`"
                     .to_owned()
             }
+            P::NotAnImage { found, .. } if found == Format::LfsPointer.name() => {
+                Format::LfsPointer.hint("")
+            }
             P::NotAnImage { .. } => {
                 "move the file elsewhere, or go on without such files with `--skip-bad`".to_owned()
             }
@@ -308,6 +352,22 @@ impl Problem {
                 "mend those that are listed first; many problems often have one cause".to_owned()
             }
         })
+    }
+}
+
+/// What to do with examples that have no labels.
+fn unlabelled(place: &Place, purpose: Purpose) -> String {
+    let path = shell_word(&place.path.to_string_lossy());
+    match purpose {
+        Purpose::Training => "choose the column to predict with `--label`".to_owned(),
+        Purpose::HeldOut(split) => format!(
+            "such a file cannot be the {split} set, since no error shows without labels: train on the \
+             labelled file alone, named by its own path, and have these answered with `gapwise \
+             predict RUN {path}`"
+        ),
+        Purpose::Scoring => format!(
+            "without labels no error shows; `gapwise predict RUN {path}` answers such examples"
+        ),
     }
 }
 

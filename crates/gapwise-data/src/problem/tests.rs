@@ -46,6 +46,8 @@ fn problems_of_a_source() {
             expected: text("a table as UTF-8 text"),
             found: text("UTF-16 text"),
         },
+        Problem::OtherFormat { place: place.clone(), format: Format::LfsPointer },
+        Problem::OtherFormat { place: place.clone(), format: Format::Zip },
         Problem::NoExamples { place: place.clone() },
         Problem::NoneUsable { place: place.clone(), examples: 1_200 },
         Problem::TooFewExamples {
@@ -67,6 +69,10 @@ fn problems_of_a_source() {
       hint: give a CSV or TSV file by its own path; images stand in a folder per class, or in idx files; ready-made splits are folders or files named `train`, `validation` and `test`
     fatal: `a.csv`: expected a table as UTF-8 text, found UTF-16 text
       hint: copy or download the file again, or save it as UTF-8 text
+    fatal: `a.csv`: expected data, found a Git LFS pointer, which stands for a file that was not fetched
+      hint: fetch the file itself with `git lfs pull`, in the folder of its repository
+    fatal: `a.csv`: expected data, found a ZIP archive
+      hint: unpack it with `unzip a.csv`, and give what was in it
     fatal: `a.csv`: expected at least one example, found none
       hint: the file may hold a header alone; if its only line is an example, say `--no-header`
     fatal: `a.csv`: expected at least one example that can be used, found none of 1,200
@@ -89,7 +95,25 @@ fn problems_of_lines_and_columns() {
         Problem::RaggedRow { place: line.clone(), expected: 3, found: 4 },
         Problem::RaggedRow { place: line.clone(), expected: 3, found: 2 },
         Problem::RaggedHeader { place: line.clone(), expected: 3, found: 2 },
-        Problem::UnclosedQuote { place: line },
+        Problem::UnclosedQuote { place: cell() },
+        Problem::TextAfterQuote { place: cell(), closes: Some(62), found: text("error") },
+        Problem::TextAfterQuote { place: cell(), closes: None, found: text(" inch") },
+        Problem::QuoteOverRows { place: cell(), closes: 62, rows: 20 },
+        Problem::LargeCell { place: cell(), bytes: 5_000_000 },
+        Problem::NoLabelColumn {
+            place: source(),
+            label: text("sex"),
+            nearest: Some(text("Sex")),
+            purpose: Purpose::Scoring,
+        },
+        Problem::NoLabelColumn {
+            place: source(),
+            label: text("sex"),
+            nearest: None,
+            purpose: Purpose::HeldOut(Split::Test),
+        },
+        Problem::NoLabels { place: column(), examples: 40, purpose: Purpose::Scoring },
+        Problem::NoLabels { place: column(), examples: 40, purpose: Purpose::Training },
         Problem::ColumnNotFound {
             place: source(),
             wanted: Wanted::Label,
@@ -119,8 +143,24 @@ fn problems_of_lines_and_columns() {
       hint: complete the line, or go on without it with `--skip-bad`
     fatal: `a.csv` line 41: expected 3 column names, as many as the lines below have fields, found 2
       hint: give every column a name; a column of row numbers wants one too
-    fatal: `a.csv` line 41: expected a closing quote, found none: a quote opens here and never closes
-      hint: close the quote, or double a quote that belongs to the text: `""`
+    fatal: `a.csv` line 41, column `age`: expected a closing quote, found none: a quote opens here and never closes
+      hint: close the quote, or double a quote that belongs to the text: `""`; where no field is quoted and quotes are characters like others, say `--quote none`
+    fatal: `a.csv` line 41, column `age`: expected the quote that opens here to end the field, found `error` behind its closing quote in line 62
+      hint: write a quote that belongs to the text twice, inside of a quoted field: `"a ""b"" c"`; where no field is quoted and quotes are characters like others, say `--quote none`
+    bad example: `a.csv` line 41, column `age`: expected the quote that opens here to end the field, found ` inch` behind its closing quote
+      hint: write a quote that belongs to the text twice, inside of a quoted field: `"a ""b"" c"`; where no field is quoted and quotes are characters like others, say `--quote none`
+    fatal: `a.csv` line 41, column `age`: expected the quote that opens here to close in its own cell, found its end in line 62, behind 20 lines that look like rows of the table
+      hint: take the quote away, or close it in its line; where no field is quoted and quotes are characters like others, say `--quote none`; where the cell is meant to have so many lines, say `--quote double`
+    bad example: `a.csv` line 41, column `age`: expected a cell of at most 1,000,000 bytes, found one of 5,000,000
+      hint: look whether a quote opens there by mistake; else shorten the cell, or go on without such examples with `--skip-bad`
+    fatal: `a.csv`: expected the label column `sex`, found none: these examples have no labels
+      hint: rename `Sex` if it is the label
+    fatal: `a.csv`: expected the label column `sex`, found none: these examples have no labels
+      hint: such a file cannot be the test set, since no error shows without labels: train on the labelled file alone, named by its own path, and have these answered with `gapwise predict RUN a.csv`
+    fatal: `a.csv`, column `age`: expected labels, found none in 40 examples
+      hint: without labels no error shows; `gapwise predict RUN a.csv` answers such examples
+    fatal: `a.csv`, column `age`: expected labels, found none in 40 examples
+      hint: choose the column to predict with `--label`
     fatal: `a.csv`: expected a column `agge` (label), found `age`, `sex`
       hint: did you mean `--label age`?
     fatal: `a.csv`: expected a column `9` (group), found `age`, `sex`
@@ -333,8 +373,5 @@ fn long_lists_of_names_are_cut() {
 
 #[test]
 fn control_characters_in_names_do_not_reach_a_message() {
-    assert_eq!(
-        source().column("a\n\u{1B}[31m").to_string(),
-        "`a.csv`, column `a\u{FFFD}\u{FFFD}[31m`"
-    );
+    assert_eq!(source().column("a\n\u{1B}[31m").to_string(), "`a.csv`, column `a\\n\\u{1b}[31m`");
 }

@@ -7,12 +7,13 @@ use rayon::prelude::*;
 use super::{
     Table, far,
     kind::are_mostly_unique,
-    part::{Part, place, shown},
+    part::{Part, place},
     relation,
 };
 use crate::{
     Labels, Note, Place, Problem, TrainingSource, class_names,
-    problem::{Gathered, on_one_line},
+    problem::Gathered,
+    shown::{on_one_line, shown},
     split::Split,
     wording::{counted, figure, shell_word, written},
 };

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::{Column, ColumnValues, MISSING, Table};
-use crate::summary::ColumnSummary;
+use crate::{shown::cut, summary::ColumnSummary};
 
 /// The most frequent values that are named.
 const FREQUENT: usize = 5;
@@ -76,5 +76,8 @@ fn counted(values: impl Iterator<Item = (String, usize)>) -> Counted {
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let distinct = counts.len();
     counts.truncate(FREQUENT);
+    for (value, _) in &mut counts {
+        *value = cut(value);
+    }
     (distinct, None, counts)
 }

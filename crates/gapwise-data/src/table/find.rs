@@ -7,6 +7,11 @@ use crate::{Note, Place, Problem, problem::Wanted};
 /// Names by which a label column is known, the first being the likeliest.
 const LABEL_NAMES: [&str; 4] = ["label", "target", "class", "y"];
 
+/// Whether a word is what a label column is called, in whatever case.
+pub(super) fn is_label_name(word: &str) -> bool {
+    LABEL_NAMES.iter().any(|name| word.eq_ignore_ascii_case(name))
+}
+
 /// The place of the column of this name, or of this number from 1.
 pub(super) fn column(names: &[String], asked: &str) -> Option<usize> {
     let asked = asked.trim();

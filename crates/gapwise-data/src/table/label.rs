@@ -7,12 +7,13 @@ use super::{
     kind::{NOT_TOO_LARGE, is_too_large, number},
     missing::Cells,
     parse::interned,
-    part::{Part, shown},
+    part::{Part, cells},
     schema::ColumnKind,
 };
 use crate::{
     Note, Place, Problem, TaskChoice,
-    problem::Gathered,
+    problem::{Gathered, Purpose},
+    shown::shown,
     wording::{counted, written},
 };
 
@@ -287,5 +288,17 @@ pub(super) fn not_numbers(parts: &[Part], column: LabelColumn) -> Option<Problem
         others: 1 + others.count(),
         examples: present.count(),
         found: shown(found),
+    })
+}
+/// The problem of files of which no example has a label.
+pub(super) fn none_there(parts: &[Part], column: LabelColumn, purpose: Purpose) -> Option<Problem> {
+    let examples = parts.iter().map(Part::len).sum();
+    let path = &parts.first()?.path;
+    let none =
+        examples > 0 && cells(parts, column.place).all(|cell| column.reading.is_missing(cell));
+    none.then(|| Problem::NoLabels {
+        place: Place::path(path).column(column.name),
+        examples,
+        purpose,
     })
 }

@@ -15,10 +15,12 @@ use super::{
     parse,
     part::{Part, cells},
     read::{drop_unused, read_groups},
+    records::Dialect,
     times, weights,
 };
 use crate::{
     DataError, Groups, Inputs, Labels, Note, Times,
+    problem::Purpose,
     source::{LabelPolicy, Likewise},
     wording::{counted, thousands},
 };
@@ -35,8 +37,10 @@ pub(crate) fn read_like(
         ColumnRole::Label => policy == LabelPolicy::Required,
         ColumnRole::Group | ColumnRole::Weight | ColumnRole::Time | ColumnRole::LeftOut => false,
     };
-    let layout = Layout { header: schema.header, delimiter: schema.delimiter };
-    let opened = layout::open_like(path, None, (&schema.columns, layout), needs)?;
+    let dialect = Dialect { delimiter: schema.delimiter, quote: schema.quote };
+    let layout = Layout { header: schema.header, dialect };
+    let what_for = (None, Purpose::Scoring);
+    let opened = layout::open_like(path, what_for, (&schema.columns, layout), needs)?;
     let mut met = Met { notes: opened.notes, problems: opened.problems, ..Met::default() };
     let parts = [opened.part];
     let part = &parts[0];
@@ -187,6 +191,12 @@ fn read_labels(
     let missing = Missing::of(&schema.missing);
     let reading = Cells::of(&schema.columns[place], &missing);
     let column = LabelColumn { place, name: &schema.columns[place].name, reading };
+    if policy == LabelPolicy::Required
+        && let Some(problem) = label::none_there(parts, column, Purpose::Scoring)
+    {
+        met.problems.push(problem);
+        return None;
+    }
     let (labels, bad, problems, notes) = match &schema.label {
         LabelSchema::Classification { classes } => {
             let read = label::classes(parts, column, Some(classes));

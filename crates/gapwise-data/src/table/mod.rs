@@ -3,8 +3,8 @@
 //! | step | where |
 //! |---|---|
 //! | a file to text: gzip, encoding | `bytes` |
-//! | what separates fields | `delimiter` |
-//! | text to cells, with their lines | `grid` |
+//! | what separates fields and holds them together | `dialect` |
+//! | text to fields, and to cells with their lines | `records`, `grid` |
 //! | names, or a first example | `header` |
 //! | what each column holds, and is for | `kind`, `find`, `plan` |
 //! | how numbers are written, and which cells have no value | `notation`, `missing` |
@@ -24,8 +24,8 @@ mod bytes;
 mod checks;
 mod column;
 mod date;
-mod delimiter;
 mod describe;
+mod dialect;
 mod encoder;
 mod far;
 mod find;
@@ -44,6 +44,7 @@ mod part;
 mod plan;
 mod read;
 mod record;
+mod records;
 mod relation;
 mod schema;
 mod times;
@@ -60,6 +61,8 @@ pub(crate) use keys::told_apart;
 pub(crate) use like::read_like;
 pub use notation::{DecimalMark, Notation, ThousandsMark};
 pub(crate) use read::{TableFiles, read};
+pub(crate) use records::LARGEST_CELL;
+pub use records::Quote;
 pub use schema::{ColumnKind, ColumnRole, ColumnSchema, DateOrder, LabelSchema, TableSchema};
 pub use times::TimeProblem;
 pub use weights::WeightProblem;

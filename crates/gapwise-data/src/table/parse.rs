@@ -6,10 +6,10 @@ use super::{
     ColumnValues, MISSING, date,
     kind::{NOT_TOO_LARGE, boolean, is_too_large},
     missing::{Cells, Missing},
-    part::{Part, cells, place, shown},
+    part::{Part, cells, place},
     schema::{ColumnKind, ColumnSchema, DateOrder},
 };
-use crate::{Problem, problem::Gathered};
+use crate::{Problem, problem::Gathered, shown::shown};
 
 /// A column, and the cells that are not what it holds.
 pub(super) struct Parsed {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::grid::Grid;
-use crate::{Place, problem::on_one_line, split::Split};
+use crate::{Place, split::Split};
 
 /// One file of a table, its columns found.
 #[derive(Debug)]
@@ -62,14 +62,4 @@ pub(super) fn place(parts: &[Part], mut example: usize) -> Place {
         example -= part.len();
     }
     Place::path(parts.last().map(|part| part.path.clone()).unwrap_or_default())
-}
-
-/// A cell's text for a message: on one line, without control characters, at most 60 characters.
-pub(super) fn shown(cell: &str) -> String {
-    const LONGEST: usize = 60;
-    let mut text = on_one_line(&cell.chars().take(LONGEST).collect::<String>());
-    if cell.chars().nth(LONGEST).is_some() {
-        text.push('…');
-    }
-    text
 }

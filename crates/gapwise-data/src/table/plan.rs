@@ -3,21 +3,22 @@
 use rayon::prelude::*;
 
 use super::{
-    ColumnKind, ColumnRole, ColumnSchema, DateOrder, TimeProblem, WeightProblem, bytes, date,
-    delimiter, find, grid, header,
+    ColumnKind, ColumnRole, ColumnSchema, DateOrder, TimeProblem, WeightProblem, bytes, date, find,
+    header,
     keys::TEXT_LEFT_OUT,
     kind::{self, Codes, Doubt, Marks},
-    layout::{self, Layout, id_prefix},
+    layout::{self, CutFile, Layout, id_prefix},
     met::Met,
     missing::Missing,
     notation::{Asked, DecimalMark, Notation},
-    part::{Part, shown},
+    part::Part,
     read::TableFiles,
     times,
 };
 use crate::{
     DataError, Place, Problem, SourceOptions,
-    problem::{Wanted, on_one_line},
+    problem::Wanted,
+    shown::{on_one_line, shown},
     split::Split,
     wording::{counted, joined, written as number_text},
 };
@@ -53,16 +54,9 @@ pub(super) fn open_train(
     let decoded = bytes::open(path)?;
     met.hashed.update(decoded.digest.as_bytes());
     met.notes.extend(decoded.notes);
-    let delimiter = options.delimiter.unwrap_or_else(|| {
-        let delimiter = delimiter::detect(&decoded.text);
-        met.notes.push(layout::delimiter_note(path, delimiter));
-        delimiter
-    });
-    let cut = grid::cut(path, &decoded.text, delimiter)?;
+    let asked = layout::Asked { delimiter: options.delimiter, quote: options.quote };
+    let CutFile { mut cut, dialect } = layout::cut_file(path, &decoded.text, asked)?;
     drop(decoded.text);
-    met.notes.extend(cut.notes);
-    met.problems.extend(cut.problems);
-    let grid = cut.grid;
 
     let asked: Vec<&str> =
         [&options.label, &options.group, &options.example_weights, &options.time]
@@ -71,8 +65,17 @@ pub(super) fn open_train(
             .chain(&options.ignore)
             .map(String::as_str)
             .collect();
+    let padded = match options.header {
+        Some(false) => 0,
+        _ => header::titles(&mut cut.grid, &asked),
+    };
+    let (detected, reason) = header::detect(&cut.grid, &asked);
+    layout::settle_titles(path, &mut cut, padded, detected && options.header != Some(false));
+    met.notes.extend(cut.notes);
+    met.problems.extend(cut.problems);
+    let grid = cut.grid;
     let header = options.header.unwrap_or_else(|| {
-        let (header, reason) = header::detect(&grid, &asked);
+        let header = detected;
         if header {
             met.say(format!("the first line holds names: {reason}"), Some("--no-header"));
         } else {
@@ -102,7 +105,7 @@ pub(super) fn open_train(
         first,
         grid,
     };
-    let layout = Layout { header, delimiter };
+    let layout = Layout { header, dialect };
     Ok(plan(&part, names, layout, (options, met)).map(|plan| (plan, part)))
 }
 
@@ -194,7 +197,7 @@ fn plan(
     let infer =
         |column| kind::infer_as(train.cells(column), kind::Said { missing: &missing, asked });
     let mut verdicts: Vec<kind::Verdict> = (0..names.len()).into_par_iter().map(infer).collect();
-    let undecided = settle_marks(&mut verdicts, (layout.delimiter, asked));
+    let undecided = settle_marks(&mut verdicts, (layout.dialect.delimiter, asked));
     let read: Vec<usize> = (0..names.len())
         .filter(|place| !ignored.contains(&Some(*place)) && group != Some(*place))
         .collect();

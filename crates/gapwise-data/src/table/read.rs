@@ -14,7 +14,7 @@ use super::{
     met::{BadExamples, Met},
     missing::Cells,
     parse,
-    part::{Part, cells, place, shown},
+    part::{Part, cells, place},
     plan::{Plan, open_train},
     record::{fingerprint, ids, schema},
     times, weights,
@@ -22,7 +22,8 @@ use super::{
 use crate::{
     DataError, Dataset, Groups, Inputs, Labels, Place, Problem, Severity, SourceOptions,
     TaskChoice, TrainingSource,
-    problem::{Gathered, on_one_line},
+    problem::{Gathered, Purpose},
+    shown::{on_one_line, shown},
     source::Reading,
     split::Split,
     wording::{counted, joined},
@@ -76,6 +77,20 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
     let label_name = label_column.name.clone();
     let reading = Cells::of(label_column, &plan.missing);
     let column = LabelColumn { place: plan.label, name: &label_name, reading };
+    for part in &parts {
+        let purpose = part.split.map_or(Purpose::Training, |split| match split {
+            Split::Validation | Split::Test => Purpose::HeldOut(split),
+            Split::Train | Split::TrainValidation => Purpose::Training,
+        });
+        // A held-out file without the column has said so.
+        let there = part.places[column.place].is_some();
+        if let Some(problem) =
+            there.then(|| label::none_there(std::slice::from_ref(part), column, purpose)).flatten()
+        {
+            met.problems.push(problem);
+            return Err(met.unusable(&files.train, bad_examples));
+        }
+    }
     let task = task(&parts[0], column, options, &mut met);
     if task == TaskChoice::Regression
         && let Some(problem) = label::not_numbers(&parts, column)
@@ -228,7 +243,8 @@ fn open_beside(
     plan: &Plan,
     met: &mut Met,
 ) -> Result<Option<Part>, DataError> {
-    let opened = layout::open_like(path, split, (&plan.columns, plan.layout), |_| false);
+    let what_for = (split, Purpose::Training);
+    let opened = layout::open_like(path, what_for, (&plan.columns, plan.layout), |_| false);
     let Some(opened) = met.problems.sift(opened)? else { return Ok(None) };
     met.hashed.update(b"beside");
     met.hashed.update(opened.digest.as_bytes());
@@ -258,7 +274,8 @@ fn open_held_out(
 ) -> Result<Option<Part>, DataError> {
     let needs =
         |column: &ColumnSchema| !matches!(column.role, ColumnRole::LeftOut | ColumnRole::Weight);
-    let opened = layout::open_like(path, Some(split), (&plan.columns, plan.layout), needs);
+    let what_for = (Some(split), Purpose::HeldOut(split));
+    let opened = layout::open_like(path, what_for, (&plan.columns, plan.layout), needs);
     let Some(opened) = met.problems.sift(opened)? else { return Ok(None) };
     met.hashed.update(split.as_str().as_bytes());
     met.hashed.update(opened.digest.as_bytes());

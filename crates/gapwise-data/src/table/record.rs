@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{ColumnRole, LabelSchema, Table, TableSchema, met::Met, part::Part, plan::Plan};
+use super::{ColumnRole, LabelSchema, Quote, Table, TableSchema, met::Met, part::Part, plan::Plan};
 use crate::Labels;
 
 /// The layout of the table, with the columns that turned out useless among those left out.
@@ -21,7 +21,8 @@ pub(super) fn schema(plan: &Plan, table: &Table, labels: &Labels) -> TableSchema
     }
     TableSchema {
         header: plan.layout.header,
-        delimiter: plan.layout.delimiter,
+        delimiter: plan.layout.dialect.delimiter,
+        quote: plan.layout.dialect.quote,
         columns,
         label: match labels {
             Labels::Classes { names, .. } => LabelSchema::Classification { classes: names.clone() },
@@ -41,6 +42,9 @@ pub(super) fn fingerprint(met: &Met, schema: &TableSchema, skip_bad: bool) -> St
     };
     field(if schema.header { "header" } else { "no header" });
     field(schema.delimiter.encode_utf8(&mut [0; 4]));
+    if schema.quote != Quote::Double {
+        field(schema.quote.as_str());
+    }
     field(if skip_bad { "skip bad" } else { "refuse bad" });
     field(match schema.label {
         LabelSchema::Classification { .. } => "classification",

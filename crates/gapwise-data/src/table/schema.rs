@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::notation::Notation;
+use super::{notation::Notation, records::Quote};
 
 /// The layout of a table, every guess resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct TableSchema {
     pub header: bool,
     /// The character between fields; a space stands for any run of spaces and tabs.
     pub delimiter: char,
+    /// What holds a field together.
+    #[serde(default, skip_serializing_if = "Quote::is_double")]
+    pub quote: Quote,
     /// Every column of the source, in its order: inputs, label, group, weights, time and those left out.
     pub columns: Vec<ColumnSchema>,
     /// What is predicted.

@@ -2,11 +2,8 @@
 
 use thiserror::Error;
 
-use super::{
-    missing::Cells,
-    part::{Part, shown},
-};
-use crate::{Note, Place, Problem, Severity, problem::Gathered, problem::Wanted};
+use super::{missing::Cells, part::Part};
+use crate::{Note, Place, Problem, Severity, problem::Gathered, problem::Wanted, shown::shown};
 
 /// The largest weight, so that the sum of as many as fit in memory is finite in 32 bits.
 const LARGEST: f64 = 1e30;

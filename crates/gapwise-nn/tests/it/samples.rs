@@ -157,7 +157,14 @@ pub(crate) fn rows(examples: usize, labels: Labels) -> Dataset {
         notation: None,
     });
     let (columns_of, missing) = (schemas.collect(), vec![]);
-    let schema = TableSchema { header: true, delimiter: ',', columns: columns_of, label, missing };
+    let schema = TableSchema {
+        header: true,
+        delimiter: ',',
+        quote: Default::default(),
+        columns: columns_of,
+        label,
+        missing,
+    };
     let table = Table { columns, rows: examples };
     dataset(Inputs::Table(table), labels, Reading::Table(schema))
 }

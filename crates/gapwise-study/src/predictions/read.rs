@@ -2,14 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fs::File,
     io,
     path::Path,
     str::FromStr,
 };
 
 use csv::ByteRecord;
-use gapwise_data::{Split, TaskChoice};
+use gapwise_data::{Split, TaskChoice, stream};
 
 use super::{
     Outcome, PredictionRow, PredictionTable, Target,
@@ -144,8 +143,10 @@ pub fn read_foreign(
     read_by(path, target.as_ref(), Writer::AnotherProgram)
 }
 
-fn open(path: &Path) -> Result<csv::Reader<io::BufReader<File>>, PredictionsError> {
-    let file = File::open(path)
+fn open(
+    path: &Path,
+) -> Result<csv::Reader<io::BufReader<Box<dyn io::Read + Send>>>, PredictionsError> {
+    let file = stream::open(path)
         .map_err(|source| PredictionsError::Io { path: path.to_owned(), source })?;
     Ok(csv::ReaderBuilder::new().flexible(true).from_reader(io::BufReader::new(file)))
 }

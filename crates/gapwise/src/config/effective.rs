@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use gapwise_data::{
-    Dataset, Inputs, SourceOptions, Split, SplitOptions, Splits, TaskChoice, source::Reading,
-    table::LabelSchema, wording::written,
+    Dataset, Inputs, SourceOptions, Split, SplitOptions, Splits, TaskChoice,
+    shown::STANDARD_INPUT,
+    source::Reading,
+    table::{LabelSchema, Quote},
+    wording::written,
 };
 use gapwise_nn::{
     initialise::Initialisation,
@@ -327,6 +330,8 @@ fn settled(data: &SourceOptions, reading: &Reading) -> SourceOptions {
     SourceOptions {
         header: Some(schema.header),
         delimiter: Some(schema.delimiter),
+        // What is asked for also says that a cell may hold what looks like rows.
+        quote: data.quote.or((schema.quote != Quote::Double).then_some(schema.quote)),
         label: label.map(|column| column.name.clone()).or(data.label.clone()),
         task: Some(match schema.label {
             LabelSchema::Classification { .. } => TaskChoice::Classification,
@@ -337,6 +342,9 @@ fn settled(data: &SourceOptions, reading: &Reading) -> SourceOptions {
 }
 
 fn absolute(path: &Path) -> PathBuf {
+    if path == Path::new(STANDARD_INPUT) {
+        return path.to_owned();
+    }
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 

@@ -116,6 +116,8 @@ pub const SETTINGS: &[KnownSetting] = &[
     KnownSetting::of("data.missing", "a list of values, such as `[\"unknown\", -200]`; `blank` makes words such as `NA` values in columns of words")
         .is("[]", "blank cells, `?`, `NA`, `NaN`, `null`, `#N/A` and `\\N` are missing everywhere, `None` and `-` among numbers and dates")
         .moves(PRACTICE),
+    KnownSetting::of("data.quote", "double, single or none")
+        .is("detected, and said where it is single", "the fields tell it"),
     KnownSetting::of("data.task", "classification or regression")
         .is("from the label, with its reason", "the label's values mostly tell it")
         .moves(PRACTICE),

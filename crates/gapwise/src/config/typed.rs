@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use gapwise_data::{shown::STANDARD_INPUT, stream};
 use gapwise_nn::model::NetworkKind;
 use toml::{Table, Value};
 
@@ -23,7 +24,7 @@ impl Config {
     /// [`ConfigError`] for a file that cannot be read or is not TOML, for an unknown key and for a
     /// value of the wrong type.
     pub fn read(path: &Path, sets: &[String]) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        let text = read_text(path).map_err(|error| ConfigError::Unreadable {
             path: path.to_owned(),
             message: match error.kind() {
                 std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
@@ -43,7 +44,8 @@ impl Config {
                 message: reworded(error.message(), error.span().and_then(|at| typed(&text, at))),
             })?;
         // Before `sets`: a path that is typed is relative to where it is typed.
-        config.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        let folder = path.parent().filter(|_| !stream::is_stream(path));
+        config.resolve_paths(folder.unwrap_or(Path::new("")));
         config.with_sets(sets)
     }
 
@@ -95,7 +97,8 @@ impl Config {
 
     fn resolve_paths(&mut self, base: &Path) {
         let resolve = |path: &mut PathBuf| {
-            if path.is_relative() && !path.as_os_str().is_empty() {
+            let is_file = path.as_path() != Path::new(STANDARD_INPUT);
+            if path.is_relative() && is_file && !path.as_os_str().is_empty() {
                 *path = base.join(&*path);
             }
         };
@@ -108,6 +111,12 @@ impl Config {
             resolve(path);
         }
     }
+}
+
+/// A file's text, or a stream's.
+fn read_text(path: &Path) -> std::io::Result<String> {
+    String::from_utf8(stream::read(path)?.to_vec())
+        .map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
 fn parse(text: &str, file: &str) -> Result<Table, ConfigError> {
@@ -224,6 +233,7 @@ const TEXTS: &[&str] = &[
     "data.delimiter",
     "data.decimal",
     "data.thousands",
+    "data.quote",
     "data.example_weights",
     "metric.positive",
 ];
@@ -538,6 +548,7 @@ mod tests {
                 decimal: Some(gapwise_data::table::DecimalMark::Comma),
                 thousands: Some(gapwise_data::table::ThousandsMark::Blank),
                 missing: vec!["-200".into()],
+                quote: Some(gapwise_data::table::Quote::Single),
                 task: Some(gapwise_data::TaskChoice::Regression),
                 image_size: Some((1, 1)),
                 image_fit: Some(gapwise_data::images::Framing::Crop),

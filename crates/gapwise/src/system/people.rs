@@ -1,8 +1,6 @@
 //! People's answers, checked before anything is trained.
 
-use std::fs;
-
-use gapwise_data::{Labels, Split};
+use gapwise_data::{Labels, Split, stream};
 use gapwise_study::{
     human::{HumanAnswers, HumanError},
     metric::Metric,
@@ -25,8 +23,9 @@ pub(super) fn people(
     let Some(HumanChoice::Answers(path)) = &choice.human else { return Ok(None) };
     let table = all_right(prepared);
     HumanAnswers::read(path)?.estimate(&table, metric)?;
-    let bytes = fs::read(path).map_err(|source| HumanError::Io { path: path.clone(), source })?;
-    Ok(Some(bytes))
+    let bytes =
+        stream::read(path).map_err(|source| HumanError::Io { path: path.clone(), source })?;
+    Ok(Some(bytes.to_vec()))
 }
 
 /// The table of a network that answers every example rightly.

@@ -208,7 +208,8 @@ pub(crate) fn human_level(
 }
 
 fn read_answers(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| HumanError::Io { path: path.to_owned(), source }.into())
+    let read = gapwise_data::stream::read(path).map(|bytes| bytes.to_vec());
+    read.map_err(|source| HumanError::Io { path: path.to_owned(), source }.into())
 }
 
 /// What the baselines say of the network, a sentence each.

@@ -19,6 +19,7 @@ mod names;
 mod network;
 mod people;
 mod pictures;
+mod read_once;
 mod recipe_commands;
 mod recipe_walk;
 mod refused_data;

@@ -118,9 +118,9 @@ fn rows_unlike_those_of_the_training_are_refused() {
 
     hint: mend the cell, leave it blank if the value is missing, or go on without such examples with `--skip-bad`
 
-    error: `unlabelled.csv`, column `kind`: expected this column, which the training data has, found none of the name
+    error: `unlabelled.csv`: expected the label column `kind`, found none: these examples have no labels
 
-    hint: give other data the columns of the training data, and the same header line or none
+    hint: without labels no error shows; `gapwise predict RUN unlabelled.csv` answers such examples
 
     error: `other.csv` line 2, column `kind`: expected one of the training data's classes, `cat`, `dog`, found `cow`
 

@@ -70,7 +70,7 @@ fn files_that_are_no_images_are_all_told_with_what_they_are() {
         folder.refused(),
         [
             "`a/empty.png`: expected an image, found an empty file",
-            "`a/paper.pdf`: expected an image, found a file of another kind",
+            "`a/paper.pdf`: expected an image, found a PDF document",
             "`b/scan.tif`: expected an image, found one that cannot be read: TIFF is not read; \
              convert it to PNG or JPEG",
             "`b/zeros.jpg`: expected an image, found zero bytes alone",

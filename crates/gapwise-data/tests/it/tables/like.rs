@@ -41,7 +41,7 @@ fn other_data_is_read_with_the_training_data_s_kinds_and_class_numbers() {
     let new = like(&data, &written.path("new.csv"), LabelPolicy::Optional).expect("no labels");
     assert_eq!(new.labels, None);
     let error = like(&data, &written.path("new.csv"), LabelPolicy::Required).expect_err("no label");
-    assert!(matches!(error.problems(), [Problem::ColumnAbsent { .. }]));
+    assert!(matches!(error.problems(), [Problem::NoLabelColumn { .. }]));
 
     let strange =
         like(&data, &written.path("strange.csv"), LabelPolicy::Required).expect("one good example");

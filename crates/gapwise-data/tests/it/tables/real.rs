@@ -174,3 +174,44 @@ fn series_have_a_date_column_and_a_number_to_predict() {
     assert_eq!(temperatures.len(), 3650);
     assert_eq!(kinds(&temperatures)[0].1, ColumnKind::Date);
 }
+
+#[test]
+fn headers_of_real_tables_are_told_from_examples() {
+    let Some(bed) = shared("bed") else { return };
+    let manifest = std::fs::read_to_string(bed.join("manifest.csv")).expect("a manifest");
+    let mut tables: Vec<(PathBuf, bool, Option<String>)> = manifest
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let mut cells = line.split(',');
+            let (name, header, label) = (cells.next()?, cells.next()?, cells.next()?);
+            // A label by name would give the header away.
+            let label = match header {
+                "no" => label,
+                _ => {
+                    if name == "taxis.csv" {
+                        "4"
+                    } else {
+                        "1"
+                    }
+                }
+            };
+            Some((bed.join(name), header == "yes", Some(label.to_owned())))
+        })
+        .collect();
+    if let Some(tabular) = shared("tabular") {
+        let with_header = ["california-housing.csv.gz", "titanic.csv", "airline-passengers.csv"];
+        let without = ["iris.csv", "wine.csv", "abalone.csv", "adult-train.csv.gz"];
+        tables.extend(with_header.map(|name| (tabular.join(name), true, None)));
+        tables.extend(without.map(|name| (tabular.join(name), false, None)));
+    }
+    for (path, header, label) in tables {
+        let options = SourceOptions { skip_bad: true, label, ..options(&path) };
+        let said = match source::read(&options) {
+            Ok(data) => schema(&data).header,
+            // What else is wrong with the last column as the label is not asked here.
+            Err(error) => panic!("{}: {error}", path.display()),
+        };
+        assert_eq!(said, header, "{}", path.display());
+    }
+}

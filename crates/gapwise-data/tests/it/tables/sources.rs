@@ -20,7 +20,7 @@ fn what_is_no_source_says_what_was_expected() {
     let read = |name: &str| written.problems(source::read(&options(written.path(name))));
     insta::assert_snapshot!(read("empty.csv").join("\n"), @"`empty.csv`: expected a table with a line per example, found nothing: it is empty");
     insta::assert_snapshot!(read("blank.csv").join("\n"), @"`blank.csv`: expected a table with a line per example, found nothing: it is empty");
-    insta::assert_snapshot!(read("zip.csv").join("\n"), @"`zip.csv`: expected a table as UTF-8 text, found a ZIP archive or an Excel workbook");
+    insta::assert_snapshot!(read("zip.csv").join("\n"), @"`zip.csv`: expected data, found a ZIP archive");
     let empty = tempfile::tempdir().expect("a temporary folder");
     let error = source::read(&options(empty.path())).expect_err("nothing there");
     assert!(error.to_string().contains("found nothing: it is empty"), "{error}");

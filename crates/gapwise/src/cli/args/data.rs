@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use gapwise::data::{
     SourceOptions, TaskChoice,
-    table::{DecimalMark, ThousandsMark},
+    table::{DecimalMark, Quote, ThousandsMark},
 };
 
 use super::{OutputArgs, values};
@@ -13,7 +13,7 @@ use super::{OutputArgs, values};
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {
     /// A CSV or TSV file (plain or gzip), a folder with one folder of images per class, or a
-    /// folder of idx files
+    /// folder of idx files; `-` is a table on standard input
     #[arg(value_name = "DATA")]
     pub(crate) path: PathBuf,
 
@@ -69,6 +69,11 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub(crate) missing: Vec<String>,
 
+    /// What holds a field together: `double` for ", `single` for ', `none` where quotes are
+    /// characters like others [default: detected]
+    #[arg(long, value_name = "QUOTE", value_parser = values::quote)]
+    pub(crate) quote: Option<Quote>,
+
     /// Resize every image to this many pixels, such as 32x32 (height x width)
     #[arg(long, value_name = "SIZE", value_parser = values::image_size)]
     pub(crate) image_size: Option<(u32, u32)>,
@@ -109,6 +114,7 @@ impl DataArgs {
             decimal: self.decimal.or(set.decimal),
             thousands: self.thousands.or(set.thousands),
             missing: set.missing.into_iter().chain(self.missing).collect(),
+            quote: self.quote.or(set.quote),
             task: task.or(set.task),
             image_size: self.image_size.or(set.image_size),
             ignore: set.ignore.into_iter().chain(self.ignore).collect(),

@@ -23,7 +23,7 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   data.path, data.validation, data.test     where the data is; ready-made held-out parts
   data.train_from    another source that trains, where data.path is what the network is for
   data.label, data.group, data.time, data.ignore    columns, by name or number from 1
-  data.header, data.delimiter, data.task    how a table is read
+  data.header, data.delimiter, data.quote, data.task    how a table is read
   data.decimal, data.thousands, data.missing    marks in numbers; values that stand for none
   data.example_weights                      a column that says how much each example counts
   data.image_size, data.image_fit, data.image_memory    how images are read, and how many

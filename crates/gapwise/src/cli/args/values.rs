@@ -4,7 +4,7 @@ use std::{num::NonZero, time::Duration};
 
 use gapwise::{
     config::HumanChoice,
-    data::table::{DecimalMark, ThousandsMark},
+    data::table::{DecimalMark, Quote, ThousandsMark},
     study::metric::MetricKind,
 };
 
@@ -84,6 +84,13 @@ pub(super) fn thousands(text: &str) -> Result<ThousandsMark, String> {
     let all = [T::None, T::Comma, T::Point, T::Blank, T::Apostrophe];
     let found = all.into_iter().find(|mark| mark.as_str() == text);
     found.ok_or_else(|| "expected `,`, `.`, `'`, `blank` or `none`".into())
+}
+
+pub(super) fn quote(text: &str) -> Result<Quote, String> {
+    [Quote::Double, Quote::Single, Quote::None]
+        .into_iter()
+        .find(|quote| quote.as_str() == text)
+        .ok_or_else(|| "expected `double`, `single` or `none`".into())
 }
 
 pub(super) fn image_size(text: &str) -> Result<(u32, u32), String> {
