@@ -1,6 +1,7 @@
 """Five printed commands in a row on ten tables, as a user takes them who types each one: what comes of
 the validation error of the network that the recipe goes on from, and of its test error."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,6 +19,9 @@ def error(diagnosis, rung):
 
 def walk(folder, first):
     """The runs that were gone on from, with the command that each step took."""
+    # What was trained in an earlier walk would be gone on from.
+    for earlier in (folder / "runs").glob(f"{first}-*"):
+        shutil.rmtree(earlier)
     run, came = first, []
     for number in range(1, STEPS + 1):
         diagnosis = answer(folder, "diagnose", f"runs/{run}")["diagnosis"]
