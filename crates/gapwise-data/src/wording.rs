@@ -64,6 +64,14 @@ pub fn shell_word(text: &str) -> String {
     }
 }
 
+/// The beginnings of two long texts, such as fingerprints: 12 characters of each, or as many as it
+/// takes to see that they differ.
+pub fn told_apart(one: &str, other: &str) -> [String; 2] {
+    let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let shown = (same + 4).max(12);
+    [one, other].map(|text| text.chars().take(shown).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +86,18 @@ mod tests {
         // 0.05 / 2 + 0.1 / 2 in binary.
         assert_eq!(figure(0.075_000_000_000_000_01), "0.075");
         assert_eq!(figure(123_456_789_012.25), "123456789012.25");
+    }
+
+    #[test]
+    fn texts_that_differ_late_are_shown_as_far_as_they_differ() {
+        let told = |one, other| told_apart(one, other).map(|text| text.len());
+        assert_eq!(told("0123456789abcdef0123", "1123456789abcdef0123"), [12, 12]);
+        assert_eq!(
+            told_apart("0123456789abcdef01", "0123456789abcdff01"),
+            ["0123456789abcdef01", "0123456789abcdff01"]
+        );
+        assert_eq!(told_apart("0123456789abcdef01", "0123"), ["0123456789ab", "0123"]);
+        assert_eq!(told_apart("", "0123"), ["", "0123"]);
     }
 
     #[test]

@@ -280,3 +280,13 @@ pub struct LookCounts {
     /// Openings of test.
     pub test: usize,
 }
+
+impl LookCounts {
+    /// Of each split the larger count.
+    pub fn or_more(self, other: LookCounts) -> LookCounts {
+        LookCounts {
+            validation: self.validation.max(other.validation),
+            test: self.test.max(other.test),
+        }
+    }
+}

@@ -57,16 +57,6 @@ pub enum LooksError {
         /// What the operating system says.
         source: io::Error,
     },
-    /// A line is no look. Nothing was recorded.
-    #[error("`{}` line {line}: expected a look as JSON, found `{found}`", path.display())]
-    Corrupted {
-        /// The ledger.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// Its beginning.
-        found: String,
-    },
 }
 
 impl LooksError {
@@ -74,11 +64,62 @@ impl LooksError {
     pub fn hint(&self) -> &'static str {
         match self {
             LooksError::Io { .. } => "the ledger lies beside the runs; check the folder's rights",
-            LooksError::Corrupted { .. } => {
-                "the line was cut off or edited; take it out, and count the look that it stood for"
-            }
         }
     }
+}
+
+/// What a ledger says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Every look, in the order of the file.
+    pub looks: Vec<Look>,
+    /// Lines that are no look, from 1: each was one, of whatever data.
+    pub damaged: Vec<usize>,
+    /// Whether there is a file.
+    pub is_there: bool,
+}
+
+impl Recorded {
+    /// How often the validation and test sets of the data with this fingerprint were looked at. Where
+    /// lines are damaged it may have been more often.
+    pub fn counts(&self, data: &str) -> LookCounts {
+        counted(&self.looks, data)
+    }
+
+    /// That looks at these data are not in the ledger, where there are some: because lines are
+    /// damaged, or because the runs have heard of more. `heard` is what they know, `path` the ledger.
+    pub fn said(&self, data: &str, heard: LookCounts, path: &Path) -> Option<String> {
+        let (found, path) = (self.counts(data), path.display());
+        let known = found.or_more(heard);
+        let why = match self.damaged.as_slice() {
+            [] if known == found => return None,
+            [] if !self.is_there => format!("`{path}` is not there"),
+            [] => format!(
+                "`{path}` has {} and {} at test",
+                at(found.validation, "validation"),
+                found.test
+            ),
+            [line] => format!("line {line} of `{path}` is damaged"),
+            lines => {
+                let lines: Vec<String> = lines.iter().take(5).map(usize::to_string).collect();
+                let more = match self.damaged.len() - lines.len() {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                format!("lines {}{more} of `{path}` are damaged", lines.join(", "))
+            }
+        };
+        Some(format!(
+            "at least {} and {} at test: {why}",
+            at(known.validation, "validation"),
+            known.test
+        ))
+    }
+}
+
+/// `3 looks at validation`.
+fn at(looks: usize, split: &str) -> String {
+    format!("{} at {split}", gapwise_data::wording::counted(looks, "look"))
 }
 
 /// The ledger of one folder of runs.
@@ -102,25 +143,16 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or a line of it is no look.
-    pub fn looks(&self) -> Result<Vec<Look>, LooksError> {
+    /// The file cannot be read.
+    pub fn looks(&self) -> Result<Recorded, LooksError> {
         match File::open(&self.path) {
             Ok(file) => {
                 file.lock_shared().map_err(|source| self.io(source))?;
-                self.read(&file)
+                Ok(recorded(&self.bytes(&file)?))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Recorded::default()),
             Err(error) => Err(self.io(error)),
         }
-    }
-
-    /// How often the validation and test sets of the data with this fingerprint were looked at.
-    ///
-    /// # Errors
-    ///
-    /// As [`Ledger::looks`].
-    pub fn counts(&self, data: &str) -> Result<LookCounts, LooksError> {
-        Ok(counted(&self.looks()?, data))
     }
 
     /// Records a look and returns the counts of its data set, this look included.
@@ -130,7 +162,7 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The file cannot be read or written, or a line of it is no look.
+    /// The file cannot be read or written.
     pub fn record(&self, look: &Look) -> Result<LookCounts, LooksError> {
         let io = |source| self.io(source);
         if let Some(folder) = self.path.parent() {
@@ -141,8 +173,12 @@ impl Ledger {
         // Whoever holds the lock sees whole lines only, so the count is that of this very look.
         // Closing the file gives it back, whatever happens.
         file.lock().map_err(io)?;
-        let mut looks = self.read(&file)?;
-        let mut line = serde_json::to_vec(look).map_err(|error| io(error.into()))?;
+        let bytes = self.bytes(&file)?;
+        let mut looks = recorded(&bytes).looks;
+        // A line that was cut off stays a line of its own.
+        let mut line =
+            if bytes.last().is_some_and(|&byte| byte != b'\n') { vec![b'\n'] } else { vec![] };
+        serde_json::to_writer(&mut line, look).map_err(|error| io(error.into()))?;
         line.push(b'\n');
         let before = file.metadata().map_err(io)?.len();
         let written = file.write_all(&line).and_then(|()| file.sync_all());
@@ -159,28 +195,26 @@ impl Ledger {
         Ok(counted(&looks, &look.data))
     }
 
-    fn read(&self, mut file: &File) -> Result<Vec<Look>, LooksError> {
+    fn bytes(&self, mut file: &File) -> Result<Vec<u8>, LooksError> {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|source| self.io(source))?;
-        let mut looks = Vec::new();
-        for (place, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-            let whole = line.strip_suffix(b"\n");
-            match whole.and_then(|line| serde_json::from_slice(line).ok()) {
-                Some(look) => looks.push(look),
-                None => {
-                    let text = String::from_utf8_lossy(line);
-                    let found = text.trim_end().chars().take(60).collect();
-                    let path = self.path.clone();
-                    return Err(LooksError::Corrupted { path, line: place + 1, found });
-                }
-            }
-        }
-        Ok(looks)
+        Ok(bytes)
     }
 
     fn io(&self, source: io::Error) -> LooksError {
         LooksError::Io { path: self.path.clone(), source }
     }
+}
+
+fn recorded(bytes: &[u8]) -> Recorded {
+    let mut recorded = Recorded { is_there: true, ..Recorded::default() };
+    for (place, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        match serde_json::from_slice(line) {
+            Ok(look) => recorded.looks.push(look),
+            Err(_) => recorded.damaged.push(place + 1),
+        }
+    }
+    recorded
 }
 
 fn counted(looks: &[Look], data: &str) -> LookCounts {

@@ -1,11 +1,13 @@
 //! A run: a directory that a person can read and another tool can open.
 //!
-//! [`RunDirectory`] makes, opens and fills it. Its files appear whole or not at all. One process at
-//! a time trains in it: the one that holds its [`RunLock`].
+//! [`RunDirectory`] makes, opens and fills it. Its files appear whole or not at all, and its
+//! [`Manifest`] has their checksums, which are looked at before a file is used. One process at a time
+//! trains in it: the one that holds its [`RunLock`].
 
 mod directory;
 mod health;
 mod lock;
+mod manifest;
 mod records;
 mod rows;
 mod smooth;
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use directory::{RunDirectory, RunError, file};
 pub use health::{DeadLayer, GradientHealth, Health};
 pub use lock::RunLock;
+pub use manifest::{Checksum, Manifest};
 pub use records::Record;
 pub use smooth::centred;
 pub use tensorboard::{EventFile, EventRows};

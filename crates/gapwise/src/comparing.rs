@@ -14,7 +14,11 @@ use gapwise_study::{
 };
 use serde::Serialize;
 
-use crate::{Error, system::Making, trained::TrainedRun};
+use crate::{
+    Error,
+    system::Making,
+    trained::{Looks, TrainedRun},
+};
 
 /// Several runs, compared on their validation examples.
 #[derive(Debug, Clone, Serialize)]
@@ -97,6 +101,9 @@ pub fn compare(runs: &[PathBuf]) -> Result<RunsCompared, Error> {
         notes.push(format!("The {} intervals hold together at 95 %.", comparisons.len()));
     }
     let looks = count_look(&opened)?;
+    notes.extend(opened.iter().flat_map(|one| one.run.notes()).map(|note| note.said.clone()));
+    notes.extend(looks.lost);
+    let looks = looks.counts;
     let setting_of =
         |one: &Opened| groups.iter().position(|group| group[0].settings == one.settings);
     Ok(RunsCompared {
@@ -138,7 +145,7 @@ impl Opened {
     fn of(path: &Path) -> Result<Self, Error> {
         let run = TrainedRun::open(path)?;
         let making: Making = run.directory().record()?;
-        let table = run.directory().predictions(&making.target)?;
+        let table = run.predictions(&making)?;
         let settings = run.config().settings_fingerprint()?;
         Ok(Opened { name: format!("`{}`", path.display()), run, making, table, settings })
     }
@@ -279,7 +286,7 @@ fn named(changes: &[Change]) -> [String; 2] {
 
 /// Counts the comparison in the ledger beside each of the runs, once for the same runs in whatever
 /// order.
-fn count_look(opened: &[Opened]) -> Result<LookCounts, Error> {
+fn count_look(opened: &[Opened]) -> Result<Looks, Error> {
     let mut named: Vec<(String, &Opened)> =
         opened.iter().map(|one| (one.run.directory().name(), one)).collect();
     named.sort_by(|one, other| one.0.cmp(&other.0));
@@ -294,7 +301,7 @@ fn count_look(opened: &[Opened]) -> Result<LookCounts, Error> {
         }
     }
     let first = &opened[0];
-    Ok(first.run.ledger().counts(&first.making.held_out)?)
+    first.run.looks(&first.making.held_out)
 }
 
 impl RunsCompared {

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::{DataError, wording::shell_word};
+use gapwise_data::{
+    DataError, Split,
+    wording::{shell_word, told_apart},
+};
 use gapwise_nn::{
     DeviceError,
     export::ExportError,
@@ -26,7 +29,7 @@ use crate::{
     config::ConfigError,
     nearest::did_you_mean,
     system::{DIVERGED, START},
-    trained::BEST,
+    trained::{BEST, HUMAN},
 };
 
 /// Why a command could not be carried out.
@@ -224,8 +227,11 @@ pub enum Error {
     },
     /// The run's data is no longer what it was trained on.
     #[error(
-        "`{}`: the data is not what `{}` was trained on: expected fingerprint {expected:.12}, \
-         found {found:.12}", data.display(), run.display()
+        "`{}`: the data is not what `{}` was trained on: expected fingerprint {}, found {}",
+        data.display(),
+        run.display(),
+        told_apart(expected, found)[0],
+        told_apart(expected, found)[1]
     )]
     DataChanged {
         /// The data.
@@ -235,6 +241,43 @@ pub enum Error {
         /// Fingerprint in the run.
         expected: String,
         /// Fingerprint of the data now.
+        found: String,
+    },
+    /// A prediction table that lacks rows, or has too many.
+    #[error("`{}` has {found} of {expected} {split} examples", run.join(file::PREDICTIONS).display())]
+    Rows {
+        /// The run.
+        run: PathBuf,
+        /// The split.
+        split: Split,
+        /// Examples that the run has in it.
+        expected: usize,
+        /// Rows of it in the table.
+        found: usize,
+    },
+    /// A run that goes on, with a split that is not the one it began with.
+    #[error(
+        "`{}`: this version of Gapwise splits the data otherwise: expected checksum {}, found {}",
+        run.join(file::SPLIT).display(),
+        told_apart(expected, found)[0],
+        told_apart(expected, found)[1]
+    )]
+    SplitChanged {
+        /// The run.
+        run: PathBuf,
+        /// Checksum of its split.
+        expected: String,
+        /// Checksum of the split now.
+        found: String,
+    },
+    /// A run whose split is not the one that its other files are of.
+    #[error("`{}`: expected split {expected}, found {found}", run.join(file::SPLIT).display())]
+    OtherSplit {
+        /// The run.
+        run: PathBuf,
+        /// Fingerprint of the split in the run's other files.
+        expected: String,
+        /// Fingerprint of what was found.
         found: String,
     },
     /// A run without a test split.
@@ -317,6 +360,7 @@ impl Error {
         let run = run.to_owned();
         match error {
             FitError::Train(TrainError::Stopped { epoch }) => Error::Stopped { run, epoch },
+            FitError::Train(TrainError::StoppedAtEnd) => Error::StoppedAfterTraining { run },
             FitError::Train(TrainError::Diverged(source)) => Error::Diverged { run, source },
             FitError::Train(TrainError::Checkpoint(source @ CheckpointError::Best(_))) => {
                 Error::Checkpoint { path: run.join(BEST), run, source }
@@ -348,6 +392,9 @@ impl Error {
             | Error::Export { .. }
             | Error::TooFewRuns { .. }
             | Error::NoTest { .. }
+            | Error::Rows { .. }
+            | Error::OtherSplit { .. }
+            | Error::SplitChanged { .. }
             | Error::Diagnose(_)
             | Error::Compare(_)
             | Error::NotComparable { .. }
@@ -371,7 +418,6 @@ impl Error {
             Error::NotKept { source, .. } => of_run(source),
             Error::Run(error) => of_run(error),
             Error::Looks(LooksError::Io { source, .. }) => of_io(source),
-            Error::Looks(_) => Fault::Input,
         }
     }
 
@@ -403,8 +449,24 @@ impl Error {
                 word(run)
             )),
             Error::NotKept { run, .. } => Some(format!("make room, then {}", go_on(run))),
-            Error::Checkpoint { run, .. } => Some(cannot_go_on(run)),
-            Error::Run(RunError::NoFile { run, file }) if file == START => Some(cannot_go_on(run)),
+            Error::Checkpoint { run, .. } | Error::SplitChanged { run, .. } => {
+                Some(cannot_go_on(run))
+            }
+            Error::Run(RunError::NoFile { run, file } | RunError::Damaged { run, file, .. })
+                if file == START || file == BEST =>
+            {
+                Some(format!("put it back from a copy of the run; else {}", cannot_go_on(run)))
+            }
+            Error::Run(RunError::Damaged { run, file, .. }) if file == HUMAN => Some(format!(
+                "put it back from a copy of the run, or give people's answers again: `gapwise \
+                 diagnose {} --human FILE`",
+                word(run)
+            )),
+            Error::Run(RunError::Damaged { run, .. })
+            | Error::Rows { run, .. }
+            | Error::OtherSplit { run, .. } => {
+                Some(made_again(run))
+            }
             Error::Run(RunError::NoFile { run, .. }) if run.join(DIVERGED).is_file() => {
                 Some(format!(
                     "its training diverged; `gapwise train --resume {}` says how, and what to try",
@@ -414,6 +476,7 @@ impl Error {
             Error::Run(RunError::NoFile { run, .. }) if !run.join(file::REPORT).is_file() => {
                 Some(format!("the run is not finished: {}", go_on(run)))
             }
+            Error::Run(RunError::NoFile { run, .. }) => Some(made_again(run)),
             Error::Data(error) | Error::Train(TrainError::Data(error)) => error.hint(),
             Error::Run(error) => Some(error.hint().into()),
             Error::Looks(error) => Some(error.hint().into()),
@@ -508,6 +571,10 @@ fn against(divergence: &Divergence) -> String {
 
 fn cannot_go_on(run: &Path) -> String {
     format!("the run cannot go on; train it anew: `gapwise train {}`", word(run))
+}
+
+fn made_again(run: &Path) -> String {
+    format!("`gapwise train --resume {}` makes it again", word(run))
 }
 
 fn go_on(run: &Path) -> String {

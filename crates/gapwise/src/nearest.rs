@@ -5,8 +5,9 @@ const NEAR: f64 = 0.7;
 
 /// The two of `words` that are nearest to what was typed, nearest first; none that is not near.
 pub(crate) fn nearest(typed: &str, words: impl Iterator<Item = &'static str>) -> Vec<String> {
-    let typed = typed.to_lowercase();
-    let alike = words.map(|word| (strsim::jaro_winkler(&typed, word), word));
+    let lower = typed.to_lowercase();
+    let others = words.filter(|word| *word != typed);
+    let alike = others.map(|word| (strsim::jaro_winkler(&lower, word), word));
     let mut near: Vec<(f64, &str)> = alike.filter(|(likeness, _)| *likeness > NEAR).collect();
     // Stable: of words that are alike, the first of the list comes first.
     near.sort_by(|(one, _), (other, _)| other.total_cmp(one));

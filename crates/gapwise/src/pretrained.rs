@@ -1,13 +1,10 @@
 //! The weights that a network begins with: a file, or the best epoch of another run.
 
-use std::{
-    ops::RangeInclusive,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use gapwise_data::{
     Note,
-    images::{Framing, looks_like_images},
+    images::{Framing, SIDES, looks_like_images},
     source::Reading,
 };
 use gapwise_nn::{
@@ -118,6 +115,7 @@ impl Weights {
             let run = TrainedRun::open(path)?;
             let learnt = LearntIn::of(&run)?;
             let learnt = learnt.ok_or_else(|| Error::WeightsOfRows { path: path.clone() })?;
+            run.directory().check(BEST)?;
             (run.directory().file(BEST), Some(learnt))
         } else {
             (path.clone(), None)
@@ -235,9 +233,6 @@ impl Weights {
         &self.path
     }
 }
-
-/// Pixels of a side that can be set.
-const SIDES: RangeInclusive<u32> = 2..=4_096;
 
 /// Height and width of the images that torchvision's weights learned on.
 const IMAGENET: (u32, u32) = (224, 224);

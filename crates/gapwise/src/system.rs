@@ -4,6 +4,7 @@
 mod changes;
 mod judging;
 mod keeping;
+mod mend;
 mod people;
 mod record;
 mod step;
@@ -20,9 +21,8 @@ use gapwise_data::{Labels, Note, Split, Splits, wording::counted};
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
-    compare::Change,
     diagnosis::{DiagnoseError, Diagnosis, JudgedBy},
-    run::{Record, RunDirectory, file},
+    run::{Record, RunDirectory, RunError, RunLock, file},
     taken::TakenStep,
 };
 use serde::Serialize;
@@ -40,8 +40,9 @@ use crate::{
 };
 use changes::Recorder;
 use judging::{baselines, judged};
+use mend::{MadeBefore, Mend};
 use people::people;
-use record::{Clock, Diverged, Start, described, environment};
+use record::{Clock, Diverged, described, environment};
 use work::{Kept, Work};
 
 /// The first record of a run.
@@ -51,6 +52,7 @@ pub(crate) const DIVERGED: &str = <Diverged as Record>::FILE;
 
 pub(crate) use judging::{Units, rows_of};
 pub use record::Making;
+pub(crate) use record::Start;
 pub(crate) use step::{FIND_LEARNING_RATE, parent_of};
 
 /// Where a run goes and where it is computed.
@@ -138,6 +140,9 @@ pub struct Outcome {
     pub baselines: Vec<BaselineReport>,
     /// What they say of the network, a sentence each (notes, "When to use deep learning").
     pub worth: Vec<String>,
+    /// What is to be known of the run's files, and of the ledger beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// Trains what `config` says, judges it and writes a run.
@@ -156,6 +161,9 @@ pub fn build(
     if config.data.path.as_os_str().is_empty() {
         return Err(ConfigError::NoData.into());
     }
+    if let Some(out) = &options.out {
+        RunDirectory::check_free(out)?;
+    }
     let device = options.device.open()?;
     let mut clock = Clock::default();
     let weights = Weights::of(config)?;
@@ -168,7 +176,8 @@ pub fn build(
             change_with: Some("--set train.changes=[]".into()),
         });
     }
-    let prepared = prepared(&config, &mut clock, observer)?;
+    let parent = parent(options, &mut notes);
+    let prepared = prepared(&config, &mut clock, (observer, None))?;
     notes.iter().for_each(|note| observer.tell(Event::Note(note)));
     let (mut effective, defaults) = checked(&config, &prepared)?;
 
@@ -185,44 +194,98 @@ pub fn build(
             Some(found)
         }
     };
-    let mut config = effective.to_config(&prepared.dataset.reading);
-    let human = people(&config.diagnosis, effective.judging.metric, &prepared)?;
-    let mut start = step::start(options, &config, &prepared)?;
-    let mut written = keeping_answers(config.clone()).to_toml()?;
-    let directory = match &options.out {
-        Some(path) => RunDirectory::create_at(path)?,
-        None => RunDirectory::create(&options.runs, &prepared.dataset.name)?,
+    let typed = effective.to_config(&prepared.dataset.reading);
+    let human = people(&typed.diagnosis, effective.judging.metric, &prepared)?;
+    let first: Vec<Note> = first_notes(&effective, weights).collect();
+    let (directory, config, start) = loop {
+        let path = match &options.out {
+            Some(path) => path.clone(),
+            None => RunDirectory::free(&options.runs, &prepared.dataset.name),
+        };
+        let mut config = typed.clone();
+        let copies = streams::copies(&mut config.data, &path)?;
+        if !copies.is_empty() {
+            effective.data = config.data.clone();
+        }
+        let notes = prepared.summary.notes.iter().chain(&first).cloned().collect();
+        let start = step::start((options, parent.as_ref()), &config, (&prepared, notes))?;
+        let written = keeping_answers(config.clone()).to_toml()?;
+        let write = |run: &RunDirectory| -> Result<(), Error> {
+            run.write_record(&start)?;
+            for copy in &copies {
+                run.write_whole(&copy.file, &copy.bytes)?;
+            }
+            if let Some(answers) = &human {
+                run.write_whole(HUMAN, answers)?;
+            }
+            run.write_record(&effective.differing(&defaults))?;
+            if let Some(range_test) = &range_test {
+                run.write_record(range_test)?;
+            }
+            let ids = &prepared.dataset.ids;
+            run.write_whole_with(file::SPLIT, |to| prepared.splits.write_csv(ids, to))?;
+            Ok(run.write_whole(file::CONFIG, written.as_bytes())?)
+        };
+        match RunDirectory::create_at(&path, write) {
+            // Another process was faster.
+            Err(Error::Run(RunError::Taken { .. })) if options.out.is_none() => {}
+            made => {
+                copies.iter().for_each(|copy| work.observer.tell(Event::Note(&copy.note)));
+                break (made?, config, start);
+            }
+        }
     };
-    let copies = streams::copies(&mut config.data, directory.path())?;
-    if !copies.is_empty() {
-        effective.data = config.data.clone();
-        start = step::start(options, &config, &prepared)?;
-        written = keeping_answers(config.clone()).to_toml()?;
-        copies.iter().for_each(|copy| work.observer.tell(Event::Note(&copy.note)));
-    }
-    directory.begin(|first| -> Result<(), Error> {
-        first.write_record(&start)?;
-        for copy in &copies {
-            first.write_whole(&copy.file, &copy.bytes)?;
-        }
-        if let Some(answers) = &human {
-            first.write_whole(HUMAN, answers)?;
-        }
-        first.write_record(&effective.differing(&defaults))?;
-        if let Some(range_test) = &range_test {
-            first.write_record(range_test)?;
-        }
-        let ids = &prepared.dataset.ids;
-        first.write_whole_with(file::SPLIT, |to| prepared.splits.write_csv(ids, to))?;
-        Ok(first.write_whole(file::CONFIG, written.as_bytes())?)
-    })?;
+    first.iter().for_each(|note| work.observer.tell(Event::Note(note)));
     let reason = reason(&effective, defaults);
-    let begun = Begun { config, start };
-    Run { directory, options, prepared: &prepared, effective, reason, begun }.carry_out(work, clock)
+    let begun = Begun { config, start, made_before: None };
+    let lock = directory.lock()?;
+    Run { directory, lock, options, prepared: &prepared, effective, reason, begun }
+        .carry_out(work, clock)
+}
+
+/// The run that a step is taken from. Where its records are damaged its settings are taken all the
+/// same, and that is said: what can be trained anew has to be possible.
+fn parent(options: &Options, notes: &mut Vec<Note>) -> Option<TrainedRun> {
+    let from = options.from.as_ref()?;
+    let opened = TrainedRun::open(&from.run).and_then(|run| {
+        run.identity()?;
+        Ok(run)
+    });
+    match opened {
+        Ok(run) => {
+            notes.extend_from_slice(run.notes());
+            Some(run)
+        }
+        Err(error) => {
+            let said = format!("this is no step from another run, since {error}");
+            notes.push(Note { said, change_with: None });
+            None
+        }
+    }
+}
+
+/// What was chosen for training by convention.
+fn first_notes<'a>(
+    effective: &'a Effective,
+    weights: Option<&'a Weights>,
+) -> impl Iterator<Item = Note> {
+    let rule = effective.transfer.iter().flat_map(|transfer| transfer.note.clone());
+    let of_weights = weights.into_iter().flat_map(Weights::notes);
+    effective.judging.note.clone().into_iter().chain(of_weights).chain(rule)
+}
+
+/// Whether a run is finished, with all of its files as it wrote them: [`resume`] leaves it as it is.
+///
+/// # Errors
+///
+/// As [`resume`], where a damaged file cannot be made again.
+pub fn is_whole(run: &Path) -> Result<bool, Error> {
+    Ok(Mend::of(run)?.is_none())
 }
 
 /// Goes on with a run that was killed, stopped or ran out of disk, and ends it with the same bits
-/// as if nothing had happened. A finished run is left as it is.
+/// as if nothing had happened. A finished run is left as it is, but for files that are damaged or
+/// missing: what follows from data, settings and the checkpoint is made again.
 ///
 /// Of `options`, the device and the time between checkpoints count; another device may give other
 /// bits.
@@ -230,27 +293,22 @@ pub fn build(
 /// # Errors
 ///
 /// As [`build`]; [`Error::DataChanged`] and [`Error::SettingsChanged`] where data or settings are not
-/// what they were, [`Error::HasDiverged`] where there is nothing to go on from.
+/// what they were, [`Error::HasDiverged`] where there is nothing to go on from; [`Error::Run`] where a
+/// damaged file cannot be made again.
 pub fn resume(
     run: &Path,
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, Error> {
-    let trained = TrainedRun::open(run)?;
-    if trained.is_finished() {
-        return trained.finished();
-    }
-    let directory = RunDirectory::open(run)?;
+    let Some(mut mend) = Mend::of(run)? else {
+        return TrainedRun::open(run)?.finished();
+    };
+    let directory = mend.directory.clone();
     if let Ok(Diverged { said, hint }) = directory.record() {
         return Err(Error::HasDiverged { run: run.to_owned(), said, hint });
     }
-    let start: Start = directory.record()?;
-    let config = Config::read(&trained.config_file(), &[])?;
-    let changed = config.changes_since(&start.settings)?;
-    if !changed.is_empty() {
-        let changed = changed.iter().map(Change::said).collect();
-        return Err(Error::SettingsChanged { run: run.to_owned(), changed });
-    }
+    let lock = directory.lock()?;
+    let (config, start) = mend.begin()?;
     let device = options.device.open()?;
     let mut clock = Clock::default();
     let weights = Weights::of(&config)?;
@@ -259,7 +317,7 @@ pub fn resume(
     {
         return Err(Error::WeightsChanged { path: weights.path().into(), run: run.to_owned() });
     }
-    let prepared = prepared(&config, &mut clock, observer)?;
+    let prepared = prepared(&config, &mut clock, (observer, start.notes.as_deref()))?;
     if prepared.dataset.fingerprint != start.data {
         return Err(Error::DataChanged {
             data: config.data.path,
@@ -269,12 +327,19 @@ pub fn resume(
         });
     }
     let (effective, defaults) = checked(&config, &prepared)?;
+    mend.first_files(&prepared, &effective.differing(&defaults))?;
+    mend.notes().iter().for_each(|note| observer.tell(Event::Note(note)));
+    if mend.is_done() {
+        return TrainedRun::open(run)?.finish();
+    }
+    let made_before = mend.into_before();
     let options = &Options { command: start.command.clone(), ..options.clone() };
     let (metric, weights) = (effective.judging.metric, weights.as_ref());
     let work = Work { prepared: &prepared, device: &device, metric, weights, observer };
     let reason = reason(&effective, defaults);
-    let begun = Begun { config, start };
-    Run { directory, options, prepared: &prepared, effective, reason, begun }.carry_out(work, clock)
+    let begun = Begun { config, start, made_before };
+    Run { directory, lock, options, prepared: &prepared, effective, reason, begun }
+        .carry_out(work, clock)
 }
 
 /// Tells that `run` began with other weights of the same name.
@@ -300,9 +365,13 @@ fn suggested(config: &Config, weights: Option<&Weights>) -> (Config, Vec<Note>) 
 fn prepared(
     config: &Config,
     clock: &mut Clock,
-    observer: &mut dyn Observer,
+    (observer, notes): (&mut dyn Observer, Option<&[Note]>),
 ) -> Result<Prepared, Error> {
-    let prepared = prepare(&config.data, &config.split)?;
+    let mut prepared = prepare(&config.data, &config.split)?;
+    // Of the configuration of a run nothing is guessed any more: what was, its beginning knows.
+    if let Some(notes) = notes {
+        prepared.summary.notes = notes.to_vec();
+    }
     clock.phase("read");
     observer.tell(Event::Data(&prepared.summary));
     let counts = present(&prepared.splits);
@@ -341,6 +410,7 @@ fn reason(effective: &Effective, defaults: Defaults) -> Option<String> {
 /// A run whose first files are there.
 struct Run<'a> {
     directory: RunDirectory,
+    lock: RunLock,
     options: &'a Options,
     prepared: &'a Prepared,
     effective: Effective,
@@ -353,33 +423,42 @@ struct Run<'a> {
 struct Begun {
     config: Config,
     start: Start,
+    /// What it was, where it was finished before and is made again.
+    made_before: Option<MadeBefore>,
 }
 
 impl Run<'_> {
     /// From the last checkpoint, or the beginning, to the report.
     fn carry_out(self, mut work: Work<'_>, mut clock: Clock) -> Result<Outcome, Error> {
-        let Run { directory, options, prepared, mut effective, reason, begun } = self;
-        let _lock = directory.lock()?;
+        let Run { directory, lock: _lock, options, prepared, mut effective, reason, begun } = self;
         directory.sweep();
-        let Begun { config, start } = begun;
+        let Begun { config, start, made_before } = begun;
         let held_out = held_out(prepared);
+        let notes = start.notes.clone();
+        let notes = notes.unwrap_or_else(|| mend::notes_of(&directory, prepared));
         let mut recorder = Recorder { directory: &directory, config, start, held_out };
         recorder.put_right()?;
         let kept = Kept {
             directory: &directory,
             every: options.checkpoint_every,
             reason: reason.as_deref(),
+            notes,
             recorder: &mut recorder,
         };
         let fitted = work.network(&effective, kept)?;
         clock.phase("train");
+        clock.at_least("train", fitted.records.timing.iter().map(|epoch| epoch.seconds).sum());
         effective.train.changes = recorder.changes().to_vec();
         let linear = work.linear_baseline(&effective, directory.path())?;
         clock.phase("train the linear baseline");
 
         let model = &fitted.best;
         let dataset = &prepared.dataset;
-        let judged = judged(model, prepared, effective.train.seed)?;
+        let mut judged = judged(model, prepared, effective.train.seed)?;
+        if made_before.as_ref().is_some_and(|before| before.test) {
+            let test = prepared.splits.indices(Split::Test);
+            judged.table.rows.extend(rows_of(model, dataset, &test, Split::Test)?);
+        }
         let table = &judged.table;
         let places: HashMap<&str, usize> =
             dataset.ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
@@ -406,13 +485,25 @@ impl Run<'_> {
             time_blocks: dataset.times.is_some(),
         })?;
         clock.phase("evaluate");
-        directory.write_record(&environment(options, &effective, dataset, clock))?;
+        let mut environment = environment(options, &effective, dataset, clock);
+        if let Some(before) = &made_before {
+            before.keep_seconds(&mut environment);
+        }
+        directory.write_record(&environment)?;
 
         let trained = TrainedRun::open(directory.path())?;
         trained.look_once(Split::Validation, "kept the best epoch")?;
         trained.measure(&options.measuring())?;
         step::score(&trained)?;
-        trained.finish()
+        let mut outcome = trained.finish()?;
+        directory.seal()?;
+        if let Some(before) = made_before {
+            if before.test {
+                directory.remember_test()?;
+            }
+            outcome.notes.extend(before.differences(&directory)?);
+        }
+        Ok(outcome)
     }
 }
 

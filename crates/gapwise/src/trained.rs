@@ -3,22 +3,21 @@
 mod answers;
 mod constrained;
 mod judging;
+mod looking;
 mod page;
 mod scoring;
 mod standing;
+mod trusted;
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::Split;
+use gapwise_data::Note;
 use gapwise_nn::{
     DeviceChoice,
     model::{Model, ModelRecord},
     weights::WeightsError,
 };
-use gapwise_study::{
-    looks::{Ledger, Look},
-    run::{RunDirectory, RunError, file},
-};
+use gapwise_study::run::{RunDirectory, RunError, file};
 
 use crate::{
     Error,
@@ -27,11 +26,12 @@ use crate::{
 };
 
 pub(crate) use judging::human_level;
+pub(crate) use looking::Looks;
 
 pub use answers::{ClassErrors, Evaluation, Prediction, Predictions};
 
 /// The weights of the epoch with the lowest validation error.
-pub(crate) const BEST: &str = "checkpoints/best.safetensors";
+pub(crate) const BEST: &str = file::BEST;
 /// The weights after the last epoch.
 pub(crate) const LAST: &str = "checkpoints/last.safetensors";
 
@@ -56,18 +56,29 @@ pub(crate) fn keeping_answers(mut config: Config) -> Config {
 pub struct TrainedRun {
     directory: RunDirectory,
     config: Config,
+    notes: Vec<Note>,
 }
 
 impl TrainedRun {
-    /// Opens the run at `path`.
+    /// Opens the run at `path`. What is said of it is by the settings that it was trained with, whatever
+    /// was written into its configuration since; but what it is judged by, and where its data is, stand
+    /// there.
     ///
     /// # Errors
     ///
-    /// [`Error::Run`] where it is no run, [`Error::Config`] where its configuration was damaged.
+    /// [`Error::Run`] where it is no run or its records are damaged, [`Error::Config`] where its
+    /// configuration cannot be read.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let directory = RunDirectory::open(path)?;
-        let config = Config::read(&directory.file(file::CONFIG), &[])?;
-        Ok(TrainedRun { directory, config })
+        let written = Config::read(&directory.file(file::CONFIG), &[])?;
+        let (config, notes) = trusted::settings(&directory, written)?;
+        Ok(TrainedRun { directory, config, notes })
+    }
+
+    /// What is to be known of it before anything is said of it: that it is from before there were
+    /// checksums, that its configuration was edited.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// Its directory.
@@ -96,8 +107,14 @@ impl TrainedRun {
     }
 
     /// Whether training came to its end and the run was judged.
-    pub fn is_finished(&self) -> bool {
-        self.directory.file(file::REPORT).is_file()
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Run`] where its manifest is damaged.
+    pub fn is_finished(&self) -> Result<bool, Error> {
+        let manifest = self.directory.manifest()?;
+        let sealed = manifest.is_none_or(|manifest| manifest.is_sealed());
+        Ok(sealed && self.directory.file(file::REPORT).is_file())
     }
 
     /// What a finished run came to; nothing is written.
@@ -107,7 +124,7 @@ impl TrainedRun {
     /// [`Error::Run`] where the run's files are missing or damaged.
     pub fn finished(&self) -> Result<Outcome, Error> {
         let making: Making = self.directory.record()?;
-        let table = self.directory.predictions(&making.target)?;
+        let table = self.predictions(&making)?;
         let diagnosis = self.judge(&table, &making)?;
         let diagnosis = self.whole(diagnosis, &table, &making)?;
         let metrics = self.metrics(&table, &making)?;
@@ -121,31 +138,20 @@ impl TrainedRun {
     /// [`Error::Run`] and [`Error::Weights`] where its files are missing or damaged.
     pub fn model(&self, device: DeviceChoice) -> Result<Model, Error> {
         let record: ModelRecord = self.directory.record()?;
-        let weights = self.directory.read_bytes(BEST)?;
+        let weights = match self.directory.read_bytes(BEST) {
+            // A damaged weight file says itself what is wrong with it; one of another run does not.
+            Err(damaged @ RunError::Damaged { .. }) => {
+                let bytes = std::fs::read(self.directory.file(BEST)).unwrap_or_default();
+                let loaded = Model::load(record, bytes, &device.open()?);
+                return Err(match loaded {
+                    Err(source) => weights_error(self.path(), BEST, source),
+                    Ok(_) => damaged.into(),
+                });
+            }
+            read => read?,
+        };
         Model::load(record, weights, &device.open()?)
             .map_err(|source| weights_error(self.path(), BEST, source))
-    }
-
-    /// Counts a look at held-out data in the ledger beside the runs.
-    pub(crate) fn look(&self, split: Split, why: &str) -> Result<(), Error> {
-        let making: Making = self.directory.record()?;
-        let look = Look::now(&making.held_out, split, self.directory.name()).because(why);
-        self.ledger().record(&look)?;
-        Ok(())
-    }
-
-    /// The same, unless this run has counted it before it was killed.
-    pub(crate) fn look_once(&self, split: Split, why: &str) -> Result<(), Error> {
-        let (run, making) = (self.directory.name(), self.directory.record::<Making>()?);
-        let counted = self.ledger().looks()?.into_iter().any(|look| {
-            (look.data, look.split, look.run) == (making.held_out.clone(), split, run.clone())
-                && look.why == why
-        });
-        if counted { Ok(()) } else { self.look(split, why) }
-    }
-
-    pub(crate) fn ledger(&self) -> Ledger {
-        Ledger::beside(&self.directory.parent())
     }
 }
 

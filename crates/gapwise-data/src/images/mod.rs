@@ -53,7 +53,7 @@ pub use layout::looks_like_images;
 pub use memory::room;
 pub use original::{Original, PictureFile};
 use pixels::Pixels;
-pub use problem::ImageProblem;
+pub use problem::{ImageProblem, SIDES};
 pub use sheet::{Column, ContactSheet};
 pub use size::Framing;
 

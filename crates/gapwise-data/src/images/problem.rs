@@ -1,5 +1,7 @@
 //! What can be wrong with a source of images as a whole.
 
+use std::ops::RangeInclusive;
+
 use thiserror::Error;
 
 use crate::{
@@ -8,8 +10,8 @@ use crate::{
     wording::{counted, thousands},
 };
 
-/// Longest side to which images can be resized on reading, in pixels.
-pub(super) const LONGEST_SIDE: u32 = 1024;
+/// The sides to which images can be resized on reading, in pixels.
+pub const SIDES: RangeInclusive<u32> = 2..=4_096;
 
 /// What can be wrong with a source of images as a whole. What can be wrong with a single image is
 /// in [`Problem`] itself.
@@ -25,7 +27,9 @@ pub enum ImageProblem {
     },
     /// A size that images cannot be resized to.
     #[error(
-        "{place}: expected an image size of 1 to {LONGEST_SIDE} pixels a side, found {height}×{width}"
+        "{place}: expected an image size of {} to {} pixels a side, found {height}×{width}",
+        SIDES.start(),
+        thousands(*SIDES.end() as usize)
     )]
     ImageSize {
         /// The source.
@@ -193,7 +197,7 @@ pub(super) fn check_options(options: &SourceOptions) -> Result<(), DataError> {
         .map(|(option, _)| ImageProblem::NotForImages { place: place(), option }.into())
         .collect();
     if let Some((height, width)) = options.image_size
-        && !((1..=LONGEST_SIDE).contains(&height) && (1..=LONGEST_SIDE).contains(&width))
+        && !(SIDES.contains(&height) && SIDES.contains(&width))
     {
         problems.push(ImageProblem::ImageSize { place: place(), height, width }.into());
     }
@@ -215,7 +219,7 @@ mod tests {
             ),
             (
                 ImageProblem::ImageSize { place: place(), height: 0, width: 32 },
-                "`pets`: expected an image size of 1 to 1024 pixels a side, found 0×32",
+                "`pets`: expected an image size of 2 to 4,096 pixels a side, found 0×32",
             ),
             (
                 ImageProblem::HeldOutWithoutTrain { place: place(), folder: "val".to_owned() },

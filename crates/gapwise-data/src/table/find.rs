@@ -37,9 +37,11 @@ pub(crate) fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> 
     /// Below this, two words have little in common: `age` and `wage` score 0.75, `age` and `sex`
     /// 0.33.
     const ALIKE: f64 = 0.6;
-    let asked = asked.to_lowercase();
+    let lower = asked.to_lowercase();
     names
-        .map(|name| (strsim::normalized_damerau_levenshtein(&asked, &name.to_lowercase()), name))
+        // A name that is there and cannot be used, such as that of a link to nothing.
+        .filter(|name| *name != asked)
+        .map(|name| (strsim::normalized_damerau_levenshtein(&lower, &name.to_lowercase()), name))
         .filter(|(likeness, _)| *likeness >= ALIKE)
         // The first of equally like names.
         .min_by(|a, b| b.0.total_cmp(&a.0))

@@ -107,6 +107,9 @@ pub enum TrainError {
     /// Whoever watches could not keep what it was given, and knows why.
     #[error("a checkpoint could not be written")]
     NotKept,
+    /// Whoever watches asked for it when the last epoch was over. Everything is kept.
+    #[error("stopped after the last epoch of training")]
+    StoppedAtEnd,
     /// Whoever watches asked for it. Everything is kept.
     #[error("training was stopped in epoch {epoch}")]
     Stopped {

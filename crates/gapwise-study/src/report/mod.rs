@@ -87,6 +87,8 @@ pub struct Report<'a> {
     /// Looks at validation and test on the same data and split, in the order in which they were
     /// counted. May be empty.
     pub looks: &'a [Look],
+    /// That there were more of them, where the ledger is damaged.
+    pub looks_lost: Option<&'a str>,
     /// Settings that differ from their defaults.
     pub settings: &'a [Setting],
     /// What the run needs to be repeated or doubted.

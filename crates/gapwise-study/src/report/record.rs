@@ -86,6 +86,7 @@ pub(super) fn assumptions(report: &Report<'_>) -> Markup {
             ". Openings of test: " strong { (numbers::count(diagnosis.looks.test)) }
             ". Each choice and each opening uses up a little of what these splits can tell; both are counted for this data over all runs."
         }
+        @if let Some(lost) = report.looks_lost { p { (text::prose(&format!("Looks: {lost}."))) } }
         @if !report.looks.is_empty() {
             (wide("Looks", html! {
                 table.short {

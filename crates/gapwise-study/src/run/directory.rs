@@ -35,6 +35,10 @@ pub mod file {
     pub const COMPARISONS: &str = "comparisons.json";
     /// Where training stands, so that it can be resumed.
     pub const STATE: &str = "checkpoints/state.safetensors";
+    /// The weights of the best epoch.
+    pub const BEST: &str = "checkpoints/best.safetensors";
+    /// The checksums of the files that decide figures.
+    pub const MANIFEST: &str = "manifest.json";
     /// Locked by the process that trains.
     pub const LOCK: &str = "lock";
     /// The prediction table.
@@ -83,6 +87,16 @@ pub enum RunError {
         run: PathBuf,
         /// The file.
         file: String,
+    },
+    /// A file that is not as the run wrote it.
+    #[error("`{}` is not as the run wrote it: {found}", run.join(file).display())]
+    Damaged {
+        /// The run.
+        run: PathBuf,
+        /// The file.
+        file: String,
+        /// What was expected and found.
+        found: String,
     },
     /// Another process trains in the run.
     #[error("`{}` is being trained by another process{}", path.display(), numbered(*pid))]
@@ -136,6 +150,9 @@ impl RunError {
             RunError::NotThere { .. } => "runs lie in `runs/` unless another folder was named",
             RunError::NotARun { .. } => "name the folder that `gapwise run` or `train` made",
             RunError::NoFile { .. } => "the run may have ended before it came to write this file",
+            RunError::Damaged { .. } => {
+                "the file was edited or damaged; put it back from a copy of the run"
+            }
             RunError::Busy { .. } => "wait until it has ended, or stop it",
             RunError::Io { .. } => "check that the folder is there and may be read and written",
             RunError::NotWritten { source, .. }
@@ -175,81 +192,74 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
-    /// Makes the directory `parent/NAME-NUMBER` with the lowest number from 1 that is free, and
-    /// `parent` too, if it is not there.
+    /// The path `parent/NAME-NUMBER` with the lowest number from 1 that is free: nothing is there, or an
+    /// empty folder.
     ///
-    /// Letters, digits, `-`, `_` and `.` of the name are kept, other characters become `-`. Two
-    /// processes that do this at once get two directories.
-    ///
-    /// # Errors
-    ///
-    /// A directory cannot be made.
-    pub fn create(parent: &Path, name: &str) -> Result<Self, RunError> {
-        let io = |path: &Path, source| RunError::Io { path: path.to_owned(), source };
-        fs::create_dir_all(parent).map_err(|source| io(parent, source))?;
+    /// Letters, digits, `-`, `_` and `.` of the name are kept, other characters become `-`.
+    pub fn free(parent: &Path, name: &str) -> PathBuf {
         let name = file_name(name);
         let mut number = 1_u64;
         loop {
             let path = parent.join(format!("{name}-{number}"));
-            match fs::create_dir(&path) {
-                Ok(()) => return Ok(RunDirectory { path }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-                Err(error) => return Err(io(&path, error)),
+            if is_free(&path) {
+                return path;
             }
+            number += 1;
         }
     }
 
-    /// Makes a new run just at `path`.
+    /// Makes a new run at a [free](RunDirectory::free) path. Two processes that do this at once get two
+    /// directories.
     ///
     /// # Errors
     ///
-    /// [`RunError::Taken`] where there is something already; [`RunError::Io`] where it cannot be
-    /// made.
-    pub fn create_at(path: impl Into<PathBuf>) -> Result<Self, RunError> {
-        let path = path.into();
-        let io = |path: &Path, source| RunError::Io { path: path.to_owned(), source };
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(|source| io(parent, source))?;
-        }
-        match fs::create_dir(&path) {
-            Ok(()) => Ok(RunDirectory { path }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(RunError::Taken { path })
-            }
-            Err(source) => Err(io(&path, source)),
-        }
-    }
-
-    /// Gives a directory that was just made its first files, all at once: whoever looks at it, or
-    /// whatever a kill leaves, has none of them or all.
-    ///
-    /// # Errors
-    ///
-    /// What `write` says, and [`RunError::Io`] where the files cannot take their place.
-    pub fn begin<E: From<RunError>>(
-        &self,
+    /// As [`RunDirectory::create_at`].
+    pub fn create<E: From<RunError>>(
+        parent: &Path,
+        name: &str,
         write: impl FnOnce(&RunDirectory) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let io = |source| RunError::Io { path: self.path.clone(), source };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".part-");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(fs::Permissions::from_mode(0o777));
+    ) -> Result<Self, E> {
+        let first = First::write(parent, write)?;
+        loop {
+            let path = RunDirectory::free(parent, name);
+            match fs::rename(first.0.path(), &path) {
+                Ok(()) => return Ok(first.named(path)?),
+                // Another process was faster.
+                Err(_) if !is_free(&path) => {}
+                Err(source) => return Err(RunError::Io { path, source }.into()),
+            }
         }
-        let part = builder.tempdir_in(self.parent()).map_err(io)?;
-        let first = RunDirectory { path: part.path().to_owned() };
-        write(&first)?;
-        // Elsewhere than on Unix a folder takes no other's place, not even that of an empty one.
-        if !cfg!(unix) {
-            fs::remove_dir(&self.path).map_err(io)?;
+    }
+
+    /// Makes a new run at `path`, and the folder that it lies in where that is not there. It has its
+    /// first files, which `write` gives it, and their manifest from the beginning: whoever looks at it,
+    /// or whatever a kill leaves, sees none of them or all.
+    ///
+    /// # Errors
+    ///
+    /// What `write` says; [`RunError::Taken`] where there is something already that is no empty folder,
+    /// and [`RunError::Io`] where a directory cannot be made.
+    pub fn create_at<E: From<RunError>>(
+        path: impl Into<PathBuf>,
+        write: impl FnOnce(&RunDirectory) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let path = path.into();
+        RunDirectory::check_free(&path)?;
+        let first = First::write(&folder_of(&path), write)?;
+        match fs::rename(first.0.path(), &path) {
+            Ok(()) => Ok(first.named(path)?),
+            Err(_) if !is_free(&path) => Err(RunError::Taken { path }.into()),
+            Err(source) => Err(RunError::Io { path, source }.into()),
         }
-        fs::rename(&first.path, &self.path).map_err(io)?;
-        // Under its new name it is no part any more.
-        let _ = part.keep();
-        whole::sync_folder(&self.path).map_err(io)?;
-        Ok(())
+    }
+
+    /// Refuses a path at which no new run can be made, before the work for it.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Taken`] where there is something already that is no empty folder.
+    pub fn check_free(path: &Path) -> Result<(), RunError> {
+        if is_free(path) { Ok(()) } else { Err(RunError::Taken { path: path.to_owned() }) }
     }
 
     /// Opens the run at `path`.
@@ -258,6 +268,15 @@ impl RunDirectory {
     ///
     /// Nothing is there, or it is no run: a file, or a directory without `config.toml`.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, RunError> {
+        RunDirectory::open_with(path, &[file::CONFIG])
+    }
+
+    /// The same for a folder with any of these files, to mend it.
+    ///
+    /// # Errors
+    ///
+    /// As [`RunDirectory::open`].
+    pub fn open_with(path: impl Into<PathBuf>, files: &[&str]) -> Result<Self, RunError> {
         let path = path.into();
         let missing = match fs::metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -265,7 +284,9 @@ impl RunDirectory {
             }
             Err(source) => return Err(RunError::Io { path, source }),
             Ok(found) if !found.is_dir() => "it is a file, and a run is a folder".to_owned(),
-            Ok(_) if path.join(file::CONFIG).is_file() => return Ok(RunDirectory { path }),
+            Ok(_) if files.iter().any(|name| path.join(name).is_file()) => {
+                return Ok(RunDirectory { path });
+            }
             Ok(_) => format!("no `{}` in it", file::CONFIG),
         };
         Err(RunError::NotARun { path, missing })
@@ -285,11 +306,7 @@ impl RunDirectory {
 
     /// The folder that it lies in, beside other runs and the ledger of looks.
     pub fn parent(&self) -> PathBuf {
-        match self.path.parent() {
-            Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
-            Some(parent) => parent.to_owned(),
-            None => self.path.clone(),
-        }
+        folder_of(&self.path)
     }
 
     /// The path of a file in it; `name` may have folders: `checkpoints/best.safetensors`.
@@ -318,7 +335,7 @@ impl RunDirectory {
         name: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), RunError> {
-        whole::write_whole_with(&self.file(name), write)
+        self.write_listed(name, write)
     }
 
     /// Takes away what a process that was killed had begun to write. To be called by whoever has
@@ -333,22 +350,23 @@ impl RunDirectory {
         }
     }
 
-    /// Reads a file as it is.
+    /// Reads a file, which is as the run wrote it where that decides figures.
     ///
     /// # Errors
     ///
-    /// The run does not have it, or it cannot be read.
+    /// The run does not have it, it cannot be read, or it is damaged.
     pub fn read_bytes(&self, name: &str) -> Result<Vec<u8>, RunError> {
-        fs::read(self.file(name)).map_err(|source| self.unread(name, source))
+        self.checked_bytes(name)
     }
 
     /// Reads a file as text.
     ///
     /// # Errors
     ///
-    /// The run does not have it, or it cannot be read.
+    /// As [`RunDirectory::read_bytes`]; it is no text.
     pub fn read_text(&self, name: &str) -> Result<String, RunError> {
-        fs::read_to_string(self.file(name)).map_err(|source| self.unread(name, source))
+        String::from_utf8(self.checked_bytes(name)?)
+            .map_err(|error| self.unread(name, io::Error::new(io::ErrorKind::InvalidData, error)))
     }
 
     /// The error for a file that could not be opened.
@@ -358,6 +376,61 @@ impl RunDirectory {
         } else {
             RunError::Io { path: self.file(name), source }
         }
+    }
+}
+
+/// The first files of a run that has no name yet.
+struct First(tempfile::TempDir);
+
+impl First {
+    fn write<E: From<RunError>>(
+        parent: &Path,
+        write: impl FnOnce(&RunDirectory) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let io = |source| RunError::Io { path: parent.to_owned(), source };
+        fs::create_dir_all(parent).map_err(io)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".part-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o777));
+        }
+        let part = builder.tempdir_in(parent).map_err(io)?;
+        let first = RunDirectory { path: part.path().to_owned() };
+        write(&first)?;
+        first.list(false)?;
+        Ok(First(part))
+    }
+
+    /// The run, now that it has its name.
+    fn named(self, path: PathBuf) -> Result<RunDirectory, RunError> {
+        // It is no part any more.
+        let _ = self.0.keep();
+        match whole::sync_folder(&path) {
+            Ok(()) => Ok(RunDirectory { path }),
+            Err(source) => Err(RunError::Io { path, source }),
+        }
+    }
+}
+
+/// Whether a run can be made there: nothing is, or an empty folder.
+fn is_free(path: &Path) -> bool {
+    if fs::symlink_metadata(path).is_err() {
+        return true;
+    }
+    // Elsewhere than on Unix a folder takes no other's place, not even that of an empty one.
+    cfg!(unix)
+        && !path.is_symlink()
+        && fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// The folder that a path lies in.
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
+        Some(parent) => parent.to_owned(),
+        None => path.to_owned(),
     }
 }
 

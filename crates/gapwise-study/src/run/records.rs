@@ -105,6 +105,7 @@ impl RunDirectory {
             let file = file::PREDICTIONS.to_owned();
             return Err(RunError::NoFile { run: self.path().to_owned(), file });
         }
+        self.check(file::PREDICTIONS)?;
         Ok(predictions::read(&path, Some(target))?)
     }
 }

@@ -1,7 +1,5 @@
 //! The records of a run that are tables: one row per epoch, or per epoch and layer.
 
-use std::{fs::File, io::BufReader};
-
 use csv::StringRecord;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -74,8 +72,8 @@ impl RunDirectory {
 
     fn rows<R: DeserializeOwned>(&self, name: &str) -> Result<Vec<R>, RunError> {
         let path = self.file(name);
-        let opened = File::open(&path).map_err(|source| self.unread(name, source))?;
-        let mut csv = csv::Reader::from_reader(BufReader::new(opened));
+        let bytes = self.checked_bytes(name)?;
+        let mut csv = csv::Reader::from_reader(&bytes[..]);
         let bad = |line, said| RunError::BadRecord { path: path.clone(), line, said };
         let header = csv.headers().map_err(|error| bad(1, error.to_string()))?.clone();
         let mut rows = Vec::new();

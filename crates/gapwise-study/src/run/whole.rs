@@ -6,9 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use blake3::Hasher;
 use tempfile::NamedTempFile;
 
-use super::RunError;
+use super::{RunError, manifest::Checksum};
 
 /// Writes a file whole or not at all, wherever it is.
 ///
@@ -46,7 +47,7 @@ pub fn check_target(path: &Path) -> Result<(), RunError> {
 }
 
 /// The file itself: of a link, what it leads to. What is there and is no file is not replaced.
-fn target(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn target(path: &Path) -> io::Result<PathBuf> {
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(io::ErrorKind::IsADirectory.into());
     }
@@ -62,16 +63,56 @@ fn target(path: &Path) -> io::Result<PathBuf> {
 }
 
 fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let folder = folder_of(path);
-    fs::create_dir_all(folder)?;
-    let mut part = Part::beside(path)?;
-    let mut buffered = BufWriter::new(part.file());
-    write(&mut buffered)?;
-    buffered.flush()?;
-    drop(buffered);
-    part.file().sync_all()?;
-    part.take_place(path)?;
-    sync_folder(path)
+    Ready::write(path, write)?.take_place(path)
+}
+
+/// A file that is whole, on the disk, and not yet in its place.
+pub(super) struct Ready {
+    part: Part,
+    /// Checksum of its bytes.
+    pub(super) checksum: Checksum,
+}
+
+impl Ready {
+    /// Writes a file that is to stand at `path`, and reads its checksum on the way.
+    pub(super) fn write(
+        path: &Path,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        fs::create_dir_all(folder_of(path))?;
+        let mut part = Part::beside(path)?;
+        let mut summed = Summed { to: BufWriter::new(part.file()), hasher: Hasher::new() };
+        write(&mut summed)?;
+        summed.flush()?;
+        let checksum = Checksum(summed.hasher.finalize().to_hex().to_string());
+        drop(summed);
+        part.file().sync_all()?;
+        Ok(Ready { part, checksum })
+    }
+
+    /// Puts it in the place of what stands at `path`.
+    pub(super) fn take_place(self, path: &Path) -> io::Result<()> {
+        self.part.take_place(path)?;
+        sync_folder(path)
+    }
+}
+
+/// What is written, and its checksum so far.
+struct Summed<W> {
+    to: W,
+    hasher: Hasher,
+}
+
+impl<W: Write> Write for Summed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.to.write(bytes)?;
+        self.hasher.update(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {

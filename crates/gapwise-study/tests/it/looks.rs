@@ -16,16 +16,16 @@ fn look(data: &str, split: Split) -> Look {
 fn looks_are_counted_by_data_and_split() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::beside(&folder.path().join("runs"));
-    assert_eq!(ledger.counts("a").unwrap(), LookCounts::default());
+    assert_eq!(ledger.looks().unwrap().counts("a"), LookCounts::default());
     let first = ledger.record(&look("a", Split::Validation)).unwrap();
     assert_eq!(first, LookCounts { validation: 1, test: 0 });
     ledger.record(&look("a", Split::Test)).unwrap();
     ledger.record(&look("b", Split::Validation)).unwrap();
     let last = ledger.record(&look("a", Split::Validation)).unwrap();
     assert_eq!(last, LookCounts { validation: 2, test: 1 });
-    assert_eq!(ledger.counts("a").unwrap(), last);
-    assert_eq!(ledger.counts("b").unwrap(), LookCounts { validation: 1, test: 0 });
-    assert_eq!(ledger.looks().unwrap()[1], look("a", Split::Test));
+    assert_eq!(ledger.looks().unwrap().counts("a"), last);
+    assert_eq!(ledger.looks().unwrap().counts("b"), LookCounts { validation: 1, test: 0 });
+    assert_eq!(ledger.looks().unwrap().looks[1], look("a", Split::Test));
 }
 
 #[test]
@@ -54,29 +54,48 @@ fn writers_at_the_same_time_lose_no_look_and_see_each_count_once() {
     });
     counts.sort_unstable();
     assert_eq!(counts, (1..=200).collect::<Vec<_>>());
-    assert_eq!(ledger.looks().unwrap().len(), 200);
+    assert_eq!(ledger.looks().unwrap().looks.len(), 200);
 }
 
 #[test]
-fn a_corrupted_line_is_named_and_nothing_is_recorded() {
+fn a_damaged_line_is_named_and_what_is_around_it_counts() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::beside(folder.path());
+    let none = LookCounts::default();
+    let told = |heard| {
+        let said = ledger.looks().unwrap().said("a", heard, ledger.path())?;
+        Some(said.replace(&folder.path().display().to_string(), "runs"))
+    };
     ledger.record(&look("a", Split::Validation)).unwrap();
+    assert_eq!(told(none), None);
     let mut text = fs::read_to_string(ledger.path()).unwrap();
     text.push_str("{\"data\":\"a\",\"spl");
     fs::write(ledger.path(), &text).unwrap();
-    let error = ledger.record(&look("a", Split::Validation)).unwrap_err();
-    let said = error.to_string().replace(&folder.path().display().to_string(), "runs");
-    assert_eq!(
-        said,
-        "`runs/looks.jsonl` line 2: expected a look as JSON, found `{\"data\":\"a\",\"spl`"
-    );
-    assert_eq!(
-        error.hint(),
-        "the line was cut off or edited; take it out, and count the look that it stood for"
-    );
-    assert_eq!(fs::read_to_string(ledger.path()).unwrap(), text);
-    assert!(ledger.counts("a").is_err());
+    // A line that was cut off ends where the next one begins.
+    let counts = ledger.record(&look("a", Split::Validation)).unwrap();
+    assert_eq!(counts, LookCounts { validation: 2, test: 0 });
+    assert!(fs::read_to_string(ledger.path()).unwrap().starts_with(&text));
+    assert_eq!(ledger.looks().unwrap().damaged, [2]);
+    insta::assert_snapshot!(told(none).unwrap(), @"at least 2 looks at validation and 0 at test: line 2 of `runs/looks.jsonl` is damaged");
+    insta::assert_snapshot!(told(LookCounts { validation: 3, test: 1 }).unwrap(), @"at least 3 looks at validation and 1 at test: line 2 of `runs/looks.jsonl` is damaged");
+    // Bytes that are no text, and many lines of them.
+    fs::write(ledger.path(), b"\xff\xfe\n".repeat(7)).unwrap();
+    insta::assert_snapshot!(told(none).unwrap(), @"at least 0 looks at validation and 0 at test: lines 1, 2, 3, 4, 5 and 2 more of `runs/looks.jsonl` are damaged");
+}
+
+#[test]
+fn a_ledger_that_was_cut_or_deleted_is_known_from_what_the_runs_heard_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::beside(folder.path());
+    let told = |heard| {
+        let said = ledger.looks().unwrap().said("a", heard, ledger.path())?;
+        Some(said.replace(&folder.path().display().to_string(), "runs"))
+    };
+    let heard = LookCounts { validation: 3, test: 1 };
+    insta::assert_snapshot!(told(heard).unwrap(), @"at least 3 looks at validation and 1 at test: `runs/looks.jsonl` is not there");
+    ledger.record(&look("a", Split::Validation)).unwrap();
+    insta::assert_snapshot!(told(heard).unwrap(), @"at least 3 looks at validation and 1 at test: `runs/looks.jsonl` has 1 look at validation and 0 at test");
+    assert_eq!(told(LookCounts { validation: 1, test: 0 }), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, io, thread};
 
 use gapwise_data::Split;
 use gapwise_study::{
-    diagnosis::Diagnosis,
+    diagnosis::{Diagnosis, LookCounts},
     predictions::Target,
     recipe::NoCommands,
     run::{
@@ -18,8 +18,13 @@ use crate::tables::{class_table, estimated, known, ladder};
 
 fn run() -> (TempDir, RunDirectory) {
     let folder = tempfile::tempdir().unwrap();
-    let run = RunDirectory::create(folder.path(), "digits").unwrap();
+    let run = RunDirectory::create(folder.path(), "digits", nothing).unwrap();
     (folder, run)
+}
+
+/// No first files.
+fn nothing(_: &RunDirectory) -> Result<(), RunError> {
+    Ok(())
 }
 
 /// Files in the run, sorted.
@@ -41,41 +46,58 @@ fn said(folder: &TempDir, error: &RunError) -> String {
 fn a_run_takes_the_lowest_free_number() {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().join("deep/runs");
-    let name = |name: &str| RunDirectory::create(&runs, name).unwrap().name();
+    let name = |name: &str| RunDirectory::create(&runs, name, nothing).unwrap().name();
     assert_eq!(name("digits"), "digits-1");
     assert_eq!(name("digits"), "digits-2");
     assert_eq!(name("digits"), "digits-3");
     assert_eq!(name("wine"), "wine-1");
-    fs::remove_dir(runs.join("digits-2")).unwrap();
+    fs::remove_dir_all(runs.join("digits-2")).unwrap();
     assert_eq!(name("digits"), "digits-2");
     assert_eq!(name("digits"), "digits-4");
 }
 
 #[test]
 fn a_run_begins_with_all_of_its_first_files_or_with_none() {
-    let (folder, run) = run();
-    let full = RunError::NotThere { path: "disk".into() };
-    let failed = run.begin(|first| {
+    let folder = tempfile::tempdir().unwrap();
+    let names = || fs::read_dir(folder.path()).unwrap().count();
+    let failed = RunDirectory::create(folder.path(), "digits", |first| {
         first.write_whole("config.toml", b"")?;
-        Err::<(), RunError>(full)
+        Err::<(), RunError>(RunError::NotThere { path: "disk".into() })
     });
     assert!(matches!(failed, Err(RunError::NotThere { .. })));
-    assert_eq!(files(&run), [""; 0]);
-    run.begin(|first| {
+    assert_eq!(names(), 0);
+    let at = folder.path().join("digits-1");
+    let run = RunDirectory::create(folder.path(), "digits", |first| {
         first.write_whole("split.csv", b"")?;
-        assert_eq!(files(&run), [""; 0]);
+        assert!(!at.exists());
         first.write_whole("config.toml", b"")
     })
     .unwrap();
-    assert_eq!(files(&run), ["config.toml", "split.csv"]);
+    assert_eq!(run.path(), at);
+    assert_eq!(files(&run), ["config.toml", "manifest.json", "split.csv"]);
     // Nothing else is left beside it.
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(names(), 1);
+}
+
+#[test]
+fn a_new_run_takes_the_place_of_an_empty_folder_and_of_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("mine");
+    fs::create_dir(&at).unwrap();
+    RunDirectory::create_at(&at, nothing).unwrap();
+    let taken = RunDirectory::create_at(&at, nothing).unwrap_err();
+    assert!(matches!(taken, RunError::Taken { .. }), "{taken}");
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert!(matches!(RunDirectory::create_at(&file, nothing), Err(RunError::Taken { .. })));
+    let below = RunDirectory::create_at(file.join("run"), nothing).unwrap_err();
+    assert!(matches!(below, RunError::Io { .. }), "{below}");
 }
 
 #[test]
 fn a_runs_name_is_one_file_name() {
     let folder = tempfile::tempdir().unwrap();
-    let name = |name: &str| RunDirectory::create(folder.path(), name).unwrap().name();
+    let name = |name: &str| RunDirectory::create(folder.path(), name, nothing).unwrap().name();
     assert_eq!(name("../../my data"), "my-data-1");
     assert_eq!(name(".."), "run-1");
     assert_eq!(name("Größe v1.2"), "Größe-v1.2-1");
@@ -86,7 +108,9 @@ fn runs_made_at_the_same_time_are_different() {
     let folder = tempfile::tempdir().unwrap();
     let mut names: Vec<String> = thread::scope(|scope| {
         let makers: Vec<_> = (0..16)
-            .map(|_| scope.spawn(|| RunDirectory::create(folder.path(), "a").unwrap().name()))
+            .map(|_| {
+                scope.spawn(|| RunDirectory::create(folder.path(), "a", nothing).unwrap().name())
+            })
             .collect();
         makers.into_iter().map(|maker| maker.join().unwrap()).collect()
     });
@@ -113,7 +137,7 @@ fn a_file_is_replaced_as_a_whole() {
     run.write_whole("report.html", b"second").unwrap();
     assert_eq!(run.read_text("report.html").unwrap(), "second");
     run.write_whole("checkpoints/best.safetensors", b"weights").unwrap();
-    assert_eq!(files(&run), ["checkpoints", "report.html"]);
+    assert_eq!(files(&run), ["checkpoints", "manifest.json", "report.html"]);
 }
 
 #[test]
@@ -131,7 +155,104 @@ fn a_write_that_fails_half_way_leaves_the_old_file_and_no_other() {
     hint: make room, or check the folder's rights, and run again
     ");
     assert_eq!(run.read_text("report.html").unwrap(), "old");
-    assert_eq!(files(&run), ["report.html"]);
+    assert_eq!(files(&run), ["manifest.json", "report.html"]);
+}
+
+/// A finished run of two files that count.
+fn finished() -> (TempDir, RunDirectory) {
+    let (folder, run) = run();
+    run.write_whole("split.csv", b"id,split\n1,train\n").unwrap();
+    run.write_whole("predictions.csv", b"1,2,3\n").unwrap();
+    run.seal().unwrap();
+    (folder, run)
+}
+
+#[test]
+fn a_file_that_is_not_as_the_run_wrote_it_is_refused_and_named() {
+    let (folder, run) = finished();
+    assert_eq!(run.damage().unwrap(), [""; 0]);
+    fs::write(run.file("split.csv"), "id,split\n1,test\n").unwrap();
+    insta::assert_snapshot!(said(&folder, &run.read_bytes("split.csv").unwrap_err()), @r"
+    error: `runs/digits-1/split.csv` is not as the run wrote it: expected checksum f380336f9d17, found 5ad3124507af
+    hint: the file was edited or damaged; put it back from a copy of the run
+    ");
+    assert!(run.check("split.csv").is_err());
+    fs::remove_file(run.file("predictions.csv")).unwrap();
+    assert_eq!(run.damage().unwrap(), ["predictions.csv", "split.csv"]);
+    // What is no file of the run's is none to be believed either.
+    fs::write(run.file("step.json"), "{}").unwrap();
+    insta::assert_snapshot!(said(&folder, &run.read_bytes("step.json").unwrap_err()), @r"
+    error: `runs/digits-1/step.json` is not as the run wrote it: expected a file that `manifest.json` lists, found one more
+    hint: the file was edited or damaged; put it back from a copy of the run
+    ");
+    // Files that are for people alone may be anything.
+    fs::write(run.file("report.html"), "mine").unwrap();
+    assert_eq!(run.read_text("report.html").unwrap(), "mine");
+}
+
+#[test]
+fn a_run_stays_whole_when_it_is_copied_and_when_it_writes() {
+    let (folder, run) = finished();
+    let copy = folder.path().join("copy");
+    fs::create_dir(&copy).unwrap();
+    for name in files(&run) {
+        fs::copy(run.file(&name), copy.join(&name)).unwrap();
+    }
+    fs::write(copy.join("config.toml"), "").unwrap();
+    let copy = RunDirectory::open(copy).unwrap();
+    assert_eq!(copy.read_text("predictions.csv").unwrap(), "1,2,3\n");
+    copy.write_whole("predictions.csv", b"4,5,6\n").unwrap();
+    assert_eq!(copy.read_text("predictions.csv").unwrap(), "4,5,6\n");
+    // The first checksum counts no more.
+    fs::copy(run.file("predictions.csv"), copy.file("predictions.csv")).unwrap();
+    assert!(copy.check("predictions.csv").is_err());
+    copy.write_whole("comparisons.json", b"[]").unwrap();
+    assert_eq!(copy.read_text("comparisons.json").unwrap(), "[]");
+}
+
+#[test]
+fn a_manifest_that_was_edited_or_cut_is_damaged_itself() {
+    let (folder, run) = finished();
+    let whole = run.read_text("manifest.json").unwrap();
+    fs::write(run.file("manifest.json"), whole.replace("true", "false")).unwrap();
+    insta::assert_snapshot!(said(&folder, &run.read_bytes("split.csv").unwrap_err()), @r"
+    error: `runs/digits-1/manifest.json` is not as the run wrote it: expected a manifest that agrees with its own checksum, found another
+    hint: the file was edited or damaged; put it back from a copy of the run
+    ");
+    fs::write(run.file("manifest.json"), &whole[..whole.len() / 2]).unwrap();
+    assert!(run.check("split.csv").is_err());
+    // It is begun anew with the files that are there.
+    run.unseal(&["split.csv"]).unwrap();
+    assert!(run.check("split.csv").is_ok());
+}
+
+#[test]
+fn writers_at_the_same_time_leave_files_that_agree_with_the_manifest() {
+    let (_folder, run) = finished();
+    let names = ["a.json", "b.json", "predictions.csv"];
+    thread::scope(|scope| {
+        for writer in 0..6 {
+            let (run, name) = (run.clone(), names[writer % 3]);
+            scope.spawn(move || {
+                for round in 0..10 {
+                    run.write_whole(name, format!("{writer} {round}").as_bytes()).unwrap();
+                    run.read_bytes(name).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(run.damage().unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_run_remembers_the_most_looks_that_it_heard_of() {
+    let (_folder, run) = finished();
+    let looks = |validation, test| LookCounts { validation, test };
+    run.remember("data", looks(3, 0)).unwrap();
+    run.remember("data", looks(2, 1)).unwrap();
+    let manifest = run.manifest().unwrap().unwrap();
+    assert_eq!(manifest.looks("data"), looks(3, 1));
+    assert_eq!(manifest.looks("other"), looks(0, 0));
 }
 
 #[test]
@@ -140,7 +261,7 @@ fn a_target_that_cannot_be_replaced_is_left_as_it_is() {
     fs::create_dir(run.file("report.html")).unwrap();
     let error = run.write_whole("report.html", b"new").unwrap_err();
     assert!(matches!(error, RunError::NotWritten { .. }), "{error}");
-    assert_eq!(files(&run), ["report.html"]);
+    assert_eq!(files(&run), ["manifest.json", "report.html"]);
     assert!(run.file("report.html").is_dir());
 
     fs::remove_dir_all(run.path()).unwrap();
@@ -316,7 +437,7 @@ fn every_error_says_what_is_missing() {
         run.record::<Environment>().unwrap_err(),
         run.history().unwrap_err(),
         run.predictions(&numbers).unwrap_err(),
-        RunDirectory::create(&folder.path().join("notes.txt"), "a").unwrap_err(),
+        RunDirectory::create(&folder.path().join("notes.txt"), "a", nothing).unwrap_err(),
     ];
     let errors: Vec<String> = errors.iter().map(|error| said(&folder, error)).collect();
     insta::assert_snapshot!(errors.join("\n\n"), @r"

@@ -9,6 +9,7 @@ mod interrupt;
 mod network;
 mod output;
 mod progress;
+mod signals;
 mod style;
 mod watch;
 mod words;
@@ -28,7 +29,10 @@ use gapwise::{
     network as describing,
     nn::{DeviceChoice, workloads::Workload},
     observe::Observer,
-    study::metric::count,
+    study::{
+        metric::count,
+        run::{RunDirectory, file},
+    },
     system::{self, LearningRate, Outcome, StepFrom},
     tables::{TableChoice, judge_table},
     trained::{ClassErrors, Evaluation, Prediction, Predictions, TrainedRun},
@@ -41,9 +45,9 @@ use args::{
     SettingsArgs, TaskArg, TrainArgs, TrainingArgs,
 };
 use gapwise_instructions as instructions;
-use output::{Out, Written};
+use output::{Out, Written, tell as tell_line};
 use progress::Progress;
-use style::{ERROR, LABEL};
+use style::{Colour, ERROR, LABEL};
 use watch::Watching;
 
 /// Why the command ends without its answer.
@@ -62,7 +66,11 @@ impl<E: Into<Error>> From<E> for Failure {
 }
 
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    signals::write_errors();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misread(&error),
+    };
     if let Some(threads) = cli.threads {
         // Only fails where a pool is there already, and here none can be.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
@@ -82,7 +90,11 @@ pub(crate) fn main() -> ExitCode {
     if !matches!(cli.command, Command::Words { .. }) {
         gapwise_kernels::memory::keep();
     }
-    match carry_out(cli) {
+    exit(carry_out(cli))
+}
+
+fn exit(ended: Result<(), Failure>) -> ExitCode {
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
@@ -109,6 +121,26 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// What was typed is no command, or asks for help.
+fn misread(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let help = |out: &mut Out| {
+            let text = error.render();
+            match out.colour() {
+                Colour::Shown => out.write(text.ansi().to_string().as_bytes()),
+                Colour::LeftOut => out.write(text.to_string().as_bytes()),
+            }
+        };
+        return exit(print(help));
+    }
+    // Words that were typed may steer a terminal too; of the same words without that, it is the same
+    // error.
+    let words = std::env::args_os().map(|word| style::escaped(&word.to_string_lossy()));
+    let shown = Cli::try_parse_from(words).err();
+    let _ = shown.as_ref().unwrap_or(error).print();
+    ExitCode::from(2)
+}
+
 fn carry_out(cli: Cli) -> Result<(), Failure> {
     let mut progress = Progress::new(cli.quiet);
     match cli.command {
@@ -119,8 +151,8 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Diagnose(args) => diagnose(args, &progress),
         Command::Compare(args) => compare(args),
         Command::Predict(args) => predict(args, &progress),
-        Command::Report(args) => report(args),
-        Command::Export(args) => export(args),
+        Command::Report(args) => report(args, &progress),
+        Command::Export(args) => export(args, &progress),
         Command::Settings(args) => settings(&args),
         Command::Network(args) => network(&args),
         Command::Bench(args) => in_pool(|| bench(&args, &progress)),
@@ -225,7 +257,7 @@ fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
     if let Some(run) = &args.resume {
         interrupt::listen();
         let options = options(args.build.training)?;
-        let finished = TrainedRun::open(run)?.is_finished();
+        let finished = system::is_whole(run)?;
         let outcome =
             observed(watched, progress, |observer| system::resume(run, &options, observer))?;
         if finished {
@@ -233,11 +265,11 @@ fn train(args: TrainArgs, progress: &mut Progress) -> Result<(), Failure> {
                 .note(&Note { said: "this run was finished already".into(), change_with: None });
         }
         progress.end();
-        return print_outcome(&outcome, args.build.output.json);
+        return print_outcome(&outcome, (progress, args.build.output.json));
     }
     let (file, from) = if args.config.is_dir() {
         let sets = args.build.training.settings();
-        let file = TrainedRun::open(&args.config)?.config_file();
+        let file = RunDirectory::open(&args.config).map_err(Error::from)?.file(file::CONFIG);
         (file, Some(StepFrom { run: args.config, sets }))
     } else {
         (args.config, None)
@@ -274,7 +306,7 @@ fn build(mut config: Config, args: BuildArgs, started: Started<'_>) -> Result<()
     let outcome =
         observed(watched, progress, |observer| system::build(&config, &options, observer))?;
     progress.end();
-    print_outcome(&outcome, args.output.json)
+    print_outcome(&outcome, (progress, args.output.json))
 }
 
 fn options(training: TrainingArgs) -> Result<system::Options, Failure> {
@@ -297,8 +329,9 @@ fn evaluate(args: EvaluateArgs, progress: &Progress) -> Result<(), Failure> {
     let run = TrainedRun::open(&args.run)?;
     let device = device(&args.device)?;
     let Some(data) = args.data else {
-        return print_outcome(&run.open_test(device)?, args.output.json);
+        return print_outcome(&run.open_test(device)?, (progress, args.output.json));
     };
+    progress.notes(run.notes());
     let evaluation = run.evaluate(&data, device, args.skip_bad)?;
     if args.output.json {
         return print(|out| out.json(&evaluation));
@@ -342,7 +375,7 @@ fn diagnose(args: DiagnoseArgs, progress: &Progress) -> Result<(), Failure> {
     if let Some(against) = against {
         outcome = run.keep_comparison(against)?;
     }
-    print_outcome(&outcome, args.output.json)
+    print_outcome(&outcome, (progress, args.output.json))
 }
 
 fn compare(args: CompareArgs) -> Result<(), Failure> {
@@ -358,6 +391,7 @@ fn compare(args: CompareArgs) -> Result<(), Failure> {
 
 fn predict(args: PredictArgs, progress: &Progress) -> Result<(), Failure> {
     let run = TrainedRun::open(&args.run)?;
+    progress.notes(run.notes());
     let predictions = run.predict(&args.input, device(&args.device)?, args.skip_bad)?;
     if args.output.json {
         return print(|out| out.json(&predictions));
@@ -367,20 +401,22 @@ fn predict(args: PredictArgs, progress: &Progress) -> Result<(), Failure> {
     print(|out| print_predictions(out, &predictions))
 }
 
-fn report(args: ReportArgs) -> Result<(), Failure> {
+fn report(args: ReportArgs, progress: &Progress) -> Result<(), Failure> {
     let run = TrainedRun::open(&args.run)?;
+    progress.notes(run.notes());
     let path = run.write_report(args.out.as_deref())?;
     print(|out| {
         if args.output.json {
             out.json(&serde_json::json!({ "report": path }))
         } else {
-            out.line(&path.display().to_string())
+            out.exact(&path.display().to_string())
         }
     })
 }
 
-fn export(args: ExportArgs) -> Result<(), Failure> {
+fn export(args: ExportArgs, progress: &Progress) -> Result<(), Failure> {
     let run = TrainedRun::open(&args.run)?;
+    progress.notes(run.notes());
     let to = Destination { path: args.out, replace: args.force };
     let export = exporting::export(&run, args.format.format(), &to)?;
     print(|out| if args.output.json { out.json(&export) } else { export::print(out, &export) })
@@ -409,7 +445,10 @@ fn settings(args: &SettingsArgs) -> Result<(), Failure> {
     })
 }
 
-fn print_outcome(outcome: &Outcome, json: bool) -> Result<(), Failure> {
+fn print_outcome(outcome: &Outcome, (progress, json): (&Progress, bool)) -> Result<(), Failure> {
+    if !json {
+        progress.notes(&outcome.notes);
+    }
     if json { print(|out| out.json(outcome)) } else { print(|out| diagnosis::print(out, outcome)) }
 }
 
@@ -435,7 +474,7 @@ fn print_evaluation(out: &mut Out, evaluation: &Evaluation) -> Written {
 
 /// CSV: id, prediction, and for classes one score per class.
 fn print_predictions(out: &mut Out, predictions: &Predictions) -> Written {
-    out.line(&csv_line(predictions.columns().iter().map(String::as_str)))?;
+    out.exact(&csv_line(predictions.columns().iter().map(String::as_str)))?;
     for answer in &predictions.answers {
         let fields: Vec<String> = match answer {
             Prediction::Class { id, prediction, scores } => [id.clone(), prediction.clone()]
@@ -444,7 +483,7 @@ fn print_predictions(out: &mut Out, predictions: &Predictions) -> Written {
                 .collect(),
             Prediction::Number { id, prediction } => vec![id.clone(), prediction.to_string()],
         };
-        out.line(&csv_line(fields.iter().map(String::as_str)))?;
+        out.exact(&csv_line(fields.iter().map(String::as_str)))?;
     }
     Ok(())
 }
@@ -483,7 +522,7 @@ fn tell_error(error: &Error) {
     {
         let lines: Vec<ProblemLine> = problems.iter().map(ProblemLine::of).collect();
         for line in inspect::problem_lines(&lines, inspect::REFUSED) {
-            anstream::eprintln!("{line}");
+            tell_line(&line);
         }
         return;
     }
@@ -491,9 +530,10 @@ fn tell_error(error: &Error) {
 }
 
 fn tell(error: &str, hint: Option<&str>) {
-    anstream::eprintln!("{ERROR}error{ERROR:#}: {error}");
+    tell_line(&format!("{ERROR}error{ERROR:#}: {error}"));
     if let Some(hint) = hint {
-        anstream::eprintln!("\n{LABEL}hint{LABEL:#}: {hint}");
+        tell_line("");
+        tell_line(&format!("{LABEL}hint{LABEL:#}: {hint}"));
     }
 }
 

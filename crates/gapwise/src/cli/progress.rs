@@ -16,7 +16,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::inspect::{LEFT_OUT, headline, problem_lines, splits};
 use super::interrupt;
-use super::style::{DIM, LABEL};
+use super::output::tell;
+use super::style::{DIM, LABEL, escaped};
 
 /// Tells a person how the work goes on.
 pub(super) struct Progress {
@@ -47,14 +48,14 @@ impl Progress {
 
     pub(super) fn line(&self, label: &str, text: &str) {
         if !self.quiet {
-            anstream::eprintln!("{LABEL}{label:<9}{LABEL:#} {text}");
+            tell(&format!("{LABEL}{label:<9}{LABEL:#} {text}"));
         }
     }
 
     /// Sets the answer off from what was told.
     pub(super) fn end(&self) {
         if !self.quiet {
-            anstream::eprintln!();
+            tell("");
         }
     }
 
@@ -74,7 +75,7 @@ impl Progress {
     /// What the work goes on in spite of; said even where progress is not.
     pub(super) fn problems(&self, problems: &[ProblemLine]) {
         for line in problem_lines(problems, LEFT_OUT) {
-            anstream::eprintln!("{line}");
+            tell(&line);
         }
     }
 
@@ -96,7 +97,7 @@ impl Progress {
     fn training(&mut self, training: Training, reason: Option<&str>) {
         let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         self.line("training", &format!("{}{reason}", training.network));
-        training.bar.set_message(training.on_terminal(1, None));
+        training.bar.set_message(escaped(&training.on_terminal(1, None)));
         self.training = Some(training);
     }
 
@@ -107,7 +108,7 @@ impl Progress {
             self.line("", &message);
         } else {
             let next = (row.epoch + 1).min(training.epochs);
-            training.bar.set_message(training.on_terminal(next, Some((row, timing))));
+            training.bar.set_message(escaped(&training.on_terminal(next, Some((row, timing)))));
         }
     }
 

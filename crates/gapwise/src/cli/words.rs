@@ -24,7 +24,7 @@ use super::{
         CompareWordsArgs, EvaluateWordsArgs, SearchArg, SimilarArgs, TrainWordsArgs, WordsCommand,
     },
     interrupt,
-    output::{Out, Written},
+    output::{Out, Written, tell},
     print, shown,
     style::{DIM, LABEL},
 };
@@ -93,7 +93,7 @@ struct Made<'a> {
 }
 
 fn written(json: bool, made: Made<'_>) -> Result<(), Failure> {
-    print(|out| if json { out.json(&made) } else { out.line(&shown(made.path)) })
+    print(|out| if json { out.json(&made) } else { out.exact(&shown(made.path)) })
 }
 
 /// Tells where words come again.
@@ -218,7 +218,7 @@ impl Observer for Watched {
             let ends = done * epochs as u64 >= total * epoch as u64;
             if !self.quiet && ends && epoch > self.told_epoch {
                 self.told_epoch = epoch;
-                anstream::eprintln!("{:<9} {said}", "");
+                tell(&format!("{:<9} {said}", ""));
             }
         } else {
             self.bar.set_length(total);
@@ -246,7 +246,7 @@ impl WordsObserver for Watched {
 
 fn note(Note { said, change_with }: &Note) {
     let change = change_with.as_ref().map(|flag| format!(" {DIM}(change with `{flag}`){DIM:#}"));
-    anstream::eprintln!("{LABEL}{:<9}{LABEL:#} {said}{}", "note", change.unwrap_or_default());
+    tell(&format!("{LABEL}{:<9}{LABEL:#} {said}{}", "note", change.unwrap_or_default()));
 }
 
 fn print_near(out: &mut Out, near: &[Near]) -> Written {

@@ -360,6 +360,7 @@ fn nearest(key: &str) -> Option<String> {
     let sections = keys().filter_map(|key| key.split_once('.')).map(|(section, _)| section);
     keys()
         .chain(sections)
+        .filter(|known| *known != key)
         .map(|known| (likeness(known), known))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(likeness, _)| *likeness > 0.75)

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use gapwise_data::{Dataset, Split};
+use gapwise_data::{Dataset, Note, Split};
 use gapwise_nn::{
     model::{Model, NetworkKind, NetworkSettings},
     train::TrainSettings,
@@ -50,25 +50,51 @@ pub struct Making {
     pub time_blocks: bool,
 }
 
+impl Making {
+    /// Fingerprint of the split, the second part of [`Making::held_out`].
+    pub(crate) fn split_fingerprint(&self) -> &str {
+        self.held_out.split_once('/').map_or("", |(_, split)| split)
+    }
+}
+
 impl Record for Making {
     const FILE: &'static str = "run.json";
 }
 
 /// What a run begins with, beside its configuration: `start.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Start {
+pub(crate) struct Start {
     /// The command that began it.
     pub(super) command: String,
     /// Fingerprint of the data.
     pub(super) data: String,
+    /// Whether the run began with a manifest, so that one which is missing was lost.
+    #[serde(default)]
+    pub(crate) has_manifest: bool,
+    /// What was guessed or done by convention when the run began; of the resolved configuration nothing
+    /// is guessed any more. Not in runs from before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) notes: Option<Vec<Note>>,
     /// The configuration as it was written, without what the run is judged by: that may change.
-    pub(super) settings: Config,
+    pub(crate) settings: Config,
     /// Identity of the run, which stays when it is moved: the same for the same data, split and
     /// settings.
     pub(super) id: String,
     /// The run that it started from, where it is a step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) parent: Option<Parent>,
+}
+
+impl Start {
+    /// The configuration that the network was trained with: judged by what `written` says, its data
+    /// where that says.
+    pub(crate) fn trained(self, written: &Config) -> Config {
+        let mut config = self.settings;
+        config.diagnosis = written.diagnosis.clone();
+        config.metric.constraints = written.metric.constraints.clone();
+        config.data.path = written.data.path.clone();
+        config
+    }
 }
 
 /// The run that a step starts from.
@@ -181,5 +207,11 @@ impl Clock {
     pub(super) fn phase(&mut self, name: &str) {
         self.phases.insert(name.to_owned(), self.last.elapsed().as_secs_f64());
         self.last = Instant::now();
+    }
+
+    /// The phase took so many seconds at least: some of them in earlier parts of the run.
+    pub(super) fn at_least(&mut self, name: &str, seconds: f64) {
+        let known = self.phases.entry(name.to_owned()).or_default();
+        *known = known.max(seconds);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::Split;
+use gapwise_data::{Note, Split};
 use gapwise_study::{
     run::RunDirectory,
     taken::{Effect, TakenStep},
@@ -27,14 +27,13 @@ pub(crate) const FIND_LEARNING_RATE: &str = "--find-learning-rate";
 
 /// What the run that `config` describes begins with.
 pub(super) fn start(
-    options: &Options,
+    (options, parent): (&Options, Option<&TrainedRun>),
     config: &Config,
-    prepared: &Prepared,
+    (prepared, notes): (&Prepared, Vec<Note>),
 ) -> Result<Start, Error> {
-    let parent = match &options.from {
+    let parent = match options.from.as_ref().zip(parent) {
         None => None,
-        Some(from) => {
-            let run = TrainedRun::open(&from.run)?;
+        Some((from, run)) => {
             let mut typed = typed_settings(&from.sets);
             if options.learning_rate == LearningRate::Found {
                 typed.push((FIND_LEARNING_RATE.to_owned(), String::new()));
@@ -53,6 +52,8 @@ pub(super) fn start(
     Ok(Start {
         command: options.command.clone(),
         data: prepared.dataset.fingerprint.clone(),
+        has_manifest: true,
+        notes: Some(notes),
         settings,
         id,
         parent,

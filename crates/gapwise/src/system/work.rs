@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use gapwise_data::{Note, Split, images};
+use gapwise_data::{Note, Split, images, summary::Summary};
 use gapwise_nn::{
     Device,
     model::{Fit, FitError, Fitting, NetworkKind, NetworkSettings},
@@ -52,6 +52,8 @@ pub(super) struct Kept<'a, 'r> {
     pub(super) every: Duration,
     /// Why the network suits, where it was not chosen by a person.
     pub(super) reason: Option<&'a str>,
+    /// What was guessed or done by convention before.
+    pub(super) notes: Vec<Note>,
     /// Where changes on the way are recorded.
     pub(super) recorder: &'a mut Recorder<'r>,
 }
@@ -63,22 +65,17 @@ impl<'a> Work<'a> {
         effective: &Effective,
         to: Kept<'_, '_>,
     ) -> Result<Fit, Error> {
-        let Kept { directory, every, reason, recorder } = to;
+        let Kept { directory, every, reason, notes, recorder } = to;
         let (network, train) = (&effective.network, &effective.train);
         let fitting = self.transferred(effective)?;
         if let (Some(weights), Some(begun)) = (self.weights, fitting.begun()) {
             directory.write_record(&weights.record(begun))?;
         }
-        let mut summary = self.prepared.summary.clone();
-        let of_weights: Vec<Note> =
-            self.weights.iter().flat_map(|weights| weights.notes()).collect();
-        let rule = effective.transfer.iter().flat_map(|transfer| &transfer.note);
-        let notes =
-            effective.judging.note.iter().chain(&of_weights).chain(rule).chain(fitting.notes());
-        summary.notes.extend(notes.clone().cloned());
+        let mut summary = Summary { notes, ..self.prepared.summary.clone() };
+        summary.notes.extend_from_slice(fitting.notes());
         directory.write_record(&summary)?;
         directory.write_record(fitting.record())?;
-        for note in notes {
+        for note in fitting.notes() {
             self.observer.tell(Event::Note(note));
         }
         let resume = checkpoint(directory)?;

@@ -56,7 +56,7 @@ impl TrainedRun {
     /// Judges what is in the run and writes diagnosis and report.
     pub(crate) fn finish(&self) -> Result<Outcome, Error> {
         let making: Making = self.directory.record()?;
-        let table = self.directory.predictions(&making.target)?;
+        let table = self.predictions(&making)?;
         let diagnosis = self.judge(&table, &making)?;
         // Of the same training always the same bytes: what the clock says stands elsewhere.
         self.directory.write_record(&diagnosis.without_costs())?;
@@ -78,7 +78,9 @@ impl TrainedRun {
         metrics: Vec<JudgedBy>,
     ) -> Result<Outcome, Error> {
         let baselines: Vec<BaselineReport> = self.directory.record()?;
+        let looks = self.looks(&making.held_out)?;
         Ok(Outcome {
+            notes: self.notes.iter().cloned().chain(looks.note()).collect(),
             run: self.path().to_owned(),
             report: self.directory.file(file::REPORT),
             worth: worth(&baselines, &diagnosis),
@@ -98,6 +100,10 @@ impl TrainedRun {
     ) -> Result<Diagnosis, Error> {
         let mut options = self.options_of(making)?;
         let metric = self.metric(&making.target)?;
+        if matches!(&self.config.diagnosis.human, Some(HumanChoice::Answers(path)) if *path == self.directory.file(HUMAN))
+        {
+            self.directory.check(HUMAN)?;
+        }
         options.human = human_level(self.config.diagnosis.human.as_ref(), table, metric)?;
         options.tolerance = self.config.diagnosis.tolerance;
         if making.test_ready_made {
@@ -112,7 +118,7 @@ impl TrainedRun {
         if making.time_blocks {
             options.groups = GroupKind::TimeBlocks;
         }
-        options.looks = self.ledger().counts(&making.held_out)?;
+        options.looks = self.looks(&making.held_out)?.counts;
         let remedies = self.remedies(making)?;
         let kept = KeptEpoch {
             epoch: making.best_epoch,

@@ -7,7 +7,6 @@ use gapwise_study::{
     baseline::BaselineReport,
     compare::ComparedWith,
     diagnosis::{Diagnosis, JudgedBy},
-    looks::Look,
     predictions::PredictionTable,
     report::{Report, SplitSummary, render},
     run::{Environment, HistoryRow, Setting, WorstExample, file, write_whole},
@@ -25,7 +24,7 @@ impl TrainedRun {
     /// written.
     pub fn write_report(&self, to: Option<&Path>) -> Result<PathBuf, Error> {
         let making: Making = self.directory.record()?;
-        let table = self.directory.predictions(&making.target)?;
+        let table = self.predictions(&making)?;
         let diagnosis = self.judge(&table, &making)?;
         let diagnosis = self.whole(diagnosis, &table, &making)?;
         let metrics = self.metrics(&table, &making)?;
@@ -52,9 +51,7 @@ impl TrainedRun {
         let settings: Vec<Setting> = self.directory.record()?;
         let comparisons: Vec<ComparedWith> =
             where_recorded(self.directory.record())?.unwrap_or_default();
-        let looks: Vec<Look> = self.ledger().looks()?;
-        let looks: Vec<Look> =
-            looks.into_iter().filter(|look| look.data == making.held_out).collect();
+        let looks = self.looks(&making.held_out)?;
         Ok(render(&Report {
             run: &self.directory.name(),
             network: &making.network,
@@ -73,7 +70,8 @@ impl TrainedRun {
             splits: SplitSummary { counts: &making.splits, rule: &making.split_rule },
             taken: &self.taken(making),
             comparisons: &comparisons,
-            looks: &looks,
+            looks: &looks.recorded,
+            looks_lost: looks.lost.as_deref(),
             settings: &settings,
             environment: &environment,
         }))

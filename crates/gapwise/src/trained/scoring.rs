@@ -6,7 +6,7 @@ use std::{
 };
 
 use gapwise_data::{
-    DataError, Note, Problem, Split, Splits,
+    DataError, Note, Problem, Split,
     source::{self, LabelPolicy, Likewise, read_like},
     summary::{ProblemLine, skipped},
 };
@@ -16,7 +16,7 @@ use gapwise_study::{
     interval::CONFIDENCE,
     metric::{Sample, count},
     predictions::PredictionTable,
-    run::{Environment, RunError, file},
+    run::Environment,
 };
 
 use super::{
@@ -146,12 +146,13 @@ impl TrainedRun {
             return Err(Error::NoTest { run: self.path().to_owned() });
         }
         let making: Making = self.directory.record()?;
-        let mut table = self.directory.predictions(&making.target)?;
+        let mut table = self.predictions(&making)?;
         table.rows.retain(|row| row.split != Split::Test);
         // The look counts from the moment that the answers can be known.
         self.look(Split::Test, "evaluate --test")?;
         table.rows.extend(rows_of(&model, &prepared.dataset, &test, Split::Test)?);
         self.directory.write_predictions(&table)?;
+        self.directory.remember_test()?;
         self.finish()
     }
 
@@ -181,15 +182,6 @@ impl TrainedRun {
             .collect();
         let problems = read.problems.iter().map(ProblemLine::of).collect();
         Ok(Predictions { target, answers, skipped, notes: read.notes, problems })
-    }
-
-    fn splits(&self, ids: &[String]) -> Result<Splits, Error> {
-        let path = self.directory.file(file::SPLIT);
-        if !path.exists() {
-            let (run, file) = (self.path().to_owned(), file::SPLIT.to_owned());
-            return Err(RunError::NoFile { run, file }.into());
-        }
-        Ok(Splits::read_csv(&path, ids)?)
     }
 }
 

@@ -231,7 +231,7 @@ fn images_of_several_sizes_are_resized_and_it_is_said() {
     assert_eq!((pixels(&dataset).height, pixels(&dataset).width), (12, 10));
     let refused = SourceOptions { image_size: Some((0, 10)), ..folder.options() };
     let found = problems(images::read(&refused));
-    assert!(found[0].to_string().ends_with("1 to 1024 pixels a side, found 0×10"), "{found:?}");
+    assert!(found[0].to_string().ends_with("2 to 4,096 pixels a side, found 0×10"), "{found:?}");
 }
 
 #[test]

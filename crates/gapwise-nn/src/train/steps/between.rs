@@ -42,7 +42,12 @@ impl<T: Task + Sync> Training<'_, '_, T> {
                 Wish::Keep => return self.keep(network),
                 Wish::Stop => {
                     self.keep(network)?;
-                    return Err(TrainError::Stopped { epoch: self.progress.epoch });
+                    // Past the last epoch there is no next one to stop in.
+                    let Progress { epoch, done, .. } = self.progress;
+                    return Err(match done {
+                        true => TrainError::StoppedAtEnd,
+                        false => TrainError::Stopped { epoch },
+                    });
                 }
             }
         }

@@ -82,6 +82,7 @@ impl Run {
             taken: &self.taken,
             comparisons: &self.comparisons,
             looks: &self.looks,
+            looks_lost: None,
             baselines: &self.baselines,
             worst: &self.worst,
             summary: &self.summary,

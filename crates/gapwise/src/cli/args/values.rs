@@ -4,7 +4,10 @@ use std::{num::NonZero, time::Duration};
 
 use gapwise::{
     config::HumanChoice,
-    data::table::{DecimalMark, Quote, ThousandsMark},
+    data::{
+        images::SIDES,
+        table::{DecimalMark, Quote, ThousandsMark},
+    },
     study::metric::MetricKind,
 };
 
@@ -94,7 +97,7 @@ pub(super) fn quote(text: &str) -> Result<Quote, String> {
 }
 
 pub(super) fn image_size(text: &str) -> Result<(u32, u32), String> {
-    let side = |side: &str| side.parse().ok().filter(|side| (2..=4096).contains(side));
+    let side = |side: &str| side.parse().ok().filter(|side| SIDES.contains(side));
     text.split_once('x')
         .and_then(|(height, width)| Some((side(height)?, side(width)?)))
         .ok_or_else(|| "expected HEIGHTxWIDTH with sides of 2 to 4096 pixels, such as 32x32".into())

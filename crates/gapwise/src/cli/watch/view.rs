@@ -11,7 +11,7 @@ use gapwise::{
 };
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::orders;
+use super::{super::style::escaped, orders};
 
 /// News for the screen.
 #[derive(Debug, Clone)]
@@ -100,11 +100,11 @@ impl View {
         (metric, unit): (MetricKind, &str),
     ) -> Self {
         View {
-            network: network.to_owned(),
+            network: escaped(network),
             epochs,
             examples,
             metric,
-            unit: unit.to_owned(),
+            unit: escaped(unit),
             history: Vec::new(),
             gradients: Vec::new(),
             steps: Vec::new(),
@@ -125,7 +125,7 @@ impl View {
             }
             Told::Glimpse(glimpse) => self.look(glimpse),
             Told::Answered => self.unanswered = self.unanswered.saturating_sub(1),
-            Told::Line(line) => self.lines.push(line),
+            Told::Line(line) => self.lines.push(escaped(&line)),
         }
     }
 
