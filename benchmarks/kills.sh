@@ -21,7 +21,7 @@ awk 'BEGIN { srand(7); print "x,y,z,ring"; for (i = 0; i < 3000; i++) {
 
 RANDOM=1
 compared="predictions.csv history.csv gradients.csv split.csv diagnosis.json baselines.json
-    worst.json model.json run.json checkpoints/best.safetensors checkpoints/last.safetensors"
+    worst.json model.json run.json data.json settings.json checkpoints/best.safetensors checkpoints/last.safetensors"
 
 # kill_and_resume NAME LONGEST_MS ARGS...
 kill_and_resume() {
@@ -34,8 +34,6 @@ kill_and_resume() {
         while [[ $finished == no ]]; do
             local command=(run "$@" -o "$out")
             if [[ -f "$desk/$out/config.toml" ]]; then command=(train --resume "$out"); fi
-            # A directory without its first files is no run yet.
-            if [[ -d "$desk/$out" && ! -f "$desk/$out/config.toml" ]]; then rmdir "$desk/$out"; fi
             local after=$((RANDOM % longest + 1))
             set +e
             { (cd "$desk" && exec timeout -s KILL "$(printf '%d.%03d' $((after / 1000)) $((after % 1000)))" \

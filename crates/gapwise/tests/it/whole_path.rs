@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{data, desk::Desk};
 
 /// Every file of a run, in the order of their names.
-pub(crate) const FILES: [&str; 22] = [
+pub(crate) const FILES: [&str; 23] = [
     "baselines.json",
     "checkpoints/best.safetensors",
     "checkpoints/last.safetensors",
@@ -20,6 +20,7 @@ pub(crate) const FILES: [&str; 22] = [
     "gradients.csv",
     "history.csv",
     "lock",
+    "manifest.json",
     "metrics.json",
     "model.json",
     "predictions.csv",
