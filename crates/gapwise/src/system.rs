@@ -209,6 +209,7 @@ pub fn build(
         }
         let notes = prepared.summary.notes.iter().chain(&first).cloned().collect();
         let start = step::start((options, parent.as_ref()), &config, (&prepared, notes))?;
+        let start = Start { differing: Some(effective.differing(&defaults)), ..start };
         let written = keeping_answers(config.clone()).to_toml()?;
         let write = |run: &RunDirectory| -> Result<(), Error> {
             run.write_record(&start)?;
@@ -327,7 +328,7 @@ pub fn resume(
         });
     }
     let (effective, defaults) = checked(&config, &prepared)?;
-    mend.first_files(&prepared, &effective.differing(&defaults))?;
+    mend.first_files((&start, &prepared), effective.differing(&defaults))?;
     mend.notes().iter().for_each(|note| observer.tell(Event::Note(note)));
     if mend.is_done() {
         return TrainedRun::open(run)?.finish();

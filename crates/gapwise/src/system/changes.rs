@@ -48,7 +48,7 @@ impl Recorder<'_> {
             return Ok(());
         };
         let value = change.to.clone().unwrap_or_default();
-        self.list(&value)?;
+        self.start.differing = Some(self.list(&value)?);
         if let Some(parent) = &mut self.start.parent {
             parent.typed.retain(|(key, _)| key != CHANGES);
             parent.typed.extend(typed_settings(&[format!("{CHANGES}={value}")]));
@@ -64,13 +64,14 @@ impl Recorder<'_> {
     }
 
     /// Lists the changes among the settings that differ from their defaults.
-    fn list(&self, value: &str) -> Result<(), Error> {
+    fn list(&self, value: &str) -> Result<Vec<Setting>, Error> {
         let mut differing: Vec<Setting> = self.directory.record()?;
         differing.retain(|setting| setting.name != CHANGES);
         let (name, default) = (CHANGES.to_owned(), "[]".to_owned());
         if value != default {
             differing.push(Setting { name, value: value.to_owned(), default });
         }
-        Ok(self.directory.write_record(&differing)?)
+        self.directory.write_record(&differing)?;
+        Ok(differing)
     }
 }

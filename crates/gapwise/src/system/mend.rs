@@ -27,8 +27,8 @@ use crate::{
     trained::{BEST, HUMAN},
 };
 
-/// What data and settings alone decide.
-const FIRST: [&str; 2] = [file::SPLIT, file::SETTINGS];
+/// What data and settings alone decide, and the settings.
+const FIRST: [&str; 3] = [file::CONFIG, file::SPLIT, file::SETTINGS];
 /// What a run begins with: it stays as it is while the rest is made again.
 const BEGINNING: [&str; 5] = [START, HUMAN, file::SETTINGS, file::RANGE_TEST, file::SPLIT];
 /// What nothing else in a run says.
@@ -152,8 +152,8 @@ impl Mend {
     /// Writes the files again that follow from data and settings, where they are not as they should be.
     pub(super) fn first_files(
         &self,
-        prepared: &Prepared,
-        differing: &Vec<Setting>,
+        (start, prepared): (&Start, &Prepared),
+        differing: Vec<Setting>,
     ) -> Result<(), Error> {
         let directory = &self.directory;
         let mut split = Vec::new();
@@ -177,7 +177,8 @@ impl Mend {
             directory.write_whole(file::SPLIT, &split)?;
         }
         if directory.record::<Vec<Setting>>().is_err() {
-            directory.write_record(differing)?;
+            // Of the configuration of a run nothing is a default any more.
+            directory.write_record(start.differing.as_ref().unwrap_or(&differing))?;
         }
         Ok(())
     }

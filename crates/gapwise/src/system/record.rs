@@ -10,7 +10,7 @@ use gapwise_nn::{
 use gapwise_study::{
     compare::Change,
     predictions::Target,
-    run::{Environment, Record},
+    run::{Environment, Record, Setting},
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,9 @@ pub(crate) struct Start {
     /// is guessed any more. Not in runs from before it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) notes: Option<Vec<Note>>,
+    /// Settings that differ from their defaults, as `settings.json` has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) differing: Option<Vec<Setting>>,
     /// The configuration as it was written, without what the run is judged by: that may change.
     pub(crate) settings: Config,
     /// Identity of the run, which stays when it is moved: the same for the same data, split and

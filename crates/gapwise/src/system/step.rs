@@ -54,6 +54,7 @@ pub(super) fn start(
         data: prepared.dataset.fingerprint.clone(),
         has_manifest: true,
         notes: Some(notes),
+        differing: None,
         settings,
         id,
         parent,

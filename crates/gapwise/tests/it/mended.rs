@@ -111,7 +111,7 @@ fn a_prediction_table_that_lacks_rows_says_how_many_and_is_made_again_with_its_t
 #[test]
 fn every_file_that_is_gone_or_garbage_is_made_again_or_named() {
     let desk = desk();
-    let before = fixed(&desk);
+    let (before, looks) = (fixed(&desk), desk.read("looks.jsonl"));
     let whole: BTreeMap<String, Vec<u8>> = desk
         .files("run")
         .into_iter()
@@ -134,6 +134,7 @@ fn every_file_that_is_gone_or_garbage_is_made_again_or_named() {
                 );
                 desk.done(&["train", "run", "-q", "-o", "anew"]);
                 fs::remove_dir_all(desk.path("anew")).unwrap();
+                desk.write("looks.jsonl", &looks);
                 for (name, bytes) in &whole {
                     fs::write(desk.path("run").join(name), bytes).unwrap();
                 }
