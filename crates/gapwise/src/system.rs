@@ -331,7 +331,11 @@ pub fn resume(
     mend.first_files((&start, &prepared), effective.differing(&defaults))?;
     mend.notes().iter().for_each(|note| observer.tell(Event::Note(note)));
     if mend.is_done() {
-        return TrainedRun::open(run)?.finish();
+        let trained = TrainedRun::open(run)?;
+        if !directory.file(file::REPORT).is_file() {
+            step::score(&trained)?;
+        }
+        return trained.finish();
     }
     let made_before = mend.into_before();
     let options = &Options { command: start.command.clone(), ..options.clone() };
