@@ -106,15 +106,14 @@ impl TrainedRun {
         self.directory.file(file::CONFIG)
     }
 
-    /// Whether training came to its end and the run was judged.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Run`] where its manifest is damaged.
-    pub fn is_finished(&self) -> Result<bool, Error> {
-        let manifest = self.directory.manifest()?;
-        let sealed = manifest.is_none_or(|manifest| manifest.is_sealed());
-        Ok(sealed && self.directory.file(file::REPORT).is_file())
+    /// Whether training came to its end and the run was judged. A run whose manifest is damaged is not
+    /// known to be.
+    pub fn is_finished(&self) -> bool {
+        let sealed = self
+            .directory
+            .manifest()
+            .is_ok_and(|manifest| manifest.is_none_or(|manifest| manifest.is_sealed()));
+        sealed && self.directory.file(file::REPORT).is_file()
     }
 
     /// What a finished run came to; nothing is written.
