@@ -15,6 +15,7 @@ use gapwise_data::{Note, Split, summary::Summary, wording::joined};
 use gapwise_study::{
     compare::Change,
     constraint::Constraints,
+    diagnosis::Diagnosis,
     looks::{Ledger, Look},
     run::{Checksum, Environment, Manifest, Record, RunDirectory, RunError, Setting, file},
 };
@@ -110,7 +111,10 @@ impl Mend {
         let without_manifest = damaged_manifest || lost_manifest;
         let readable = Config::read(&directory.file(file::CONFIG), &[]).is_ok();
         let whole = damaged.is_empty() && lost.is_empty() && !without_manifest && readable;
-        if finished && whole && directory.file(file::REPORT).is_file() {
+        // They are for people, and written anew from the rest.
+        let said =
+            directory.file(file::REPORT).is_file() && directory.record::<Diagnosis>().is_ok();
+        if finished && whole && said {
             return Ok(None);
         }
         let before = if finished { Some(MadeBefore::of(&directory, manifest)?) } else { None };

@@ -146,17 +146,20 @@ fn a_run_that_was_changed_and_killed_goes_on_to_what_it_is_when_trained_again() 
     let began = |desk: &Desk| {
         let mut watched = Watched::start(desk, &["--out=a"], "rate 0.02\nsave\n");
         watched.wait_for("epoch 2/400");
-        let before = desk.read("a/start.json");
+        let before = ["start.json", "settings.json", "manifest.json"]
+            .map(|name| (format!("a/{name}"), desk.read(format!("a/{name}"))));
         watched.order("rate 0.003");
         watched.wait_for("learning rate 0.003");
         watched.kill();
         before
     };
     let before = began(&desk);
-    // As a kill between the two files leaves it: the configuration is what counts.
-    desk.write("a/start.json", &before);
+    // As a kill behind the configuration leaves it: that is what counts.
+    for (name, text) in &before {
+        desk.write(name, text);
+    }
     desk.done(&["train", "--resume", "a", "--quiet"]);
-    assert_ne!(desk.read("a/start.json"), before);
+    assert_ne!(desk.read("a/start.json"), before[0].1);
     desk.done(&["train", "a", "--out=b", "--quiet"]);
     assert!(computed(&desk, "a") == computed(&desk, "b"));
     assert_eq!(desk.json("a/start.json")["id"], desk.json("b/start.json")["id"]);
