@@ -83,6 +83,7 @@ impl<'a> Work<'a> {
             let said = "the run has no checkpoint: its training begins anew".to_owned();
             self.observer.tell(Event::Note(&Note { said, change_with: None }));
         }
+        let resumed = resume.is_some();
         self.announce(&described(network), train.epochs, reason);
         let mut keeper = Keeper::new(self.observer, recorder, every);
         let setup = Setup { settings: train, device: self.device, resume, watch: &mut keeper };
@@ -105,6 +106,13 @@ impl<'a> Work<'a> {
                 self.observer.tell(Event::Trained { best_epoch, epochs });
                 if let Some(note) = not_come(train, &fitted.records) {
                     self.observer.tell(Event::Note(&note));
+                }
+                if resumed {
+                    // A training that was over before keeps no checkpoint again.
+                    let Records { history, timing, gradients } = &fitted.records;
+                    directory.write_history(history)?;
+                    directory.write_timing(timing)?;
+                    directory.write_gradients(gradients)?;
                 }
                 for (name, model) in [(BEST, &fitted.best), (LAST, &fitted.last)] {
                     let bytes = model.weights();
