@@ -14,11 +14,13 @@ fuzz_target!(|bytes: &[u8]| {
     std::fs::write(&path, bytes).unwrap();
     let Ok(foreign) = read_foreign(&path, None) else { return };
     let table = foreign.table;
+    // A table of classes without scores is read and never written.
     let mut written = Vec::new();
-    table.write(&mut written).unwrap();
-    std::fs::write(&path, &written).unwrap();
-    let again = read(&path, Some(&table.target)).unwrap();
-    assert_eq!(again.rows.len(), table.rows.len());
+    if table.write(&mut written).is_ok() {
+        std::fs::write(&path, &written).unwrap();
+        let again = read(&path, Some(&table.target)).unwrap();
+        assert_eq!(again.rows.len(), table.rows.len());
+    }
     let options = DiagnoseOptions::new("predictions.csv");
     if let Ok(diagnosis) = diagnose(&table, &options, &OtherProgram) {
         ladder_text(&diagnosis);

@@ -149,6 +149,13 @@ impl IdxFile {
         self.source.digest().map_err(|error| unread(&path, &error).into())
     }
 
+    /// Examples to set room aside for: as many as the header promises, and no more than the file can
+    /// hold, whatever its header says.
+    pub(super) fn room(&self) -> usize {
+        let can_hold = self.most / (u64::from(self.height) * u64::from(self.width));
+        self.examples.min(usize::try_from(can_hold).unwrap_or(usize::MAX))
+    }
+
     fn promised(&self) -> u128 {
         self.examples as u128 * u128::from(self.height) * u128::from(self.width)
     }
@@ -253,5 +260,24 @@ impl Read for Hashed {
         let read = self.file.read(bytes)?;
         self.hasher.update(&bytes[..read]);
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_room_is_set_aside_for_examples_that_a_file_cannot_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("images");
+        let file = |examples: u32| {
+            let words = [2051, examples, 2, 2].map(u32::to_be_bytes).concat();
+            std::fs::write(&path, [words, vec![7; 12]].concat()).unwrap();
+            IdxFile::open(&path, Kind::Images).map_err(|problem| problem.to_string()).unwrap()
+        };
+        assert_eq!(file(3).room(), 3);
+        // 28 bytes in all hold seven images of four bytes at most, whatever the header says.
+        assert_eq!((file(u32::MAX).room(), file(u32::MAX).examples), (7, 4_294_967_295));
     }
 }

@@ -216,7 +216,7 @@ fn read_images(
         let from = Shape { channels: 1, height: file.height, width: file.width };
         file.read(|images| stack.push_shaped(images, from))
     };
-    let examples = files.iter().map(|file| file.examples).sum();
+    let examples = files.iter().map(IdxFile::room).sum();
     let mut stack = Stack::with_room(shape, examples, memory)?;
     if stack.is_on_disk() {
         let read = files.into_iter().map(|file| fill(file, &mut stack)).collect();
@@ -225,7 +225,7 @@ fn read_images(
     // In memory, the files are read side by side, and joined to the first of them.
     let mut stacks = vec![stack];
     for file in files.iter().skip(1) {
-        stacks.push(Stack::with_room(shape, file.examples, memory)?);
+        stacks.push(Stack::with_room(shape, file.room(), memory)?);
     }
     let read = stacks.par_iter_mut().zip(files).map(|(stack, file)| fill(file, stack)).collect();
     let mut stacks = stacks.into_iter();
