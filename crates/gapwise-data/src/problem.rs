@@ -529,7 +529,7 @@ pub enum Problem {
 
     // Labels as a whole.
     /// Examples of only one class.
-    #[error("{place}: every example has the class `{class}`, so there is nothing to tell apart")]
+    #[error("{place}: every example has the class `{}`, so there is nothing to tell apart", shown(.class))]
     OneClassOnly {
         /// The source.
         place: Place,
@@ -582,7 +582,7 @@ pub enum Problem {
         pairs: Vec<(String, String)>,
     },
     /// A class folder without an image.
-    #[error("{place}: expected images of the class `{class}`, found none")]
+    #[error("{place}: expected images of the class `{}`, found none", shown(.class))]
     EmptyClass {
         /// The folder.
         place: Place,
@@ -590,7 +590,7 @@ pub enum Problem {
         class: String,
     },
     /// A class that a held-out split has and train lacks.
-    #[error("{place}: class `{class}` is in {split} ({}) and not in train", counted(*.examples, "example"))]
+    #[error("{place}: class `{}` is in {split} ({}) and not in train", shown(.class), counted(*.examples, "example"))]
     ClassNotInTrain {
         /// The source.
         place: Place,
@@ -603,7 +603,7 @@ pub enum Problem {
     },
     /// A class that train has and a held-out split lacks.
     #[error(
-        "{place}: class `{class}` is in train and not in {split}, so its errors cannot show there"
+        "{place}: class `{}` is in train and not in {split}, so its errors cannot show there", shown(.class)
     )]
     ClassNotHeldOut {
         /// The source.
@@ -614,7 +614,7 @@ pub enum Problem {
         split: Split,
     },
     /// A class with one example.
-    #[error("{place}: class `{class}` has a single example, so it cannot be in every split")]
+    #[error("{place}: class `{}` has a single example, so it cannot be in every split", shown(.class))]
     ClassWithOneExample {
         /// The source.
         place: Place,

@@ -135,7 +135,10 @@ pub fn read(path: &Path) -> io::Result<Arc<[u8]>> {
     let source: fn(&Path) -> io::Result<Box<dyn Read>> = match Kind::of(path) {
         Kind::StandardInput => |_| Ok(Box::new(io::stdin().lock())),
         Kind::Pipe => |path| Ok(Box::new(open_pipe(path)?)),
-        Kind::Device => return Err(io::Error::other("it is a device, not a file")),
+        Kind::Device => {
+            let said = "it is a device, not a file";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, said));
+        }
         Kind::File | Kind::Folder | Kind::NotThere => return Ok(fs::read(path)?.into()),
     };
     let key = match Kind::of(path) {

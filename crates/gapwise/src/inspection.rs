@@ -111,6 +111,8 @@ pub fn inspect(
 ) -> Result<(Inspection, Prepared), DataError> {
     let (prepared, usable) = match prepare(source, options) {
         Ok(prepared) => (prepared, true),
+        // What cannot be read at all cannot be read without its bad examples either.
+        Err(error) if error.problems().is_empty() => return Err(error),
         Err(error) => {
             let without_bad = SourceOptions { skip_bad: true, ..source.clone() };
             let prepared = prepare(&without_bad, options).map_err(|_| error)?;

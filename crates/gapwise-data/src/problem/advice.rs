@@ -319,10 +319,12 @@ impl Problem {
             P::LabelMostlyUnique { .. } => "choose the column to predict with `--label`".to_owned(),
             P::EmptyClass { .. } => "put images there, or remove the folder".to_owned(),
             P::ClassNotInTrain { class, .. } => {
+                let class = shown(class);
                 format!("put examples of `{class}` into train, or take them out of the other split")
             }
             P::ClassNotHeldOut { .. } => return None,
             P::ClassWithOneExample { class, .. } => {
+                let class = shown(class);
                 format!("label more examples of `{class}`, or merge it with another class")
             }
             P::Contradictory { .. } => {

@@ -82,11 +82,11 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
             Split::Validation | Split::Test => Purpose::HeldOut(split),
             Split::Train | Split::TrainValidation => Purpose::Training,
         });
-        // A held-out file without the column has said so.
-        let there = part.places[column.place].is_some();
-        if let Some(problem) =
-            there.then(|| label::none_there(std::slice::from_ref(part), column, purpose)).flatten()
-        {
+        // A held-out file without the column has said so, and no example of it need say it again.
+        if part.places[column.place].is_none() {
+            return Err(met.unusable(&files.train, bad_examples));
+        }
+        if let Some(problem) = label::none_there(std::slice::from_ref(part), column, purpose) {
             met.problems.push(problem);
             return Err(met.unusable(&files.train, bad_examples));
         }

@@ -52,7 +52,13 @@ fn standard_input_is_read_whole_by_every_command_that_reads_data() {
     let table = desk.read("runs/animals-1/predictions.csv");
     let of_table = fed(&desk, &["diagnose", "--predictions", "-"], &table);
     let of_file = desk.done(&["diagnose", "--predictions", "runs/animals-1/predictions.csv"]);
-    assert_eq!((of_table.code, of_table.out), (0, of_file));
+    // The command for a human level names the table.
+    let errors = |out: &str| {
+        let error = |line: &&str| line.starts_with("  train ") || line.starts_with("  validation");
+        out.lines().filter(error).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!((of_table.code, errors(&of_table.out)), (0, errors(&of_file)));
+    assert_eq!(errors(&of_file).len(), 2, "{of_file}");
 }
 
 #[test]
@@ -86,6 +92,17 @@ fn a_named_pipe_is_read_once_and_never_waited_for_in_a_folder() {
     pipe("pictures/a/x.png");
     let said = desk.say(&["inspect", "pictures"]);
     assert!(said.err.contains("expected an image, found a pipe or a device"), "{}", said.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_that_nobody_writes_to_is_given_up() {
+    let desk = Desk::new();
+    assert!(Command::new("mkfifo").arg(desk.path("a.csv")).status().unwrap().success());
+    let began = std::time::Instant::now();
+    let said = desk.refused(&["inspect", "a.csv"]);
+    assert!(said.contains("nobody has written to it for 5 seconds"), "{said}");
+    assert!(began.elapsed().as_secs() < 9);
 }
 
 #[cfg(target_os = "linux")]

@@ -17,10 +17,10 @@ fn every_problem_of_a_table_is_told_at_once_with_its_place() {
       hint: leave the cell blank if the value is missing, or go on without such examples with `--skip-bad`
     error: `animals.csv` line 51: expected 4 fields, found 3
       hint: complete the line, or go on without it with `--skip-bad`
-    error: `animals.csv` line 61, column `kind`: expected a label, found none
-      hint: fill the cell, or go on without such examples with `--skip-bad`
     error: `animals.csv` line 71: expected 4 fields, found 5
       hint: put quotes round fields that contain the delimiter, or go on without such lines with `--skip-bad`
+    error: `animals.csv` line 61, column `kind`: expected a label, found none
+      hint: fill the cell, or go on without such examples with `--skip-bad`
     ");
     assert_eq!(desk.refused(&["run", "animals.csv", "--json"]), refused);
 

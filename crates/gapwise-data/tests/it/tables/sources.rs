@@ -69,3 +69,21 @@ fn the_same_file_read_in_the_same_way_has_the_same_fingerprint() {
     let ignoring = SourceOptions { ignore: vec!["x".to_owned()], ..options(&path) };
     assert_ne!(guessed, fingerprint(ignoring));
 }
+
+#[test]
+fn a_held_out_file_without_labels_is_told_as_what_it_is_and_once() {
+    let written = Written::new(&[
+        ("train.csv", "x,label\n1,a\n2,b\n3,a\n4,b\n"),
+        ("test.csv", "x\n1\n2\n"),
+        ("blank.csv", "x,label\n1,\n2,?\n"),
+    ]);
+    let folder = written.problems(source::read(&options(written.folder.path())));
+    assert_eq!(folder.len(), 1, "{folder:?}");
+    assert!(folder[0].ends_with("these examples have no labels"), "{folder:?}");
+    let blank = SourceOptions {
+        test: Some(written.path("blank.csv")),
+        ..options(written.path("train.csv"))
+    };
+    let blank = written.problems(source::read(&blank));
+    assert_eq!(blank, ["`blank.csv`, column `label`: expected labels, found none in 2 examples"]);
+}
