@@ -2,7 +2,7 @@
 
 use crate::{
     Inputs,
-    images::Images,
+    images::{Depth, Images},
     source::Reading,
     table::{Column, ColumnKind, ColumnValues, MISSING, Table},
 };
@@ -22,7 +22,11 @@ impl Reading {
             }
             Reading::Images(reading) => {
                 let shape = [reading.channels, reading.height, reading.width];
-                Inputs::Images(Images::in_memory(shape, vec![0; shape.iter().product()]))
+                let pixels = shape.iter().product();
+                Inputs::Images(match reading.depth {
+                    Depth::Eight => Images::in_memory(shape, vec![0; pixels]),
+                    Depth::Sixteen => Images::deep_in_memory(shape, &vec![0; pixels]),
+                })
             }
         }
     }
@@ -80,10 +84,10 @@ mod tests {
     #[test]
     fn a_blank_image_has_the_shape_of_the_others() {
         let classes = vec!["cat".into()];
-        let fit = crate::images::Framing::Stretch;
+        let (fit, depth) = (crate::images::Framing::Stretch, Depth::Sixteen);
         let reading =
-            Reading::Images(ImageReading { channels: 3, height: 2, width: 5, classes, fit });
+            Reading::Images(ImageReading { channels: 3, height: 2, width: 5, depth, classes, fit });
         let Inputs::Images(images) = reading.blank() else { panic!("images are read as such") };
-        assert_eq!((images.len(), images.of(0).unwrap().len()), (1, 30));
+        assert_eq!((images.len(), images.of(0).unwrap().len()), (1, 60));
     }
 }

@@ -17,6 +17,7 @@ pub mod split;
 pub mod stream;
 pub mod summary;
 pub mod table;
+mod unicode;
 pub mod wording;
 
 pub use dataset::{Dataset, Groups, Inputs, Labels, Note, Times, TrainingSource};

@@ -58,7 +58,7 @@ pub fn shift(
             for (looks, part) in looks.iter_mut().zip(&parts) {
                 let every = part.examples.len().div_ceil(IMAGES).max(1);
                 for &example in part.examples.iter().step_by(every) {
-                    looks.push(brightness_and_contrast(&images.of(example)?));
+                    looks.push(brightness_and_contrast(&images.values(example)?));
                 }
             }
             for (at, name) in ["brightness", "contrast"].into_iter().enumerate() {
@@ -221,7 +221,7 @@ fn shares(
 }
 
 /// Mean and standard deviation of an image's values.
-fn brightness_and_contrast(pixels: &[u8]) -> [f64; 2] {
+fn brightness_and_contrast(pixels: &[u16]) -> [f64; 2] {
     let Mean { mean, variance, .. } = Mean::of(pixels.iter().map(|&value| f64::from(value)));
     [mean, variance.sqrt()]
 }

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DataError, Dataset, Groups, Inputs, Labels, Note, Place, Problem, Times,
+    DataError, Dataset, Groups, Inputs, Labels, Note, Place, Problem, Severity, Times,
     images::{self, Framing, ImageReading},
     stream,
     table::{self, DecimalMark, Quote, TableFiles, TableSchema, ThousandsMark},
@@ -236,6 +236,70 @@ pub fn read_like(
         }
         Reading::Table(schema) => table::read_like(schema, path, labels),
         Reading::Images(reading) => images::read_like(reading, path, labels),
+    }
+}
+
+/// Inputs that were named one by one.
+#[derive(Debug, Clone)]
+pub struct NamedInputs {
+    /// What was read, in the order in which it was named. Ids are unique in each part.
+    pub parts: Vec<Likewise>,
+    /// Bad examples of inputs of which nothing is left.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads several inputs without labels, each as [`read_like`] does. Where there are several, ids say which
+/// input they are of: the path of an image, `FOLDER/ID`, `TABLE:ID`.
+///
+/// # Errors
+///
+/// As [`read_like`], with the problems of all inputs, where one of them is more than a bad example or
+/// nothing at all is left.
+pub fn read_inputs(reading: &Reading, inputs: &[PathBuf]) -> Result<NamedInputs, DataError> {
+    if let [one] = inputs {
+        let parts = vec![read_like(reading, one, LabelPolicy::Optional)?];
+        return Ok(NamedInputs { parts, problems: Vec::new() });
+    }
+    let (mut parts, mut problems, mut rest) = (Vec::new(), Vec::new(), inputs);
+    while let Some(first) = rest.first() {
+        // Single images are decoded together, and said of together.
+        let single = match reading {
+            Reading::Images(_) => rest.iter().take_while(|path| images::is_one_image(path)).count(),
+            Reading::Table(_) => 0,
+        };
+        let (named, behind) = rest.split_at(single.max(1));
+        rest = behind;
+        let read = match reading {
+            Reading::Images(reading) if single > 0 => named
+                .iter()
+                .try_for_each(|path| must_exist(path))
+                .and_then(|()| images::read_files_like(reading, named)),
+            _ => read_like(reading, first, LabelPolicy::Optional).map(|read| read.of_input(first)),
+        };
+        match read {
+            Ok(read) => parts.push(read),
+            Err(DataError::Problems(found)) => problems.extend(found),
+            Err(error) => return Err(error),
+        }
+    }
+    let bad = |problem: &Problem| problem.severity() == Severity::BadExample;
+    if parts.is_empty() || !problems.iter().all(bad) {
+        return Err(DataError::Problems(problems));
+    }
+    Ok(NamedInputs { parts, problems })
+}
+
+impl Likewise {
+    /// The same with ids and notes that say which input they are of.
+    fn of_input(mut self, path: &Path) -> Self {
+        let (shown, between) = (path.display().to_string(), if path.is_dir() { '/' } else { ':' });
+        for id in &mut self.ids {
+            *id = format!("{}{between}{id}", shown.trim_end_matches('/'));
+        }
+        for note in &mut self.notes {
+            note.said = format!("`{shown}`: {}", note.said);
+        }
+        self
     }
 }
 

@@ -9,7 +9,7 @@
 mod setting;
 
 use burn::{
-    module::Param,
+    module::{Param, ParamId},
     nn::{Embedding, Linear, LinearConfig, conv::Conv2d, conv::Conv2dConfig},
     tensor::{Device, Tensor, TensorData},
 };
@@ -143,10 +143,19 @@ impl Initialiser {
         shape: [usize; D],
         draw: impl Fn(&mut ChaCha8Rng) -> f64,
     ) -> Param<Tensor<D>> {
-        let Some(rng) = &mut self.rng else { return self.zeros(shape) };
+        let Some(rng) = &mut self.rng else { return self.blank_weight(shape) };
         let values: Vec<f32> =
             (0..shape.iter().product::<usize>()).map(|_| draw(rng) as f32).collect();
         Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), &self.device))
+    }
+
+    /// Zeros that take no memory until they are looked at: what comes from elsewhere takes their place.
+    fn blank_weight<const D: usize>(&self, shape: [usize; D]) -> Param<Tensor<D>> {
+        let zeros = move |device: &Device, learns: bool| {
+            let zeros = Tensor::zeros(shape, device);
+            if learns { zeros.require_grad() } else { zeros }
+        };
+        Param::uninitialized(ParamId::new(), zeros, self.device.clone(), true, shape.into())
     }
 
     fn zeros<const D: usize>(&self, shape: [usize; D]) -> Param<Tensor<D>> {

@@ -7,6 +7,7 @@
 
 mod fault;
 mod file;
+mod names;
 mod path;
 mod pytorch;
 mod tensor;

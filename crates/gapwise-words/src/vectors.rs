@@ -83,6 +83,8 @@ pub struct Vectors {
     path: PathBuf,
     format: Format,
     texts: Texts,
+    /// Words in which bytes that are no UTF-8 were replaced, by their numbers.
+    replaced: Vec<usize>,
     numbers: Numbers,
     dimensions: usize,
     counts: Option<Vec<u64>>,
@@ -127,6 +129,25 @@ impl Vectors {
     /// The word of this number, below [`Vectors::len`].
     pub fn word(&self, number: usize) -> &str {
         self.texts.word(number)
+    }
+
+    /// Words of which bytes are no UTF-8: each run of those is read as U+FFFD. Programs that cut long words
+    /// after so many bytes write such words.
+    pub fn replaced(&self) -> usize {
+        self.replaced.len()
+    }
+
+    /// How many of the [replaced](Vectors::replaced) words are then the same as one before them.
+    pub fn replaced_alike(&self) -> usize {
+        // Only they have the letter that bytes were replaced by, but for words that it was written in.
+        let mut words: Vec<(&str, usize)> = match self.replaced.len() {
+            0 => return 0,
+            _ => (0..self.len()).map(|number| (self.word(number), number)).collect(),
+        };
+        words.retain(|(word, _)| word.contains(char::REPLACEMENT_CHARACTER));
+        words.sort_unstable();
+        let again = words.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1);
+        again.filter(|number| self.replaced.binary_search(number).is_ok()).count()
     }
 
     /// The words' text, one behind the other.

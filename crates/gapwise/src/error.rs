@@ -11,7 +11,7 @@ use gapwise_nn::{
     export::ExportError,
     model::{FitError, NetworkKind},
     train::{ChangeKind, CheckpointError, Divergence, TrainChange, TrainError},
-    transfer::UnfitWeights,
+    transfer::{self, UnfitWeights},
     weights::{WeightFileError, WeightsError},
 };
 use gapwise_study::{
@@ -67,6 +67,32 @@ pub enum Error {
         /// The run.
         path: PathBuf,
     },
+    /// Weights to begin with that are named by an address of the web.
+    #[error("`--weights {url}`: expected a file or a run, found an address")]
+    WeightsByUrl {
+        /// The address.
+        url: String,
+    },
+    /// Weights to begin with that are of a network which is not among ours.
+    #[error("`{}`: {network} is not among the networks here: {}", path.display(), names())]
+    ForeignWeights {
+        /// The file.
+        path: PathBuf,
+        /// The network.
+        network: &'static str,
+    },
+    /// Weights to begin with that are of no network here, and of none that is known.
+    #[error(
+        "`{}`: not the weights of a network here; it has tensors such as {}",
+        path.display(),
+        transfer::listed(left_over)
+    )]
+    UnknownWeights {
+        /// The file.
+        path: PathBuf,
+        /// Its tensors.
+        left_over: Vec<String>,
+    },
     /// Weights to begin with that fit more than the head badly.
     #[error("`{}` for `{}`: {source}", path.display(), kind.as_str())]
     UnfitWeights {
@@ -76,6 +102,8 @@ pub enum Error {
         kind: NetworkKind,
         /// The network that they are probably of.
         fits: Option<&'static str>,
+        /// The network that they are probably of, where it is not among ours.
+        foreign: Option<&'static str>,
         /// What does not fit.
         source: Box<UnfitWeights>,
     },
@@ -381,6 +409,9 @@ impl Error {
             | Error::WeightFile(_)
             | Error::WeightsOfRows { .. }
             | Error::UnfitWeights { .. }
+            | Error::WeightsByUrl { .. }
+            | Error::ForeignWeights { .. }
+            | Error::UnknownWeights { .. }
             | Error::WeightsChanged { .. }
             | Error::DataChanged { .. }
             | Error::OtherMetric { .. }
@@ -464,9 +495,7 @@ impl Error {
             )),
             Error::Run(RunError::Damaged { run, .. })
             | Error::Rows { run, .. }
-            | Error::OtherSplit { run, .. } => {
-                Some(made_again(run))
-            }
+            | Error::OtherSplit { run, .. } => Some(made_again(run)),
             Error::Run(RunError::NoFile { run, .. }) if run.join(DIVERGED).is_file() => {
                 Some(format!(
                     "its training diverged; `gapwise train --resume {}` says how, and what to try",
@@ -497,6 +526,9 @@ impl Error {
             Error::UnfitWeights { fits: Some(fits), kind, .. } if kind.as_str() != *fits => {
                 Some(format!("they fit `{fits}`: `--set network.kind={fits}`"))
             }
+            Error::UnfitWeights { foreign: Some(network), fits: None, .. } => {
+                Some(format!("they are of {network}, which is not among the networks here"))
+            }
             Error::UnfitWeights { source, .. }
                 if source.missing.is_empty() && source.misshapen.is_empty() =>
             {
@@ -510,11 +542,28 @@ impl Error {
             Error::UnfitWeights { fits: Some(fits), .. } => {
                 Some(format!("these are of `{fits}` but for that: fetch or save them anew"))
             }
-            Error::UnfitWeights { .. } => Some(
-                "choose the network that they were trained in: `--set network.kind=NAME`, of which \
-                 `gapwise network` lists the names"
-                    .into(),
-            ),
+            Error::UnfitWeights { path, .. } => Some(format!(
+                "they are of another network: `gapwise inspect --weights {}` shows what the file holds, \
+                 and `gapwise network` lists the networks here",
+                word(path)
+            )),
+            Error::WeightsByUrl { url } => {
+                let file = url.rsplit('/').next().unwrap_or(url);
+                let file = file.split(['?', '#']).next().filter(|file| !file.is_empty());
+                let file = shell_word(file.unwrap_or("weights.pth"));
+                Some(format!(
+                    "download the file first: `curl -L -o {file} {}`, then `--weights {file}`",
+                    shell_word(url)
+                ))
+            }
+            Error::ForeignWeights { .. } => {
+                Some("take weights of one of these, such as torchvision's `resnet18`".into())
+            }
+            Error::UnknownWeights { path, .. } => Some(format!(
+                "`gapwise inspect --weights {}` shows what the file holds; where it is of a network here, \
+                 name that: `--set network.kind=NAME`",
+                word(path)
+            )),
             Error::WeightsOfRows { .. } => Some("leave `--weights` out".into()),
             Error::WeightsChanged { run, .. } => {
                 Some(format!("bring them back, or train anew: `gapwise train {}`", word(run)))
@@ -583,6 +632,12 @@ fn go_on(run: &Path) -> String {
 
 fn word(path: &Path) -> String {
     shell_word(&path.display().to_string())
+}
+
+/// Every network that has a name of its own.
+fn names() -> String {
+    let named = NetworkKind::all().filter(|kind| matches!(kind, NetworkKind::Named(_)));
+    named.map(NetworkKind::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn of_data(error: &DataError) -> Fault {

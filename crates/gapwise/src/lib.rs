@@ -33,6 +33,7 @@ mod remedies;
 pub mod system;
 pub mod tables;
 pub mod trained;
+pub mod weight_file;
 pub mod words;
 mod worst;
 

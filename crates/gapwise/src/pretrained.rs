@@ -9,8 +9,7 @@ use gapwise_data::{
 };
 use gapwise_nn::{
     model::{ModelRecord, NetworkKind, NetworkRecord},
-    networks::Named,
-    transfer::{self, Normalisation, Pretrained},
+    transfer::{self, Normalisation, Pretrained, Recognised},
     weights::WeightFile,
 };
 use gapwise_study::run::Record;
@@ -32,6 +31,10 @@ pub(crate) struct Weights {
     hash: String,
     /// What they were learnt in, where that is known.
     learnt: Option<LearntIn>,
+    /// The network that they are of by their names, where they are of one here.
+    recognised: Option<Recognised>,
+    /// Whether a person said what the network is.
+    typed: bool,
 }
 
 /// What weights were learnt in: a run says it, and so does the header of a file that a run was exported
@@ -111,19 +114,49 @@ impl Weights {
     /// Opens what `config` names, where it does.
     pub(crate) fn of(config: &Config) -> Result<Option<Self>, Error> {
         let Some(path) = &config.network.weights else { return Ok(None) };
+        let mut weights = Weights::open(path, config.network.kind)?;
+        weights.typed = config.network.kind.is_some();
+        let known = weights.typed || weights.learnt.is_some();
+        let sure = weights.recognised.as_ref().is_some_and(Recognised::is_sure);
+        match transfer::foreign_network(&weights.file) {
+            Some(network) if !known && !sure => {
+                Err(Error::ForeignWeights { path: path.clone(), network })
+            }
+            _ => Ok(Some(weights)),
+        }
+    }
+
+    /// Opens a file, or the best epoch of a run. Where `kind` is a network by its name, what stands before
+    /// its names is told from that network alone.
+    pub(crate) fn open(path: &Path, kind: Option<NetworkKind>) -> Result<Self, Error> {
+        if is_url(path) {
+            return Err(Error::WeightsByUrl { url: path.display().to_string() });
+        }
         let (file, run) = if path.is_dir() {
             let run = TrainedRun::open(path)?;
             let learnt = LearntIn::of(&run)?;
-            let learnt = learnt.ok_or_else(|| Error::WeightsOfRows { path: path.clone() })?;
+            let learnt = learnt.ok_or_else(|| Error::WeightsOfRows { path: path.to_owned() })?;
             run.directory().check(BEST)?;
             (run.directory().file(BEST), Some(learnt))
         } else {
-            (path.clone(), None)
+            (path.to_owned(), None)
         };
-        let opened = WeightFile::open(&file)?;
+        let mut opened = WeightFile::open(&file)?;
         let hash = opened.hash();
         let learnt = run.or_else(|| LearntIn::of_file(&opened));
-        Ok(Some(Weights { path: path.clone(), file: opened, hash, learnt }))
+        let mut recognised = None;
+        if learnt.is_none() {
+            let only = match kind {
+                Some(NetworkKind::Named(named)) => Some(named),
+                _ => None,
+            };
+            recognised = transfer::network_of(&opened, only);
+            if let Some(Recognised { prefix, .. }) = &recognised {
+                opened = opened.without_prefix(prefix);
+            }
+        }
+        let path = path.to_owned();
+        Ok(Weights { path, file: opened, hash, learnt, recognised, typed: false })
     }
 
     /// `config` with the network and the image size that the weights are of, where none was typed, and
@@ -146,10 +179,10 @@ impl Weights {
                 say(format!("the network is that of `{from}`: {kind}"), "--set network.kind=KIND");
             }
             (None, None) => {
-                if let Some((named, place)) = transfer::network_of(&self.file) {
-                    let kind = NetworkKind::Named(named);
+                if let Some(Recognised { named, batch_norm, .. }) = &self.recognised {
+                    let kind = NetworkKind::Named(*named);
                     config.network.kind = Some(kind);
-                    config.network.batch_norm = config.network.batch_norm.or(place);
+                    config.network.batch_norm = config.network.batch_norm.or(*batch_norm);
                     let kind = kind.as_str();
                     say(
                         format!("the network is that of `{from}`: {kind}"),
@@ -214,13 +247,22 @@ impl Weights {
 
     /// The error where more than the head does not fit.
     pub(crate) fn unfit(&self, source: transfer::UnfitWeights, kind: NetworkKind) -> Error {
-        let fits = transfer::network_of(&self.file).map(|(named, _)| named);
-        Error::UnfitWeights {
-            path: self.path.clone(),
-            kind,
-            fits: fits.map(Named::as_str),
-            source: Box::new(source),
+        let path = self.path.clone();
+        let foreign = transfer::foreign_network(&self.file);
+        // Of all networks, which fits best is what a person may not have thought of.
+        let fits = match (&self.recognised, self.typed) {
+            (Some(recognised), false) => Some(recognised.clone()),
+            _ if self.learnt.is_some() => None,
+            _ => transfer::network_of(&self.file, None),
+        };
+        if fits.is_none() && self.learnt.is_none() && !self.typed {
+            return match foreign {
+                Some(network) => Error::ForeignWeights { path, network },
+                None => Error::UnknownWeights { path, left_over: source.left_over },
+            };
         }
+        let fits = fits.map(|fits| fits.named.as_str());
+        Error::UnfitWeights { path, kind, fits, foreign, source: Box::new(source) }
     }
 
     /// Whether these are the weights that were recorded.
@@ -228,10 +270,32 @@ impl Weights {
         self.hash == record.blake3
     }
 
+    /// Their tensors.
+    pub(crate) fn file(&self) -> &WeightFile {
+        &self.file
+    }
+
+    /// The network that a run or the file's header says.
+    pub(crate) fn said(&self) -> Option<NetworkKind> {
+        self.learnt.as_ref().and_then(|learnt| learnt.network.kind)
+    }
+
+    /// The network that their names say, where nothing else does.
+    pub(crate) fn recognised(&self) -> Option<&Recognised> {
+        self.recognised.as_ref()
+    }
+
     /// As it was named.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Whether what was named is an address of the web rather than a path.
+pub(crate) fn is_url(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| ["http", "https", "hf", "s3"].contains(&scheme))
 }
 
 /// Height and width of the images that torchvision's weights learned on.

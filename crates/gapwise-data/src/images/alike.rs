@@ -1,13 +1,13 @@
 //! Other images, read like those that a network was trained on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
     ImageReading,
     finish::Places,
     folder::{Decoded, Decoding, decode_all, layout_notes, single, unlabelled},
     idx,
-    layout::{self, Layout, Part},
+    layout::{self, ImageFile, Layout, Part},
     memory::ImageMemory,
     stack::{Shape, Stacked},
 };
@@ -15,6 +15,7 @@ use crate::{
     DataError, Inputs, Labels, Note, Place, Problem, Severity,
     problem::Gathered,
     source::{LabelPolicy, Likewise},
+    unicode::composed,
 };
 
 /// Reads an image, a folder of images, a folder per class, or idx files at the size, with the
@@ -43,6 +44,29 @@ pub fn read_like(
         from_files(reading, path, labels)?
     };
     found.finish(reading, path, labels)
+}
+
+/// Whether a path is read as one image: neither a folder nor an idx file.
+pub(crate) fn is_one_image(path: &Path) -> bool {
+    !path.is_dir() && idx::Name::of(path).is_none()
+}
+
+/// Reads images that are named one by one, as [`read_like`] reads each, without labels. Their ids are their
+/// paths.
+///
+/// # Errors
+///
+/// As [`read_like`].
+pub(crate) fn read_files_like(
+    reading: &ImageReading,
+    paths: &[PathBuf],
+) -> Result<Likewise, DataError> {
+    let mut layout = Layout::default();
+    let named = |path: &PathBuf| ImageFile { id: path.display().to_string(), ..single(path) };
+    layout.files.extend(paths.iter().map(named));
+    let first = paths.first().map_or(Path::new(""), PathBuf::as_path);
+    let found = decoded(reading, first, layout)?;
+    found.finish(reading, first, LabelPolicy::Optional)
 }
 
 /// Images of the right size with the text of their labels.
@@ -98,15 +122,21 @@ fn from_files(
         }
         layout.files.push(single(path));
     }
+    decoded(reading, path, layout)
+}
 
+/// The images that were found.
+fn decoded(reading: &ImageReading, path: &Path, mut layout: Layout) -> Result<Found, DataError> {
     let mut problems = std::mem::take(&mut layout.problems);
     let shape = shape_of(reading);
     let size = Some((shape.height, shape.width));
     let memory = ImageMemory::of(None);
-    let decoding = Decoding { size, fit: reading.fit, channels: Some(shape.channels), memory };
+    let (channels, depth) = (Some(shape.channels), Some(shape.depth));
+    let decoding = Decoding { size, fit: reading.fit, channels, depth, memory };
     let decoded = decode_all(&layout.files, decoding, &mut problems)?;
     let mut notes = layout_notes(&layout);
-    notes.extend(decoded.notes());
+    notes.extend(decoded.notes(depth));
+    decoded.dark(path, depth).into_iter().for_each(|problem| problems.push(problem));
     let target = decoded.sizes.target(size);
     notes.extend(
         decoded.sizes.note(target, reading.fit).map(|note| Note { change_with: None, ..note }),
@@ -184,7 +214,7 @@ impl Found {
         let mut unknown: Vec<(String, usize)> = Vec::new();
         let mut of = Vec::with_capacity(labels.len());
         for (example, label) in labels.into_iter().enumerate() {
-            match reading.classes.iter().position(|class| *class == label) {
+            match reading.classes.iter().position(|class| composed(class) == composed(&label)) {
                 Some(class) => of.push(class as u32),
                 None if unknown.iter().any(|(known, _)| *known == label) => {}
                 None => unknown.push((label, example)),
@@ -215,7 +245,7 @@ impl Found {
 
 fn shape_of(reading: &ImageReading) -> Shape {
     let (height, width) = (reading.height as u32, reading.width as u32);
-    Shape { channels: reading.channels, height, width }
+    Shape { channels: reading.channels, height, width, depth: reading.depth }
 }
 
 fn has_folders(folder: &Path) -> bool {

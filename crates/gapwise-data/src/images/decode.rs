@@ -3,11 +3,12 @@
 use std::io::Cursor;
 
 use image::{
-    AnimationDecoder, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
-    codecs::gif::GifDecoder, metadata::Orientation,
+    AnimationDecoder, DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat,
+    ImageReader, Limits, Rgb, RgbImage, codecs::gif::GifDecoder, metadata::Orientation,
 };
 use thiserror::Error;
 
+use super::animation;
 use crate::format::Format;
 
 /// Most bytes that a decoder may take for one image: more than a photograph of 100 megapixels,
@@ -36,11 +37,13 @@ pub(super) enum Fault {
     Damaged(String),
 }
 
-/// What was done to an image on the way to 8-bit grey or colour; or, summed, to how many.
+/// What was done to an image on the way to grey or colour; or, summed, to how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Conversions {
-    /// 16-bit values rounded to 8 bits.
+    /// Values of 16 bits that 8 do not hold.
     pub(super) sixteen_bit: usize,
+    /// The largest of them.
+    pub(super) largest: u16,
     /// Transparent pixels laid over white.
     pub(super) transparent: usize,
     /// First frame of an animation taken.
@@ -54,6 +57,7 @@ pub(super) struct Conversions {
 impl Conversions {
     pub(super) fn add(&mut self, other: Conversions) {
         self.sixteen_bit += other.sixteen_bit;
+        self.largest = self.largest.max(other.largest);
         self.transparent += other.transparent;
         self.animated += other.animated;
         self.turned += other.turned;
@@ -64,7 +68,8 @@ impl Conversions {
 /// A decoded image.
 #[derive(Debug, Clone)]
 pub(super) struct Picture {
-    /// `ImageLuma8` or `ImageRgb8`, never another variant.
+    /// `ImageLuma8` or `ImageRgb8`, or the same of 16 bits where 8 do not hold all; never another
+    /// variant.
     pub(super) pixels: DynamicImage,
     pub(super) conversions: Conversions,
 }
@@ -96,10 +101,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, Fault> {
         pixels.apply_orientation(orientation);
         conversions.turned = 1;
     }
-    if format == ImageFormat::Gif && is_animated(bytes) {
-        conversions.animated = 1;
-    }
-    Ok(Picture { pixels: eight_bits(pixels, &mut conversions), conversions })
+    let animated = match format {
+        ImageFormat::Gif => is_animated(bytes),
+        ImageFormat::Png => animation::is_apng(bytes),
+        ImageFormat::WebP => animation::is_animated_webp(bytes),
+        _ => false,
+    };
+    conversions.animated = usize::from(animated);
+    Ok(Picture { pixels: plain(pixels, &mut conversions), conversions })
 }
 
 /// Whether the first bytes of a file are those of an image format that is read here.
@@ -201,45 +210,93 @@ fn is_animated(bytes: &[u8]) -> bool {
     decoder.set_limits(limits()).is_ok() && decoder.into_frames().nth(1).is_some()
 }
 
-/// To `ImageLuma8` where no pixel is coloured, else to `ImageRgb8`; alpha over white.
-fn eight_bits(pixels: DynamicImage, conversions: &mut Conversions) -> DynamicImage {
+/// To grey where no pixel is coloured, else to colour; alpha over white. With 16 bits where 8 do not hold
+/// all that is there, else with 8.
+fn plain(pixels: DynamicImage, conversions: &mut Conversions) -> DynamicImage {
     use image::ColorType as C;
-    let stored = pixels.color();
-    if matches!(stored, C::L16 | C::La16 | C::Rgb16 | C::Rgba16 | C::Rgb32F | C::Rgba32F) {
-        conversions.sixteen_bit = 1;
+    let deep =
+        matches!(pixels.color(), C::L16 | C::La16 | C::Rgb16 | C::Rgba16 | C::Rgb32F | C::Rgba32F);
+    if !deep {
+        return eight_bits(pixels, conversions);
     }
+    let plain = sixteen_bits(pixels, conversions);
+    let values = match &plain {
+        DynamicImage::ImageLuma16(grey) => grey.as_raw(),
+        DynamicImage::ImageRgb16(colour) => colour.as_raw(),
+        _ => return plain,
+    };
+    if values.iter().any(|value| value % 257 != 0) {
+        conversions.sixteen_bit = 1;
+        conversions.largest = values.iter().copied().max().unwrap_or_default();
+        return plain;
+    }
+    // What was made of 8 bits is the same with 8.
+    match plain.color().has_color() {
+        true => DynamicImage::ImageRgb8(plain.into_rgb8()),
+        false => DynamicImage::ImageLuma8(plain.into_luma8()),
+    }
+}
+
+fn eight_bits(pixels: DynamicImage, conversions: &mut Conversions) -> DynamicImage {
+    let stored = pixels.color();
     if !stored.has_color() && !stored.has_alpha() {
         return DynamicImage::ImageLuma8(pixels.into_luma8());
     }
-    let rgb = if stored.has_alpha() {
+    let mut rgb = RgbImage::new(pixels.width(), pixels.height());
+    if stored.has_alpha() {
         let rgba = pixels.into_rgba8();
-        if rgba.pixels().any(|pixel| pixel.0[3] < 255) {
-            conversions.transparent = 1;
-        }
-        let mut rgb = image::RgbImage::new(rgba.width(), rgba.height());
+        conversions.transparent = usize::from(rgba.pixels().any(|pixel| pixel.0[3] < u8::MAX));
         for (over_white, pixel) in rgb.pixels_mut().zip(rgba.pixels()) {
-            let [red, green, blue, alpha] = pixel.0;
-            over_white.0 = [red, green, blue].map(|value| over_white_of(value, alpha));
+            let [colour @ .., alpha] = pixel.0.map(u32::from);
+            over_white.0 = colour.map(|value| over_white_of(value, alpha, 255) as u8);
         }
-        rgb
     } else {
-        pixels.into_rgb8()
-    };
-    if rgb.pixels().any(|pixel| pixel.0[0] != pixel.0[1] || pixel.0[1] != pixel.0[2]) {
+        rgb = pixels.into_rgb8();
+    }
+    if rgb.pixels().any(|pixel| is_coloured(pixel.0)) {
         return DynamicImage::ImageRgb8(rgb);
     }
     conversions.grey_as_colour = usize::from(stored.has_color());
-    let (width, height) = rgb.dimensions();
     let grey = rgb.pixels().map(|pixel| pixel.0[0]).collect();
-    DynamicImage::ImageLuma8(
-        image::GrayImage::from_raw(width, height, grey).expect("one value per pixel was collected"),
-    )
+    let grey = ImageBuffer::from_raw(rgb.width(), rgb.height(), grey);
+    DynamicImage::ImageLuma8(grey.expect(ONE_EACH))
 }
 
-/// `value` with opacity `alpha` of 255, over white, rounded to the nearest.
-fn over_white_of(value: u8, alpha: u8) -> u8 {
-    let (value, alpha) = (u32::from(value), u32::from(alpha));
-    ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+fn sixteen_bits(pixels: DynamicImage, conversions: &mut Conversions) -> DynamicImage {
+    let stored = pixels.color();
+    if !stored.has_color() && !stored.has_alpha() {
+        return DynamicImage::ImageLuma16(pixels.into_luma16());
+    }
+    let mut rgb: ImageBuffer<Rgb<u16>, Vec<u16>> =
+        ImageBuffer::new(pixels.width(), pixels.height());
+    if stored.has_alpha() {
+        let rgba = pixels.into_rgba16();
+        conversions.transparent = usize::from(rgba.pixels().any(|pixel| pixel.0[3] < u16::MAX));
+        for (over_white, pixel) in rgb.pixels_mut().zip(rgba.pixels()) {
+            let [colour @ .., alpha] = pixel.0.map(u32::from);
+            over_white.0 = colour.map(|value| over_white_of(value, alpha, 65_535) as u16);
+        }
+    } else {
+        rgb = pixels.into_rgb16();
+    }
+    if rgb.pixels().any(|pixel| is_coloured(pixel.0)) {
+        return DynamicImage::ImageRgb16(rgb);
+    }
+    conversions.grey_as_colour = usize::from(stored.has_color());
+    let grey = rgb.pixels().map(|pixel| pixel.0[0]).collect();
+    let grey = ImageBuffer::from_raw(rgb.width(), rgb.height(), grey);
+    DynamicImage::ImageLuma16(grey.expect(ONE_EACH))
+}
+
+const ONE_EACH: &str = "one value per pixel was collected";
+
+fn is_coloured<T: PartialEq>([red, green, blue]: [T; 3]) -> bool {
+    red != green || green != blue
+}
+
+/// `value` with opacity `alpha`, both up to `white`, over white, rounded to the nearest.
+fn over_white_of(value: u32, alpha: u32, white: u32) -> u32 {
+    (value * alpha + white * (white - alpha) + white / 2) / white
 }
 
 #[cfg(test)]
@@ -249,9 +306,12 @@ mod tests {
     #[test]
     fn half_transparent_black_over_white_is_middle_grey() {
         // (0 · 128 + 255 · 127 + 127) / 255 = 32,512 / 255 = 127.5, rounded down to 127.
-        assert_eq!(over_white_of(0, 128), 127);
-        assert_eq!(over_white_of(200, 255), 200);
-        assert_eq!(over_white_of(200, 0), 255);
+        assert_eq!(over_white_of(0, 128, 255), 127);
+        assert_eq!(over_white_of(200, 255, 255), 200);
+        assert_eq!(over_white_of(200, 0, 255), 255);
+        // The largest products of 16 bits: 65,535² + 32,767 is 4,294,868,992, below 2³².
+        assert_eq!(over_white_of(65_535, 65_535, 65_535), 65_535);
+        assert_eq!(over_white_of(0, 32_768, 65_535), 32_767);
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Images;
+use super::{Depth, Images, depth::Sample};
 use crate::DataError;
 
 /// Brings images to a network's input: each channel to zero mean and unit variance over the
 /// training images, and to the network's height and width.
 ///
-/// With x a pixel divided by 255, the input is (x − mean) / deviation. Mean and deviation are taken
+/// With x a pixel divided by the value of white (255, or 65,535 for 16 bits), the input is (x − mean) / deviation. Mean and deviation are taken
 /// over all pixels of the training images at their stored size, one pair per channel; the deviation
 /// is the population's (divided by the number of pixels). A channel that is constant over the
 /// training images has deviation 1, so that its input is 0 there.
@@ -57,15 +57,19 @@ impl ImageEncoder {
     ) -> Result<Self, DataError> {
         let channels = images.channels;
         let area = images.height * images.width;
+        let plane_of = area * images.depth.bytes();
         let sums = train
             .par_iter()
             .try_fold(
-                || vec![(0_u64, 0_u64); channels],
+                || vec![(0_u64, 0_u128); channels],
                 |mut sums, &example| {
-                    for (sums, plane) in sums.iter_mut().zip(images.of(example)?.chunks_exact(area))
-                    {
-                        let (sum, squares) = sums_of(plane);
-                        *sums = (sums.0 + sum, sums.1 + squares);
+                    let image = images.of(example)?;
+                    for (sums, plane) in sums.iter_mut().zip(image.chunks_exact(plane_of)) {
+                        let (sum, squares) = match images.depth {
+                            Depth::Eight => sums_of(plane),
+                            Depth::Sixteen => deep_sums_of(plane.as_chunks().0),
+                        };
+                        *sums = (sums.0 + sum, sums.1 + u128::from(squares));
                     }
                     Ok::<_, DataError>(sums)
                 },
@@ -80,7 +84,8 @@ impl ImageEncoder {
                 },
             )?;
         let pixels = (train.len() * area) as u64;
-        let (mean, deviation) = sums.into_iter().map(|sums| moments(sums, pixels)).unzip();
+        let of = (pixels, images.depth);
+        let (mean, deviation) = sums.into_iter().map(|sums| moments(sums, of)).unzip();
         let (height, width) = target;
         Ok(ImageEncoder { height, width, mean, deviation })
     }
@@ -98,9 +103,9 @@ impl ImageEncoder {
         [self.mean.len(), self.height, self.width]
     }
 
-    /// For each channel `(scale, shift)`: a pixel from 0 to 255 becomes pixel · scale + shift.
-    pub fn scales_and_shifts(&self) -> impl Iterator<Item = (f32, f32)> {
-        let normalisers = self.mean.iter().zip(&self.deviation).map(Normaliser::new);
+    /// For each channel `(scale, shift)`: a pixel from 0 to `depth`'s white becomes pixel · scale + shift.
+    pub fn scales_and_shifts(&self, depth: Depth) -> impl Iterator<Item = (f32, f32)> {
+        let normalisers = self.normalisers(depth);
         normalisers.map(|Normaliser { scale, shift }| (scale, shift))
     }
 
@@ -126,17 +131,27 @@ impl ImageEncoder {
         assert_eq!(out.len(), channels * height * width, "room for one image");
         let fits = images.channels == channels || images.channels == 1;
         assert!(fits, "channels that the encoder was fitted on");
-        let stored = images.height * images.width;
         let image = images.of(example)?;
-        let planes = image.chunks_exact(stored).cycle().zip(out.chunks_exact_mut(height * width));
-        let normalisers = self.mean.iter().zip(&self.deviation).map(Normaliser::new);
+        match images.depth {
+            Depth::Eight => self.encode(images, &image[..], out),
+            Depth::Sixteen => self.encode(images, image.as_chunks::<2>().0, out),
+        }
+        Ok(())
+    }
+
+    /// Writes the pixels of one of `images`.
+    fn encode<S: Sample>(&self, images: &Images, pixels: &[S], out: &mut [f32]) {
+        let [_, height, width] = self.shape();
+        let stored = images.height * images.width;
+        let planes = pixels.chunks_exact(stored).cycle().zip(out.chunks_exact_mut(height * width));
+        let normalisers = self.normalisers(images.depth);
         if (images.height, images.width) == (height, width) {
             for ((plane, out), normalise) in planes.zip(normalisers) {
                 for (out, &pixel) in out.iter_mut().zip(plane) {
-                    *out = normalise.apply(f32::from(pixel));
+                    *out = normalise.apply(f32::from(pixel.value()));
                 }
             }
-            return Ok(());
+            return;
         }
         let rows = taps(images.height, height);
         let columns = taps(images.width, width);
@@ -150,11 +165,15 @@ impl ImageEncoder {
                 }
             }
         }
-        Ok(())
+    }
+
+    fn normalisers(&self, depth: Depth) -> impl Iterator<Item = Normaliser> {
+        let channels = self.mean.iter().zip(&self.deviation);
+        channels.map(move |channel| Normaliser::new(channel, depth))
     }
 }
 
-/// (x / 255 − mean) / deviation as one multiplication and one addition.
+/// (x / white − mean) / deviation as one multiplication and one addition.
 #[derive(Clone, Copy)]
 struct Normaliser {
     scale: f32,
@@ -162,9 +181,10 @@ struct Normaliser {
 }
 
 impl Normaliser {
-    fn new((mean, deviation): (&f32, &f32)) -> Self {
+    fn new((mean, deviation): (&f32, &f32), depth: Depth) -> Self {
         let (mean, deviation) = (f64::from(*mean), f64::from(*deviation));
-        Normaliser { scale: (1.0 / (255.0 * deviation)) as f32, shift: (-mean / deviation) as f32 }
+        let scale = 1.0 / (f64::from(depth.white()) * deviation);
+        Normaliser { scale: scale as f32, shift: (-mean / deviation) as f32 }
     }
 
     fn apply(self, pixel: f32) -> f32 {
@@ -184,16 +204,26 @@ fn sums_of(plane: &[u8]) -> (u64, u64) {
     })
 }
 
-/// Mean and population deviation of pixels / 255, from exact sums.
-fn moments((sum, squares): (u64, u64), pixels: u64) -> (f32, f32) {
+/// The same of 16 bits.
+fn deep_sums_of(plane: &[[u8; 2]]) -> (u64, u64) {
+    // 2^32 squares of at most 65,535² fit into 64 bits, more than any image has.
+    plane.iter().fold((0, 0), |(sum, squares), pixel| {
+        let pixel = u64::from(pixel.value());
+        (sum + pixel, squares + pixel * pixel)
+    })
+}
+
+/// Mean and population deviation of pixels, as shares of white, from exact sums over so many of them.
+fn moments((sum, squares): (u64, u128), (pixels, depth): (u64, Depth)) -> (f32, f32) {
     if pixels == 0 {
         return (0.0, 1.0);
     }
     // n · Σx² − (Σx)² is a whole number, and 0 exactly where all pixels are equal.
-    let (n, sum, squares) = (u128::from(pixels), u128::from(sum), u128::from(squares));
+    let (n, sum) = (u128::from(pixels), u128::from(sum));
     let spread = n * squares - sum * sum;
-    let mean = sum as f64 / (255.0 * n as f64);
-    let deviation = if spread == 0 { 1.0 } else { (spread as f64).sqrt() / (255.0 * n as f64) };
+    let white = f64::from(depth.white()) * n as f64;
+    let mean = sum as f64 / white;
+    let deviation = if spread == 0 { 1.0 } else { (spread as f64).sqrt() / white };
     (mean as f32, deviation as f32)
 }
 
@@ -211,8 +241,8 @@ impl Tap {
         low + self.weight * (high - low)
     }
 
-    fn of(self, pixels: &[u8]) -> f32 {
-        self.between(f32::from(pixels[self.low]), f32::from(pixels[self.high]))
+    fn of<S: Sample>(self, pixels: &[S]) -> f32 {
+        self.between(f32::from(pixels[self.low].value()), f32::from(pixels[self.high].value()))
     }
 }
 
@@ -269,6 +299,25 @@ mod tests {
         for (found, expected) in out.iter().zip([-1.0, 1.0, 0.0, 0.0, -1.0, 1.0]) {
             assert!((found - expected).abs() < 1e-6, "{out:?}");
         }
+    }
+
+    #[test]
+    fn sixteen_bits_are_normalised_to_what_is_left_of_them() {
+        // 0 and 200 of 65,535: mean 100, deviation 100, and so −1 and 1 as for any other range.
+        let images = Images::deep_in_memory([1, 1, 2], &[0, 200]);
+        let encoder = ImageEncoder::fit(&images, &[0], (1, 2)).unwrap();
+        assert!((encoder.mean[0] * 65_535.0 - 100.0).abs() < 1e-3);
+        for (found, expected) in encoded(&encoder, &images, 0).iter().zip([-1.0, 1.0]) {
+            assert!((found - expected).abs() < 1e-5, "{found}");
+        }
+        let (scale, shift) = encoder.scales_and_shifts(Depth::Sixteen).next().unwrap();
+        assert!((200.0 * scale + shift - 1.0).abs() < 1e-5);
+        // Resized as 8 bits are.
+        let encoder = ImageEncoder { width: 4, ..encoder };
+        for (found, expected) in encoded(&encoder, &images, 0).iter().zip([-1.0, -0.5, 0.5, 1.0]) {
+            assert!((found - expected).abs() < 1e-5, "{found}");
+        }
+        assert_eq!((images.largest(&[0]).unwrap(), images.values(0).unwrap()), (200, vec![0, 200]));
     }
 
     #[test]

@@ -109,6 +109,7 @@ pub(super) fn finish(options: &SourceOptions, collected: Collected) -> Result<Da
         channels: collected.images.channels,
         height: collected.images.height,
         width: collected.images.width,
+        depth: collected.images.depth,
         classes: collected.classes.clone(),
         fit: options.image_fit.unwrap_or_default(),
     };

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::{
-    ImageProblem,
+    Depth, ImageProblem,
     decode::{Conversions, Fault, decode},
     finish::{Collected, Places},
     layout::{self, ImageFile, Layout, Part, name_of},
     memory::ImageMemory,
     size::{Framing, KEPT_SIDE, Sizes, shrunk_early},
-    stack::{CHUNK, Pile, Planes, Shape, Stacked},
+    stack::{CHUNK, Pile, Planes, Shape, Stacked, depth_of},
 };
 use crate::{
     DataError, Note, Place, Problem, SourceOptions,
@@ -74,19 +74,22 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
         size: options.image_size,
         fit: options.image_fit.unwrap_or_default(),
         channels: None,
+        depth: None,
         memory,
     };
     let decoded = decode_all(&layout.files, decoding, &mut problems)?;
     empty_classes(&layout, &decoded.kept, &mut problems);
-    notes.extend(decoded.notes());
+    notes.extend(decoded.notes(None));
+    decoded.dark(&options.path, None).into_iter().for_each(|problem| problems.push(problem));
 
     let target = decoded.sizes.target(options.image_size);
     notes.extend(decoded.sizes.note(target, options.image_fit.unwrap_or_default()));
     let channels = if decoded.coloured { 3 } else { 1 };
-    let (height, width) = target.size;
-    let stack = decoded
-        .pile
-        .into_stack(Shape { channels, height, width }, options.image_fit.unwrap_or_default())?;
+    let ((height, width), depth) = (target.size, decoded.depth);
+    let stack = decoded.pile.into_stack(
+        Shape { channels, height, width, depth },
+        options.image_fit.unwrap_or_default(),
+    )?;
     let Stacked { images, content } = stack.finish(decoded.sizes.into_frequent_first());
     notes.extend(memory.note(&images));
 
@@ -128,13 +131,31 @@ fn part_of_other_folder(folder: &Path, split: Split) -> Result<(PathBuf, Option<
             let said = format!("{split} examples are those in `{}`", inner.display());
             (inner, Some(Note { said, change_with: None }))
         }
-        None => (folder.to_owned(), None),
+        None => match layout.inside {
+            Some(inside) => {
+                let said = format!("`{}` is read, the one folder there", inside.display());
+                (inside, Some(Note { said, change_with: None }))
+            }
+            None => (folder.to_owned(), None),
+        },
     })
 }
 
 /// What was decided from the names of folders and files.
 pub(super) fn layout_notes(layout: &Layout) -> Vec<Note> {
     let mut notes = Vec::new();
+    if let Some(inside) = &layout.inside {
+        let said = format!("`{}` is read, the one folder there", inside.display());
+        notes.push(Note { said, change_with: None });
+    }
+    if !layout.alike.is_empty() {
+        let classes: Vec<String> = layout.alike.iter().map(|class| format!("`{class}`")).collect();
+        let said = format!(
+            "folders whose names differ in the bytes of their accents alone are one class: {}",
+            classes.join(", ")
+        );
+        notes.push(Note { said, change_with: None });
+    }
     if !layout.split_folders.is_empty() {
         let folders = layout
             .split_folders
@@ -192,6 +213,8 @@ pub(super) struct Decoded {
     pub(super) sizes: Sizes,
     /// Whether any image has a coloured pixel.
     pub(super) coloured: bool,
+    /// The deepest of all images.
+    pub(super) depth: Depth,
     pub(super) conversions: Conversions,
     /// Hash of every file's id and bytes, the bad ones' too.
     pub(super) digest: blake3::Hash,
@@ -206,6 +229,8 @@ pub(super) struct Decoding {
     pub(super) fit: Framing,
     /// Channels that every image gets; without it, 3 where any image has a coloured pixel.
     pub(super) channels: Option<usize>,
+    /// Depth that every image gets; without it, that of the deepest.
+    pub(super) depth: Option<Depth>,
     pub(super) memory: ImageMemory,
 }
 
@@ -213,7 +238,7 @@ impl Decoding {
     /// Files that are decoded before what they hold is put together.
     fn files_at_a_time(self) -> usize {
         let (height, width) = self.size.unwrap_or((KEPT_SIDE, KEPT_SIDE));
-        let most = Shape { channels: 3, height, width }.bytes();
+        let most = Shape { channels: 3, height, width, depth: Depth::Eight }.bytes();
         // Some for each thread, and not so many that their paths and hashes count.
         (CHUNK / most).clamp(4 * rayon::current_num_threads(), 4096)
     }
@@ -229,6 +254,7 @@ struct OneImage {
     /// Height and width before it was resized.
     size: (u32, u32),
     coloured: bool,
+    depth: Depth,
     conversions: Conversions,
 }
 
@@ -244,6 +270,7 @@ pub(super) fn decode_all(
         kept: Vec::with_capacity(files.len()),
         sizes: Sizes::default(),
         coloured: false,
+        depth: Depth::Eight,
         conversions: Conversions::default(),
         digest: digest.finalize(),
     };
@@ -260,6 +287,7 @@ pub(super) fn decode_all(
                     decoded.kept.push(at);
                     decoded.sizes.count(image.size, 1);
                     decoded.coloured |= image.coloured;
+                    decoded.depth = decoded.depth.max(image.depth);
                     decoded.conversions.add(image.conversions);
                     images.push(image.planes);
                 }
@@ -287,9 +315,10 @@ fn decode_file(file: &ImageFile, decoding: Decoding) -> Outcome {
         Ok(picture) => {
             let size = (picture.pixels.height(), picture.pixels.width());
             let coloured = picture.pixels.color().has_color();
+            let depth = depth_of(&picture.pixels);
             let pixels = shrunk_early(picture.pixels, decoding.size, decoding.fit);
-            let planes = Planes::of(pixels, decoding.channels);
-            Ok(OneImage { planes, size, coloured, conversions: picture.conversions })
+            let planes = Planes::of(pixels, (decoding.channels, decoding.depth));
+            Ok(OneImage { planes, size, coloured, depth, conversions: picture.conversions })
         }
         Err(Fault::NotAnImage(found)) => {
             Err(Problem::NotAnImage { place: place(), found: found.to_owned() })
@@ -300,28 +329,62 @@ fn decode_file(file: &ImageFile, decoding: Decoding) -> Outcome {
 }
 
 impl Decoded {
-    /// What was done to images beside resizing them, with how many.
-    pub(super) fn notes(&self) -> Vec<Note> {
-        let Conversions { sixteen_bit, transparent, animated, turned, grey_as_colour } =
-            self.conversions;
+    /// What was done to images beside resizing them, with how many. Where they have to have a depth, it
+    /// is `asked`.
+    pub(super) fn notes(&self, asked: Option<Depth>) -> Vec<Note> {
+        let Conversions { transparent, animated, turned, grey_as_colour, .. } = self.conversions;
+        let mut notes = self.depth_notes(asked);
         let stored_as_grey = if self.coloured { 0 } else { grey_as_colour };
-        [
-            (sixteen_bit, "have 16-bit values, which are rounded to 8 bits"),
+        let done = [
             (transparent, "have transparent pixels, which are laid over white"),
             (animated, "are animations, of which the first frame is taken"),
             (turned, "are turned upright as their EXIF orientation says"),
             (stored_as_grey, "are stored as colour without a coloured pixel, and are read as grey"),
-        ]
-        .into_iter()
-        .filter(|&(images, _)| images > 0)
-        .map(|(images, done)| {
-            let total = self.kept.len();
-            let said = format!("{} of {} {done}", thousands(images), counted(total, "image"));
-            Note { said, change_with: None }
-        })
-        .collect()
+        ];
+        let done = done.into_iter().filter(|&(images, _)| images > 0);
+        notes.extend(done.map(|(images, done)| self.note(images, done)));
+        notes
+    }
+
+    fn note(&self, images: usize, done: &str) -> Note {
+        let total = self.kept.len();
+        let said = format!("{} of {} {done}", thousands(images), counted(total, "image"));
+        Note { said, change_with: None }
+    }
+
+    /// What became of 16-bit values, and of 8-bit ones among them.
+    fn depth_notes(&self, asked: Option<Depth>) -> Vec<Note> {
+        let Conversions { sixteen_bit: deep, largest, .. } = self.conversions;
+        let largest = format!("the largest is {} of 65,535", thousands(largest.into()));
+        let others = self.kept.len() - deep;
+        let widened =
+            "have 8-bit values, each of which counts 257 times as much, as 16 bits have it";
+        let mut notes = Vec::new();
+        if deep > 0 && asked == Some(Depth::Eight) {
+            let done = "have 16-bit values, which are rounded to 8 bits, as the network reads them";
+            notes.push(self.note(deep, &format!("{done}; {largest}")));
+        } else if deep > 0 {
+            notes.push(self.note(deep, &format!("have 16-bit values, read in full; {largest}")));
+        }
+        if others > 0 && (deep > 0 && asked.is_none() || asked == Some(Depth::Sixteen)) {
+            notes.push(self.note(others, widened));
+        }
+        notes
+    }
+
+    /// The warning of 16-bit values that fill a small part of their range: read in full they lose
+    /// nothing, but programs that take the upper 8 bits see next to nothing in them.
+    pub(super) fn dark(&self, place: &Path, asked: Option<Depth>) -> Option<Problem> {
+        let Conversions { sixteen_bit: images, largest, .. } = self.conversions;
+        let rounded = asked == Some(Depth::Eight);
+        let dark = images > 0 && largest < DARK && asked != Some(Depth::Sixteen);
+        let place = Place::path(place);
+        dark.then(|| ImageProblem::DarkSixteenBit { place, images, largest, rounded }.into())
     }
 }
+
+/// 16-bit values below this fill less than a quarter of their range, as those of 12 bits do.
+const DARK: u16 = 1 << 14;
 
 /// The problem of images that have no label where one is needed.
 pub(super) fn unlabelled(path: &Path) -> Problem {

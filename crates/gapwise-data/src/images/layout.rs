@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Read,
     path::{Path, PathBuf},
@@ -13,7 +13,9 @@ use super::{
     decode::{MAGIC_BYTES, starts_like_image},
     idx,
 };
-use crate::{DataError, Place, Problem, problem::Gathered, split::Split, stream};
+use crate::{
+    DataError, Place, Problem, problem::Gathered, split::Split, stream, unicode::composed,
+};
 
 /// Folders within folders that are followed; a link that leads back to itself ends here.
 const DEEPEST: usize = 16;
@@ -47,6 +49,10 @@ pub(super) struct Layout {
     pub(super) passed_over: usize,
     /// Folders beside the splits' folders, by name.
     pub(super) unused_folders: Vec<String>,
+    /// The folder that is read in place of the one that was named, which holds nothing but it.
+    pub(super) inside: Option<PathBuf>,
+    /// Class folders whose names look like that of another one and are written in other bytes.
+    pub(super) alike: BTreeSet<String>,
     pub(super) problems: Gathered,
 }
 
@@ -61,16 +67,18 @@ pub(super) struct Part<'a> {
 }
 
 /// Whether `path` is a source for this module: an image file, an idx file, or a folder in which
-/// such a file stands, at most two folders deep (a split's, then a class's).
+/// such a file stands, at most three folders deep (one around all, a split's, then a class's).
 ///
 /// Files are told by their first bytes, idx files by their names. What cannot be opened is no image.
 pub fn looks_like_images(path: &Path) -> bool {
+    // A folder around all, a split's, a class's.
+    const DEEPER: usize = 3;
     fn within(folder: &Path, deeper: usize) -> bool {
         let Ok((folders, files)) = list(folder) else { return false };
         files.iter().any(|file| is_image(file))
             || deeper > 0 && folders.iter().any(|inner| within(inner, deeper - 1))
     }
-    if path.is_dir() { within(path, 2) } else { is_image(path) }
+    if path.is_dir() { within(path, DEEPER) } else { is_image(path) }
 }
 
 fn is_image(file: &Path) -> bool {
@@ -106,7 +114,36 @@ fn begins_like_split(name: &str) -> bool {
     letters < name.len() && split_named(&name[..letters]).is_some()
 }
 
-/// Finds the splits' folders in `root`, if it is divided so; else `root` is the one part.
+/// The folder that a folder means: the one in it where it holds nothing else but hidden files and texts,
+/// such as what an archive was unpacked to, and that one holds several folders. Else itself, with what ids
+/// begin with.
+fn inside(root: &Path) -> Result<(PathBuf, String), DataError> {
+    let (mut folder, mut above) = (root.to_owned(), String::new());
+    for _ in 0..DEEPEST {
+        let (folders, files) = list(&folder)?;
+        let [only] = folders.as_slice() else { break };
+        let named = split_named(&name_of(only)).is_some();
+        if named || files.iter().any(|file| !plainly_no_image(file) && sniff(file)) {
+            break;
+        }
+        above += &format!("{}/", name_of(only));
+        folder.clone_from(only);
+        let (inner, files) = list(&folder)?;
+        let images = files.iter().any(|file| sniff(file));
+        if !images
+            && (inner.len() > 1 || inner.iter().any(|of| split_named(&name_of(of)).is_some()))
+        {
+            return Ok((folder, above));
+        }
+        if images {
+            break;
+        }
+    }
+    Ok((root.to_owned(), String::new()))
+}
+
+/// Finds the splits' folders in `root`, if it is divided so; else `root` is the one part. Where one folder
+/// lies around all, it is looked into.
 ///
 /// Folders named after splits are taken as such when either class folders stand inside one of them
 /// or nothing stands beside them: `bus`, `plane` and `train` full
@@ -115,6 +152,9 @@ pub(super) fn parts(
     root: &Path,
     layout: &mut Layout,
 ) -> Result<Vec<(PathBuf, String, Option<Split>)>, DataError> {
+    let (inside, above) = inside(root)?;
+    layout.inside = (!above.is_empty()).then(|| inside.clone());
+    let root = inside.as_path();
     let (folders, files) = list(root)?;
     let mut named: BTreeMap<Split, PathBuf> = BTreeMap::new();
     let mut others = Vec::new();
@@ -155,7 +195,7 @@ pub(super) fn parts(
                 .problems
                 .push(ImageProblem::NamedLikeSplits { place: Place::path(root), folders }.into());
         }
-        return Ok(vec![(root.to_owned(), String::new(), None)]);
+        return Ok(vec![(root.to_owned(), above, None)]);
     }
     for problem in twice {
         layout.problems.push(problem.into());
@@ -167,7 +207,7 @@ pub(super) fn parts(
         .map(|(split, folder)| {
             let name = name_of(&folder);
             layout.split_folders.push((split, name.clone()));
-            (folder, format!("{name}/"), Some(split))
+            (folder, format!("{above}{name}/"), Some(split))
         })
         .collect())
 }
@@ -189,7 +229,12 @@ pub(super) fn class_folders(parts: &[Part<'_>], layout: &mut Layout) -> Result<(
     let mut names = Vec::new();
     for part in parts {
         let (folders, files) = list(part.folder)?;
-        names.extend(folders.iter().map(|folder| name_of(folder)));
+        names.extend(folders.iter().map(|folder| class_of(folder)));
+        let mut written: BTreeMap<String, String> = BTreeMap::new();
+        for folder in &folders {
+            let other = written.insert(class_of(folder), name_of(folder));
+            layout.alike.extend(other.map(|_| class_of(folder)));
+        }
         found.push((folders, files));
     }
     in_class_order(&mut names);
@@ -205,16 +250,17 @@ pub(super) fn class_folders(parts: &[Part<'_>], layout: &mut Layout) -> Result<(
         }
         loose(&files, layout);
         let number = |folder: &Path| {
-            let name = name_of(folder);
+            let name = class_of(folder);
             names.iter().position(|known| *known == name)
         };
         classes.sort_by_cached_key(|folder| number(folder));
         for folder in classes {
             let (name, class) = (name_of(&folder), number(&folder).map(|place| place as u32));
+            let of = class_of(&folder);
             let id = format!("{}{name}", part.prefix);
             let found = Found { id, class, split: part.split, train_from: part.train_from };
             images_in(&folder, &found, DEEPEST, layout)?;
-            layout.class_folders.push((folder, name));
+            layout.class_folders.push((folder, of));
         }
     }
     layout.classes = names;
@@ -322,10 +368,15 @@ pub(super) fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
+/// The class that a folder stands for: its name, in one form of Unicode's.
+fn class_of(folder: &Path) -> String {
+    composed(&name_of(folder)).into_owned()
+}
+
 /// Sorts class names: by value where all are whole numbers, else by their characters.
 pub(super) fn in_class_order(names: &mut [String]) {
-    if names.iter().all(|name| name.parse::<u64>().is_ok()) {
-        names.sort_by(|one, two| match (one.parse::<u64>(), two.parse::<u64>()) {
+    if names.iter().all(|name| name.parse::<i128>().is_ok()) {
+        names.sort_by(|one, two| match (one.parse::<i128>(), two.parse::<i128>()) {
             (Ok(a), Ok(b)) => a.cmp(&b).then_with(|| one.cmp(two)),
             _ => Ordering::Equal,
         });

@@ -3,7 +3,8 @@
 //! | step | where |
 //! |---|---|
 //! | which files are there, with which class and split | `layout` |
-//! | one file to pixels: format by content, 8 bits, alpha over white | `decode` |
+//! | one file to pixels: format by content, alpha over white | `decode` |
+//! | whether values have 8 bits or 16 | `depth` |
 //! | one size and one number of channels for all | `size`, `stack` |
 //! | pixels held in memory, or on disk where they do not fit | `memory`, `pixels` |
 //! | idx files as MNIST has them | `idx` |
@@ -17,21 +18,25 @@
 //! **Rules.** Images that all have one size of at most 64×64 keep it; otherwise each is resized to
 //! 32×32, or to [`SourceOptions::image_size`], by a triangle filter as wide as the reduction (so
 //! that every pixel of the source counts), without keeping the aspect ratio. Images without a
-//! coloured pixel are grey; if all are grey there is one channel, else there are three. 16-bit
-//! values are rounded to 8 bits, transparent pixels are laid over white, an animation gives its
-//! first frame, and a photograph is turned upright as its EXIF orientation says. Each of these is
-//! said in a note where it was done.
+//! coloured pixel are grey; if all are grey there is one channel, else there are three. If any has
+//! values of 16 bits that 8 do not hold, all are read with 16. Transparent pixels are laid over white,
+//! an animation gives its first frame, and a photograph is turned upright as its EXIF orientation
+//! says. Each of these is said in a note where it was done.
 
 use std::{borrow::Cow, path::PathBuf};
 
+use depth::Sample;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{DataError, Dataset, Place, Problem, SourceOptions};
 
 mod alike;
+mod animation;
 mod augment;
 mod caption;
 mod decode;
+mod depth;
 mod encode;
 mod finish;
 mod folder;
@@ -46,8 +51,10 @@ mod size;
 mod stack;
 
 pub use alike::read_like;
+pub(crate) use alike::{is_one_image, read_files_like};
 pub use augment::{Augmentation, Draw};
 pub(crate) use decode::starts_like_image;
+pub use depth::Depth;
 pub use encode::ImageEncoder;
 pub use layout::looks_like_images;
 pub use memory::room;
@@ -57,7 +64,7 @@ pub use problem::{ImageProblem, SIDES};
 pub use sheet::{Column, ContactSheet};
 pub use size::Framing;
 
-/// Images of one size, as bytes; in memory, or on disk where they do not fit.
+/// Images of one size and depth, as bytes; in memory, or on disk where they do not fit.
 #[derive(Debug, Clone)]
 pub struct Images {
     /// 1 for grey, 3 for red, green and blue.
@@ -66,9 +73,11 @@ pub struct Images {
     pub height: usize,
     /// Pixels of a row.
     pub width: usize,
+    /// Bits of a value.
+    pub depth: Depth,
     /// Sizes found in the source as (height, width, images), most frequent first.
     pub sizes: Vec<(u32, u32, usize)>,
-    /// `[example, channel, height, width]`, 0 (black) to 255.
+    /// `[example, channel, height, width]`, as `depth` has them.
     pixels: Pixels,
     /// The file of each image, where each has one of its own; else empty.
     files: Vec<PathBuf>,
@@ -82,11 +91,25 @@ impl Images {
     ///
     /// When `pixels` are not those of whole images.
     pub fn in_memory(shape: [usize; 3], pixels: Vec<u8>) -> Self {
+        Images::of_bytes(shape, Depth::Eight, pixels)
+    }
+
+    /// The same of 16 bits.
+    ///
+    /// # Panics
+    ///
+    /// When `pixels` are not those of whole images.
+    pub fn deep_in_memory(shape: [usize; 3], pixels: &[u16]) -> Self {
+        let bytes = pixels.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Images::of_bytes(shape, Depth::Sixteen, bytes)
+    }
+
+    fn of_bytes(shape: [usize; 3], depth: Depth, bytes: Vec<u8>) -> Self {
         let [channels, height, width] = shape;
-        let whole = pixels.len().checked_rem(channels * height * width).unwrap_or(pixels.len());
-        assert_eq!(whole, 0, "whole images");
-        let (sizes, files, pixels) = (Vec::new(), Vec::new(), Pixels::Memory(pixels));
-        Images { channels, height, width, sizes, pixels, files }
+        let image = channels * height * width * depth.bytes();
+        assert_eq!(bytes.len().checked_rem(image).unwrap_or(bytes.len()), 0, "whole images");
+        let (sizes, files, pixels) = (Vec::new(), Vec::new(), Pixels::Memory(bytes));
+        Images { channels, height, width, depth, sizes, pixels, files }
     }
 
     /// Number of images.
@@ -99,7 +122,8 @@ impl Images {
         self.pixels.len() == 0
     }
 
-    /// The pixels of one image, `[channel, height, width]`. Any number of threads may ask at once.
+    /// The bytes of one image, `[channel, height, width]`, as [`Depth`] has them. Any number of threads
+    /// may ask at once.
     ///
     /// # Errors
     ///
@@ -112,7 +136,59 @@ impl Images {
         self.pixels.read(example as u64 * self.stride() as u64, self.stride())
     }
 
-    /// One image as a PNG file.
+    /// The values of one image, `[channel, height, width]`, from 0 (black) to [`Depth::white`].
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Images::of).
+    ///
+    /// # Panics
+    ///
+    /// When `example` is not below [`len`](Images::len).
+    pub fn values(&self, example: usize) -> Result<Vec<u16>, DataError> {
+        let bytes = self.of(example)?;
+        Ok(match self.depth {
+            Depth::Eight => bytes.iter().map(|&value| value.value()).collect(),
+            Depth::Sixteen => bytes.as_chunks::<2>().0.iter().map(|value| value.value()).collect(),
+        })
+    }
+
+    /// The largest value of these images: what their values could be told apart from 0 by.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Images::of).
+    ///
+    /// # Panics
+    ///
+    /// When one of `examples` is not below [`len`](Images::len).
+    pub fn largest(&self, examples: &[usize]) -> Result<u16, DataError> {
+        let largest =
+            |example: &usize| Ok(self.values(*example)?.into_iter().max().unwrap_or_default());
+        examples.par_iter().map(largest).try_reduce(|| 0, |one, other| Ok(one.max(other)))
+    }
+
+    /// What stands for white in these images, as a share of what [`Depth::white`] does: 1 for 8 bits. Of 16
+    /// bits, often 10, 12 or 14 are used, and so it is the largest number of as many bits as the largest value
+    /// takes.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Images::of).
+    ///
+    /// # Panics
+    ///
+    /// When one of `examples` is not below [`len`](Images::len).
+    pub fn range(&self, examples: &[usize]) -> Result<f32, DataError> {
+        if self.depth == Depth::Eight {
+            return Ok(1.0);
+        }
+        let bits = (u16::BITS - self.largest(examples)?.leading_zeros()).max(8);
+        Ok(((1_u32 << bits) - 1) as f32 / f32::from(self.depth.white()))
+    }
+
+    /// One image as a PNG file for people to look at. Of 16 bits, its darkest value becomes black and
+    /// its brightest white, since many such images fill a small part of the range.
     ///
     /// # Errors
     ///
@@ -122,7 +198,7 @@ impl Images {
     ///
     /// When `example` is not below [`len`](Images::len).
     pub fn png(&self, example: usize) -> Result<Vec<u8>, DataError> {
-        let planes = self.of(example)?;
+        let planes = self.shown(example)?;
         let area = self.height * self.width;
         let (bytes, colour) = match self.channels {
             1 => (planes, image::ExtendedColorType::L8),
@@ -144,9 +220,21 @@ impl Images {
         Ok(file)
     }
 
+    /// One image with 8 bits.
+    fn shown(&self, example: usize) -> Result<Cow<'_, [u8]>, DataError> {
+        if self.depth == Depth::Eight {
+            return self.of(example);
+        }
+        let values = self.values(example)?;
+        let least = values.iter().copied().min().unwrap_or_default();
+        let range = u32::from(values.iter().copied().max().unwrap_or_default() - least).max(1);
+        let shown = |value: u16| (u32::from(value - least) * 255 / range) as u8;
+        Ok(values.into_iter().map(shown).collect())
+    }
+
     /// Bytes of one image.
     fn stride(&self) -> usize {
-        self.channels * self.height * self.width
+        self.channels * self.height * self.width * self.depth.bytes()
     }
 }
 
@@ -160,6 +248,9 @@ pub struct ImageReading {
     pub height: usize,
     /// Pixels of a row.
     pub width: usize,
+    /// Bits of a value.
+    #[serde(default, skip_serializing_if = "Depth::is_usual")]
+    pub depth: Depth,
     /// Class names, in the order of their numbers.
     pub classes: Vec<String>,
     /// How images of another size get this one.

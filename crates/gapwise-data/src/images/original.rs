@@ -8,7 +8,7 @@ use image::{
     imageops::FilterType,
 };
 
-use super::{Images, decode::decode};
+use super::{Depth, Images, decode::decode};
 use crate::DataError;
 
 /// Longest side, in pixels, of what is shown: enough for a person to see what it is.
@@ -56,7 +56,7 @@ impl Images {
         };
         let (height, width) = (pixels.height(), pixels.width());
         if (height as usize, width as usize) == (self.height, self.width)
-            && self.planes_of(&pixels) == *read
+            && (self.depth == Depth::Sixteen || self.planes_of(&pixels) == *read)
         {
             return Ok(None);
         }
@@ -64,6 +64,7 @@ impl Images {
             true => pixels.resize(MOST_SIDE, MOST_SIDE, FilterType::Triangle),
             false => pixels,
         };
+        let pixels = spread(pixels);
         Ok(Some(Original { height, width, picture: PictureFile::of(pixels) }))
     }
 
@@ -75,6 +76,22 @@ impl Images {
         let rgb = pixels.to_rgb8().into_raw();
         (0..3).flat_map(|channel| rgb.iter().skip(channel).step_by(3).copied()).collect()
     }
+}
+
+/// A picture of 16 bits with its darkest value black and its brightest white, since many fill a small part of
+/// their range; one of 8 bits as it is.
+fn spread(mut pixels: DynamicImage) -> DynamicImage {
+    let values = match &mut pixels {
+        DynamicImage::ImageLuma16(grey) => &mut **grey,
+        DynamicImage::ImageRgb16(colour) => &mut **colour,
+        _ => return pixels,
+    };
+    let least = values.iter().copied().min().unwrap_or_default();
+    let range = u32::from(values.iter().copied().max().unwrap_or_default() - least).max(1);
+    values.iter_mut().for_each(|value| {
+        *value = (u32::from(*value - least) * u32::from(u16::MAX) / range) as u16;
+    });
+    pixels
 }
 
 impl PictureFile {

@@ -102,6 +102,23 @@ pub enum ImageProblem {
         /// Name of the file that is not there.
         partner: String,
     },
+    /// Values of 16 bits that fill a small part of their range.
+    #[error(
+        "{place}: expected 16-bit values of up to 65,535, found {} with at most {}{}",
+        counted(*.images, "image"),
+        thousands(usize::from(*.largest)),
+        if *.rounded { ", of which little is left in 8 bits" } else { "" }
+    )]
+    DarkSixteenBit {
+        /// The source.
+        place: Place,
+        /// Images of 16 bits.
+        images: usize,
+        /// Their largest value.
+        largest: u16,
+        /// Whether the network reads 8 bits.
+        rounded: bool,
+    },
     /// An idx file that is not what its name or its header says.
     #[error("{place}: expected {expected}, found {found}")]
     Idx {
@@ -117,7 +134,10 @@ pub enum ImageProblem {
 impl ImageProblem {
     /// What the problem does to the run.
     pub fn severity(&self) -> Severity {
-        Severity::Fatal
+        match self {
+            ImageProblem::DarkSixteenBit { .. } => Severity::Warning,
+            _ => Severity::Fatal,
+        }
     }
 
     /// Where it stands.
@@ -132,6 +152,7 @@ impl ImageProblem {
             | ImageProblem::Unlabelled { place }
             | ImageProblem::LabelCount { place, .. }
             | ImageProblem::PartnerMissing { place, .. }
+            | ImageProblem::DarkSixteenBit { place, .. }
             | ImageProblem::Idx { place, .. } => place,
         }
     }
@@ -167,6 +188,16 @@ impl ImageProblem {
             }
             ImageProblem::LabelCount { .. } | ImageProblem::PartnerMissing { .. } => {
                 "keep the two idx files of one data set together".to_owned()
+            }
+            ImageProblem::DarkSixteenBit { rounded: false, .. } => {
+                "they are read in full, and nothing is lost; give `predict` and `evaluate` images that \
+                 are stored like these, since copies of 8 bits have other values"
+                    .to_owned()
+            }
+            ImageProblem::DarkSixteenBit { rounded: true, .. } => {
+                "the network learned on 8-bit images: bring the values to its range first, or train on \
+                 images that are stored like these"
+                    .to_owned()
             }
             ImageProblem::Idx { .. } => "copy or download the file again".to_owned(),
         })
@@ -257,6 +288,16 @@ mod tests {
             (
                 ImageProblem::PartnerMissing { place: place(), partner: "x".to_owned() },
                 "`pets`: expected `x` beside it, found none",
+            ),
+            (
+                ImageProblem::DarkSixteenBit {
+                    place: place(),
+                    images: 3,
+                    largest: 4_095,
+                    rounded: true,
+                },
+                "`pets`: expected 16-bit values of up to 65,535, found 3 images with at most 4,095, of \
+                 which little is left in 8 bits",
             ),
             (
                 ImageProblem::Idx {

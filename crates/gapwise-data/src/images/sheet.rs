@@ -9,7 +9,7 @@ use image::{
 };
 
 use super::{
-    Augmentation, Draw, ImageEncoder, Images,
+    Augmentation, Depth, Draw, ImageEncoder, Images,
     caption::{Caption, LINE},
 };
 use crate::DataError;
@@ -97,9 +97,11 @@ impl ContactSheet<'_> {
         for (row, ((example, _), caption)) in self.examples.iter().zip(&beside).enumerate() {
             let top = top + along(row, height);
             caption.write(&mut sheet, (BETWEEN, top));
-            for (column, pixels) in self.row(*example)?.iter().enumerate() {
+            let pictures = self.row(*example)?;
+            let range = self.range(&pictures[0]);
+            for (column, pixels) in pictures.iter().enumerate() {
                 // Nearest pixels when enlarged, so that each can be seen; a mean when reduced.
-                let picture = self.picture(pixels);
+                let picture = self.picture(pixels, range);
                 let filter = if width < picture.width() {
                     FilterType::Triangle
                 } else {
@@ -138,8 +140,23 @@ impl ContactSheet<'_> {
         Ok(row)
     }
 
+    /// What is shown as black and as white, as shares: of 16 bits, what the image itself has.
+    fn range(&self, pixels: &[f32]) -> [f32; 2] {
+        if self.images.depth == Depth::Eight {
+            return [0.0, 1.0];
+        }
+        let ImageEncoder { height, width, mean, deviation } = self.encoder;
+        let planes = pixels.chunks_exact(height * width).zip(mean.iter().zip(deviation));
+        let shares = planes.flat_map(|(plane, (mean, deviation))| {
+            plane.iter().map(move |pixel| pixel * deviation + mean)
+        });
+        shares.fold([f32::INFINITY, f32::NEG_INFINITY], |[least, most], share| {
+            [least.min(share), most.max(share)]
+        })
+    }
+
     /// Encoded pixels as a person sees them.
-    fn picture(&self, pixels: &[f32]) -> RgbImage {
+    fn picture(&self, pixels: &[f32], [black, white]: [f32; 2]) -> RgbImage {
         let ImageEncoder { height, width, mean, deviation } = self.encoder;
         let area = height * width;
         RgbImage::from_fn(*width as u32, *height as u32, |x, y| {
@@ -147,7 +164,8 @@ impl ContactSheet<'_> {
             // A grey image has one channel, which stands for all three.
             Rgb([0, 1, 2].map(|channel| channel.min(mean.len() - 1)).map(|channel| {
                 let share = pixels[channel * area + at] * deviation[channel] + mean[channel];
-                (share * 255.0).round() as u8
+                // Of one value throughout, nothing can be seen.
+                ((share - black) / (white - black).max(f32::MIN_POSITIVE) * 255.0).round() as u8
             }))
         })
     }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use image::{DynamicImage, GrayImage};
+use image::{DynamicImage, GrayImage, ImageBuffer, Luma};
 use rayon::prelude::*;
 
-use super::{Images, memory::ImageMemory, pixels::Pixels, size::Framing};
+use super::{Depth, Images, memory::ImageMemory, pixels::Pixels, size::Framing};
 use crate::DataError;
 
 /// Bytes of images that are worked on at a time: beside what is kept, no more is in memory.
@@ -18,16 +18,18 @@ pub(super) struct Shape {
     pub(super) channels: usize,
     pub(super) height: u32,
     pub(super) width: u32,
+    pub(super) depth: Depth,
 }
 
 impl Shape {
     /// Bytes of one image.
     pub(super) fn bytes(self) -> usize {
-        self.channels * self.area()
+        self.channels * self.plane()
     }
 
-    fn area(self) -> usize {
-        self.height as usize * self.width as usize
+    /// Bytes of one channel.
+    fn plane(self) -> usize {
+        self.height as usize * self.width as usize * self.depth.bytes()
     }
 }
 
@@ -89,10 +91,10 @@ impl Stack {
     }
 
     pub(super) fn finish(self, sizes: Vec<(u32, u32, usize)>) -> Stacked {
-        let Shape { channels, height, width } = self.shape;
+        let Shape { channels, height, width, depth } = self.shape;
         let (height, width) = (height as usize, width as usize);
         let (pixels, files) = (self.pixels, Vec::new());
-        let images = Images { channels, height, width, sizes, pixels, files };
+        let images = Images { channels, height, width, depth, sizes, pixels, files };
         Stacked { images, content: self.content }
     }
 }
@@ -113,21 +115,47 @@ pub(super) struct Planes {
 }
 
 impl Planes {
-    /// The planes of a picture; of as many channels as are asked for, else as many as it has. Grey
-    /// becomes three equal planes, and colour its luminance (Rec. 709).
-    pub(super) fn of(picture: DynamicImage, channels: Option<usize>) -> Planes {
+    /// The planes of a picture; of as many channels as are asked for, else as many as it has, and so
+    /// with its depth. Grey becomes three equal planes, and colour its luminance (Rec. 709).
+    pub(super) fn of(
+        picture: DynamicImage,
+        (channels, depth): (Option<usize>, Option<Depth>),
+    ) -> Planes {
         let (height, width) = (picture.height(), picture.width());
         let channels = channels.unwrap_or(if picture.color().has_color() { 3 } else { 1 });
-        let shape = Shape { channels, height, width };
-        let pixels = match channels {
-            1 => picture.into_luma8().into_raw(),
-            _ => {
-                let rgb = picture.into_rgb8();
-                let channel = |at: usize| rgb.as_raw().iter().skip(at).step_by(3).copied();
-                (0..3).flat_map(channel).collect()
-            }
+        let depth = depth.unwrap_or_else(|| depth_of(&picture));
+        let shape = Shape { channels, height, width, depth };
+        let pixels = match (channels, depth) {
+            (1, _) => plane_of(picture, depth),
+            (_, Depth::Eight) => by_planes(picture.into_rgb8().as_raw()).copied().collect(),
+            (_, Depth::Sixteen) => by_planes(picture.into_rgb16().as_raw())
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
         };
         Planes { shape, key: key(&pixels), pixels }
+    }
+}
+
+/// The depth of a decoded picture.
+pub(super) fn depth_of(picture: &DynamicImage) -> Depth {
+    match picture {
+        DynamicImage::ImageLuma16(_) | DynamicImage::ImageRgb16(_) => Depth::Sixteen,
+        _ => Depth::Eight,
+    }
+}
+
+/// Red, then green, then blue, of values that stand pixel by pixel.
+fn by_planes<T>(values: &[T]) -> impl Iterator<Item = &T> {
+    (0..3).flat_map(|channel| values.iter().skip(channel).step_by(3))
+}
+
+/// One grey plane of a picture, as bytes.
+fn plane_of(picture: DynamicImage, depth: Depth) -> Vec<u8> {
+    match depth {
+        Depth::Eight => picture.into_luma8().into_raw(),
+        Depth::Sixteen => {
+            picture.into_luma16().as_raw().iter().flat_map(|value| value.to_le_bytes()).collect()
+        }
     }
 }
 
@@ -200,23 +228,36 @@ impl Pile {
     }
 }
 
-/// Writes an image `[channel, height, width]` at another size, and with three equal channels where
-/// it has one and three are wanted.
+/// Writes an image `[channel, height, width]` at another size or depth, and with three equal channels
+/// where it has one and three are wanted.
 fn shape_into(image: &[u8], (from, to): (Shape, Shape), fit: Framing, shaped: &mut [u8]) {
-    let planes = image.chunks_exact(from.area()).cycle();
-    for (plane, shaped) in planes.zip(shaped.chunks_exact_mut(to.area())) {
+    let planes = image.chunks_exact(from.plane()).cycle();
+    for (plane, shaped) in planes.zip(shaped.chunks_exact_mut(to.plane())) {
         shaped.copy_from_slice(&resized_plane(plane, (from, to), fit));
     }
 }
 
 fn resized_plane(plane: &[u8], (from, to): (Shape, Shape), fit: Framing) -> Cow<'_, [u8]> {
-    if (from.height, from.width) == (to.height, to.width) {
+    const WHOLE: &str = "a plane has height × width pixels";
+    if (from.height, from.width, from.depth) == (to.height, to.width, to.depth) {
         return Cow::Borrowed(plane);
     }
-    let plane = GrayImage::from_raw(from.width, from.height, plane.to_vec())
-        .expect("a plane has height × width pixels");
-    let plane = fit.fitted(DynamicImage::ImageLuma8(plane), (to.height, to.width));
-    Cow::Owned(plane.into_luma8().into_raw())
+    let mut picture = match from.depth {
+        Depth::Eight => DynamicImage::ImageLuma8(
+            GrayImage::from_raw(from.width, from.height, plane.to_vec()).expect(WHOLE),
+        ),
+        Depth::Sixteen => {
+            let values = plane.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes));
+            let values =
+                ImageBuffer::<Luma<u16>, _>::from_raw(from.width, from.height, values.collect());
+            DynamicImage::ImageLuma16(values.expect(WHOLE))
+        }
+    };
+    if to.depth > from.depth {
+        // Before it is resized, so that means of pixels are not rounded to fewer bits.
+        picture = DynamicImage::ImageLuma16(picture.into_luma16());
+    }
+    Cow::Owned(plane_of(fit.fitted(picture, (to.height, to.width)), to.depth))
 }
 
 #[cfg(test)]
@@ -224,9 +265,10 @@ mod tests {
     use super::*;
 
     const DISK: Option<u64> = Some(0);
+    const AS_IT_IS: (Option<usize>, Option<Depth>) = (None, None);
 
     fn shape(channels: usize, height: u32, width: u32) -> Shape {
-        Shape { channels, height, width }
+        Shape { channels, height, width, depth: Depth::Eight }
     }
 
     fn coloured(height: u32, width: u32) -> DynamicImage {
@@ -248,17 +290,17 @@ mod tests {
         picture.put_pixel(0, 0, image::Rgb([1, 2, 3]));
         picture.put_pixel(1, 0, image::Rgb([4, 5, 6]));
         let picture = DynamicImage::ImageRgb8(picture);
-        assert_eq!(Planes::of(picture.clone(), None).pixels, [1, 4, 2, 5, 3, 6]);
+        assert_eq!(Planes::of(picture.clone(), AS_IT_IS).pixels, [1, 4, 2, 5, 3, 6]);
         // Luminance (2126 · red + 7152 · green + 722 · blue) / 10,000, rounded:
         // (2,126 + 14,304 + 2,166) / 10,000 = 1.86, and (8,504 + 35,760 + 4,332) / 10,000 = 4.86.
-        assert_eq!(Planes::of(picture, Some(1)).pixels, [2, 5]);
+        assert_eq!(Planes::of(picture, (Some(1), None)).pixels, [2, 5]);
     }
 
     #[test]
     fn resizing_plane_by_plane_is_resizing_the_picture() {
-        let whole = Planes::of(Framing::Stretch.fitted(coloured(9, 7), (4, 5)), None);
+        let whole = Planes::of(Framing::Stretch.fitted(coloured(9, 7), (4, 5)), AS_IT_IS);
         let mut shaped = vec![0; 60];
-        let planes = Planes::of(coloured(9, 7), None).pixels;
+        let planes = Planes::of(coloured(9, 7), AS_IT_IS).pixels;
         shape_into(&planes, (shape(3, 9, 7), shape(3, 4, 5)), Framing::Stretch, &mut shaped);
         assert_eq!(shaped, whole.pixels);
     }
@@ -269,7 +311,7 @@ mod tests {
         let stacked = |said, all: Vec<DynamicImage>| {
             let mut pile = Pile::new(ImageMemory::of(said)).unwrap();
             for picture in all {
-                pile.push(vec![Planes::of(picture, None)], 1).unwrap();
+                pile.push(vec![Planes::of(picture, AS_IT_IS)], 1).unwrap();
             }
             let stack = pile.into_stack(shape(3, 3, 3), Framing::Stretch).unwrap();
             assert_eq!(stack.is_on_disk(), said == DISK);
@@ -285,6 +327,21 @@ mod tests {
             assert_eq!(bytes(&alone), bytes(&memory)[27..54]);
             assert_eq!(alone.content, memory.content[1..2]);
         }
+    }
+
+    #[test]
+    fn eight_bits_among_sixteen_count_257_times_as_much() {
+        let (eight, sixteen) = (shape(1, 1, 2), Shape { depth: Depth::Sixteen, ..shape(1, 1, 2) });
+        let mut shaped = [0; 4];
+        shape_into(&[1, 255], (eight, sixteen), Framing::Stretch, &mut shaped);
+        assert_eq!(shaped, [1, 1, 255, 255]);
+        // 40,000 is 0x9C40, and 200 is 0x00C8: the lower byte first, and none of it lost.
+        let deep = ImageBuffer::from_raw(2, 1, vec![40_000_u16, 200]).unwrap();
+        let planes = Planes::of(DynamicImage::ImageLuma16(deep.clone()), AS_IT_IS);
+        assert_eq!((planes.shape, &planes.pixels[..]), (sixteen, &[0x40, 0x9C, 0xC8, 0x00][..]));
+        // 40,000 / 257 = 155.6, and 200 / 257 = 0.8.
+        let narrow = Planes::of(DynamicImage::ImageLuma16(deep), (None, Some(Depth::Eight)));
+        assert_eq!(narrow.pixels, [156, 1]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ fn data(labels: Labels) -> Dataset {
         label_name: "class".to_owned(),
         reading: Reading::Images(ImageReading {
             channels: 1,
+            depth: gapwise_data::images::Depth::Eight,
             height: 1,
             width: 1,
             classes: vec![],

@@ -92,6 +92,8 @@ pub enum Element {
     Int64,
     /// Whole numbers from 0 to 255.
     Uint8,
+    /// Whole numbers from 0 to 65,535.
+    Uint16,
     /// Texts.
     String,
 }
@@ -105,6 +107,7 @@ impl Element {
             Element::Float64 => "float64",
             Element::Int64 => "int64",
             Element::Uint8 => "uint8",
+            Element::Uint16 => "uint16",
             Element::String => "string",
         }
     }

@@ -171,7 +171,15 @@ impl<'a> Fitting<'a> {
         let fresh = sizes.init(&mut initialiser(&self.network, seed, device));
         let (network, begun) = transfer::begin(fresh, sizes, weights.file)?;
         let known = weights.normalisation.clone();
-        let usual = (begun.torchvision && encoder.mean.len() == 3).then(Normalisation::imagenet);
+        let range = images.range(&self.train)?;
+        let usual = (begun.torchvision && encoder.mean.len() == 3)
+            .then(|| Normalisation::imagenet().of_range(range));
+        if usual.is_some() && weights.normalisation.is_none() && range < 1.0 {
+            let white = (range * 65_535.0).round();
+            self.notes.push(told(&format!(
+                "{white} stands for white: the largest value of as many bits as the training images need"
+            )));
+        }
         match known.or(usual).filter(|known| known.mean.len() == encoder.mean.len()) {
             Some(Normalisation { mean, deviation }) => {
                 (encoder.mean, encoder.deviation) = (mean, deviation);

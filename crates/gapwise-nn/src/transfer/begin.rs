@@ -46,8 +46,8 @@ pub struct UnfitWeights {
 /// Names that a sentence lists; beyond them it counts.
 const LISTED: usize = 6;
 
-/// A list in a sentence.
-pub(super) fn listed(names: &[String]) -> String {
+/// Names as a list in a sentence, of which the first are named and the others counted.
+pub fn listed(names: &[String]) -> String {
     let first: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
     match names.len().saturating_sub(LISTED) {
         0 => first.join(", "),

@@ -9,6 +9,7 @@ use gapwise_data::Note;
 
 use super::begin::listed;
 use crate::{
+    layers::is_statistic,
     networks::{ImageNetwork, ImageNetworkConfig},
     weights::Path,
 };
@@ -103,6 +104,38 @@ pub(super) fn paths(network: &ImageNetwork) -> Vec<String> {
     let mut visitor = Paths { path: Path::default(), found: Vec::new() };
     network.visit(&mut visitor);
     visitor.found
+}
+
+/// The same with sizes in PyTorch's layout, whose dense weights stand the other way round. Weights that
+/// were not looked at yet stay so.
+pub(super) fn tensors(network: &ImageNetwork) -> Vec<(String, Vec<usize>)> {
+    let mut visitor = Sizes { path: Path::default(), found: Vec::new() };
+    network.visit(&mut visitor);
+    visitor.found
+}
+
+struct Sizes {
+    path: Path,
+    found: Vec<(String, Vec<usize>)>,
+}
+
+impl ModuleVisitor for Sizes {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.enter(name, container_type);
+    }
+
+    fn exit_module(&mut self, _name: &str, container_type: &str) {
+        self.path.exit(container_type);
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let path = self.path.stored();
+        let mut sizes: Vec<usize> = param.lazy_shape().iter().copied().collect();
+        if D == 2 && !is_statistic(&path) {
+            sizes.reverse();
+        }
+        self.found.push((path, sizes));
+    }
 }
 
 struct Paths {

@@ -8,6 +8,7 @@
 
 mod begin;
 mod features;
+mod foreign;
 mod kept;
 mod network;
 
@@ -19,10 +20,11 @@ use crate::{
     weights::WeightFile,
 };
 
-pub use begin::{Begun, UnfitWeights};
+pub use begin::{Begun, UnfitWeights, listed};
 pub use features::Features;
+pub use foreign::foreign_network;
 pub use kept::Kept;
-pub use network::network_of;
+pub use network::{Recognised, network_of};
 
 pub(crate) use begin::{begin, channels};
 pub(crate) use kept::{Keeping, freezing, keeping};
@@ -119,6 +121,13 @@ impl Normalisation {
     pub fn imagenet() -> Self {
         let (mean, deviation) = (vec![0.485, 0.456, 0.406], vec![0.229, 0.224, 0.225]);
         Normalisation { mean, deviation }
+    }
+
+    /// The same for images whose values go up to `range`, as a share of white, instead of up to white.
+    #[must_use]
+    pub fn of_range(self, range: f32) -> Self {
+        let times = |values: Vec<f32>| values.into_iter().map(|value| value * range).collect();
+        Normalisation { mean: times(self.mean), deviation: times(self.deviation) }
     }
 
     /// That which the header of a file of [`crate::export::state_dict`] says, where it says one that can

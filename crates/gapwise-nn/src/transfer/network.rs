@@ -1,36 +1,64 @@
 //! Which network a weight file is of.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::kept::tensors;
 use crate::{
-    layers::{BatchNormPlace, is_statistic},
+    initialise::Initialiser,
+    layers::BatchNormPlace,
     model::{NetworkKind, NetworkSettings},
-    networks::{Named, named::NAMES},
-    weights::WeightFile,
+    networks::{ImageNetworkConfig, Named, named::NAMES},
+    weights::{WeightFile, WeightTensor},
 };
 
-/// Where torchvision has the head, and where we have it.
-const HEADS: [&str; 3] = ["fc.", "classifier.6.", "output."];
+/// The network that a weight file is of, as far as it is of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognised {
+    /// The network.
+    pub named: Named,
+    /// Where its batch normalisation stands, where that may be set.
+    pub batch_norm: Option<BatchNormPlace>,
+    /// What stands before its names in the file: `model.`, or nothing.
+    pub prefix: String,
+    /// Tensors in front of the head that the file has, of the right shapes.
+    pub there: usize,
+    /// Tensors in front of the head that the file lacks.
+    pub missing: Vec<String>,
+    /// Tensors of another shape: name, shape expected, shape found.
+    pub misshapen: Vec<(String, Vec<usize>, Vec<usize>)>,
+    /// Tensors of the file that the network has no place for.
+    pub left_over: Vec<String>,
+}
 
-/// How far a file's parameters may be from a network's, as a share of these: a file that lacks a tensor, or
-/// has one more, is still known.
-const NEARLY: f64 = 0.05;
+impl Recognised {
+    /// How many tensors are missing, misshapen or left over.
+    fn off(&self) -> usize {
+        self.missing.len() + self.misshapen.len() + self.left_over.len()
+    }
 
-/// The network whose weights, by torchvision's names, these are, and where its batch normalisation
-/// stands where that may be set: of those that have the first convolution's name the one that has as many
-/// parameters in front of the head, which may be missing, or nearly as many.
-pub fn network_of(file: &WeightFile) -> Option<(Named, Option<BatchNormPlace>)> {
-    let counted = |side: bool| {
-        let numbers = file.tensors().iter().filter(|tensor| {
-            let name = tensor.name();
-            let field = name.rsplit('.').next().unwrap_or(name);
-            let head = HEADS.iter().any(|head| name.starts_with(head));
-            !is_statistic(field) && !head && name.starts_with("aux") == side
-        });
-        numbers.map(|tensor| tensor.len()).sum::<usize>()
-    };
-    let (parameters, with_sides) = (counted(false), counted(true) > 0);
-    let mut nearest: Option<(f64, (Named, Option<BatchNormPlace>))> = None;
-    for (_, named) in NAMES.iter().filter(|(_, named)| *named != Named::Inception || with_sides) {
-        let named = *named;
+    /// Whether nearly all of the network is there, so that the file can be of no other kind.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.there > 9 * (self.missing.len() + self.misshapen.len())
+    }
+
+    /// Whether enough of its tensors are there that it cannot be by chance.
+    fn is_likely(&self) -> bool {
+        self.there > self.missing.len() + self.misshapen.len()
+    }
+}
+
+/// The network whose weights these are, by torchvision's names or ours: of those here, and behind any
+/// prefix that a good part of the names has, the one with the fewest tensors missing, misshapen and left
+/// over. `None` where more than half of every network's is missing or of another shape.
+///
+/// With `only`, what the file has of that network, whatever it lacks.
+pub fn network_of(file: &WeightFile, only: Option<Named>) -> Option<Recognised> {
+    let prefixes = prefixes(file);
+    let parts: Vec<Part<'_>> = prefixes.iter().map(|prefix| Part::of(file, prefix)).collect();
+    let mut best: Option<Recognised> = None;
+    let named = NAMES.iter().map(|(_, named)| *named);
+    for named in named.filter(|named| only.is_none_or(|only| only == *named)) {
         let places = match named.batch_norm() {
             Some(_) => vec![None],
             None => vec![Some(BatchNormPlace::Off), Some(BatchNormPlace::BeforeActivation)],
@@ -39,19 +67,117 @@ pub fn network_of(file: &WeightFile) -> Option<(Named, Option<BatchNormPlace>)> 
             let settings = NetworkSettings::new(NetworkKind::Named(named));
             let batch_norm = place.unwrap_or(settings.batch_norm);
             let settings = NetworkSettings { batch_norm, ..settings };
-            let sizes = settings.for_images([3, 224, 224], 1);
-            let first = sizes.first_convolution().and_then(|path| sizes.torchvision(path));
-            let Some(first) = first.and_then(|first| file.get(&first)) else { continue };
-            let channels = first.shape().get(1).copied().unwrap_or_default();
-            let layers = settings.for_images([channels.clamp(1, 64), 224, 224], 1).layers();
-            let body = layers.iter().filter(|layer| layer.name != "output");
-            let body = body.map(|layer| layer.parameters).sum::<usize>();
-            let off = body.abs_diff(parameters) as f64 / body as f64;
-            // Of networks as near, the first: that is how they are told apart where all fits.
-            if off <= NEARLY && nearest.is_none_or(|(least, _)| off < least) {
-                nearest = Some((off, (named, place)));
+            for part in &parts {
+                let found = part.compared((named, place), &settings);
+                // Of networks as near, the first: that is how they are told apart where all fits.
+                let fits = only.is_some() && found.there > 0 || found.is_likely();
+                if fits && best.as_ref().is_none_or(|best| found.off() < best.off()) {
+                    best = Some(found);
+                }
             }
         }
     }
-    nearest.map(|(_, network)| network)
+    best
+}
+
+/// Share of the names that has to have a prefix: a network may lie beside another one of its size.
+const SHARE: usize = 4;
+
+/// What may stand before a network's names: nothing, or what a good part of the names has in common.
+fn prefixes(file: &WeightFile) -> BTreeSet<String> {
+    let mut having: HashMap<&str, usize> = HashMap::new();
+    for tensor in file.tensors() {
+        let name = tensor.name();
+        for (dot, _) in name.match_indices('.') {
+            *having.entry(&name[..=dot]).or_default() += 1;
+        }
+    }
+    let many = having.into_iter().filter(|(_, names)| names * SHARE >= file.tensors().len());
+    std::iter::once(String::new()).chain(many.map(|(prefix, _)| prefix.to_owned())).collect()
+}
+
+/// A file seen behind a prefix.
+struct Part<'a> {
+    prefix: &'a str,
+    inside: BTreeMap<&'a str, &'a WeightTensor>,
+    /// Names without the prefix.
+    beside: BTreeMap<&'a str, &'a WeightTensor>,
+}
+
+impl<'a> Part<'a> {
+    fn of(file: &'a WeightFile, prefix: &'a str) -> Self {
+        let (mut inside, mut beside) = (BTreeMap::new(), BTreeMap::new());
+        for tensor in file.tensors() {
+            match tensor.name().strip_prefix(prefix) {
+                Some(name) => inside.insert(name, tensor),
+                None => beside.insert(tensor.name(), tensor),
+            };
+        }
+        Part { prefix, inside, beside }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a WeightTensor> {
+        self.inside.get(name).or_else(|| self.beside.get(name)).copied()
+    }
+
+    /// The network with so many channels as the first convolution of the file reads.
+    fn sizes(&self, settings: &NetworkSettings) -> ImageNetworkConfig {
+        let sizes = settings.for_images([3, 224, 224], 1);
+        let first = sizes.first_convolution().and_then(|own| {
+            self.get(&sizes.torchvision(own).unwrap_or_default()).or_else(|| self.get(own))
+        });
+        match first.and_then(|first| first.shape().get(1)) {
+            Some(&channels) if (1..=64).contains(&channels) => {
+                settings.for_images([channels, 224, 224], 1)
+            }
+            _ => sizes,
+        }
+    }
+
+    fn compared(
+        &self,
+        (named, batch_norm): (Named, Option<BatchNormPlace>),
+        settings: &NetworkSettings,
+    ) -> Recognised {
+        let sizes = self.sizes(settings);
+        // Without memory for weights, which are never looked at.
+        let network = sizes.init(&mut Initialiser::blank(&burn::tensor::Device::flex()));
+        let tensors = tensors(&network);
+        let theirs = |path: &str| sizes.torchvision(path);
+        let there = |name: &str| self.get(name).is_some();
+        let own = tensors.iter().filter(|(path, _)| there(path)).count();
+        let by_theirs = tensors.iter().filter_map(|(path, _)| theirs(path));
+        let torchvision = by_theirs.filter(|name| there(name)).count() > own;
+        let mut found = Recognised {
+            named,
+            batch_norm,
+            prefix: self.prefix.to_owned(),
+            there: 0,
+            missing: Vec::new(),
+            misshapen: Vec::new(),
+            left_over: Vec::new(),
+        };
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for (path, expected) in &tensors {
+            let name = match torchvision {
+                true => theirs(path).unwrap_or_else(|| path.clone()),
+                false => path.clone(),
+            };
+            let tensor = self.get(&name);
+            seen.extend(tensor.map(WeightTensor::name));
+            if sizes.is_new(path) || path.ends_with("num_batches_tracked") {
+                continue;
+            }
+            match tensor {
+                None => found.missing.push(name),
+                Some(tensor) if tensor.shape() != expected => {
+                    found.misshapen.push((name, expected.clone(), tensor.shape().to_vec()));
+                }
+                Some(_) => found.there += 1,
+            }
+        }
+        let names = self.inside.values().chain(self.beside.values()).map(|tensor| tensor.name());
+        found.left_over = names.filter(|name| !seen.contains(name)).map(str::to_owned).collect();
+        found
+    }
 }

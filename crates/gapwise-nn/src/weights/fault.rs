@@ -34,6 +34,20 @@ pub enum WeightFileFault {
         /// Its first bytes, those that are no letters escaped.
         begins: String,
     },
+    /// It is a file of another kind, which can be told.
+    #[error("expected a file of safetensors or of PyTorch, found {found}")]
+    OtherKind {
+        /// What it is.
+        found: &'static str,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// It is a program of TorchScript with its weights.
+    #[error(
+        "expected weights alone, found a TorchScript file, which holds a program as well; nothing was \
+         executed"
+    )]
+    TorchScript,
     /// Its header is no whole one of safetensors, or not one of these bytes.
     #[error("not a whole safetensors file: {0}")]
     Safetensors(String),
@@ -105,6 +119,11 @@ impl WeightFileFault {
             Self::Unopened(_) => "give the path of a file that you may read",
             Self::Foreign { .. } => {
                 "give a file of `torch.save(model.state_dict(), …)` or of `safetensors`"
+            }
+            Self::OtherKind { hint, .. } => hint,
+            Self::TorchScript => {
+                "save its weights alone: `torch.save(torch.jit.load(\"FILE\").state_dict(), \
+                 \"weights.pt\")`"
             }
             Self::Runs { .. } | Self::NoStateDict { .. } => {
                 "save the weights alone, `torch.save(model.state_dict(), \"weights.pt\")`, or \

@@ -1,7 +1,7 @@
 //! Weight files of other programs: safetensors, and what PyTorch saves.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     fmt, fs,
     path::Path,
     sync::Arc,
@@ -13,7 +13,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use super::{
     WeightFileError, WeightFileFault, WeightTensor, WeightsError,
     fault::{listed, shown},
-    pytorch, read,
+    names, pytorch, read,
     tensor::{Place, View, row_major},
 };
 
@@ -63,12 +63,20 @@ impl WeightFile {
             Some(Format::Safetensors) => safetensors(&bytes),
             Some(Format::Zip) => pytorch::zipped(&bytes),
             Some(Format::Legacy) => pytorch::legacy(&bytes),
-            None => Err(WeightFileFault::Foreign {
-                begins: shown(&String::from_utf8_lossy(&bytes[..bytes.len().min(8)])),
+            None => Err(match kind_of(&bytes) {
+                Some((found, hint)) => WeightFileFault::OtherKind { found, hint },
+                None => WeightFileFault::Foreign {
+                    begins: shown(&String::from_utf8_lossy(&bytes[..bytes.len().min(8)])),
+                },
             }),
         }?;
         let Contents { mut places, about, mut notes } = contents;
-        notes.extend(take_prefixes(&mut places));
+        let mut names: Vec<String> =
+            places.iter_mut().map(|(name, _)| std::mem::take(name)).collect();
+        notes.extend(names::plain(&mut names));
+        for ((name, _), plain) in places.iter_mut().zip(names) {
+            *name = plain;
+        }
         let bytes = Arc::new(bytes);
         let tensor = |(name, place)| WeightTensor { name, place, bytes: Arc::clone(&bytes) };
         let tensors: Vec<WeightTensor> = places.into_iter().map(tensor).collect();
@@ -80,6 +88,21 @@ impl WeightFile {
             format!("{} of {kind} converted to float32", counted(count, "tensor"))
         }));
         Ok(Self { tensors, about, notes })
+    }
+
+    /// Tensors of these names and shapes, without numbers that mean anything.
+    #[cfg(test)]
+    pub(crate) fn of_shapes(named: &[(&str, &[usize])]) -> Self {
+        let numbers = named.iter().map(|(_, shape)| shape.iter().product::<usize>()).max();
+        let bytes = Arc::new(vec![0; 4 * numbers.unwrap_or_default()]);
+        let tensor = |(name, shape): &(&str, &[usize])| {
+            let view = View { offset: 0, shape: shape.to_vec(), strides: row_major(shape) };
+            let place = Place::new(0, safetensors::Dtype::F32, bytes.len() / 4, view);
+            let place = place.unwrap_or_else(|_| unreachable!("all of them are inside"));
+            WeightTensor { name: (*name).to_owned(), place, bytes: Arc::clone(&bytes) }
+        };
+        let tensors = named.iter().map(tensor).collect();
+        Self { tensors, about: HashMap::new(), notes: Vec::new() }
     }
 
     /// Its tensors, in the order of the file.
@@ -107,6 +130,56 @@ impl WeightFile {
         self.about.get(key).map(String::as_str)
     }
 
+    /// The same with `prefix` taken off the names that have it; another name that one of these becomes
+    /// stays the last of two.
+    #[must_use]
+    pub fn without_prefix(mut self, prefix: &str) -> Self {
+        if prefix.is_empty() {
+            return self;
+        }
+        let (mut inside, mut beside) = (Vec::new(), Vec::new());
+        for mut tensor in self.tensors {
+            match tensor.name.strip_prefix(prefix) {
+                Some(name) => {
+                    tensor.name = name.to_owned();
+                    inside.push(tensor);
+                }
+                None => beside.push(tensor),
+            }
+        }
+        let said = format!(
+            "the prefix `{}` taken off {} of {} names",
+            shown(prefix),
+            inside.len(),
+            inside.len() + beside.len()
+        );
+        self.notes.push(said);
+        let own: HashSet<String> = inside.iter().map(|tensor| tensor.name.clone()).collect();
+        // Who asks for a name means that of the network.
+        beside.iter_mut().filter(|tensor| own.contains(&tensor.name)).for_each(|tensor| {
+            tensor.name = format!("beside `{}`: {}", shown(prefix), tensor.name);
+        });
+        self.tensors = inside.into_iter().chain(beside).collect();
+        self
+    }
+
+    /// How it holds its tensors, in words.
+    #[must_use]
+    pub fn format(&self) -> &'static str {
+        let bytes = self.tensors.first().map_or(&[][..], |tensor| &tensor.bytes[..]);
+        match Format::of(bytes) {
+            Some(Format::Zip) => "PyTorch",
+            Some(Format::Legacy) => "PyTorch before 1.6",
+            _ => "safetensors",
+        }
+    }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.tensors.first().map_or(0, |tensor| tensor.bytes.len())
+    }
+
     /// What was done to the file's contents, a sentence each: where the state dict lies, what
     /// beside it was left out, prefixes that were taken off, types that were converted.
     #[must_use]
@@ -130,6 +203,38 @@ enum Format {
     Legacy,
 }
 
+/// What a file is that holds no weights in a way that is read here, and what to do about it.
+fn kind_of(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    const AGAIN: &str = "download the file itself again";
+    const CONVERT: &str = "load it where it is from, and save its weights by PyTorch's names as \
+                           safetensors";
+    let begins = |with: &[u8]| bytes.starts_with(with);
+    let text = bytes.trim_ascii_start();
+    let lower = text[..text.len().min(15)].to_ascii_lowercase();
+    Some(if begins(b"version https://git-lfs") {
+        (
+            "a pointer of Git LFS, which stands in place of the file",
+            "fetch the file: `git lfs pull`",
+        )
+    } else if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") {
+        ("a web page", AGAIN)
+    } else if begins(b"\x89HDF\r\n\x1A\n") {
+        ("a file of HDF5, as Keras writes it", CONVERT)
+    } else if begins(b"\x93NUMPY") {
+        ("an array of NumPy", CONVERT)
+    } else if begins(b"GGUF") {
+        ("a file of GGUF", CONVERT)
+    } else if bytes.get(4..8) == Some(b"TFL3") {
+        ("a model of TensorFlow Lite", CONVERT)
+    } else if begins(&[0x1F, 0x8B]) {
+        ("a gzip file", "unpack it first")
+    } else if bytes.get(257..262) == Some(b"ustar") {
+        ("a tar archive", "unpack it first")
+    } else {
+        return None;
+    })
+}
+
 /// The number at the beginning of what `torch.save` wrote before PyTorch 1.6.
 const LEGACY: [u8; 10] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
 
@@ -148,23 +253,6 @@ impl Format {
             (start.get(8) == Some(&b'{')).then_some(Self::Safetensors)
         }
     }
-}
-
-/// Prefixes that wrappers of a network add to every name: of parallel and of compiled networks.
-const PREFIXES: [&str; 2] = ["module.", "_orig_mod."];
-
-/// Takes off what a wrapper added to every name, and says so.
-fn take_prefixes(places: &mut [(String, Place)]) -> Vec<String> {
-    let mut notes = Vec::new();
-    while let Some(prefix) = PREFIXES.into_iter().find(|prefix| {
-        !places.is_empty() && places.iter().all(|(name, _)| name.starts_with(prefix))
-    }) {
-        for (name, _) in places.iter_mut() {
-            name.drain(..prefix.len());
-        }
-        notes.push(format!("the prefix `{prefix}` taken off {}", counted(places.len(), "name")));
-    }
-    notes
 }
 
 fn counted(count: usize, thing: &str) -> String {

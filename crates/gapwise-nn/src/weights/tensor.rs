@@ -60,6 +60,27 @@ impl WeightTensor {
         self.place.numbers()
     }
 
+    /// The type of its numbers in the file, in PyTorch's words.
+    #[must_use]
+    pub fn element(&self) -> &'static str {
+        match self.place.dtype {
+            Dtype::F64 => "float64",
+            Dtype::F32 => "float32",
+            Dtype::F16 => "float16",
+            Dtype::BF16 => "bfloat16",
+            Dtype::I64 => "int64",
+            Dtype::I32 => "int32",
+            Dtype::I16 => "int16",
+            Dtype::I8 => "int8",
+            Dtype::U64 => "uint64",
+            Dtype::U32 => "uint32",
+            Dtype::U16 => "uint16",
+            Dtype::U8 => "uint8",
+            // `READ` has no others.
+            _ => "bool",
+        }
+    }
+
     /// Whether it has no number at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

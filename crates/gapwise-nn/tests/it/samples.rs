@@ -2,7 +2,7 @@
 
 use gapwise_data::{
     Dataset, Inputs, Labels, Split, Splits,
-    images::{Framing, ImageReading, Images},
+    images::{Depth, Framing, ImageReading, Images},
     source::Reading,
     table::{Column, ColumnRole, ColumnSchema, ColumnValues, LabelSchema, Table, TableSchema},
 };
@@ -173,8 +173,8 @@ pub(crate) fn rows(examples: usize, labels: Labels) -> Dataset {
 pub(crate) fn images([channels, height, width]: [usize; 3], examples: usize) -> Dataset {
     let labels = classes(examples);
     let Labels::Classes { names, .. } = &labels else { unreachable!("labels are classes") };
-    let fit = Framing::default();
-    let reading = ImageReading { channels, height, width, classes: names.clone(), fit };
+    let (fit, depth) = (Framing::default(), Depth::Eight);
+    let reading = ImageReading { channels, height, width, depth, classes: names.clone(), fit };
     let pixels =
         (0..examples * channels * height * width).map(|at| whole(5, at, 256) as u8).collect();
     let images = Images::in_memory([channels, height, width], pixels);

@@ -2,8 +2,10 @@
 
 use gapwise_nn::{
     Device,
+    initialise::Initialiser,
     layers::BatchNormPlace,
     model::{Fit, FitError, Fitting, NetworkKind, NetworkRecord, NetworkSettings},
+    networks::Named,
     train::Setup,
     transfer::{Freeze, Normalisation, Pretrained, UnfitWeights, network_of},
     weights::WeightFile,
@@ -146,8 +148,9 @@ fn weights_by_torchvisions_names_find_their_places_and_their_network() {
         let file = renamed(&bytes, |path| sizes.torchvision(path).unwrap());
         // VGG at 32×32 has not the dense layers that torchvision's has.
         if place.is_none() {
-            let (found, batch_norm) = network_of(&file).unwrap();
-            assert_eq!((NetworkKind::Named(found), batch_norm), (network.kind, place));
+            let found = network_of(&file, None).unwrap();
+            assert_eq!((NetworkKind::Named(found.named), found.batch_norm), (network.kind, place));
+            assert!(found.missing.is_empty() && found.left_over.is_empty() && found.is_sure());
         }
         let mut target = sample("others", images([3, 32, 32], 6), network);
         (target.settings.epochs, target.settings.seed) = (1, 5);
@@ -164,6 +167,66 @@ fn weights_by_torchvisions_names_find_their_places_and_their_network() {
             theirs.tensor("output.weight").unwrap().data()
         );
     }
+}
+
+/// A ResNet-18 by torchvision's names without weights that mean anything, each name as `name` has it.
+fn resnet18(name: impl Fn(&str) -> Option<String>) -> WeightFile {
+    let sizes =
+        NetworkSettings::new(NetworkKind::of("resnet18").unwrap()).for_images([3, 32, 32], 10);
+    let network = sizes.init(&mut Initialiser::blank(&Device::flex()));
+    let bytes = gapwise_nn::weights::to_bytes(&network).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let theirs = |path: &str| sizes.torchvision(path).unwrap();
+    let kept = tensors.iter().filter_map(|(path, tensor)| Some((name(&theirs(path))?, tensor)));
+    let extra = [0; 8];
+    let more = TensorView::new(safetensors::Dtype::F32, vec![2], &extra).unwrap();
+    let more = name("+").map(|name| (name, more));
+    let all: Vec<(String, TensorView<'_>)> = kept.chain(more).collect();
+    WeightFile::from_bytes(safetensors::serialize(all, None).unwrap()).unwrap()
+}
+
+/// All names but `+`, which stands for a tensor that no network has.
+fn without_extra(name: &str) -> Option<String> {
+    (name != "+").then(|| name.to_owned())
+}
+
+#[test]
+fn a_network_is_recognised_behind_any_prefix_that_its_names_share() {
+    for prefix in ["", "model.", "net.", "backbone.", "model.backbone.", "encoder.body.resnet."] {
+        let file = resnet18(|name| match name {
+            "+" => Some("criterion.weight".to_owned()),
+            name => Some(format!("{prefix}{name}")),
+        });
+        let found = network_of(&file, None).unwrap();
+        assert_eq!((found.named, &found.prefix[..]), (Named::Resnet(18), prefix));
+        // 20 convolutions, and 20 times four numbers of batch normalisation; the counts are not.
+        assert_eq!((found.there, found.missing.len()), (20 + 4 * 20, 0), "{prefix}");
+        assert_eq!(found.left_over, ["criterion.weight"]);
+        let file = file.without_prefix(&found.prefix);
+        assert!(file.get("layer4.1.bn2.weight").is_some());
+        let said = format!("the prefix `{prefix}` taken off 122 of 123 names");
+        assert_eq!(file.notes().contains(&said), !prefix.is_empty(), "{:?}", file.notes());
+    }
+    // Two networks side by side, as those that teach themselves have: the first is taken.
+    let file = resnet18(|name| without_extra(name).map(|name| format!("encoder_k.{name}")));
+    assert_eq!(network_of(&file, Some(Named::Resnet(18))).unwrap().prefix, "encoder_k.");
+}
+
+#[test]
+fn a_network_that_lacks_a_tensor_or_has_others_beside_it_is_still_known() {
+    let lacking =
+        resnet18(|name| without_extra(name).filter(|name| name != "layer3.1.conv2.weight"));
+    let found = network_of(&lacking, None).unwrap();
+    assert_eq!(found.named, Named::Resnet(18));
+    assert_eq!(found.missing, ["layer3.1.conv2.weight"]);
+    assert!(found.left_over.is_empty() && found.is_sure());
+    // A third of it is no network.
+    let few = resnet18(|name| without_extra(name).filter(|name| name.starts_with("layer4")));
+    assert_eq!(network_of(&few, None), None);
+    assert_eq!(network_of(&few, Some(Named::Resnet(18))).unwrap().missing.len(), 70);
+    // Without skips there are no projections.
+    let plain = resnet18(|name| without_extra(name).filter(|name| !name.contains("downsample")));
+    assert_eq!(network_of(&plain, None).unwrap().named, Named::Plain(18));
 }
 
 #[test]

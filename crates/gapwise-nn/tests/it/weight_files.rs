@@ -185,3 +185,39 @@ fn what_is_no_weight_file_is_refused_with_what_it_is() {
         "expected a file of safetensors or of PyTorch, found one that begins with ``"
     );
 }
+
+#[test]
+fn files_of_other_kinds_are_told_by_their_first_bytes() {
+    let tar = [&[b'a'; 257][..], b"ustar\0"].concat();
+    for (bytes, found) in [
+        (
+            &b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n"[..],
+            "a pointer of Git LFS",
+        ),
+        (b"\n<!DOCTYPE html><html>", "a web page"),
+        (b"\x89HDF\r\n\x1A\n0000", "a file of HDF5"),
+        (b"\x93NUMPY\x01\0", "an array of NumPy"),
+        (b"\x1F\x8B\x08\0", "a gzip file"),
+        (&tar, "a tar archive"),
+        (b"\x1C\0\0\0TFL3", "a model of TensorFlow Lite"),
+    ] {
+        let fault = WeightFile::from_bytes(bytes.to_vec()).unwrap_err();
+        let said = format!("expected a file of safetensors or of PyTorch, found {found}");
+        assert!(fault.to_string().starts_with(&said) && !fault.hint().is_empty(), "{fault}");
+    }
+}
+
+#[test]
+fn a_torchscript_file_is_told_by_its_code() {
+    // A directory of one entry, whose name alone counts, and its end.
+    let name = b"net/code/__torch__/torchvision/models/resnet.py";
+    let mut listed = [&b"PK\x01\x02"[..], &[0; 42]].concat();
+    listed[28] = name.len() as u8;
+    listed.extend(name);
+    let mut end = [&b"PK\x05\x06"[..], &[0; 18]].concat();
+    (end[10], end[12], end[16]) = (1, listed.len() as u8, 4);
+    let file = [&b"PK\x03\x04"[..], &listed, &end].concat();
+    let fault = WeightFile::from_bytes(file).unwrap_err();
+    assert!(fault.to_string().contains("found a TorchScript file"), "{fault}");
+    assert!(fault.hint().contains("torch.jit.load"));
+}

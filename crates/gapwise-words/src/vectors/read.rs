@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 use std::{
+    borrow::Cow,
     fs::{self, File},
     io,
     path::Path,
@@ -38,7 +39,8 @@ const MOST_DIMENSIONS: usize = 1 << 20;
 ///
 /// It is no file, cannot be read, or is none of the formats: packed, cut short, a row with too few or
 /// too many numbers, a header that does not fit, a number that is not finite (in text; where a file is
-/// mapped, numbers are looked at as they are used).
+/// mapped, numbers are looked at as they are used). Bytes of a word that are no UTF-8 are no error: see
+/// [`Vectors::replaced`].
 pub fn open(path: &Path) -> Result<Vectors, WordsError> {
     let io = |source| WordsError::Io { path: path.to_owned(), source };
     // Before it is opened, which would wait for whoever writes to a pipe.
@@ -138,7 +140,7 @@ fn binary(
             words,
         ));
     }
-    let (mut text, mut ends) = (String::new(), Vec::with_capacity(words));
+    let mut texts = Lossy::with_capacity(words);
     let mut starts = Vec::with_capacity(words);
     let mut at = start;
     for number in 1..=words {
@@ -154,13 +156,10 @@ fn binary(
             rest.iter().take(LONGEST_WORD).position(|&byte| byte == b' ').ok_or_else(|| {
                 cut("a word and a space", if rest.is_empty() { "the file's end" } else { "none" })
             })?;
-        let word = std::str::from_utf8(&rest[..length])
-            .map_err(|_| cut("a word in UTF-8", "other bytes"))?;
         if rest.len() < length + 1 + row {
             return Err(cut(&format!("{dimensions} numbers"), "the file's end"));
         }
-        text.push_str(word);
-        ends.push(text.len());
+        texts.push(&rest[..length]);
         starts.push(at + length + 1);
         at += length + 1 + row;
     }
@@ -169,11 +168,12 @@ fn binary(
         let place = Place { path: path.to_owned(), at: At::Byte(at as u64) };
         return Err(WordsError::Malformed { place, expected, found: "more".into() });
     }
-    let texts = Texts::new(text, ends).ok_or_else(|| malformed(path, "words", "others"))?;
+    let (texts, replaced) = texts.finish(path)?;
     Ok(Vectors {
         path: path.to_owned(),
         format: Format::Word2vecBinary,
         texts,
+        replaced,
         numbers: Numbers::Behind { file: map, starts },
         dimensions,
         counts: None,
@@ -207,9 +207,13 @@ fn safetensors(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
         return Err(malformed(path, &format!("{words} words"), &ends.len().to_string()));
     }
     let divided = || malformed(path, "`ends` that divide `words`", "others");
-    let words = String::from_utf8(map[text].to_vec()).map_err(|_| divided())?;
-    let ends = ends.into_iter().map(usize::try_from).collect::<Result<_, _>>();
-    let texts = ends.ok().and_then(|ends| Texts::new(words, ends)).ok_or_else(divided)?;
+    let (mut texts, mut start) = (Lossy::with_capacity(ends.len()), 0);
+    for end in ends {
+        let end = usize::try_from(end).map_err(|_| divided())?;
+        texts.push(map[text.clone()].get(start..end).ok_or_else(divided)?);
+        start = end;
+    }
+    let (texts, replaced) = texts.finish(path)?;
     if (0..texts.len()).any(|number| texts.word(number).len() > LONGEST_WORD) {
         return Err(malformed(path, LONG, "a longer one"));
     }
@@ -217,6 +221,7 @@ fn safetensors(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
         path: path.to_owned(),
         format: Format::Safetensors,
         texts,
+        replaced,
         numbers: Numbers::Even { file: map.clone(), first: place.start, step: dimensions * 4 },
         dimensions,
         counts,
@@ -227,6 +232,38 @@ fn safetensors(path: &Path, map: Arc<Mmap>) -> Result<Vectors, WordsError> {
 
 fn whole(bytes: &[u8]) -> Vec<u64> {
     bytes.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect()
+}
+
+/// Words as they are read, in whatever bytes: word2vec's program cuts long ones after so many bytes, which
+/// may be in the middle of a letter.
+#[derive(Default)]
+struct Lossy {
+    text: String,
+    ends: Vec<usize>,
+    replaced: Vec<usize>,
+}
+
+impl Lossy {
+    fn with_capacity(words: usize) -> Self {
+        Lossy { ends: Vec::with_capacity(words), ..Lossy::default() }
+    }
+
+    /// Adds a word; bytes of it that are no UTF-8 become U+FFFD.
+    fn push(&mut self, word: &[u8]) {
+        let word = String::from_utf8_lossy(word);
+        if matches!(word, Cow::Owned(_)) {
+            self.replaced.push(self.ends.len());
+        }
+        self.text.push_str(&word);
+        self.ends.push(self.text.len());
+    }
+
+    /// The words, and the numbers of those in which bytes were replaced.
+    fn finish(self, path: &Path) -> Result<(Texts, Vec<usize>), WordsError> {
+        let texts = Texts::new(self.text, self.ends);
+        let texts = texts.ok_or_else(|| malformed(path, "words", "others"))?;
+        Ok((texts, self.replaced))
+    }
 }
 
 /// The lines but for empty ones at the end.
@@ -242,6 +279,8 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
 struct Part {
     text: String,
     ends: Vec<usize>,
+    /// Words in which bytes that are no UTF-8 were replaced, by their place.
+    replaced: Vec<usize>,
     numbers: Vec<f32>,
     /// Lines that are no rows, by their numbers.
     bad: Vec<(u64, BadRow)>,
@@ -292,7 +331,9 @@ fn text(
         return Err(all_of(path, dimensions, &bad));
     }
     let (mut text, mut ends, mut numbers) = (String::new(), Vec::new(), Vec::new());
+    let mut replaced = Vec::new();
     for part in parts {
+        replaced.extend(part.replaced.iter().map(|at| ends.len() + at));
         ends.extend(part.ends.iter().map(|end| text.len() + end));
         text.push_str(&part.text);
         numbers.extend(part.numbers);
@@ -307,6 +348,7 @@ fn text(
             (Some(_), false) => Format::Word2vecText,
         },
         texts,
+        replaced,
         numbers: Numbers::Owned { numbers, dimensions },
         dimensions,
         counts: None,
@@ -345,8 +387,12 @@ fn part(lines: &[&[u8]], (first, dimensions): (u64, usize)) -> Part {
     let mut part = Part::default();
     for (at, line) in lines.iter().enumerate() {
         let before = part.numbers.len();
-        match row(line, dimensions, &mut part.numbers) {
+        let line = String::from_utf8_lossy(line);
+        match row(&line, dimensions, &mut part.numbers) {
             Ok(word) => {
+                if matches!(line, Cow::Owned(_)) {
+                    part.replaced.push(part.ends.len());
+                }
                 part.text.push_str(word);
                 part.ends.push(part.text.len());
             }
@@ -360,11 +406,9 @@ fn part(lines: &[&[u8]], (first, dimensions): (u64, usize)) -> Part {
 }
 
 /// The word of a line; its numbers come behind those in `numbers`.
-fn row<'a>(line: &'a [u8], dimensions: usize, numbers: &mut Vec<f32>) -> Result<&'a str, BadRow> {
+fn row<'a>(line: &'a str, dimensions: usize, numbers: &mut Vec<f32>) -> Result<&'a str, BadRow> {
     let before = numbers.len();
-    let line = std::str::from_utf8(line)
-        .map_err(|_| BadRow::Other { expected: "text in UTF-8", found: "other bytes".into() })?
-        .trim_ascii_end();
+    let line = line.trim_ascii_end();
     // Words of some files have spaces in them: the numbers are the last fields.
     let mut fields = line.rsplitn(dimensions + 1, [' ', '\t']).map(str::trim_ascii);
     for field in fields.by_ref().take(dimensions) {

@@ -12,6 +12,7 @@ mod progress;
 mod signals;
 mod style;
 mod watch;
+mod weights;
 mod words;
 
 use std::{path::Path, process::ExitCode};
@@ -37,6 +38,7 @@ use gapwise::{
     tables::{TableChoice, judge_table},
     trained::{ClassErrors, Evaluation, Prediction, Predictions, TrainedRun},
     vectors::WordsError,
+    weight_file,
 };
 
 use args::{
@@ -212,6 +214,13 @@ fn bench_worker(args: BenchWorkerArgs) -> Result<(), Failure> {
 }
 
 fn inspect(args: InspectArgs) -> Result<(), Failure> {
+    if let Some(path) = &args.weights {
+        let file = weight_file::summarise(path)?;
+        return print(|out| match args.output.json {
+            true => out.json(&file),
+            false => weights::print(out, &file),
+        });
+    }
     let config = typed_for(args.data, &args.sets)?;
     match inspection::inspect(&config.data, &config.split) {
         Ok((mut inspection, prepared)) => {
@@ -245,8 +254,10 @@ fn run(args: RunArgs, progress: &mut Progress) -> Result<(), Failure> {
 /// What was typed of data that is named on the command line.
 fn typed_for(data: DataArgs, sets: &[String]) -> Result<Config, ConfigError> {
     let mut config = Config::default().with_sets(sets)?;
-    if !config.data.path.as_os_str().is_empty() {
-        return Err(ConfigError::PathTwice { set: config.data.path, typed: data.path });
+    if let Some(typed) = &data.path
+        && !config.data.path.as_os_str().is_empty()
+    {
+        return Err(ConfigError::PathTwice { set: config.data.path, typed: typed.clone() });
     }
     config.data = data.over(config.data);
     Ok(config)
@@ -392,7 +403,7 @@ fn compare(args: CompareArgs) -> Result<(), Failure> {
 fn predict(args: PredictArgs, progress: &Progress) -> Result<(), Failure> {
     let run = TrainedRun::open(&args.run)?;
     progress.notes(run.notes());
-    let predictions = run.predict(&args.input, device(&args.device)?, args.skip_bad)?;
+    let predictions = run.predict(&args.inputs, device(&args.device)?, args.skip_bad)?;
     if args.output.json {
         return print(|out| out.json(&predictions));
     }

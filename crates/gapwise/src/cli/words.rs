@@ -41,24 +41,25 @@ pub(super) fn carry_out(
             print(|out| if args.output.json { out.json(&near) } else { print_near(out, &near) })
         }
         WordsCommand::Analogy(args) => {
-            let vectors = vectors::open(&args.vectors)?;
+            let vectors = opened(&args.vectors, quiet)?;
             let words = [&args.a, &args.b, &args.c].map(String::as_str);
             let near = query::analogy(&vectors, words, args.rule.rule(), args.count.get())?;
             print(|out| if args.output.json { out.json(&near) } else { print_near(out, &near) })
         }
-        WordsCommand::Compare(args) => compare(&args),
+        WordsCommand::Compare(args) => compare(&args, quiet),
         WordsCommand::Evaluate(args) => evaluate(&args, quiet),
         WordsCommand::Convert(args) => {
-            vectors::apart(&args.vectors, &args.out)?;
-            let vectors = vectors::open(&args.vectors)?;
+            let to = args.out();
+            vectors::apart(&args.vectors, to)?;
+            let vectors = opened(&args.vectors, quiet)?;
             let typed = args.format.map(|of| of.format());
-            let format = typed.map_or_else(|| Format::of_name(&args.out), Ok)?;
+            let format = typed.map_or_else(|| Format::of_name(to), Ok)?;
             if vectors.counts().is_some() && format != Format::Safetensors && !quiet {
                 let said = "counts, settings and what predicts stay behind: only safetensors has room \
                             for them";
                 note(&Note { said: said.into(), change_with: None });
             }
-            let left_out = vectors.convert(&args.out, format)?;
+            let left_out = vectors.convert(to, format)?;
             if left_out > 0 && !quiet {
                 let said = format!(
                     "{} left out, of words that have one before",
@@ -67,11 +68,11 @@ pub(super) fn carry_out(
                 note(&Note { said, change_with: None });
             }
             let words = vectors.len() - left_out;
-            written(args.output.json, Made { path: &args.out, words, left_out })
+            written(args.output.json, Made { path: to, words, left_out })
         }
         WordsCommand::Plot(args) => {
             vectors::apart(&args.vectors, &args.out)?;
-            let vectors = vectors::open(&args.vectors)?;
+            let vectors = opened(&args.vectors, quiet)?;
             repeated(&vectors, quiet);
             let spots = map::place(&vectors, args.words.get(), args.projection())?;
             let title = format!("{} words of {}", count(spots.len()), shown(&args.vectors));
@@ -81,6 +82,35 @@ pub(super) fn carry_out(
         }
     }
 }
+
+/// Opens vectors, and tells of words that are not as the file has them.
+fn opened(path: &Path, quiet: bool) -> Result<Vectors, WordsError> {
+    let vectors = vectors::open(path)?;
+    let replaced = vectors.replaced();
+    if replaced > 0 && !quiet {
+        let alike = match vectors.replaced_alike() {
+            0 => String::new(),
+            1 => "; 1 of them is then the same as one before".to_owned(),
+            alike => format!("; {} of them are then the same as one before", count(alike)),
+        };
+        let why = match replaced > vectors.len() / MANY_REPLACED {
+            true => "; the file is probably in another encoding",
+            false => "",
+        };
+        let said = format!(
+            "`{}`: {} of {} {} not all UTF-8: bytes that are none are read as U+FFFD{alike}{why}",
+            shown(path),
+            count(replaced),
+            counted(vectors.len(), "word"),
+            if replaced == 1 { "is" } else { "are" },
+        );
+        note(&Note { said, change_with: None });
+    }
+    Ok(vectors)
+}
+
+/// Words that were cut are few; where more than one in so many is no UTF-8, the file is in another encoding.
+const MANY_REPLACED: usize = 10;
 
 /// A file that was written of vectors.
 #[derive(Serialize)]
@@ -110,7 +140,7 @@ fn repeated(vectors: &Vectors, quiet: bool) {
 }
 
 fn similar(args: &SimilarArgs, quiet: bool) -> Result<Vec<Near>, Failure> {
-    let vectors = vectors::open(&args.vectors)?;
+    let vectors = opened(&args.vectors, quiet)?;
     let many = vectors.len() > MANY_WORDS;
     let found = match args.search {
         Some(SearchArg::Approximate) => Some(index(&vectors, quiet)?),
@@ -253,8 +283,8 @@ fn print_near(out: &mut Out, near: &[Near]) -> Written {
     near.iter().try_for_each(|near| out.line(&format!("{:.4}  {}", near.score, near.word)))
 }
 
-fn compare(args: &CompareWordsArgs) -> Result<(), Failure> {
-    let vectors = vectors::open(&args.vectors)?;
+fn compare(args: &CompareWordsArgs, quiet: bool) -> Result<(), Failure> {
+    let vectors = opened(&args.vectors, quiet)?;
     let words = [args.one.as_str(), &args.other];
     let cosine = query::compare(&vectors, words)?;
     let explained = args.explain.then(|| query::explain(&vectors, words)).transpose()?;
@@ -297,7 +327,7 @@ fn print_explained(out: &mut Out, words: [&str; 2], explained: &Explained) -> Wr
 }
 
 fn evaluate(args: &EvaluateWordsArgs, quiet: bool) -> Result<(), Failure> {
-    let vectors = vectors::open(&args.vectors)?;
+    let vectors = opened(&args.vectors, quiet)?;
     repeated(&vectors, quiet);
     let found: Vec<(String, Evaluation)> = args
         .files

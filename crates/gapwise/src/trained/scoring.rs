@@ -1,14 +1,15 @@
 //! A network on other data, on its test set, and on new inputs.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    path::Path,
+    collections::{BTreeMap, HashMap, HashSet},
+    path::{Path, PathBuf},
 };
 
 use gapwise_data::{
     DataError, Note, Problem, Split,
-    source::{self, LabelPolicy, Likewise, read_like},
+    source::{self, LabelPolicy, Likewise, NamedInputs, read_inputs, read_like},
     summary::{ProblemLine, skipped},
+    wording::counted,
 };
 use gapwise_nn::{DeviceChoice, tasks::Labelled};
 use gapwise_study::{
@@ -156,32 +157,47 @@ impl TrainedRun {
         self.finish()
     }
 
-    /// Answers new inputs.
+    /// Answers new inputs, in their order. Of an input that is named twice, the first counts.
     ///
     /// # Errors
     ///
     /// [`Error::Data`] with every problem of the inputs.
     pub fn predict(
         &self,
-        input: &Path,
+        inputs: &[PathBuf],
         device: DeviceChoice,
         skip_bad: bool,
     ) -> Result<Predictions, Error> {
         let model = self.model(device)?;
-        let read = read_like(&model.record().reading, input, LabelPolicy::Optional)?;
-        let skipped = refuse_bad(&read.problems, skip_bad)?;
-        let examples: Vec<usize> = (0..read.ids.len()).collect();
-        let labels = model.no_labels(read.ids.len());
-        let answers =
-            model.answers(&read.inputs, Labelled { labels: &labels, weights: None }, &examples)?;
+        let NamedInputs { parts, mut problems } = read_inputs(&model.record().reading, inputs)?;
+        problems.extend(parts.iter().flat_map(|part| part.problems.iter().cloned()));
+        let skipped = refuse_bad(&problems, skip_bad)?;
         let target = model.record().head.target();
-        let answers = answers
-            .into_iter()
-            .zip(&read.ids)
-            .map(|(answer, id)| Prediction::of(answer.outcome, id, &target))
-            .collect();
-        let problems = read.problems.iter().map(ProblemLine::of).collect();
-        Ok(Predictions { target, answers, skipped, notes: read.notes, problems })
+        let (mut answers, mut notes) = (Vec::new(), Vec::new());
+        let (mut answered, mut again) = (HashSet::new(), 0);
+        for part in parts {
+            let several = inputs.len() > 1;
+            // What a table calls its rows by itself may come again.
+            let is_new = |id: &String| !several || answered.insert(id.clone());
+            let examples: Vec<bool> = part.ids.iter().map(is_new).collect();
+            let examples: Vec<usize> =
+                (0..part.ids.len()).filter(|&example| examples[example]).collect();
+            again += part.ids.len() - examples.len();
+            let labels = model.no_labels(part.ids.len());
+            let labelled = Labelled { labels: &labels, weights: None };
+            let of_part = model.answers(&part.inputs, labelled, &examples)?;
+            let zipped = of_part.into_iter().zip(&examples);
+            answers.extend(zipped.map(|(answer, &example)| {
+                Prediction::of(answer.outcome, &part.ids[example], &target)
+            }));
+            notes.extend(part.notes);
+        }
+        if again > 0 {
+            let said = format!("{} named twice, and answered once", counted(again, "input"));
+            notes.push(Note { said, change_with: None });
+        }
+        let problems = problems.iter().map(ProblemLine::of).collect();
+        Ok(Predictions { target, answers, skipped, notes, problems })
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::labels::Element;
 use crate::{
     DataError, Place,
     images::{ImageProblem, stack::CHUNK},
@@ -18,19 +19,34 @@ use crate::{
 pub(super) enum Kind {
     /// Three dimensions: images, rows, columns.
     Images = 0,
-    /// One dimension: labels.
+    /// One dimension, or a second one: labels.
     Labels = 1,
 }
 
 impl Kind {
-    fn magic(self) -> u32 {
+    /// What a file of this kind begins with: two zeros, the type of its numbers, its dimensions.
+    fn expected(self) -> &'static str {
         match self {
-            Kind::Images => 2051,
-            Kind::Labels => 2049,
+            Kind::Images => "an idx file of images, whose first number is 2051",
+            Kind::Labels => {
+                "an idx file of labels, whose first number is 2049 (or that of another type of numbers, \
+                 or of two dimensions)"
+            }
         }
     }
 
-    fn dimensions(self) -> usize {
+    /// The type and the dimensions of a file that begins so, where it is one of this kind.
+    fn begun(self, magic: u32) -> Option<(Element, usize)> {
+        let [zero, also, element, dimensions] = magic.to_be_bytes();
+        let element = Element::of(element).filter(|_| zero == 0 && also == 0)?;
+        let fits = match self {
+            Kind::Images => element == Element::Uint8 && dimensions == 3,
+            Kind::Labels => (1..=2).contains(&dimensions),
+        };
+        fits.then_some((element, dimensions.into()))
+    }
+
+    fn usual_dimensions(self) -> usize {
         match self {
             Kind::Images => 3,
             Kind::Labels => 1,
@@ -51,9 +67,15 @@ pub(super) struct IdxFile {
     kind: Kind,
     source: Source,
     pub(super) examples: usize,
+    /// The type of its numbers.
+    pub(super) element: Element,
+    /// Numbers of an example: pixels, or labels.
+    pub(super) columns: usize,
+    /// Bytes before the numbers.
+    header: usize,
     /// Pixels of a column; 1 for labels.
     pub(super) height: u32,
-    /// Pixels of a row; 1 for labels.
+    /// Pixels of a row; labels of an example.
     pub(super) width: u32,
     /// The most bytes that the file can hold.
     most: u64,
@@ -64,19 +86,21 @@ impl IdxFile {
     pub(super) fn open(path: &Path, kind: Kind) -> Result<IdxFile, ImageProblem> {
         let problem = |expected: String, found: String| problem(path, expected, found);
         let (mut source, stored) = Source::open(path).map_err(|error| unread(path, &error))?;
-        let header = header(kind);
-        let mut words = Vec::with_capacity(header);
-        let read = (&mut source).take(header as u64).read_to_end(&mut words);
-        let words: Vec<u32> = words
-            .chunks_exact(4)
-            .map(|word| u32::from_be_bytes([word[0], word[1], word[2], word[3]]))
-            .collect();
-        let noun = kind.noun();
-        if words.first().is_some_and(|&magic| magic != kind.magic()) {
-            let expected = format!("an idx file of {noun}, whose first number is {}", kind.magic());
-            return Err(problem(expected, format!("{}", words[0])));
+        let mut words = Vec::new();
+        let mut read = (&mut source).take(4).read_to_end(&mut words);
+        let magic = words.first_chunk().map(|magic| u32::from_be_bytes(*magic));
+        let begun = magic.map(|magic| kind.begun(magic).ok_or(magic)).transpose();
+        let begun =
+            begun.map_err(|magic| problem(kind.expected().to_owned(), magic.to_string()))?;
+        let (element, dimensions) = begun.unwrap_or((Element::Uint8, kind.usual_dimensions()));
+        let header = 4 + 4 * dimensions;
+        if read.is_ok() {
+            read = (&mut source).take(header as u64 - 4).read_to_end(&mut words);
         }
-        if words.len() < 1 + kind.dimensions() {
+        let words: Vec<u32> =
+            words.as_chunks().0.iter().map(|word| u32::from_be_bytes(*word)).collect();
+        let noun = kind.noun();
+        if words.len() < 1 + dimensions {
             let found = match read {
                 Ok(_) => format!("{stored} bytes in all"),
                 Err(error) => format!("damaged compressed data ({error})"),
@@ -88,8 +112,15 @@ impl IdxFile {
         }
         let (height, width) = match words.as_slice() {
             [_, _, height, width, ..] => (*height, *width),
+            [_, _, columns] => (1, *columns),
             _ => (1, 1),
         };
+        if kind == Kind::Labels && width == 0 {
+            return Err(problem(
+                "one label for each example".to_owned(),
+                "a header that states 0".to_owned(),
+            ));
+        }
         if height == 0 || width == 0 {
             return Err(problem(
                 "images of at least 1×1 pixels".to_owned(),
@@ -103,7 +134,10 @@ impl IdxFile {
             Source::Gzip(_) => stored.saturating_mul(1032),
         };
         let (path, examples) = (path.to_owned(), words[1] as usize);
-        Ok(IdxFile { path, kind, source, examples, height, width, most })
+        let columns = height as usize * width as usize;
+        let file =
+            IdxFile { path, kind, source, examples, element, columns, header, height, width, most };
+        Ok(file)
     }
 
     /// Hands all values to `take`, some whole examples at a time, and checks that there are as many
@@ -116,10 +150,10 @@ impl IdxFile {
         mut self,
         mut take: impl FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<blake3::Hash, DataError> {
-        let area = u64::from(self.height) * u64::from(self.width);
+        let each = self.columns as u64 * self.element.bytes() as u64;
         let promised = u64::try_from(self.promised()).ok().filter(|&bytes| bytes <= self.most);
         let (limit, chunk) = match promised {
-            Some(promised) => (promised, (CHUNK as u64 / area).max(1) * area),
+            Some(promised) => (promised, (CHUNK as u64 / each).max(1) * each),
             None => (self.most, CHUNK as u64),
         };
         let mut bytes = Vec::with_capacity(chunk.min(limit) as usize);
@@ -157,12 +191,12 @@ impl IdxFile {
     }
 
     fn promised(&self) -> u128 {
-        self.examples as u128 * u128::from(self.height) * u128::from(self.width)
+        self.examples as u128 * self.columns as u128 * self.element.bytes() as u128
     }
 
     /// The problem of a file that stops, or cannot be read, after so many values.
     fn broken(&self, values: usize, error: Option<io::Error>) -> DataError {
-        let found = header(self.kind) + values;
+        let found = self.header + values;
         match error {
             None => self.problem(format!("{found}")),
             Some(error) if matches!(self.source, Source::Plain(_)) => {
@@ -179,9 +213,11 @@ impl IdxFile {
 
     /// The problem of a file that does not hold what its header promises.
     fn problem(&self, found: String) -> DataError {
-        let (header, noun) = (header(self.kind), self.kind.noun());
+        let (header, noun) = (self.header, self.kind.noun());
+        let bytes = self.columns * self.element.bytes();
         let size = match self.kind {
             Kind::Images => format!(" of {}×{}", self.height, self.width),
+            Kind::Labels if bytes > 1 => format!(" of {bytes} bytes"),
             Kind::Labels => String::new(),
         };
         let bytes = self.promised() + header as u128;
@@ -191,12 +227,7 @@ impl IdxFile {
     }
 }
 
-/// Bytes before the values.
-fn header(kind: Kind) -> usize {
-    4 + 4 * kind.dimensions()
-}
-
-fn problem(path: &Path, expected: String, found: String) -> ImageProblem {
+pub(super) fn problem(path: &Path, expected: String, found: String) -> ImageProblem {
     ImageProblem::Idx { place: Place::path(path), expected, found }
 }
 

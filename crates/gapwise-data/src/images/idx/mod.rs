@@ -4,12 +4,15 @@
 //! of handwritten digits"): a magic number (2051 for images, 2049 for labels), one big-endian
 //! 32-bit size per dimension, then the values.
 
-use std::path::Path;
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+};
 
 use rayon::prelude::*;
 
 use super::{
-    ImageProblem,
+    Depth, ImageProblem,
     finish::{Collected, Places},
     folder::unlabelled,
     layout::in_class_order,
@@ -22,9 +25,11 @@ use crate::{
 };
 
 mod file;
+mod labels;
 mod pairs;
 
 use file::{IdxFile, Kind};
+use labels::Labels;
 pub(super) use pairs::{Name, holds_idx};
 use pairs::{Pair, check_splits, pairs};
 
@@ -60,6 +65,7 @@ pub(super) fn read(options: &SourceOptions) -> Result<Collected, DataError> {
 
     let wanted = Wanted {
         channels: 1,
+        depth: Depth::Eight,
         size: options.image_size,
         fit: options.image_fit.unwrap_or_default(),
         policy: LabelPolicy::Required,
@@ -111,6 +117,7 @@ pub(super) fn read_alike(
     let unpaired = pairs.iter().any(|pair| pair.labels.is_none());
     let wanted = Wanted {
         channels: shape.channels,
+        depth: shape.depth,
         size: Some((shape.height, shape.width)),
         fit,
         policy,
@@ -128,6 +135,7 @@ pub(super) fn read_alike(
 #[derive(Clone, Copy)]
 struct Wanted {
     channels: usize,
+    depth: Depth,
     /// Height and width; without it, the rule for images of all kinds.
     size: Option<(u32, u32)>,
     /// How images of another size get it.
@@ -139,7 +147,7 @@ struct Wanted {
 /// The contents of idx files, in the order of their pairs.
 struct Loaded<'a> {
     /// Each pair with its number of images and its labels.
-    pairs: Vec<(&'a Pair, usize, Vec<u8>)>,
+    pairs: Vec<(&'a Pair, usize, Vec<i64>)>,
     stacked: Stacked,
     digest: blake3::Hash,
 }
@@ -156,8 +164,8 @@ fn load<'a>(
         let images = IdxFile::open(&pair.images, Kind::Images).map_err(DataError::from);
         let images = problems.sift(images)?;
         let labels = match &pair.labels {
-            Some(path) => problems.sift(read_labels(path))?,
-            None if wanted.policy == LabelPolicy::Optional => Some((vec![], blake3::hash(&[]))),
+            Some(path) => problems.sift(Labels::read(path))?,
+            None if wanted.policy == LabelPolicy::Optional => Some(Labels::none()),
             None => {
                 problems.push(unlabelled(&pair.images));
                 None
@@ -172,14 +180,17 @@ fn load<'a>(
     let target = sizes.target(wanted.size);
     notes.extend(sizes.note(target, wanted.fit));
     let (height, width) = target.size;
-    let shape = Shape { channels: wanted.channels, height, width };
+    let Wanted { channels, depth, .. } = wanted;
+    let shape = Shape { channels, height, width, depth };
     let (stack, read) = read_images(files, (shape, wanted.fit), wanted.memory)?;
 
     let mut digest = blake3::Hasher::new();
     let mut loaded = Vec::new();
-    for ((pair, images, (labels, of_labels)), of_images) in opened.into_iter().zip(read) {
+    for ((pair, images, labels), of_images) in opened.into_iter().zip(read) {
         let Some(of_images) = problems.sift(of_images)? else { continue };
-        digest.update(of_images.as_bytes()).update(of_labels.as_bytes());
+        digest.update(of_images.as_bytes()).update(labels.digest.as_bytes());
+        notes.extend(labels.note);
+        let labels = labels.of;
         match &pair.labels {
             Some(path) if labels.len() != images => {
                 let (place, labels) = (Place::path(path), labels.len());
@@ -196,16 +207,6 @@ fn load<'a>(
     Ok(Loaded { pairs: loaded, stacked, digest: digest.finalize() })
 }
 
-/// The values of a file of labels, and the hash of the file.
-fn read_labels(path: &Path) -> Result<(Vec<u8>, blake3::Hash), DataError> {
-    let mut labels = Vec::new();
-    let digest = IdxFile::open(path, Kind::Labels)?.read(|more| {
-        labels.extend_from_slice(more);
-        Ok(())
-    })?;
-    Ok((labels, digest))
-}
-
 /// The images of all files at one shape, and of each file its hash or what is wrong with it.
 fn read_images(
     files: Vec<IdxFile>,
@@ -213,7 +214,8 @@ fn read_images(
     memory: ImageMemory,
 ) -> Result<(Stack, Vec<Result<blake3::Hash, DataError>>), DataError> {
     let fill = |file: IdxFile, stack: &mut Stack| {
-        let from = Shape { channels: 1, height: file.height, width: file.width };
+        let (height, width) = (file.height, file.width);
+        let from = Shape { channels: 1, height, width, depth: Depth::Eight };
         file.read(|images| stack.push_shaped(images, from))
     };
     let examples = files.iter().map(IdxFile::room).sum();
@@ -250,32 +252,24 @@ impl Loaded<'_> {
     /// Whether each example is of one of these pairs.
     fn of_pairs(&self, these: &[Pair]) -> Vec<bool> {
         let is_one = |pair: &Pair| these.iter().any(|other| other.images == pair.images);
-        let of_pair = |&(pair, images, _): &(&Pair, usize, Vec<u8>)| {
+        let of_pair = |&(pair, images, _): &(&Pair, usize, Vec<i64>)| {
             std::iter::repeat_n(is_one(pair), images)
         };
         self.pairs.iter().flat_map(of_pair).collect()
     }
 
-    fn labels(&self) -> impl Iterator<Item = u8> + Clone + '_ {
+    fn labels(&self) -> impl Iterator<Item = i64> + Clone + '_ {
         self.pairs.iter().flat_map(|(_, _, labels)| labels.iter().copied())
     }
 }
 
 /// Class names of the label values that occur, and the class number of each example.
-fn numbered(labels: impl Iterator<Item = u8> + Clone) -> (Vec<String>, Vec<u32>) {
-    let mut present = [false; 256];
-    for label in labels.clone() {
-        present[usize::from(label)] = true;
-    }
-    let mut names: Vec<String> =
-        (0..=u8::MAX).filter(|&value| present[usize::from(value)]).map(|v| v.to_string()).collect();
+fn numbered(labels: impl Iterator<Item = i64> + Clone) -> (Vec<String>, Vec<u32>) {
+    let values: BTreeSet<i64> = labels.clone().collect();
+    let mut names: Vec<String> = values.iter().map(i64::to_string).collect();
     in_class_order(&mut names);
-    let mut numbers = [0_u32; 256];
-    let values = (0..256).filter(|&value| present[value]);
-    for (number, value) in values.enumerate() {
-        numbers[value] = number as u32;
-    }
-    (names, labels.map(|label| numbers[usize::from(label)]).collect())
+    let numbers: HashMap<i64, u32> = values.into_iter().zip(0..).collect();
+    (names, labels.map(|label| numbers[&label]).collect())
 }
 
 #[cfg(test)]
@@ -284,9 +278,9 @@ mod tests {
 
     #[test]
     fn label_values_are_numbered_in_their_order_without_gaps() {
-        // Values 1, 3 and 26 occur: classes 0, 1 and 2.
-        let (names, of) = numbered([26, 1, 3, 1].into_iter());
-        assert_eq!(names, ["1", "3", "26"]);
-        assert_eq!(of, [2, 0, 1, 0]);
+        // Values −1, 1, 3, 26 and 300 occur: classes 0 to 4.
+        let (names, of) = numbered([26, 1, 300, 3, -1, 1].into_iter());
+        assert_eq!(names, ["-1", "1", "3", "26", "300"]);
+        assert_eq!(of, [3, 1, 4, 2, 0, 1]);
     }
 }

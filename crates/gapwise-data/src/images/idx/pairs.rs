@@ -16,6 +16,12 @@ use crate::{
     split::Split,
 };
 
+/// What the names of idx files end in, by the type of their numbers.
+const ELEMENTS: [&str; 14] = [
+    "ubyte", "uint8", "byte", "int8", "short", "int16", "int", "int32", "long", "int64", "float",
+    "float32", "double", "float64",
+];
+
 /// What the name of an idx file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::images) struct Name {
@@ -25,15 +31,23 @@ pub(in crate::images) struct Name {
 }
 
 impl Name {
-    /// Reads names such as `train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte.gz` and
-    /// `emnist-letters-test-images-idx3-ubyte`; `None` for other names.
+    /// Reads names such as `train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte.gz`,
+    /// `emnist-letters-test-images-idx3-ubyte` and `qmnist-train-labels-idx2-int.gz`; `None` for other
+    /// names.
     pub(in crate::images) fn of(path: &Path) -> Option<Name> {
         let name = name_of(path).to_ascii_lowercase().replace('.', "-");
         let name = name.strip_suffix("-gz").unwrap_or(&name);
-        let name = name.strip_suffix("-ubyte").unwrap_or(name);
+        let is_type = |end: &&str| ELEMENTS.iter().any(|element| end == element);
+        let name = match name.rsplit_once('-').filter(|(_, end)| is_type(end)) {
+            Some((name, _)) => name,
+            None => name,
+        };
         let (prefix, kind) = match name.strip_suffix("images-idx3") {
             Some(prefix) => (prefix, Kind::Images),
-            None => (name.strip_suffix("labels-idx1")?, Kind::Labels),
+            None => {
+                let one = name.strip_suffix("labels-idx1");
+                (one.or_else(|| name.strip_suffix("labels-idx2"))?, Kind::Labels)
+            }
         };
         Some(Name { prefix: prefix.trim_end_matches('-').to_owned(), kind })
     }
@@ -48,10 +62,19 @@ impl Name {
 
 /// Whether `path` is a folder with an idx file, or is one.
 pub(in crate::images) fn holds_idx(path: &Path) -> Result<bool, DataError> {
-    if path.is_dir() {
-        Ok(layout::list(path)?.1.iter().any(|file| Name::of(file).is_some()))
-    } else {
-        Ok(Name::of(path).is_some())
+    if path.is_dir() { Ok(folder_of(path)?.is_some()) } else { Ok(Name::of(path).is_some()) }
+}
+
+/// The folder of idx files that a folder means: itself, or the one folder in it.
+fn folder_of(path: &Path) -> Result<Option<PathBuf>, DataError> {
+    let holds = |files: &[PathBuf]| files.iter().any(|file| Name::of(file).is_some());
+    let (folders, files) = layout::list(path)?;
+    if holds(&files) {
+        return Ok(Some(path.to_owned()));
+    }
+    match folders.as_slice() {
+        [only] if holds(&layout::list(only)?.1) => Ok(Some(only.clone())),
+        _ => Ok(None),
     }
 }
 
@@ -72,14 +95,20 @@ pub(super) fn pairs(
     problems: &mut Gathered,
 ) -> Result<Vec<Pair>, DataError> {
     let (folder, only) = if path.is_dir() {
-        (path, None)
+        let folder = folder_of(path)?.unwrap_or_else(|| path.to_owned());
+        if folder != path {
+            let said = format!("`{}` is read, the one folder there", folder.display());
+            notes.push(Note { said, change_with: None });
+        }
+        (folder, None)
     } else {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        (folder.unwrap_or(Path::new(".")), Name::of(path).map(|name| name.prefix))
+        let folder = folder.unwrap_or(Path::new("."));
+        (folder.to_owned(), Name::of(path).map(|name| name.prefix))
     };
     // By prefix: the file of images and that of labels.
     let mut found: BTreeMap<String, [Option<PathBuf>; 2]> = BTreeMap::new();
-    for file in layout::list(folder)?.1 {
+    for file in layout::list(&folder)?.1 {
         let Some(name) = Name::of(&file) else { continue };
         if only.as_ref().is_some_and(|only| *only != name.prefix) {
             continue;
@@ -111,7 +140,7 @@ pub(super) fn pairs(
                 pairs.push(Pair { name, split, images, labels });
             }
             [None, Some(labels)] => {
-                let partner = name_of(&labels).replace("labels", "images").replace("idx1", "idx3");
+                let partner = partner_of(&name_of(&labels));
                 let place = Place::path(labels);
                 problems.push(ImageProblem::PartnerMissing { place, partner }.into());
             }
@@ -127,6 +156,18 @@ pub(super) fn pairs(
     }
     pairs.sort_by_key(|pair| pair.split);
     Ok(pairs)
+}
+
+/// The usual name of the images beside these labels.
+fn partner_of(labels: &str) -> String {
+    let partner = labels.replace("labels", "images").replace("idx1", "idx3");
+    match partner.rsplit_once("idx2") {
+        Some((before, end)) => {
+            let gz = if end.ends_with(".gz") { ".gz" } else { "" };
+            format!("{before}idx3-ubyte{gz}")
+        }
+        None => partner,
+    }
 }
 
 /// One source per split, and train's among them where there are others.
@@ -159,6 +200,12 @@ mod tests {
     }
 
     #[test]
+    fn the_images_of_labels_have_their_usual_name() {
+        assert_eq!(partner_of("t10k-labels.idx1-ubyte"), "t10k-images.idx3-ubyte");
+        assert_eq!(partner_of("qmnist-labels-idx2-int.gz"), "qmnist-images-idx3-ubyte.gz");
+    }
+
+    #[test]
     fn names_as_mnist_and_its_relatives_have_them_are_known() {
         let train = Some(("train".to_owned(), Kind::Images, Some(Split::Train)));
         assert_eq!(name("train-images-idx3-ubyte"), train);
@@ -168,6 +215,8 @@ mod tests {
         let letters = Some(("emnist-letters-test".to_owned(), Kind::Images, Some(Split::Test)));
         assert_eq!(name("emnist-letters-test-images-idx3-ubyte.gz"), letters);
         assert_eq!(name("images-idx3-ubyte"), Some((String::new(), Kind::Images, None)));
+        let written_by = Some(("qmnist-train".to_owned(), Kind::Labels, Some(Split::Train)));
+        assert_eq!(name("qmnist-train-labels-idx2-int.gz"), written_by);
         assert_eq!(name("README.md"), None);
     }
 }

@@ -259,3 +259,50 @@ fn options_for_tables_are_refused_for_images() {
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|problem| matches!(problem, Problem::Images(_))));
 }
+
+#[test]
+fn a_single_folder_around_all_is_looked_into_and_said() {
+    let folder = Folder::new();
+    for (at, class) in ["cat", "dog", "cat"].into_iter().enumerate() {
+        folder.put(&format!("photos/{class}/{at}.png"), &grey_png(at as u8, (4, 4)));
+    }
+    folder.put("photos/README.md", b"What this is");
+    let dataset = folder.read();
+    assert_eq!(dataset.ids, ["photos/cat/0.png", "photos/cat/2.png", "photos/dog/1.png"]);
+    assert_eq!(classes(&dataset.labels).0, ["cat", "dog"]);
+    assert!(notes(&dataset)[0].ends_with("/photos` is read, the one folder there"));
+
+    // Around folders of splits, and around another one.
+    let folder = Folder::new();
+    for (at, name) in ["train/a", "train/b", "test/a", "train/a"].into_iter().enumerate() {
+        folder.put(&format!("download/data/{name}/{at}.png"), &grey_png(at as u8, (4, 4)));
+    }
+    let dataset = folder.read();
+    assert_eq!(dataset.ids[0], "download/data/train/a/0.png");
+    assert!(dataset.ready_made.is_some());
+    assert!(gapwise_data::images::looks_like_images(folder.path()));
+}
+
+#[test]
+fn one_class_stays_one_class() {
+    let folder = Folder::new();
+    folder.put("cat/1.png", &grey_png(1, (4, 4)));
+    folder.put("cat/old/2.png", &grey_png(2, (4, 4)));
+    assert_eq!(folder.refused()[0], "`.`: expected at least 2 classes, found `cat` alone");
+}
+
+#[test]
+fn accents_in_other_bytes_are_the_same_class() {
+    let folder = Folder::new();
+    folder.put("train/cafe\u{301}/1.png", &grey_png(1, (4, 4)));
+    folder.put("train/caf\u{e9}/2.png", &grey_png(2, (4, 4)));
+    folder.put("train/tea/3.png", &grey_png(3, (4, 4)));
+    folder.put("test/cafe\u{301}/4.png", &grey_png(4, (4, 4)));
+    let dataset = folder.read();
+    assert_eq!(classes(&dataset.labels).0, ["caf\u{e9}", "tea"]);
+    assert_eq!(dataset.ids.len(), 4);
+    let said = notes(&dataset);
+    let told =
+        "folders whose names differ in the bytes of their accents alone are one class: `caf\u{e9}`";
+    assert!(said.contains(&told), "{said:?}");
+}

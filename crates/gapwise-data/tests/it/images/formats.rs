@@ -1,6 +1,6 @@
 //! Every format, every kind of pixel.
 
-use gapwise_data::images;
+use gapwise_data::images::{self, Depth};
 use image::{
     DynamicImage, Frame, ImageBuffer, ImageFormat, Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage,
     codecs::gif::GifEncoder,
@@ -85,14 +85,68 @@ fn formats_are_told_by_content_and_not_by_the_name() {
     assert_eq!(pixels(&folder.read()).of(1).unwrap()[..], grey(2, (3, 3)).as_raw()[..]);
 }
 
-#[test]
-fn sixteen_bits_are_rounded_to_eight_and_it_is_said() {
-    // 16 bits to 8 by dividing by 257: 257 · 100 = 25,700 gives 100, 25,700 + 129 rounds up to 101.
+fn deep(values: &[u16]) -> Vec<u8> {
     let picture: ImageBuffer<Luma<u16>, Vec<u16>> =
-        ImageBuffer::from_raw(3, 1, vec![25_700, 25_829, 65_535]).unwrap();
-    let dataset = with_a_grey_one(&file(picture, ImageFormat::Png), (1, 3));
-    assert_eq!(pixels(&dataset).of(0).unwrap()[..], [100, 101, 255]);
-    assert_eq!(notes(&dataset), ["1 of 2 images have 16-bit values, which are rounded to 8 bits"]);
+        ImageBuffer::from_raw(values.len() as u32, 1, values.to_vec()).unwrap();
+    file(picture, ImageFormat::Png)
+}
+
+#[test]
+fn sixteen_bits_are_read_in_full_and_it_is_said() {
+    let dataset = with_a_grey_one(&deep(&[25_700, 25_829, 65_535]), (1, 3));
+    let images = pixels(&dataset);
+    assert_eq!(images.depth, Depth::Sixteen);
+    assert_eq!(images.values(0).unwrap(), [25_700, 25_829, 65_535]);
+    let grey: Vec<u16> = grey(7, (1, 3)).as_raw().iter().map(|&of| u16::from(of) * 257).collect();
+    assert_eq!(images.values(1).unwrap(), grey);
+    assert_eq!(
+        notes(&dataset),
+        [
+            "1 of 2 images have 16-bit values, read in full; the largest is 65,535 of 65,535",
+            "1 of 2 images have 8-bit values, each of which counts 257 times as much, as 16 bits have it",
+        ]
+    );
+    assert!(dataset.problems.is_empty());
+}
+
+#[test]
+fn colours_and_transparency_of_sixteen_bits_are_read_in_full() {
+    let picture: ImageBuffer<Rgba<u16>, Vec<u16>> =
+        ImageBuffer::from_raw(2, 1, vec![1, 300, 5, 65_535, 9, 9, 9, 0]).unwrap();
+    let dataset = with_a_grey_one(&file(picture, ImageFormat::Png), (1, 2));
+    // Red, green and blue of both pixels; what cannot be seen is white.
+    assert_eq!(pixels(&dataset).values(0).unwrap(), [1, 65_535, 300, 65_535, 5, 65_535]);
+}
+
+#[test]
+fn sixteen_bits_that_eight_hold_are_eight() {
+    // 257 · 100 and 257 · 3.
+    let dataset = with_a_grey_one(&deep(&[25_700, 0, 771]), (1, 3));
+    assert_eq!(pixels(&dataset).depth, Depth::Eight);
+    assert_eq!(pixels(&dataset).of(0).unwrap()[..], [100, 0, 3]);
+    assert!(notes(&dataset).is_empty());
+}
+
+#[test]
+fn sixteen_bits_of_a_small_range_keep_all_that_tells_them_apart_and_are_warned_of() {
+    let folder = Folder::new();
+    // All of them round to the same 8 bits.
+    folder.put("a/1.png", &deep(&[3, 90, 100]));
+    folder.put("a/2.png", &deep(&[4, 90, 100]));
+    folder.put("b/3.png", &deep(&[100, 90, 3]));
+    let dataset = folder.read();
+    assert_eq!(dataset.content.iter().collect::<std::collections::HashSet<_>>().len(), 3);
+    let said = folder.said(dataset.problems.clone());
+    assert_eq!(
+        said,
+        ["`.`: expected 16-bit values of up to 65,535, found 3 images with at most 100"]
+    );
+    assert_eq!(pixels(&dataset).range(&[0, 1, 2]).unwrap(), 255.0 / 65_535.0);
+    // A person sees them, though the values are nearly black.
+    let shown = image::load_from_memory(&pixels(&dataset).png(0).unwrap()).unwrap().into_luma8();
+    assert_eq!(shown.as_raw()[..], [0, (87 * 255 / 97) as u8, 255]);
+    folder.put("b/4.png", &deep(&[20_000, 90, 3]));
+    assert!(folder.read().problems.is_empty());
 }
 
 #[test]
@@ -110,6 +164,48 @@ fn transparent_pixels_are_laid_over_white_and_it_is_said() {
         ImageBuffer::from_raw(2, 1, vec![0, 128, 9, 255]).unwrap();
     let dataset = with_a_grey_one(&file(picture, ImageFormat::Png), (1, 2));
     assert_eq!(pixels(&dataset).of(0).unwrap()[..], [127, 9]);
+}
+
+/// A PNG that counts two frames: what is in its own picture is read.
+fn apng() -> Vec<u8> {
+    let png = file(grey(3, (2, 3)), ImageFormat::Png);
+    let chunk = [&b"acTL"[..], &2_u32.to_be_bytes(), &0_u32.to_be_bytes()].concat();
+    let mut sum = flate2::Crc::new();
+    sum.update(&chunk);
+    // Behind the signature and the header, whose 13 bytes have 12 around them.
+    let (head, rest) = png.split_at(8 + 25);
+    [head, &8_u32.to_be_bytes(), &chunk, &sum.sum().to_be_bytes(), rest].concat()
+}
+
+/// A WebP of two frames, the first of which is that of `still`, 3 pixels wide and 2 high.
+fn animated_webp(still: &[u8]) -> Vec<u8> {
+    let chunk = |kind: &[u8; 4], data: &[u8]| {
+        let padding = vec![0; data.len() % 2];
+        [&kind[..], &(data.len() as u32).to_le_bytes(), data, &padding].concat()
+    };
+    let three = |number: u32| number.to_le_bytes()[..3].to_vec();
+    // Each side less one; the second bit of the first byte stands for an animation.
+    let canvas = [vec![2, 0, 0, 0], three(2), three(1)].concat();
+    let frame = [three(0), three(0), three(2), three(1), three(100), vec![0], still[12..].to_vec()];
+    let body = [
+        &b"WEBP"[..],
+        &chunk(b"VP8X", &canvas),
+        &chunk(b"ANIM", &[0; 6]),
+        &chunk(b"ANMF", &frame.concat()).repeat(2),
+    ]
+    .concat();
+    chunk(b"RIFF", &body)
+}
+
+#[test]
+fn pngs_and_webps_can_be_animations_too() {
+    let still = RgbImage::from_pixel(3, 2, Rgb([9, 9, 9]));
+    for bytes in [apng(), animated_webp(&file(still, ImageFormat::WebP))] {
+        let dataset = with_a_grey_one(&bytes, (2, 3));
+        let said = notes(&dataset);
+        let told = "1 of 2 images are animations, of which the first frame is taken";
+        assert!(said.contains(&told), "{said:?}");
+    }
 }
 
 #[test]

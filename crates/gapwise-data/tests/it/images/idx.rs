@@ -102,6 +102,88 @@ fn images_of_an_idx_file_are_resized_like_any_others() {
     assert!(images.of(3).unwrap().iter().all(|&value| value == 9));
 }
 
+/// Labels of another type: its code, its dimensions behind the number of examples, and the bytes.
+fn other_labels(code: u8, dimensions: &[u32], labels: &[u8]) -> Vec<u8> {
+    let mut file = vec![0, 0, code, 1 + dimensions.len() as u8];
+    file.extend(3_u32.to_be_bytes());
+    file.extend(dimensions.iter().flat_map(|of| of.to_be_bytes()));
+    file.extend(labels);
+    file
+}
+
+#[test]
+fn labels_of_other_types_and_shapes_are_read() {
+    let int: Vec<u8> = [5_i32, 0, 5].into_iter().flat_map(i32::to_be_bytes).collect();
+    let long: Vec<u8> = [5_i64, 0, 5].into_iter().flat_map(i64::to_be_bytes).collect();
+    let double: Vec<u8> = [5.0_f64, 0.0, 5.0].into_iter().flat_map(f64::to_be_bytes).collect();
+    let one_hot = [0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+    // QMNIST's, of which the first number is the class.
+    let written: Vec<u8> = [5, 0, 5]
+        .iter()
+        .flat_map(|&of| [of, 4, 9, 9, 9, 9, 9, 9])
+        .flat_map(i32::to_be_bytes)
+        .collect();
+    for (name, file) in [
+        ("train-labels-idx1-int", other_labels(0x0C, &[], &int)),
+        ("train-labels-idx1-int64", other_labels(0x0F, &[], &long)),
+        ("train-labels-idx1-double", other_labels(0x0E, &[], &double)),
+        ("train-labels-idx2-int", other_labels(0x0C, &[1], &int)),
+        ("train-labels-idx2-ubyte", other_labels(0x08, &[6], &one_hot)),
+        ("train-labels-idx2-int.gz", gzip(&other_labels(0x0C, &[8], &written))),
+    ] {
+        let folder = small();
+        std::fs::remove_file(folder.path().join("train-labels-idx1-ubyte")).unwrap();
+        folder.put(name, &file);
+        let dataset = folder.read();
+        assert_eq!(
+            classes(&dataset.labels),
+            (&["0".into(), "5".into()][..], &[1, 0, 1][..]),
+            "{name}"
+        );
+        let said = notes(&dataset).join("");
+        assert_eq!(said.contains("numbers for each example"), file.len() > 36, "{name}: {said}");
+    }
+}
+
+#[test]
+fn labels_that_are_no_whole_numbers_or_several_for_each_example_are_refused() {
+    let halves: Vec<u8> = [1.0_f32, 2.5, 0.5].into_iter().flat_map(f32::to_be_bytes).collect();
+    for (file, found) in [
+        (
+            other_labels(0x0D, &[], &halves),
+            "expected whole numbers as labels, found 2.5 for example 1",
+        ),
+        (
+            other_labels(0x08, &[2], &[1; 6]),
+            "expected one label for each example, found 2 for each",
+        ),
+        (
+            other_labels(0x08, &[0], &[]),
+            "expected one label for each example, found a header that states 0",
+        ),
+        (other_labels(0x0A, &[], &[0; 3]), "found 2561"),
+        (
+            other_labels(0x0C, &[], &[0; 8]),
+            "expected 20 bytes (a header of 8, then 3 labels of 4 bytes), found 16",
+        ),
+    ] {
+        let folder = small();
+        folder.put("train-labels-idx1-ubyte", &file);
+        let said = folder.refused();
+        assert!(said[0].contains(found), "{said:?}");
+    }
+}
+
+#[test]
+fn a_folder_around_idx_files_is_looked_into() {
+    let folder = Folder::new();
+    folder.put("mnist/train-images-idx3-ubyte", &images_file((3, 2, 3), &[1; 18]));
+    folder.put("mnist/train-labels-idx1-ubyte", &labels_file(&[5, 0, 5]));
+    let dataset = folder.read();
+    assert_eq!(dataset.ids, ["train:0", "train:1", "train:2"]);
+    assert!(notes(&dataset)[0].ends_with("/mnist` is read, the one folder there"));
+}
+
 #[test]
 fn a_truncated_file_is_refused_with_the_bytes_expected_and_found() {
     let folder = small();

@@ -2,10 +2,10 @@
 
 use gapwise_data::{
     Inputs, Labels, Problem,
-    images::{ImageReading, Images, read_like},
-    source::{LabelPolicy, Likewise},
+    images::{Depth, ImageReading, Images, read_like},
+    source::{LabelPolicy, Likewise, Reading, read_inputs},
 };
-use image::ImageFormat;
+use image::{DynamicImage, ImageBuffer, ImageFormat, Luma};
 
 use super::{Folder, colour, file, grey, grey_png, problems};
 
@@ -14,6 +14,7 @@ fn reading(channels: usize, classes: &[&str]) -> ImageReading {
         channels,
         height: 8,
         width: 8,
+        depth: Depth::Eight,
         fit: gapwise_data::images::Framing::Stretch,
         classes: classes.iter().map(|&class| class.to_owned()).collect(),
     }
@@ -162,4 +163,79 @@ fn idx_files_are_read_with_and_without_their_labels() {
             Some(Labels::Classes { names: reading.classes.clone(), of: vec![2, 1] })
         );
     }
+}
+
+#[test]
+fn values_of_another_depth_are_brought_to_that_of_the_training_data_and_it_is_said() {
+    let folder = Folder::new();
+    let deep = ImageBuffer::from_fn(8, 8, |x, y| Luma([(x + 8 * y + 30) as u16]));
+    let path =
+        folder.put("deep.png", &file(DynamicImage::ImageLuma16(deep.clone()), ImageFormat::Png));
+    let sixteen = ImageReading { depth: Depth::Sixteen, ..reading(1, &["a", "b"]) };
+    let found = read_like(&sixteen, &path, LabelPolicy::Optional).unwrap();
+    assert_eq!(pixels(&found).values(0).unwrap(), deep.as_raw()[..]);
+    assert_eq!(
+        found.notes[0].said,
+        "1 of 1 image have 16-bit values, read in full; the largest is 93 of 65,535"
+    );
+    assert!(found.problems.is_empty());
+
+    let found = read_like(&reading(1, &["a", "b"]), &path, LabelPolicy::Optional).unwrap();
+    assert_eq!(pixels(&found).depth, Depth::Eight);
+    assert!(found.notes[0].said.contains("are rounded to 8 bits, as the network reads them"));
+    let said = found.problems[0].to_string();
+    assert!(
+        said.ends_with("found 1 image with at most 93, of which little is left in 8 bits"),
+        "{said}"
+    );
+
+    let path = folder.put("grey.png", &grey_png(3, (8, 8)));
+    let found = read_like(&sixteen, &path, LabelPolicy::Optional).unwrap();
+    let white = u16::from(grey(3, (8, 8)).as_raw()[1]) * 257;
+    assert_eq!(pixels(&found).values(0).unwrap()[1], white);
+    assert!(found.notes[0].said.contains("have 8-bit values, each of which counts 257 times"));
+}
+
+#[test]
+fn a_class_is_known_whatever_bytes_its_accents_have() {
+    let folder = Folder::new();
+    folder.put("cafe\u{301}/1.png", &grey_png(1, (8, 8)));
+    folder.put("tea/2.png", &grey_png(2, (8, 8)));
+    let found = read_like(&reading(1, &["caf\u{e9}", "tea"]), folder.path(), LabelPolicy::Required);
+    let Some(Labels::Classes { of, .. }) = found.unwrap().labels else {
+        panic!("labels are there")
+    };
+    assert_eq!(of, [0, 1]);
+}
+
+#[test]
+fn inputs_that_are_named_one_by_one_say_which_they_are() {
+    let folder = Folder::new();
+    let one = folder.put("one.png", &grey_png(1, (8, 8)));
+    let two = folder.put("two.png", &grey_png(2, (9, 9)));
+    folder.put("more/3.png", &grey_png(3, (8, 8)));
+    let more = folder.path().join("more");
+    let reading = Reading::Images(reading(1, &["a", "b"]));
+    let ids = |inputs: &[std::path::PathBuf]| -> Vec<String> {
+        let read = read_inputs(&reading, inputs).unwrap();
+        let ids = read.parts.into_iter().flat_map(|part| part.ids);
+        ids.map(|id| id.replace(&format!("{}/", folder.path().display()), "")).collect()
+    };
+    assert_eq!(ids(&[more.clone()]), ["3.png"]);
+    assert_eq!(
+        ids(&[one.clone(), two.clone(), more.clone()]),
+        ["one.png", "two.png", "more/3.png"]
+    );
+    assert_eq!(ids(&[more.clone(), one.clone()]), ["more/3.png", "one.png"]);
+    // Single images are told of together.
+    let read = read_inputs(&reading, &[one.clone(), two]).unwrap();
+    assert_eq!(read.parts.len(), 1);
+    assert!(read.parts[0].notes[0].said.starts_with("images have 2 sizes"));
+
+    let (bad, worse) = (folder.put("bad.png", b"no"), folder.path().join("nowhere.png"));
+    let read = read_inputs(&reading, &[more.clone(), bad.clone()]).unwrap();
+    assert_eq!((read.parts.len(), read.problems.len()), (1, 1));
+    let refused = |inputs: &[std::path::PathBuf]| problems(read_inputs(&reading, inputs)).len();
+    assert_eq!(refused(&[bad.clone(), folder.put("other/bad.png", b"no")]), 2);
+    assert_eq!(refused(&[more, bad, worse]), 1);
 }

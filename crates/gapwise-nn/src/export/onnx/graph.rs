@@ -265,6 +265,7 @@ pub(super) fn data_type(element: Element) -> i64 {
     match element {
         Element::Float32 => 1,
         Element::Uint8 => 2,
+        Element::Uint16 => 4,
         Element::Int64 => 7,
         Element::String => 8,
         Element::Float64 => 11,

@@ -1,7 +1,7 @@
 //! Pixels → normalised numbers of the network's size, as [`ImageEncoder`] makes them.
 
 use gapwise_data::{
-    images::{Framing, ImageEncoder},
+    images::{Depth, Framing, ImageEncoder},
     source::Reading,
 };
 
@@ -12,15 +12,23 @@ use crate::export::{Axis, Element, Port};
 pub(super) fn read(graph: &mut Graph<'_>, encoder: &ImageEncoder, reading: &Reading) -> Value {
     let [channels, height, width] = encoder.shape();
     // Grey images that are read in colour get their channels where they are normalised.
-    let (of, read) = match reading {
-        Reading::Images(reading) => (reading.channels, [reading.height, reading.width]),
+    let (of, read, depth) = match reading {
+        Reading::Images(reading) => {
+            (reading.channels, [reading.height, reading.width], reading.depth)
+        }
         // Images are never read like a table; if they were, nothing would be resized.
-        Reading::Table(_) => (channels, [height, width]),
+        Reading::Table(_) => (channels, [height, width], Depth::Eight),
     };
+    let white = depth.white();
     let mut says = match of {
-        1 => "grey images from 0 (black) to 255 (white)".to_owned(),
-        3 => "images from 0 to 255, with red, green and blue as channels".to_owned(),
-        _ => "images from 0 to 255".to_owned(),
+        1 => format!("grey images from 0 (black) to {white} (white)"),
+        3 => format!("images from 0 to {white}, with red, green and blue as channels"),
+        _ => format!("images from 0 to {white}"),
+    };
+    says += "; turned upright as their EXIF orientation says, transparent pixels laid over white";
+    says += match depth {
+        Depth::Eight => "; of 16 bits, values are divided by 257 and rounded",
+        Depth::Sixteen => "; of 8 bits, values are multiplied by 257",
     };
     if let Reading::Images(reading) = reading {
         says += match reading.fit {
@@ -40,7 +48,10 @@ pub(super) fn read(graph: &mut Graph<'_>, encoder: &ImageEncoder, reading: &Read
     }
     let mut x = graph.input(Port {
         name: "pixels".into(),
-        element: Element::Uint8,
+        element: match depth {
+            Depth::Eight => Element::Uint8,
+            Depth::Sixteen => Element::Uint16,
+        },
         shape: [of, read[0], read[1]]
             .into_iter()
             .map(Axis::Size)
@@ -53,8 +64,8 @@ pub(super) fn read(graph: &mut Graph<'_>, encoder: &ImageEncoder, reading: &Read
     if resized {
         x = resize(graph, &x, [height, width]);
     }
-    // (x / 255 − mean) / deviation as one multiplication and one addition, as the encoder has it.
-    let (scales, shifts): (Vec<f32>, Vec<f32>) = encoder.scales_and_shifts().unzip();
+    // (x / white − mean) / deviation as one multiplication and one addition, as the encoder has it.
+    let (scales, shifts): (Vec<f32>, Vec<f32>) = encoder.scales_and_shifts(depth).unzip();
     let shape = [1, channels as i64, 1, 1];
     let scales = graph.floats("pixels/scales", &shape, &scales);
     let shifts = graph.floats("pixels/shifts", &shape, &shifts);

@@ -31,6 +31,9 @@ impl<'a> Archive<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self> {
         let Directory { mut range, count } = Directory::find(bytes)?;
         let begin = range.start;
+        if is_torchscript(&bytes[range.clone()]) {
+            return Err(WeightFileFault::TorchScript);
+        }
         let mut entries = Vec::new();
         for _ in 0..count {
             let entry = Entry::read(bytes, &mut range)?;
@@ -88,6 +91,12 @@ impl<'a> Archive<'a> {
             .iter()
             .filter_map(|(name, range)| Some((name.strip_prefix("data/")?, range.clone())))
     }
+}
+
+/// Whether a directory lists the code of a TorchScript program.
+fn is_torchscript(directory: &[u8]) -> bool {
+    const CODE: &[u8] = b"/code/__torch__";
+    directory.windows(CODE.len()).any(|window| window == CODE)
 }
 
 /// Where the directory is, and how many entries it has.

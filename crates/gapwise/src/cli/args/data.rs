@@ -14,8 +14,8 @@ use super::{OutputArgs, values};
 pub(crate) struct DataArgs {
     /// A CSV or TSV file (plain or gzip), a folder with one folder of images per class, or a
     /// folder of idx files; `-` is a table on standard input
-    #[arg(value_name = "DATA")]
-    pub(crate) path: PathBuf,
+    #[arg(value_name = "DATA", required = true)]
+    pub(crate) path: Option<PathBuf>,
 
     /// Label column, by name or number from 1 [default: guessed, and said]
     #[arg(long, value_name = "COLUMN")]
@@ -102,7 +102,7 @@ impl DataArgs {
         let header = (self.header || self.no_header).then_some(self.header);
         let task = self.task.map(TaskArg::choice);
         SourceOptions {
-            path: self.path,
+            path: self.path.unwrap_or(set.path),
             train_from: self.train_from.or(set.train_from),
             validation: self.validation.or(set.validation),
             test: self.test.or(set.test),
@@ -144,9 +144,14 @@ impl TaskArg {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("path", |path| path.required(false).required_unless_present("weights")))]
 pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
+
+    /// Say what this weight file holds, or a run's best weights: tensors, and the network that they are of
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["path", "augmented", "sets"])]
+    pub(crate) weights: Option<PathBuf>,
 
     /// Show what augmentation makes of training images: a contact sheet as a PNG file [default:
     /// augmented.png, or the first of augmented-2.png and so on that is not there yet]

@@ -99,7 +99,8 @@ Examples:
   gapwise inspect houses.csv
   gapwise inspect photos/ --json
   gapwise inspect photos/ --augmented
-  gapwise inspect photos/ --augmented --set augment.rotate=15 --set augment.mirror=true")]
+  gapwise inspect photos/ --augmented --set augment.rotate=15 --set augment.mirror=true
+  gapwise inspect --weights resnet18.pth")]
     Inspect(InspectArgs),
 
     /// From data to a first, diagnosed network: inspect, split, train, evaluate, diagnose, report
@@ -161,6 +162,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   gapwise predict runs/digits-1 photo.png
+  gapwise predict runs/digits-1 new-photos/ one-more.png
   gapwise predict runs/houses-1 new-houses.csv > prices.csv")]
     Predict(PredictArgs),
 

@@ -103,8 +103,9 @@ pub(crate) struct PredictArgs {
     /// The run
     pub(crate) run: PathBuf,
 
-    /// A table, an image or a folder of images
-    pub(crate) input: PathBuf,
+    /// Tables, images and folders of images, as many as there are
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
 
     /// Go on without bad examples, and count them
     #[arg(long)]

@@ -1,6 +1,10 @@
 //! The flags of `gapwise words`.
 
-use std::{num::NonZero, path::PathBuf, time::Duration};
+use std::{
+    num::NonZero,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, Subcommand, ValueEnum};
 use gapwise::{
@@ -50,7 +54,9 @@ Example:
   gapwise words evaluate books.safetensors questions-words.txt EN-WS-353-ALL.txt")]
     Evaluate(EvaluateWordsArgs),
     /// Write vectors in another format
-    #[command(after_help = "Example:\n  gapwise words convert glove.6B.300d.txt glove.safetensors")]
+    #[command(
+        after_help = "Example:\n  gapwise words convert glove.6B.300d.txt -o glove.safetensors"
+    )]
     Convert(ConvertArgs),
     /// Draw the most frequent words on a map: one HTML page
     #[command(after_help = "Example:\n  gapwise words plot books.safetensors -o map.html")]
@@ -348,13 +354,24 @@ pub(crate) struct EvaluateWordsArgs {
 pub(crate) struct ConvertArgs {
     /// The vectors, in any format
     pub(crate) vectors: PathBuf,
-    /// Where they go
-    pub(crate) out: PathBuf,
+    /// Where they go, in place of `--out`
+    #[arg(value_name = "FILE", required_unless_present = "out", conflicts_with = "out")]
+    to: Option<PathBuf>,
+    /// Where they go: .safetensors keeps all, .bin and .txt are word2vec's, .vec is fastText's
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// The format [default: by the file's name]
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+impl ConvertArgs {
+    /// Where they go. One of the two is there, as the command line sees to.
+    pub(crate) fn out(&self) -> &Path {
+        self.out.as_deref().or(self.to.as_deref()).unwrap_or(Path::new(""))
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
