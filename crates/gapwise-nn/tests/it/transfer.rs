@@ -220,10 +220,10 @@ fn a_network_that_lacks_a_tensor_or_has_others_beside_it_is_still_known() {
     assert_eq!(found.named, Named::Resnet(18));
     assert_eq!(found.missing, ["layer3.1.conv2.weight"]);
     assert!(found.left_over.is_empty() && found.is_sure());
-    // A third of it is no network.
+    // A quarter of it is no network: five convolutions of twenty, each with four numbers of normalisation.
     let few = resnet18(|name| without_extra(name).filter(|name| name.starts_with("layer4")));
     assert_eq!(network_of(&few, None), None);
-    assert_eq!(network_of(&few, Some(Named::Resnet(18))).unwrap().missing.len(), 70);
+    assert_eq!(network_of(&few, Some(Named::Resnet(18))).unwrap().missing.len(), 75);
     // Without skips there are no projections.
     let plain = resnet18(|name| without_extra(name).filter(|name| !name.contains("downsample")));
     assert_eq!(network_of(&plain, None).unwrap().named, Named::Plain(18));

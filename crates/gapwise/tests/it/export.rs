@@ -45,8 +45,8 @@ fn a_network_of_images_says_where_it_resizes_them() {
     };
     train("lenet");
     insta::assert_snapshot!(desk.done(&["export", "runs/photos-1"]), @"
-    photos-1.onnx: ONNX, operator set 18, 246,873 bytes
-      in   pixels         uint8    [batch, 1, 8, 8]  grey images from 0 (black) to 255 (white); the network reads 32×32, to which the graph resizes them
+    photos-1.onnx: ONNX, operator set 18, 247,276 bytes
+      in   pixels         uint8    [batch, 1, 8, 8]  grey images from 0 (black) to 255 (white); turned upright as their EXIF orientation says, transparent pixels laid over white; of 16 bits, values are divided by 257 and rounded; the network reads 32×32, to which the graph resizes them
       out  probabilities  float32  [batch, 2]        the probability of each class; the answer is the first of the highest
     ");
     train("resnet18");

@@ -133,3 +133,86 @@ fn what_no_contact_sheet_can_show_is_refused() {
     assert!(desk.refused(&unwritable).contains("`animals.csv/sheet.png` could not be written"));
     assert!(desk.files(".").iter().all(|file| !file.ends_with(".png") || file.contains("photos")));
 }
+
+#[test]
+fn several_inputs_are_answered_at_once_with_ids_that_say_which() {
+    let desk = Desk::new();
+    data::photos(desk.folder());
+    desk.done(&["run", "photos", "-q", "--set", "train.epochs=1"]);
+    let pictures = desk.files("photos/round");
+    let one = format!("photos/round/{}", pictures[0]);
+    let (two, again) = (format!("photos/round/{}", pictures[1]), "photos/straight");
+    let said = desk.say(&["predict", "runs/photos-1", &one, &two, again, &one]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let ids: Vec<&str> =
+        said.out.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(&ids[..2], [one.as_str(), two.as_str()]);
+    assert_eq!(ids.len(), 2 + 30);
+    assert!(ids[2..].iter().all(|id| id.starts_with("photos/straight/")), "{ids:?}");
+    assert!(said.err.contains("1 input named twice, and answered once"), "{}", said.err);
+    // Each as it is answered alone.
+    let alone = desk.done(&["predict", "runs/photos-1", &two]);
+    let of = |line: &str| line.split_once(',').unwrap().1.to_owned();
+    assert_eq!(of(said.out.lines().nth(2).unwrap()), of(alone.lines().nth(1).unwrap()));
+
+    let run = Desk::with_run();
+    run.write("more.csv", "weight,height,coat\n1,2,black\n");
+    run.write("other.csv", "weight,height,coat\n1,2,black\n");
+    let told = run.done(&["predict", "runs/animals-1", "more.csv", "other.csv"]);
+    let ids: Vec<&str> = told.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert!(ids[0].starts_with("more.csv:") && ids[1].starts_with("other.csv:"), "{ids:?}");
+}
+
+#[test]
+fn pictures_of_sixteen_bits_are_learned_exported_and_answered_in_full() {
+    use image::{ImageBuffer, Luma};
+    let desk = Desk::new();
+    // Values of at most 200 of 65,535, all of which 8 bits round to 0 or 1.
+    for (class, along) in [("left", true), ("top", false)] {
+        std::fs::create_dir_all(desk.path("deep").join(class)).unwrap();
+        for at in 0..30_u32 {
+            let picture = ImageBuffer::<Luma<u16>, Vec<u16>>::from_fn(8, 8, |x, y| {
+                let bright = if along { x < 4 } else { y < 4 };
+                Luma([if bright { 150 + at as u16 } else { (3 * x + 5 * y + at) as u16 % 40 }])
+            });
+            picture.save(desk.path(format!("deep/{class}/{at}.png"))).unwrap();
+        }
+    }
+    let said = desk.say(&["inspect", "deep"]).out;
+    assert!(
+        said.contains(
+            "60 of 60 images have 16-bit values, read in full; the largest is 179 of 65,535"
+        ),
+        "{said}"
+    );
+    let warned =
+        "warning: `deep`: expected 16-bit values of up to 65,535, found 60 images with at most 179";
+    assert!(said.contains(warned), "{said}");
+    let run = desk.answer(&["run", "deep", "-q", "--set", "train.epochs=30"]);
+    assert_eq!(desk.json("runs/deep-1/model.json")["reading"]["depth"], 16);
+    let all = desk.answer(&["evaluate", "runs/deep-1", "deep"]);
+    assert_eq!(all["error"], 0.0, "{run}");
+    let exported = desk.done(&["export", "runs/deep-1"]);
+    assert!(
+        exported.contains("uint16   [batch, 1, 8, 8]  grey images from 0 (black) to 65535 (white)"),
+        "{exported}"
+    );
+    desk.done(&["inspect", "deep", "--augmented"]);
+}
+
+#[test]
+fn a_single_folder_around_all_is_looked_into() {
+    let desk = Desk::new();
+    data::photos(desk.folder());
+    std::fs::create_dir(desk.path("download")).unwrap();
+    std::fs::rename(desk.path("photos"), desk.path("download/photos")).unwrap();
+    let said = desk.say(&["run", "download", "--set", "train.epochs=1"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.err.contains("note      `download/photos` is read, the one folder there"),
+        "{}",
+        said.err
+    );
+    let all = desk.answer(&["predict", "runs/download-1", "download"]);
+    assert_eq!(all["answers"].as_array().unwrap().len(), 60);
+}

@@ -129,7 +129,7 @@ fn what_cannot_be_taken_over_is_refused_with_what_to_do() {
     note      images are read at 8×8, `data.image_fit` stretch, as the weights learned on (change with `--image-size HEIGHTxWIDTH`)
     error: `before` for `lenet`: not the weights of this network: 8 of its tensors missing: `conv1.weight`, `conv1.bias`, `conv2.weight`, `conv2.bias`, `dense1.weight`, `dense1.bias` and 2 more; 20 left over: `convs.0.weight`, `convs.1.weight`, `dense.hidden.0.weight`, `dense.norms.0.bias`, `dense.norms.0.num_batches_tracked`, `dense.norms.0.running_mean` and 14 more
 
-    hint: choose the network that they were trained in: `--set network.kind=NAME`, of which `gapwise network` lists the names
+    hint: they are of another network: `gapwise inspect --weights before` shows what the file holds, and `gapwise network` lists the networks here
 
     error: `--weights rows`: expected a run on images, found one on rows of a table
 
@@ -189,4 +189,111 @@ fn weights_that_do_not_fit_leave_no_run_behind() {
     let lenet = ["run", "photos", "--weights=before", "--set=network.kind=lenet", "--out=after"];
     desk.refused(&lenet);
     assert!(!desk.path("after").exists());
+}
+
+/// A file of safetensors with these tensors, all of whose numbers are 0.
+fn safetensors(tensors: &[(&str, &[usize])]) -> Vec<u8> {
+    let (mut entries, mut end) = (Vec::new(), 0);
+    for (name, shape) in tensors {
+        let begin = end;
+        end += 4 * shape.iter().product::<usize>();
+        let entry =
+            serde_json::json!({ "dtype": "F32", "shape": shape, "data_offsets": [begin, end] });
+        entries.push(format!("{}:{entry}", serde_json::json!(name)));
+    }
+    let header = format!("{{{}}}", entries.join(","));
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &vec![0; end]].concat()
+}
+
+#[test]
+fn weights_of_networks_that_are_not_here_are_named() {
+    let desk = Desk::new();
+    data::photos(desk.folder());
+    let foreign = safetensors(&[("features.1.0.block.0.0.weight", &[32, 1, 3, 3])]);
+    fs::write(desk.path("b0.pth"), foreign).unwrap();
+    fs::write(desk.path("mine.pt"), safetensors(&[("layer.weight", &[2, 2])])).unwrap();
+    let address = "https://download.pytorch.org/models/resnet18-f37072fd.pth";
+    let told = [
+        desk.refused(&["run", "photos", "-q", "--weights", "b0.pth"]),
+        desk.refused(&["run", "photos", "-q", "--weights=b0.pth", "--set=network.kind=resnet18"]),
+        desk.refused(&["run", "photos", "-q", "--weights", "mine.pt"]),
+        desk.refused(&["run", "photos", "-q", "--weights", address]),
+        desk.refused(&["inspect", "--weights", address]),
+    ];
+    insta::assert_snapshot!(told.join("\n"), @r"
+    error: `b0.pth`: EfficientNet is not among the networks here: alexnet, alexnet2012, vgg11, vgg13, vgg16, vgg19, resnet18, resnet34, resnet50, resnet101, resnet152, resnet20, resnet32, resnet44, resnet56, resnet110, plain18, plain34, plain20, plain32, plain44, plain56, plain110, inception, inception-no-sides
+
+    hint: take weights of one of these, such as torchvision's `resnet18`
+
+    error: `b0.pth` for `resnet18`: not the weights of this network: 100 of its tensors missing: `stem.conv.weight`, `stem.norm.weight`, `stem.norm.bias`, `stem.norm.running_mean`, `stem.norm.running_var`, `stages.0.0.convs.0.conv.weight` and 94 more; 1 left over: `features.1.0.block.0.0.weight`
+
+    hint: they are of EfficientNet, which is not among the networks here
+
+    error: `mine.pt`: not the weights of a network here; it has tensors such as `layer.weight`
+
+    hint: `gapwise inspect --weights mine.pt` shows what the file holds; where it is of a network here, name that: `--set network.kind=NAME`
+
+    error: `--weights https://download.pytorch.org/models/resnet18-f37072fd.pth`: expected a file or a run, found an address
+
+    hint: download the file first: `curl -L -o resnet18-f37072fd.pth https://download.pytorch.org/models/resnet18-f37072fd.pth`, then `--weights resnet18-f37072fd.pth`
+
+    error: `--weights https://download.pytorch.org/models/resnet18-f37072fd.pth`: expected a file or a run, found an address
+
+    hint: download the file first: `curl -L -o resnet18-f37072fd.pth https://download.pytorch.org/models/resnet18-f37072fd.pth`, then `--weights resnet18-f37072fd.pth`
+    ");
+    assert!(!desk.path("runs").exists());
+}
+
+#[test]
+fn what_a_weight_file_holds_is_shown() {
+    let desk = desk();
+    let held = safetensors(&[("features.1.0.block.0.0.weight", &[32, 1, 3, 3]), ("a\u{7}", &[2])]);
+    fs::write(desk.path("b0.pth"), held).unwrap();
+    let said = desk.done(&["inspect", "--weights", "b0.pth"]);
+    assert!(
+        said.starts_with("weights   b0.pth: safetensors, 2 tensors of 290 numbers, "),
+        "{said}"
+    );
+    let network = "network   EfficientNet, which is not among the networks here\n";
+    assert!(said.contains(network), "{said}");
+    assert!(said.contains("features.1.0.block.0.0.weight  float32   [32, 1, 3, 3]\n"), "{said}");
+    // What a terminal would obey is shown.
+    assert!(said.contains("a\\u{7}") && !said.contains('\u{7}'), "{said}");
+    let of_run = desk.done(&["inspect", "--weights", "before"]);
+    assert!(of_run.contains("network   conv\n"), "{of_run}");
+    assert!(of_run.contains("convs.0.weight "), "{of_run}");
+    // Those of a ResNet-18 by other names, of which all but one are there.
+    desk.done(&[
+        "run",
+        "photos",
+        "-q",
+        "--set=train.epochs=1",
+        "--set=network.kind=resnet18",
+        "--out=r18",
+    ]);
+    desk.done(&["export", "r18", "--format=safetensors"]);
+    let bytes = fs::read(desk.path("r18.safetensors")).unwrap();
+    let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
+    let (header, numbers) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let mut header: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(header).unwrap();
+    header.remove("__metadata__");
+    let renamed: serde_json::Map<_, _> =
+        header.into_iter().map(|(name, of)| (format!("model.net.{name}"), of)).collect();
+    let mut renamed = serde_json::Value::Object(renamed);
+    let moved = renamed.as_object_mut().unwrap().remove("model.net.layer3.1.conv2.weight").unwrap();
+    renamed["criterion.weight"] = moved;
+    let header = renamed.to_string();
+    let file = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), numbers].concat();
+    fs::write(desk.path("wrapped.safetensors"), file).unwrap();
+    let summary = desk.answer(&["inspect", "--weights", "wrapped.safetensors"]);
+    assert_eq!(summary["network"]["kind"], "resnet18");
+    assert_eq!(summary["network"]["missing"], serde_json::json!(["layer3.1.conv2.weight"]));
+    assert_eq!(summary["network"]["left_over"], serde_json::json!(["criterion.weight"]));
+    assert_eq!(summary["notes"][0], "the prefix `model.net.` taken off 121 of 122 names");
+    let refused = desk.refused(&["run", "photos", "-q", "--weights=wrapped.safetensors"]);
+    let told = "for `resnet18`: not the weights of this network: 1 of its tensors missing: \
+                `layer3.1.conv2.weight`; 1 left over: `criterion.weight`";
+    assert!(refused.contains(told), "{refused}");
+    assert!(refused.contains("hint: these are of `resnet18` but for that"), "{refused}");
 }

@@ -1,6 +1,6 @@
 //! `gapwise words`, from text to answers.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use gapwise::{
     data::Note,
@@ -328,5 +328,62 @@ fn a_training_that_was_stopped_keeps_its_vectors_and_goes_on_to_the_same_bits() 
         assert!(told.1.join("\n").contains("goes on in epoch "), "{:?}", told.1);
         assert!(std::fs::read(&choice.out).unwrap() == whole, "{model:?}");
         assert!(!desk.path("part.safetensors.checkpoint").exists());
+    }
+}
+
+#[test]
+fn words_that_were_cut_within_a_letter_are_read_and_counted() {
+    let desk = Desk::new();
+    let row = |word: &[u8], x: f32| {
+        [word, b" ", &x.to_le_bytes(), &1.0_f32.to_le_bytes(), b"\n"].concat()
+    };
+    let rows = [
+        row(b"river", 1.0),
+        row(b"\xe6\x97", -3.0),
+        row(b"water", 1.1),
+        row(b"\xba\xff", -2.0),
+        row(b"\xe6\x97", -3.0),
+        row(b"tea", 0.1),
+    ];
+    // As many whole words that more than a tenth is no sign of another encoding.
+    let others: Vec<Vec<u8>> = (0..30).map(|at| row(format!("w{at}").as_bytes(), -9.0)).collect();
+    let file = [b"36 2\n".to_vec(), rows.concat(), others.concat()].concat();
+    fs::write(desk.path("cut.bin"), file).unwrap();
+    let said = desk.say(&["words", "similar", "cut.bin", "river", "--count", "1"]);
+    assert!(said.out.ends_with("  water\n"), "{}", said.out);
+    let note = "note      `cut.bin`: 3 of 36 words are not all UTF-8: bytes that are none are read as \
+                U+FFFD; 1 of them is then the same as one before\n";
+    assert_eq!(said.err, note);
+    let questions = [
+        &["words", "compare", "cut.bin", "river", "tea"][..],
+        &["words", "analogy", "cut.bin", "river", "water", "tea"],
+        &["words", "convert", "cut.bin", "-o", "cut.vec"],
+    ];
+    for args in questions {
+        assert!(desk.say(args).err.starts_with(note), "{args:?}");
+    }
+    // The same in text, from another program.
+    let latin = "1 2\ncaf\u{e9} 1 2\n".chars().map(|c| c as u8).collect::<Vec<u8>>();
+    fs::write(desk.path("latin.vec"), latin).unwrap();
+    let said = desk.say(&["words", "similar", "latin.vec", "caf\u{fffd}"]);
+    assert!(said.err.contains("1 of 1 word is not all UTF-8"), "{}", said.err);
+    assert!(
+        said.err.ends_with("U+FFFD; the file is probably in another encoding\n"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn where_converted_vectors_go_is_said_as_in_training_or_behind_the_vectors() {
+    let desk = Desk::new();
+    desk.write("v.txt", "a 1 2\nb 2 1\n");
+    desk.done(&["words", "convert", "v.txt", "-o", "one.vec"]);
+    desk.done(&["words", "convert", "v.txt", "other.vec"]);
+    assert_eq!(desk.read("one.vec"), desk.read("other.vec"));
+    for args in
+        [&["words", "convert", "v.txt"][..], &["words", "convert", "v.txt", "a.vec", "-o", "b.vec"]]
+    {
+        assert_eq!(desk.say(args).code, 2, "{args:?}");
     }
 }

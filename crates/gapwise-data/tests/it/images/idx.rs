@@ -141,7 +141,8 @@ fn labels_of_other_types_and_shapes_are_read() {
             "{name}"
         );
         let said = notes(&dataset).join("");
-        assert_eq!(said.contains("numbers for each example"), file.len() > 36, "{name}: {said}");
+        let several = ["train-labels-idx2-ubyte", "train-labels-idx2-int.gz"].contains(&name);
+        assert_eq!(said.contains("numbers for each example"), several, "{name}: {said}");
     }
 }
 
