@@ -221,7 +221,7 @@ fn inputs_that_are_named_one_by_one_say_which_they_are() {
         let ids = read.parts.into_iter().flat_map(|part| part.ids);
         ids.map(|id| id.replace(&format!("{}/", folder.path().display()), "")).collect()
     };
-    assert_eq!(ids(&[more.clone()]), ["3.png"]);
+    assert_eq!(ids(std::slice::from_ref(&more)), ["3.png"]);
     assert_eq!(
         ids(&[one.clone(), two.clone(), more.clone()]),
         ["one.png", "two.png", "more/3.png"]
