@@ -293,8 +293,11 @@ impl Likewise {
     /// The same with ids and notes that say which input they are of.
     fn of_input(mut self, path: &Path) -> Self {
         let (shown, between) = (path.display().to_string(), if path.is_dir() { '/' } else { ':' });
+        // A table's rows are called after its file already.
+        let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned() + ":";
         for id in &mut self.ids {
-            *id = format!("{}{between}{id}", shown.trim_end_matches('/'));
+            let inside = id.strip_prefix(&own).unwrap_or(id);
+            *id = format!("{}{between}{inside}", shown.trim_end_matches('/'));
         }
         for note in &mut self.notes {
             note.said = format!("`{shown}`: {}", note.said);

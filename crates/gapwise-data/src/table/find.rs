@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Note, Place, Problem, problem::Wanted};
+use crate::{Note, Place, Problem, problem::Wanted, unicode::composed};
 
 /// Names by which a label column is known, the first being the likeliest.
 const LABEL_NAMES: [&str; 4] = ["label", "target", "class", "y"];
@@ -15,7 +15,8 @@ pub(super) fn is_label_name(word: &str) -> bool {
 /// The place of the column of this name, or of this number from 1.
 pub(super) fn column(names: &[String], asked: &str) -> Option<usize> {
     let asked = asked.trim();
-    names.iter().position(|name| name == asked).or_else(|| {
+    let written = composed(asked);
+    names.iter().position(|name| composed(name) == written).or_else(|| {
         let number: usize = asked.parse().ok()?;
         (1..=names.len()).contains(&number).then(|| number - 1)
     })
@@ -100,6 +101,8 @@ mod tests {
         assert_eq!(column(&names, "0"), None);
         assert_eq!(column(&names, "4"), None);
         assert_eq!(column(&names, "B"), None);
+        // Accents may have other bytes where a name is typed than in the file.
+        assert_eq!(column(&["x".to_owned(), "cafe\u{301}".to_owned()], "caf\u{e9}"), Some(1));
     }
 
     #[test]

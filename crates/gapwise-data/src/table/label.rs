@@ -14,6 +14,7 @@ use crate::{
     Note, Place, Problem, TaskChoice,
     problem::{Gathered, Purpose},
     shown::shown,
+    unicode::composed,
     wording::{counted, written},
 };
 
@@ -123,13 +124,26 @@ pub(super) fn classes(parts: &[Part], column: LabelColumn, known: Option<&[Strin
             });
             classes = stripped.into_iter().map(Ok).collect();
         }
+        let other = classes.iter().zip(&cells).filter(|(class, cell)| {
+            class.as_ref().is_ok_and(|class| class != *cell && *class == composed(cell))
+        });
+        let other = other.count();
+        if other > 0 {
+            let said = format!(
+                "{} of `{}`, written with accents as characters of their own, taken for the same with \
+                 letters that have them",
+                counted(other, "label"),
+                part.path.display()
+            );
+            notes.push(Note { said, change_with: None });
+        }
         files.push(FileLabels { cells, classes, of });
     }
     let names = known.map_or_else(
         || in_order(files.iter().flat_map(|file| &file.classes).flatten()),
         <[String]>::to_vec,
     );
-    let numbers: HashMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
+    let numbers: HashMap<_, u32> = names.iter().map(|name| composed(name)).zip(0..).collect();
     let mut read = Classes {
         names: Vec::new(),
         of: Vec::new(),
@@ -202,12 +216,15 @@ impl LabelFault {
     }
 }
 
-/// A cell as the name of its class: numbers in one way of writing, truth values in lower case.
+/// A cell as the name of its class: numbers in one way of writing, truth values in lower case, accents in
+/// one form.
 fn class(cell: &str, reading: Cells<'_>) -> Result<String, LabelFault> {
     match reading.kind {
         ColumnKind::Number => finite(cell, reading).map(written),
         ColumnKind::Boolean => Ok(cell.to_lowercase()),
-        ColumnKind::Category | ColumnKind::Date | ColumnKind::Text => Ok(cell.to_owned()),
+        ColumnKind::Category | ColumnKind::Date | ColumnKind::Text => {
+            Ok(composed(cell).into_owned())
+        }
     }
 }
 

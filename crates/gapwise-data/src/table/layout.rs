@@ -1,6 +1,6 @@
 //! Opening a file as a part of a table whose columns are known.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use super::{
     bytes, dialect,
@@ -17,6 +17,7 @@ use crate::{
     shown::{shown, shown_path},
     split::Split,
     stream,
+    unicode::composed,
     wording::counted,
 };
 
@@ -187,7 +188,9 @@ fn by_name(
     needs: &impl Fn(&ColumnSchema) -> bool,
     problems: &mut Gathered,
 ) -> Vec<Option<usize>> {
-    let is_known = |name: &str| columns.iter().any(|column| column.name == name);
+    let written: Vec<_> = found.iter().map(|name| composed(name)).collect();
+    let of: HashSet<_> = columns.iter().map(|column| composed(&column.name)).collect();
+    let is_known = |name: &str| of.contains(&composed(name));
     for name in found.iter().filter(|name| !is_known(name)) {
         problems.push(Problem::ColumnUnknown { place: Place::path(path).column(name) });
     }
@@ -195,7 +198,8 @@ fn by_name(
         .iter()
         .map(|column| {
             // By name alone: a column called `3` must not be the third of another file.
-            let place = found.iter().position(|name| *name == column.name);
+            let named = composed(&column.name);
+            let place = written.iter().position(|name| *name == named);
             if place.is_none() && needs(column) {
                 let unknown = found.iter().map(String::as_str).filter(|name| !is_known(name));
                 let nearest = nearest(&column.name, unknown);

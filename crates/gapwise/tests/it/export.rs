@@ -9,9 +9,9 @@ fn a_tables_network_is_written_with_its_columns_as_inputs() {
     let desk = Desk::with_run();
     let said = desk.done(&["export", "runs/animals-1"]);
     insta::assert_snapshot!(said, @"
-    animals-1.onnx: ONNX, operator set 18, 9,011 bytes
-      in   weight         float64  [batch]     a number, NaN where it is missing
-      in   height         float64  [batch]     a number, NaN where it is missing
+    animals-1.onnx: ONNX, operator set 18, 9,353 bytes
+      in   weight         float64  [batch]     a number as programs write it, without marks, currency or percent; NaN where it is missing
+      in   height         float64  [batch]     a number as programs write it, without marks, currency or percent; NaN where it is missing
       in   coat           string   [batch]     a category without blanks around it, the empty string where it is missing
       out  probabilities  float32  [batch, 2]  the probability of each class; the answer is the first of the highest
     ");
@@ -63,9 +63,9 @@ fn a_number_is_answered_in_its_own_unit() {
     desk.write("houses.csv", &data::houses());
     desk.done(&["run", "houses.csv", "--quiet", "--set", "train.epochs=1"]);
     insta::assert_snapshot!(desk.done(&["export", "runs/houses-1"]), @"
-    houses-1.onnx: ONNX, operator set 18, 4,968 bytes
-      in   area        float64  [batch]  a number, NaN where it is missing
-      in   age         float64  [batch]  a number, NaN where it is missing
+    houses-1.onnx: ONNX, operator set 18, 5,311 bytes
+      in   area        float64  [batch]  a number as programs write it, without marks, currency or percent; NaN where it is missing
+      in   age         float64  [batch]  a number as programs write it, without marks, currency or percent; NaN where it is missing
       out  prediction  float64  [batch]  `price` in its own unit
     ");
 }

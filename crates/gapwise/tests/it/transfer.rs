@@ -163,6 +163,7 @@ fn what_cannot_be_taken_over_is_refused_with_what_to_do() {
     note      the first line holds names: its cells are words where those below are not (change with `--no-header`)
     note      the label is `kind`, the last column (change with `--label NAME`)
     note      the task is classification, since the label `kind` holds words, no numbers
+    note      `?` in `height` (12 cells) is read as missing
     splits    120 train, 40 validation, 40 test: split by the rule for fewer than 10,000 examples: 60 % train, 20 % validation, 20 % test
     error: `network.weights` needs images, and the data is rows of a table
 

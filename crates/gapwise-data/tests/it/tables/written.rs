@@ -204,3 +204,18 @@ fn many_equal_examples_are_told_with_their_share_and_their_split() {
          train: the errors of validation and test say nothing about them"
     );
 }
+
+#[test]
+fn accents_in_other_bytes_are_the_same_class_and_column() {
+    let text = "gr\u{f6}\u{df}e,art\n1,caf\u{e9}\n2,cafe\u{301}\n3,tee\n4,caf\u{e9}\n";
+    let other = "gro\u{308}\u{df}e,art\n5,cafe\u{301}\n";
+    let written = Written::new(&[("a.csv", text), ("b.csv", other)]);
+    let data = source::read(&with_label(written.path("a.csv"), "art")).expect("a table");
+    assert_eq!(classes(&data), (&["caf\u{e9}".to_owned(), "tee".to_owned()][..], vec![3, 1]));
+    let told = "written with accents as characters of their own, taken for the same with letters that have them";
+    assert!(said(&data).iter().any(|note| note.ends_with(told)), "{:?}", said(&data));
+    let other =
+        like(&data, &written.path("b.csv"), LabelPolicy::Required).expect("the same columns");
+    let Some(Labels::Classes { of, .. }) = &other.labels else { panic!("classes") };
+    assert_eq!((of, other.problems.len()), (&vec![0], 0));
+}
