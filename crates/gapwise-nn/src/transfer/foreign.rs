@@ -9,10 +9,10 @@ use crate::weights::WeightFile;
 const NETWORKS: [(&str, &[&str]); 38] = [
     ("DeiT", &["dist_token"]),
     ("CLIP", &["visual.class_embedding", "vision_model.*", "visual.transformer.*"]),
-    ("BEiT", &["beit.*", "blocks.#.attn.relative_position_bias_table"]),
-    ("Swin Transformer", &["relative_position_bias_table", "swin.*", "swinv2.*"]),
+    ("BEiT", &["beit.*"]),
     ("DINOv2", &["register_tokens", "dinov2.*"]),
     ("ViT", &["cls_token", "class_token", "vit.*"]),
+    ("Swin Transformer", &["relative_position_bias_table", "swin.*", "swinv2.*"]),
     ("BERT", &["embeddings.word_embeddings", "bert.*"]),
     ("GPT-2", &["h.#.attn.c_attn", "transformer.h.#"]),
     ("a language model", &["model.layers.#.self_attn", "embed_tokens"]),
