@@ -1,6 +1,12 @@
 //! What the binary's allocator does with memory that is free.
 #![allow(unsafe_code)]
 
+use std::{
+    alloc::{GlobalAlloc, Layout},
+    io::Write,
+    process,
+};
+
 use libmimalloc_sys::{mi_collect, mi_option_set, mi_option_t};
 
 /// `mi_option_purge_delay`, the sixteenth of mimalloc's options, which the bindings leave out.
@@ -23,6 +29,50 @@ pub fn give_back() {
     // Every thread has memory of its own.
     rayon::broadcast(|_| collect());
     collect();
+}
+
+/// An allocator that says what was asked for, and ends the process with exit code 1, where there is
+/// not enough memory: a person can do something about that, and a backtrace would not say what.
+#[derive(Debug, Clone, Copy)]
+pub struct EndsPlainly<A>(pub A);
+
+impl<A> EndsPlainly<A> {
+    fn given(block: *mut u8, bytes: usize) -> *mut u8 {
+        if block.is_null() {
+            // Formatting a number takes no memory of the heap.
+            let _ = writeln!(
+                std::io::stderr(),
+                "error: not enough memory: {} MB more were asked for\n\nhint: take fewer examples at \
+                 once (`--set train.batch=N`), smaller images (`--image-size`), or a smaller network",
+                bytes.div_ceil(1_000_000)
+            );
+            process::exit(1);
+        }
+        block
+    }
+}
+
+// SAFETY: every call is passed on as it is, and every block is the allocator's own.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for EndsPlainly<A> {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps what the trait asks for.
+        Self::given(unsafe { self.0.alloc(layout) }, layout.size())
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps what the trait asks for.
+        Self::given(unsafe { self.0.alloc_zeroed(layout) }, layout.size())
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps what the trait asks for.
+        unsafe { self.0.dealloc(block, layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller keeps what the trait asks for.
+        Self::given(unsafe { self.0.realloc(block, layout, size) }, size)
+    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 mod compare;
 mod constant;
+pub mod linear;
 
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 
-pub use compare::{BaselineError, compare};
+pub use compare::{BaselineError, compare, warnings};
 pub use constant::{Majority, Mean};
 
 /// A baseline beside the network, on the same validation examples.
@@ -27,6 +28,9 @@ pub struct BaselineReport {
     pub better: Better,
     /// Validation examples that both answered, of a weight above 0.
     pub examples: usize,
+    /// How it was fitted, of the linear one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<linear::LinearRecord>,
 }
 
 /// Which of two is better.

@@ -1,8 +1,11 @@
 //! What a long piece of work tells about itself while it goes on.
 
+use std::path::Path;
+
 use gapwise_data::{Note, Split, summary::Summary};
 use gapwise_nn::train::{ChangeKind, Glimpse, Records, SettingError, TrainChange};
 use gapwise_study::{
+    baseline::linear::LinearRecord,
     metric::MetricKind,
     run::{GradientHealth, HistoryRow, RangeTest, TimingRow},
 };
@@ -22,9 +25,14 @@ pub enum Event<'a> {
     },
     /// Something was done by convention.
     Note(&'a Note),
+    /// The run's directory is there, with its first files: whatever comes, it can be gone on with.
+    Begun {
+        /// The run.
+        run: &'a Path,
+    },
     /// A network is about to be trained.
     Training {
-        /// Which, in a few words: `linear baseline`, `lenet, 61,706 parameters`.
+        /// Which, in a few words: `feed-forward, hidden [128]`.
         network: &'a str,
         /// Why this one, where there was a choice.
         reason: Option<&'a str>,
@@ -80,6 +88,14 @@ pub enum Event<'a> {
         /// Epochs trained.
         epochs: usize,
     },
+    /// The network is trained and kept, and is about to be judged. What is done from now on is done
+    /// again where the run is gone on with, so that the process may end at any time.
+    Judging {
+        /// The run.
+        run: &'a Path,
+    },
+    /// The linear baseline is fitted.
+    LinearBaseline(&'a LinearRecord),
 }
 
 /// What an observer can ask of a training.

@@ -4,6 +4,8 @@
 mod changes;
 mod judging;
 mod keeping;
+mod linear;
+mod memory;
 mod mend;
 mod people;
 mod record;
@@ -183,6 +185,7 @@ pub fn build(
 
     let (metric, weights) = (effective.judging.metric, weights.as_ref());
     let mut work = Work { prepared: &prepared, device: &device, metric, weights, observer };
+    memory::check(&effective, &prepared, options.device)?;
     // Weights that do not fit are told before there is a run.
     work.check_weights(&effective)?;
     let range_test = match options.learning_rate {
@@ -337,6 +340,7 @@ pub fn resume(
         }
         return trained.finish();
     }
+    memory::check(&effective, &prepared, options.device)?;
     let made_before = mend.into_before();
     let options = &Options { command: start.command.clone(), ..options.clone() };
     let (metric, weights) = (effective.judging.metric, weights.as_ref());
@@ -438,6 +442,7 @@ impl Run<'_> {
         let Run { directory, lock: _lock, options, prepared, mut effective, reason, begun } = self;
         directory.sweep();
         let Begun { config, start, made_before } = begun;
+        work.observer.tell(Event::Begun { run: directory.path() });
         let held_out = held_out(prepared);
         let notes = start.notes.clone();
         let notes = notes.unwrap_or_else(|| mend::notes_of(&directory, prepared));
@@ -454,6 +459,7 @@ impl Run<'_> {
         clock.phase("train");
         clock.at_least("train", fitted.records.timing.iter().map(|epoch| epoch.seconds).sum());
         effective.train.changes = recorder.changes().to_vec();
+        work.observer.tell(Event::Judging { run: directory.path() });
         let linear = work.linear_baseline(&effective, directory.path())?;
         clock.phase("train the linear baseline");
 

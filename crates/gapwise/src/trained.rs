@@ -30,7 +30,7 @@ pub(crate) use looking::Looks;
 
 pub use answers::{ClassErrors, Evaluation, Prediction, Predictions};
 
-/// The weights of the epoch with the lowest validation error.
+/// The weights of the epoch that is kept, by its validation loss.
 pub(crate) const BEST: &str = file::BEST;
 /// The weights after the last epoch.
 pub(crate) const LAST: &str = "checkpoints/last.safetensors";

@@ -14,6 +14,11 @@ pub fn room(said: Option<u64>) -> u64 {
     ImageMemory::of(said).bytes
 }
 
+/// Bytes that this process can still take, where the system says.
+pub fn free() -> Option<u64> {
+    free_memory(Path::new("/"))
+}
+
 /// What images may take where the memory that is free is not known: 2 GiB.
 const WHERE_UNKNOWN: u64 = 2 << 30;
 const MIB: u64 = 1 << 20;

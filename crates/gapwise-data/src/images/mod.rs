@@ -57,7 +57,7 @@ pub(crate) use decode::starts_like_image;
 pub use depth::Depth;
 pub use encode::ImageEncoder;
 pub use layout::looks_like_images;
-pub use memory::room;
+pub use memory::{free, room};
 pub use original::{Original, PictureFile};
 use pixels::Pixels;
 pub use problem::{ImageProblem, SIDES};

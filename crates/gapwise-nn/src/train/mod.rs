@@ -31,7 +31,9 @@ pub use check::SettingError;
 pub use checkpoint::CheckpointError;
 pub use class_weights::ClassWeights;
 pub use range_test::{RANGE_TEST_STEPS, find_learning_rate};
-pub use settings::{EpochRule, Keep, Schedule, TrainSettings, batch_by_rule, epochs_by_rule};
+pub use settings::{
+    EpochRule, Keep, Schedule, TrainSettings, batch_by_rule, batch_of_images, epochs_by_rule,
+};
 pub use steps::train;
 
 /// Which examples train, and which judge each epoch.
@@ -67,7 +69,7 @@ pub struct Resume {
 /// What training gives. Both networks are in evaluation mode.
 #[derive(Debug, Clone)]
 pub struct Fitted<N> {
-    /// The network after the epoch of the lowest validation error.
+    /// The network after the epoch of the lowest smoothed validation loss.
     pub best: N,
     /// That epoch, from 1.
     pub best_epoch: usize,

@@ -54,7 +54,7 @@ fn whole() -> f64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Keep {
-    /// Those of the epoch with the lowest validation error. Where that is an early one, it works on
+    /// Those of the epoch with the lowest validation loss, smoothed over the epochs before it. Where that is an early one, it works on
     /// the fit to train and on the fit to validation at once, as early stopping does.
     #[default]
     Best,
@@ -145,6 +145,19 @@ pub fn batch_by_rule(train: usize) -> usize {
     batch
 }
 
+/// Examples in a mini-batch of a network that convolves images of so many pixels: never all of them
+/// where there are more than a few, since what every layer gives is held for each. Under 2,000 examples
+/// the largest power of two that leaves eight steps an epoch, from 8 to 64; from there on as
+/// [`batch_by_rule`]. Images of more than 128×128 pixels take at most 32.
+pub fn batch_of_images(train: usize, pixels: usize) -> usize {
+    let most = if pixels > 128 * 128 { 32 } else { 512 };
+    let batch = match train {
+        0..2_000 => 1 << (train / 8).max(1).ilog2().clamp(3, 6),
+        _ => batch_by_rule(train),
+    };
+    batch.min(most).min(train.max(1))
+}
+
 /// Epochs enough for about `steps` optimiser steps, at least `least`.
 pub fn epochs_by_rule(train: usize, batch: usize, rule: EpochRule) -> usize {
     rule.steps.div_ceil(train.div_ceil(batch).max(1)).max(rule.least)
@@ -171,6 +184,18 @@ mod tests {
             assert_eq!(batch_by_rule(train), batch, "{train} examples");
         }
         assert_eq!(batch_by_rule(10_000_000), 512);
+    }
+
+    #[test]
+    fn images_never_come_all_at_once() {
+        let small = 28 * 28;
+        for (train, batch) in [(1, 1), (8, 8), (100, 8), (300, 32), (1_078, 64), (60_000, 64)] {
+            assert_eq!(batch_of_images(train, small), batch, "{train} examples");
+        }
+        assert_eq!(batch_of_images(10_000_000, small), 512);
+        for train in [839, 60_000, 10_000_000] {
+            assert_eq!(batch_of_images(train, 224 * 224), 32, "{train} examples");
+        }
     }
 
     #[test]

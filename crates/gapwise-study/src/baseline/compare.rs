@@ -97,7 +97,28 @@ pub fn compare(
         difference_interval: interval,
         better,
         examples: ours.examples(),
+        fit: None,
     })
+}
+
+/// What is wrong with the baselines themselves: a linear one that does worse than one that gives every
+/// example the same answer, a sentence each.
+///
+/// Calibration error has no such order: the shares of the classes in train are well calibrated.
+pub fn warnings(baselines: &[BaselineReport], metric: MetricKind, unit: &str) -> Vec<String> {
+    let constant = baselines.iter().find(|report| report.name != "linear");
+    let linear = baselines.iter().find(|report| report.name == "linear");
+    let (Some(constant), Some(linear)) = (constant, linear) else { return Vec::new() };
+    if linear.error <= constant.error || metric == MetricKind::CalibrationError {
+        return Vec::new();
+    }
+    let name = &constant.name;
+    let (theirs, its) = (metric.show(linear.error, unit), metric.show(constant.error, unit));
+    vec![format!(
+        "Warning: the linear baseline's error, {theirs}, is above the {name} baseline's, {its}. What a \
+         weighted sum of the inputs learns in train does not hold in validation: too few examples, \
+         inputs that say nothing of the label, or validation that is not like train."
+    )]
 }
 
 fn same_label(one: &Outcome, other: &Outcome) -> bool {
@@ -140,10 +161,12 @@ impl BaselineReport {
 
     /// What the linear baseline says of the data (row 1.1 of the notes): "This data does not call
     /// for deep learning" where the network does not beat it beyond noise. `None` where it does,
-    /// and for every other baseline. Fewer than 30 validation examples say nothing of the data.
+    /// and for every other baseline. Fewer than 30 validation examples say nothing of the data, nor does
+    /// a baseline that is far from its minimum or read images of less than half their side.
     pub fn advice(&self) -> Option<String> {
         let beaten = self.better == Better::Network;
-        (self.name == "linear" && !beaten && self.examples >= FEWEST_EXAMPLES).then(|| {
+        let fair = self.fit.is_none_or(|fit| fit.is_fair());
+        (self.name == "linear" && !beaten && fair && self.examples >= FEWEST_EXAMPLES).then(|| {
             format!(
                 "This data does not call for deep learning, as far as {} show.",
                 self.answered()

@@ -266,7 +266,7 @@ impl Diagnosis {
     pub fn kept_early_sentence(&self) -> Option<String> {
         self.kept_early.as_ref().map(|KeptEpoch { epoch, of, to_keep_last }| {
             format!(
-                "Epoch {} of {} is judged, the lowest on validation. Like early stopping, that \
+                "Epoch {} of {} is judged, by its validation loss. Like early stopping, that \
                  moves bias and variance at once; `{to_keep_last}` judges training to its end.",
                 count(*epoch),
                 count(*of)

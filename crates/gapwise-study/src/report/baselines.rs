@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Report, numbers::Errors, page::wide, text};
-use crate::baseline::{BaselineReport, Better};
+use crate::baseline::{BaselineReport, Better, warnings};
 
 /// The baselines' section.
 pub(super) fn section(report: &Report<'_>) -> Markup {
@@ -18,10 +18,16 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
                     @if let Some(advice) = baseline.advice() { " " strong { (text::prose(&advice)) } }
                 }
             }
+            @for warning in warnings(report.baselines, report.diagnosis.metric, &report.diagnosis.unit) {
+                p { strong { (text::prose(&warning)) } }
+            }
             (wide("Baselines", table(report.baselines, errors)))
             p.fine {
                 "Both answered the same validation examples, so the difference (baseline − network) is paired. "
                 "Intervals are at 95 %."
+            }
+            @for fit in report.baselines.iter().filter_map(|baseline| baseline.fit) {
+                p.fine { "The linear baseline: softmax or ridge regression on what the network reads. " (text::prose(&fit.said())) }
             }
         }
     }

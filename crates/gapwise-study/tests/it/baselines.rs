@@ -2,7 +2,11 @@
 
 use gapwise_data::Split;
 use gapwise_study::{
-    baseline::{BaselineError, Better, Majority, Mean, compare},
+    baseline::{
+        BaselineError, BaselineReport, Better, Majority, Mean, compare,
+        linear::{LinearFit, LinearRecord, Shrunk},
+        warnings,
+    },
     interval::{PairedCounts, newcombe_paired, wilson},
     metric::{Metric, MetricKind},
     predictions::{Outcome, PredictionTable},
@@ -155,4 +159,47 @@ fn every_error_says_what_does_not_fit() {
     mean baseline: expected an answer to each of 400 validation examples, found 0
     mean baseline: error rate is not defined, because some answers are not finite numbers
     ");
+}
+
+#[test]
+fn a_linear_baseline_below_the_majority_is_a_warning() {
+    let report = |name, errors: usize| {
+        compare(name, RATE, &network(10), &answers(400, |number| number < errors)).unwrap()
+    };
+    let (majority, linear) = (report("majority", 100), report("linear", 130));
+    let said = warnings(&[majority.clone(), linear.clone()], MetricKind::ErrorRate, "%");
+    insta::assert_snapshot!(said.join("\n"), @"Warning: the linear baseline's error, 32.50 %, is above the majority baseline's, 25.00 %. What a weighted sum of the inputs learns in train does not hold in validation: too few examples, inputs that say nothing of the label, or validation that is not like train.");
+    // Neither equal errors, nor an order that the metric does not have, nor one alone.
+    let none: [String; 0] = [];
+    let equal = BaselineReport { error: majority.error, ..linear.clone() };
+    assert_eq!(warnings(&[majority.clone(), equal], MetricKind::ErrorRate, "%"), none);
+    let both = [majority, linear.clone()];
+    assert_eq!(warnings(&both, MetricKind::CalibrationError, "%"), none);
+    assert_eq!(warnings(&[linear], MetricKind::ErrorRate, "%"), none);
+}
+
+#[test]
+fn a_linear_baseline_that_saw_little_does_not_advise() {
+    let fit = LinearFit {
+        l2: 1e-3,
+        folds: 5,
+        chosen_on: 200,
+        examples: 200,
+        iterations: 40,
+        passes: 44,
+        gradient: 1e-6,
+        tolerance: 1e-5,
+        converged: true,
+    };
+    let advises = |record: LinearRecord| {
+        let report =
+            compare("linear", RATE, &network(10), &answers(400, |number| number >= 388)).unwrap();
+        BaselineReport { fit: Some(record), ..report }.advice().is_some()
+    };
+    let record = LinearRecord::new(fit, 200);
+    assert!(advises(record));
+    let far = LinearFit { converged: false, gradient: 0.01, ..fit };
+    assert!(!advises(LinearRecord::new(far, 200)));
+    let shrunk = Some(Shrunk { from: [224, 224], to: [64, 64] });
+    assert!(!advises(LinearRecord { shrunk, ..record }));
 }

@@ -47,6 +47,7 @@ use args::{
     SettingsArgs, TaskArg, TrainArgs, TrainingArgs,
 };
 use gapwise_instructions as instructions;
+use interrupt::LastWords;
 use output::{Out, Written, tell as tell_line};
 use progress::Progress;
 use style::{Colour, ERROR, LABEL};
@@ -307,6 +308,7 @@ struct Started<'a> {
 
 fn build(mut config: Config, args: BuildArgs, started: Started<'_>) -> Result<(), Failure> {
     let Started { from, watched, progress } = started;
+    interrupt::end_at_once(LastWords::of(&Error::StoppedBefore));
     interrupt::listen();
     let training = args.training;
     config.train.seed = training.seed.or(config.train.seed);

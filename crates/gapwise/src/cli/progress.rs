@@ -1,6 +1,7 @@
 //! Progress on standard error: bars on a terminal, lines elsewhere.
 
 use gapwise::{
+    Error,
     data::{
         Note,
         summary::{ProblemLine, Summary},
@@ -15,7 +16,7 @@ use gapwise::{
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::inspect::{LEFT_OUT, headline, problem_lines, splits};
-use super::interrupt;
+use super::interrupt::{self, LastWords};
 use super::output::tell;
 use super::style::{DIM, LABEL, escaped};
 
@@ -137,7 +138,7 @@ impl Progress {
             } else {
                 String::new()
             };
-            let why = if best_epoch < epochs { ", the lowest validation error" } else { "" };
+            let why = if best_epoch < epochs { ", by its validation loss" } else { "" };
             let kept = format!("{early}kept epoch {best_epoch}{why}");
             self.line("", &kept);
         }
@@ -189,7 +190,13 @@ impl Observer for Progress {
                 self.line("splits", &splits(counts, rule));
             }
             Event::Note(note) => self.note(note),
+            Event::Begun { run } => {
+                let said = format!("stopped before training; `{}` has begun", run.display());
+                let hint = Error::StoppedAfterTraining { run: run.to_owned() }.hint();
+                interrupt::end_at_once(LastWords { said, hint });
+            }
             Event::Training { network, reason, epochs, examples, metric, unit } => {
+                interrupt::wait_for_checkpoint();
                 let bar = if self.quiet || !self.bars {
                     ProgressBar::hidden()
                 } else {
@@ -219,6 +226,14 @@ impl Observer for Progress {
                 self.line("taken", &taken);
             }
             Event::Trained { best_epoch, epochs } => self.trained(best_epoch, epochs),
+            Event::Judging { run } => {
+                let stopped = Error::StoppedAfterTraining { run: run.to_owned() };
+                interrupt::end_at_once(LastWords::of(&stopped));
+            }
+            Event::LinearBaseline(record) => {
+                self.line("baseline", "linear");
+                self.line("", &record.said());
+            }
             _ => {}
         }
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gapwise_data::{
     Dataset, Inputs, SourceOptions, Split, SplitOptions, Splits, TaskChoice,
+    images::Augmentation,
     shown::STANDARD_INPUT,
     source::Reading,
     table::{LabelSchema, Quote},
@@ -15,7 +16,7 @@ use gapwise_nn::{
     model::{NetworkKind, NetworkSettings},
     networks::Named,
     networks::conv,
-    train::{EpochRule, Schedule, TrainSettings, batch_by_rule, epochs_by_rule},
+    train::{EpochRule, Schedule, TrainSettings, batch_by_rule, batch_of_images, epochs_by_rule},
     transfer::Freeze,
 };
 use gapwise_study::run::Setting;
@@ -69,7 +70,10 @@ pub struct Defaults {
 /// What a kind of network is trained with by default, chosen on validation of the examples in
 /// BENCHMARKS.md.
 struct Usual {
-    epochs: EpochRule,
+    /// Where a batch holds all examples.
+    whole: EpochRule,
+    /// With mini-batches.
+    mini: EpochRule,
     /// Learning rate where a batch holds all examples: one step an epoch, so the steps are few.
     whole_rate: f64,
     /// Learning rate for mini-batches.
@@ -77,8 +81,14 @@ struct Usual {
 }
 
 /// How a head alone is trained, which is linear: its cost has one minimum, and larger steps reach it.
-const HEAD_ONLY: Usual =
-    Usual { epochs: EpochRule { steps: 300, least: 15 }, whole_rate: 3e-2, mini_rate: 1e-3 };
+const HEAD_ONLY: Usual = {
+    let epochs = EpochRule { steps: 300, least: 15 };
+    Usual { whole: epochs, mini: epochs, whole_rate: 3e-2, mini_rate: 1e-3 }
+};
+
+/// Networks that convolve. Small steps on mini-batches are more of them than large ones on all images.
+const WHOLE: EpochRule = EpochRule { steps: 100, least: 15 };
+const MINI: EpochRule = EpochRule { steps: 1_000, least: 15 };
 
 /// The factor on the learning rate of layers that came with weights.
 const KEPT_RATE: f64 = 0.1;
@@ -87,26 +97,21 @@ impl Usual {
     fn of(kind: NetworkKind) -> Self {
         match kind {
             NetworkKind::FeedForward => Usual {
-                epochs: EpochRule { steps: 500, least: 30 },
+                whole: EpochRule { steps: 500, least: 30 },
+                mini: EpochRule { steps: 500, least: 30 },
                 whole_rate: 1e-2,
                 mini_rate: 2e-3,
             },
-            NetworkKind::Lenet | NetworkKind::SmallConv | NetworkKind::Conv => Usual {
-                epochs: EpochRule { steps: 100, least: 15 },
-                whole_rate: 6e-3,
-                mini_rate: 1e-3,
-            },
-            NetworkKind::Named(named) if named.batch_norm() == Some(true) => Usual {
-                epochs: EpochRule { steps: 100, least: 15 },
-                whole_rate: 3e-3,
-                mini_rate: 1e-3,
-            },
+            NetworkKind::Lenet | NetworkKind::SmallConv | NetworkKind::Conv => {
+                Usual { whole: WHOLE, mini: MINI, whole_rate: 6e-3, mini_rate: 1e-3 }
+            }
+            NetworkKind::Named(named) if named.batch_norm() == Some(true) => {
+                Usual { whole: WHOLE, mini: MINI, whole_rate: 3e-3, mini_rate: 1e-3 }
+            }
             // So deep without normalisation, larger steps end with units that never answer again.
-            NetworkKind::Named(_) => Usual {
-                epochs: EpochRule { steps: 100, least: 15 },
-                whole_rate: 3e-4,
-                mini_rate: 1e-4,
-            },
+            NetworkKind::Named(_) => {
+                Usual { whole: WHOLE, mini: MINI, whole_rate: 3e-4, mini_rate: 1e-4 }
+            }
         }
     }
 }
@@ -137,12 +142,21 @@ impl Defaults {
         let (suiting, reason) = NetworkKind::suiting(&dataset.inputs);
         let train = splits.count(Split::Train);
         let kind = config.network.kind.unwrap_or(suiting);
-        let by_rule = batch_by_rule(train);
-        let batch = config.train.batch.filter(|&batch| batch > 0).unwrap_or(by_rule);
         let begun = config.network.weights.is_some();
         let head_only = begun && transfer::frozen(config, dataset, splits).0 == Freeze::AllButHead;
+        // What frozen stages make of images is computed once where nothing changes them.
+        let computed_once = head_only && config.augment == Augmentation::default();
+        let by_rule = match &dataset.inputs {
+            Inputs::Images(images) if kind != NetworkKind::FeedForward && !computed_once => {
+                let [height, width] = kind.sides([images.height, images.width]);
+                batch_of_images(train, height * width)
+            }
+            _ => batch_by_rule(train),
+        };
+        let batch = config.train.batch.filter(|&batch| batch > 0).unwrap_or(by_rule);
         let usual = if head_only { HEAD_ONLY } else { Usual::of(kind) };
-        let epochs = epochs_by_rule(train, batch, usual.epochs);
+        let rule = if batch >= train { usual.whole } else { usual.mini };
+        let epochs = epochs_by_rule(train, batch, rule);
         let adams = if batch >= train { usual.whole_rate } else { usual.mini_rate };
         let rate = config.train.optimiser.map_or(adams, |word| word.learning_rate(adams));
         Defaults {

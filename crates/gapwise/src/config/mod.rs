@@ -257,6 +257,21 @@ pub enum ConfigError {
         /// What it is.
         found: String,
     },
+    /// A step of training that does not fit in memory.
+    #[error(
+        "`train.batch`: {batch} images at once take about {} MB, and {} MB are free",
+        megabytes(*takes), megabytes(*free)
+    )]
+    TooLargeForMemory {
+        /// Images of a step.
+        batch: usize,
+        /// Bytes of a step.
+        takes: u64,
+        /// Bytes that are free.
+        free: u64,
+        /// Images of a step that would fit; none where one alone does not.
+        fit: usize,
+    },
     /// A setting that no training can be done with.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -376,6 +391,11 @@ pub enum ConfigError {
     Device(#[from] DeviceError),
 }
 
+/// Whole megabytes, with separators.
+fn megabytes(bytes: u64) -> String {
+    gapwise_data::wording::thousands((bytes / 1_000_000) as usize)
+}
+
 impl ConfigError {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
@@ -416,6 +436,15 @@ impl ConfigError {
                 words.first().copied().unwrap_or_default()
             )),
             ConfigError::NotForThisData { key, .. } => Some(format!("leave `{key}` out")),
+            ConfigError::TooLargeForMemory { fit: 0 | 1, .. } => Some(
+                "take smaller images, such as `--image-size 64x64`, or a smaller network: \
+                 `gapwise network` lists them"
+                    .into(),
+            ),
+            ConfigError::TooLargeForMemory { fit, .. } => Some(format!(
+                "take fewer at once: `--set train.batch={}`; or smaller images: `--image-size`",
+                1_usize << fit.ilog2()
+            )),
             ConfigError::Unreadable { .. } => {
                 Some("name a configuration file or a run, or start with `gapwise run DATA`".into())
             }

@@ -219,8 +219,10 @@ pub const SETTINGS: &[KnownSetting] = &[
         .moves(TRAIN),
     KnownSetting::of("train.batch", "a whole number of at least 1")
         .is(
-            "all under 2,000 examples, else 64 to 512",
-            "the notes' rule: full batches for little data, else a power of two",
+            "rows: all under 2,000, else 64 to 512; images that are convolved: 8 to 512, large ones at \
+             most 32",
+            "the notes' rule: full batches for little data, else a power of two; of images every layer's \
+             output is held",
         )
         .moves(TRAIN),
     KnownSetting::of("train.learning_rate", "a number above 0")
@@ -290,7 +292,11 @@ pub const SETTINGS: &[KnownSetting] = &[
         .is("0", "it moves two rungs at once; the best epoch is kept either way")
         .moves(BOTH),
     KnownSetting::of("train.keep", "best or last, by epoch")
-        .is("best", "lowest on validation; an early one moves two rungs at once, which is said")
+        .is(
+            "best",
+            "lowest loss on validation, the mean of a twentieth of the epochs up to it, whatever the \
+             metric; an early one moves two rungs at once, which is said",
+        )
         .moves(BOTH),
     KnownSetting::of("train.class_weights", "none, balanced or a table: {spam = 5, ham = 1}")
         .is("none", "what a mistake costs only a person knows")

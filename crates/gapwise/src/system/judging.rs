@@ -14,6 +14,7 @@ use gapwise_study::{
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
+use super::linear::LinearBaseline;
 use crate::{Error, inspection::Prepared};
 
 /// The prediction table of train and validation.
@@ -92,7 +93,7 @@ impl Units {
 pub(super) fn baselines(
     metric: Metric,
     table: &PredictionTable,
-    (linear, prepared): (Option<Vec<Answer>>, &Prepared),
+    (linear, prepared): (Option<LinearBaseline>, &Prepared),
 ) -> Result<Vec<BaselineReport>, Error> {
     let train = prepared.splits.indices(Split::Train);
     let (name, constant) = match &prepared.dataset.labels {
@@ -105,10 +106,13 @@ pub(super) fn baselines(
             ("mean", mean.map(|mean| mean.answers(table)))
         }
     };
-    let linear = linear.map(|answers| answers.into_iter().map(|answer| answer.outcome).collect());
-    let named = [(name, constant), ("linear", linear)];
-    let there = named.into_iter().filter_map(|(name, answers)| Some((name, answers?)));
-    Ok(there
-        .map(|(name, answers)| compare(name, metric, table, &answers))
-        .collect::<Result<_, _>>()?)
+    let mut reports = Vec::new();
+    if let Some(answers) = constant {
+        reports.push(compare(name, metric, table, &answers)?);
+    }
+    if let Some(LinearBaseline { answers, record }) = linear {
+        let report = compare("linear", metric, table, &answers)?;
+        reports.push(BaselineReport { fit: Some(record), ..report });
+    }
+    Ok(reports)
 }

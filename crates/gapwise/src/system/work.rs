@@ -5,9 +5,8 @@ use std::{path::Path, time::Duration};
 use gapwise_data::{Note, Split, images, summary::Summary};
 use gapwise_nn::{
     Device,
-    model::{Fit, FitError, Fitting, NetworkKind, NetworkSettings},
-    tasks::Answer,
-    train::{EpochRule, Records, Resume, Setup, TrainError, TrainSettings, epochs_by_rule},
+    model::{Fit, FitError, Fitting, ModelRecord, NetworkKind, NetworkSettings},
+    train::{Records, Resume, Setup, TrainError, TrainSettings},
 };
 use gapwise_study::{
     metric::{Metric, count},
@@ -17,6 +16,7 @@ use gapwise_study::{
 use super::{
     changes::Recorder,
     keeping::{Keeper, Told},
+    linear::{LinearBaseline, Read, Sides},
     record::Diverged,
     step,
 };
@@ -28,12 +28,6 @@ use crate::{
     pretrained::Weights,
     trained::{BEST, LAST, weights_error},
 };
-
-/// How the linear baseline is trained. Its cost has one minimum and no hidden units to form, so
-/// fewer epochs do than a network needs, and with one step an epoch the steps can be larger.
-const LINEAR_EPOCHS: EpochRule = EpochRule { steps: 300, least: 5 };
-const LINEAR_WHOLE_RATE: f64 = 3e-2;
-const LINEAR_MINI_RATE: f64 = 1e-3;
 
 /// What is done with the data on a device, and who is told.
 pub(super) struct Work<'a> {
@@ -143,36 +137,24 @@ impl<'a> Work<'a> {
         &mut self,
         effective: &Effective,
         run: &Path,
-    ) -> Result<Option<Vec<Answer>>, Error> {
+    ) -> Result<Option<LinearBaseline>, Error> {
         let NetworkSettings { kind, hidden, .. } = &effective.network;
         if *kind == NetworkKind::FeedForward && hidden.is_empty() {
             return Ok(None);
         }
-        let examples = self.prepared.splits.count(Split::Train);
-        let TrainSettings { batch, seed, .. } = effective.train;
-        let rate = if batch >= examples { LINEAR_WHOLE_RATE } else { LINEAR_MINI_RATE };
-        let epochs = epochs_by_rule(examples, batch, LINEAR_EPOCHS);
-        let train = TrainSettings {
-            class_weights: effective.train.class_weights.clone(),
-            ..TrainSettings::new(epochs, batch, rate, seed)
-        };
         let network = NetworkSettings::new(NetworkKind::FeedForward).with_hidden(Vec::new());
-        let fitting = self.fitting(&network, &train)?;
-        self.announce("linear baseline", train.epochs, None);
-        let mut watch = Told(self.observer);
-        let setup =
-            Setup { settings: &train, device: self.device, resume: None, watch: &mut watch };
-        let fitted = fitting.train(setup).map_err(|error| match error {
-            FitError::Train(TrainError::Stopped { .. }) => {
-                Error::StoppedAfterTraining { run: run.to_owned() }
-            }
-            error => error.into(),
-        })?;
-        let (best_epoch, epochs) = (fitted.best_epoch, fitted.records.history.len());
-        self.observer.tell(Event::Trained { best_epoch, epochs });
-        let dataset = &self.prepared.dataset;
-        let validation = self.prepared.splits.indices(Split::Validation);
-        Ok(Some(fitted.best.answers(&dataset.inputs, fitting.labelled(), &validation)?))
+        let fitting = self.fitting(&network, &effective.train)?;
+        let Prepared { dataset, splits, .. } = self.prepared;
+        let ModelRecord { head, network, .. } = fitting.record();
+        let read = Read { dataset, head, network, weights: fitting.labelled().weights };
+        let [train, validation] = [Split::Train, Split::Validation].map(|at| splits.indices(at));
+        let sides = Sides { train: &train, validation: &validation, seed: effective.train.seed };
+        let observer = &*self.observer;
+        let Some(linear) = read.baseline(sides, &|| observer.stop())? else {
+            return Err(Error::StoppedAfterTraining { run: run.to_owned() });
+        };
+        self.observer.tell(Event::LinearBaseline(&linear.record));
+        Ok(Some(linear))
     }
 
     /// Refuses weights to begin with that are not this network's.

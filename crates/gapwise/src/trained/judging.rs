@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gapwise_data::Split;
 use gapwise_study::{
-    baseline::BaselineReport,
+    baseline::{BaselineReport, warnings},
     diagnosis::{
         DiagnoseOptions, Diagnosis, GroupKind, HumanLevel, JudgedBy, KeptEpoch, Origin, TestSplit,
         TrainRows, diagnose, every_metric,
@@ -225,5 +225,6 @@ fn worth(baselines: &[BaselineReport], diagnosis: &Diagnosis) -> Vec<String> {
         .iter()
         .flat_map(|report| [Some(sentence(report)), report.advice()])
         .flatten()
+        .chain(warnings(baselines, diagnosis.metric, &diagnosis.unit))
         .collect()
 }

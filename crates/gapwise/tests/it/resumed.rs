@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -141,6 +142,34 @@ fn an_interrupt_keeps_everything_and_says_how_to_go_on() {
     assert!(error.ends_with(hint), "{error}");
     desk.done(&RESUME);
     assert!(computed(&desk) == undisturbed());
+}
+
+/// So many classes that judging takes many seconds: the signal comes while it goes on.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_while_judging_ends_at_once_and_says_what_is_kept() {
+    let desk = Desk::new();
+    let row = |row: usize| format!("{},class {}\n", row as f64 * 0.37 % 1.0, row % 400);
+    desk.write("many.csv", &format!("x,kind\n{}", (0..4_000).map(row).collect::<String>()));
+    let args = ["run", "many.csv", "--label=kind", "--set=train.epochs=1", "--out=run"];
+    let mut child = spawned(&desk, &args);
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("kept epoch 1") {
+        assert!(told.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    let began = Instant::now();
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let took = began.elapsed();
+    told.read_to_string(&mut said).unwrap();
+    let end = "error: stopped after training; everything so far is in `run`\n\nhint: go on with \
+               `gapwise train --resume run`\n";
+    assert!(said.ends_with(end), "{said}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(desk.path("run/checkpoints/best.safetensors").exists());
+    assert!(!desk.path("run/report.html").exists(), "judged before the signal came");
 }
 
 /// Where no file may have more than some kilobytes, a checkpoint cannot be written, as on a full

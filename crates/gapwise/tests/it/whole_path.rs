@@ -91,7 +91,7 @@ fn a_run_answers_with_its_ladder_and_tells_how_it_went() {
     note      the task is classification, since the label `kind` holds words, no numbers
     splits    120 train, 40 validation, 40 test: split by the rule for fewer than 10,000 examples: 60 % train, 20 % validation, 20 % test
     training  feed-forward, hidden [128]: rows have no spatial or sequential structure
-    training  linear baseline
+    baseline  linear
     ");
 }
 
@@ -363,7 +363,7 @@ fn an_early_epoch_that_is_kept_is_said_and_the_last_can_be_kept_instead() {
     let said = desk.done(&args);
     let kept = desk.json("runs/animals-1/run.json")["best_epoch"].as_u64().unwrap();
     assert!(kept <= 30, "{kept}");
-    let told = format!("Epoch {kept} of 60 is judged, the lowest on validation.");
+    let told = format!("Epoch {kept} of 60 is judged, by its validation loss.");
     assert!(said.contains(&told), "{said}");
     let command = "gapwise train runs/animals-1 --set train.keep=last";
     assert!(said.split_whitespace().collect::<Vec<_>>().join(" ").contains(command), "{said}");

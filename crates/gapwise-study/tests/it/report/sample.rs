@@ -196,6 +196,7 @@ pub(crate) fn baseline(
         difference_interval: interval(paired.0, paired.1),
         better,
         examples: 359,
+        fit: None,
     }
 }
 

@@ -32,7 +32,7 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   split.seed, split.validation, split.test, split.train_validation    seed and shares
   network.kind       feed-forward, lenet, small-conv, conv, or a name such as resnet20:
                      `gapwise network` lists them
-  network.hidden     units of each hidden layer, such as [256,64]; [] is the linear baseline
+  network.hidden     units of each hidden layer, such as [256,64]; [] is a linear network
   network.channels   filters of each convolution of conv, such as [32,64,128]
   network.filter_side, network.pool         their side, and what stands behind each: such as 5
                      and [none,max]

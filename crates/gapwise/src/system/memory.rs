@@ -1,0 +1,81 @@
+//! Whether a step of training fits in memory.
+
+use gapwise_data::{Inputs, Labels, Split, images};
+use gapwise_nn::{DeviceChoice, model::NetworkKind, transfer::Freeze};
+
+use crate::{
+    config::{ConfigError, Effective},
+    inspection::Prepared,
+};
+
+/// Weights, their gradients, both means of Adam, and the kept epoch's weights.
+const COPIES: u64 = 5;
+/// What a layer gives, and the gradient of it.
+const HELD: u64 = 2;
+/// Bytes of a number.
+const SINGLE: u64 = 4;
+
+/// Refuses a batch of images that takes more than the processor's memory has free. It is an estimate
+/// from what the layers give, below what is taken: what it refuses does not fit.
+pub(super) fn check(
+    effective: &Effective,
+    prepared: &Prepared,
+    device: DeviceChoice,
+) -> Result<(), ConfigError> {
+    let frozen = effective.transfer.as_ref().is_some_and(|with| with.freeze != Freeze::Nothing);
+    let (Inputs::Images(images), DeviceChoice::Cpu, false) =
+        (&prepared.dataset.inputs, device, frozen)
+    else {
+        return Ok(());
+    };
+    // Of dense layers the weights count, and their number is bounded elsewhere.
+    if effective.network.kind == NetworkKind::FeedForward {
+        return Ok(());
+    }
+    let outputs = match &prepared.dataset.labels {
+        Labels::Classes { names, .. } => names.len(),
+        Labels::Numbers(_) => 1,
+    };
+    let image = [images.channels, images.height, images.width];
+    let layers = effective.network.for_images(image, outputs).layers();
+    let (given, parameters) = layers.iter().fold((0_u64, 0_u64), |(given, parameters), layer| {
+        let of_layer = layer.parameters as u64;
+        (given.saturating_add(layer.bytes as u64), parameters.saturating_add(of_layer))
+    });
+    let an_image = given.saturating_mul(HELD);
+    let weights = parameters.saturating_mul(COPIES * SINGLE);
+    let batch = effective.train.batch.min(prepared.splits.count(Split::Train));
+    match images::free() {
+        Some(free) => fits(batch, (weights, an_image), free),
+        None => Ok(()),
+    }
+}
+
+fn fits(batch: usize, (weights, an_image): (u64, u64), free: u64) -> Result<(), ConfigError> {
+    let takes = weights.saturating_add(an_image.saturating_mul(batch as u64));
+    if takes <= free {
+        return Ok(());
+    }
+    let fit = (free.saturating_sub(weights) / an_image.max(1)) as usize;
+    Err(ConfigError::TooLargeForMemory { batch, takes, free, fit })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_what_does() {
+        assert!(fits(839, (1_000_000, 1_000_000), 900_000_000).is_ok());
+        let error = fits(839, (500_000_000, 18_000_000), 9_000_000_000).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`train.batch`: 839 images at once take about 15,602 MB, and 9,000 MB are free"
+        );
+        // (9,000 − 500) / 18 = 472, of which 256 is the power of two.
+        let hint = error.hint().unwrap();
+        assert!(hint.starts_with("take fewer at once: `--set train.batch=256`"), "{hint}");
+        let hint = fits(2, (500_000_000, 18_000_000), 400_000_000).unwrap_err().hint().unwrap();
+        assert!(hint.starts_with("take smaller images"), "{hint}");
+    }
+}
