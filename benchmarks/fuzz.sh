@@ -17,7 +17,7 @@ for target in "$@"; do
   mkdir -p "fuzz/corpus/$target"
   # shellcheck disable=SC2086
   cargo +nightly fuzz run $features "$target" "fuzz/corpus/$target" $(ls -d "fuzz/seeds/$target" 2>/dev/null) -- \
-    -max_total_time=$((60 * minutes)) -rss_limit_mb=4096 -timeout=60 ||
+    -max_total_time=$((60 * minutes)) -rss_limit_mb=4096 -timeout=300 ||
     { echo "fuzz: $target found something"; found=1; }
 done
 exit $found

@@ -263,7 +263,7 @@ fn shortened(text: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::style::escaped, *};
 
     fn problem(kind: &str, at: usize) -> ProblemLine {
         ProblemLine {
@@ -280,8 +280,7 @@ mod tests {
         problems.push(problem("BadCell`x", 1));
         problems.extend((0..3).map(|at| problem("Ragged", at)));
         let lines = problem_lines(&problems, REFUSED);
-        let plain: Vec<String> =
-            lines.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
+        let plain: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
         assert_eq!(plain.iter().filter(|line| line.contains(": NoLabel`y")).count(), 18);
         assert!(plain.contains(&"error: … and 22 more like these".to_owned()), "{plain:?}");
         assert!(plain.contains(&"error: BadCell`x 1".to_owned()), "{plain:?}");

@@ -89,6 +89,7 @@ fn a_run_answers_with_its_ladder_and_tells_how_it_went() {
     note      the first line holds names: its cells are words where those below are not (change with `--no-header`)
     note      the label is `kind`, the last column (change with `--label NAME`)
     note      the task is classification, since the label `kind` holds words, no numbers
+    note      `?` in `height` (12 cells) is read as missing
     splits    120 train, 40 validation, 40 test: split by the rule for fewer than 10,000 examples: 60 % train, 20 % validation, 20 % test
     training  feed-forward, hidden [128]: rows have no spatial or sequential structure
     baseline  linear
@@ -338,6 +339,7 @@ fn an_inspection_shows_columns_splits_and_network() {
     note      the first line holds names: its cells are words where those below are not (change with `--no-header`)
     note      the label is `kind`, the last column (change with `--label NAME`)
     note      the task is classification, since the label `kind` holds words, no numbers
+    note      `?` in `height` (12 cells) is read as missing
 
     column  kind       missing  distinct  values
     weight  number           0       200  0 … 230.845 … 461.69
