@@ -6,11 +6,11 @@ set -u
 minutes=${1:-1}
 [ $# -gt 0 ] && shift
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- tables numbers idx images predictions vectors corpus config weights
+[ $# -gt 0 ] || set -- tables numbers idx images predictions vectors corpus checkpoint config weights
 found=0
 for target in "$@"; do
   case $target in
-    config | weights) features="--features engine" ;;
+    checkpoint | config | weights) features="--features engine" ;;
     vectors | corpus) features="--features words" ;;
     *) features= ;;
   esac
