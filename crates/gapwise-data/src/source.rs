@@ -217,7 +217,7 @@ pub fn read(options: &SourceOptions) -> Result<Dataset, DataError> {
 /// Reads other data in the way that `reading` records.
 ///
 /// Bad examples are left out, and listed in [`Likewise::problems`]; a caller that wants all or
-/// nothing looks there for [`Severity::BadExample`](crate::Severity::BadExample).
+/// nothing looks there for [`Severity::BadExample`].
 ///
 /// # Errors
 ///
