@@ -115,8 +115,8 @@ impl<'a> Records<'a> {
     /// over the line, reading goes on with the next line.
     pub(super) fn advance(&mut self) -> Option<Result<(), Fault>> {
         let bytes = self.text.as_bytes();
-        while let Some(end @ (b'\n' | b'\r')) = bytes.get(self.at) {
-            self.line += u64::from(*end == b'\n');
+        while let Some(b'\n' | b'\r') = bytes.get(self.at) {
+            self.line += u64::from(ends_line(bytes, self.at));
             self.at += 1;
         }
         if self.at == bytes.len() {
@@ -218,7 +218,7 @@ impl<'a> Records<'a> {
                     self.at = bytes.len();
                     return Err(Fault::Unclosed { opens: place });
                 }
-                Some(b'\n') => self.line += 1,
+                Some(b'\n' | b'\r') => self.line += u64::from(ends_line(bytes, at)),
                 Some(byte) if *byte == quote => {
                     if bytes.get(at + 1) != Some(&quote) {
                         break at;
@@ -253,6 +253,16 @@ impl<'a> Records<'a> {
         while !self.ends_here(self.at) {
             self.at += 1;
         }
+    }
+}
+
+/// Whether a line ends with the byte at `at`: a line feed, or a carriage return that none follows.
+/// Both are counted, so that no two records are of one line.
+fn ends_line(bytes: &[u8], at: usize) -> bool {
+    match bytes[at] {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => false,
     }
 }
 
@@ -362,5 +372,17 @@ mod tests {
             let rows = cells(&format!("a,b{end}{end}\"1\",2{end}"), ',', Quote::Double);
             assert_eq!(rows, [["a", "b"], ["1", "2"]]);
         }
+    }
+
+    #[test]
+    fn no_two_records_are_of_one_line_whichever_way_each_ends() {
+        let text = "a\r\nb\rc\n\"d\re\"\nf\n";
+        let dialect = Dialect { delimiter: ',', quote: Quote::Double };
+        let mut records = Records::of(text, dialect);
+        let mut lines = Vec::new();
+        while let Some(Ok(())) = records.advance() {
+            lines.push(records.begins());
+        }
+        assert_eq!(lines, [1, 2, 3, 4, 6]);
     }
 }
