@@ -1,6 +1,9 @@
 //! Opening a file as a part of a table whose columns are known.
 
-use std::{collections::HashSet, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use super::{
     bytes, dialect,
@@ -188,7 +191,9 @@ fn by_name(
     needs: &impl Fn(&ColumnSchema) -> bool,
     problems: &mut Gathered,
 ) -> Vec<Option<usize>> {
-    let written: Vec<_> = found.iter().map(|name| composed(name)).collect();
+    // Of equal names the first counts.
+    let written: HashMap<_, _> =
+        found.iter().enumerate().rev().map(|(place, name)| (composed(name), place)).collect();
     let of: HashSet<_> = columns.iter().map(|column| composed(&column.name)).collect();
     let is_known = |name: &str| of.contains(&composed(name));
     for name in found.iter().filter(|name| !is_known(name)) {
@@ -198,8 +203,7 @@ fn by_name(
         .iter()
         .map(|column| {
             // By name alone: a column called `3` must not be the third of another file.
-            let named = composed(&column.name);
-            let place = written.iter().position(|name| *name == named);
+            let place = written.get(&composed(&column.name)).copied();
             if place.is_none() && needs(column) {
                 let unknown = found.iter().map(String::as_str).filter(|name| !is_known(name));
                 let nearest = nearest(&column.name, unknown);

@@ -231,6 +231,11 @@ pub trait Watch {
         Wish::GoOn
     }
 
+    /// Whether a [`Wish::Stop`] would come now; asked while validation examples are answered.
+    fn stop(&self) -> bool {
+        false
+    }
+
     /// What a [`Wish::Look`] was for.
     fn looked(&mut self, glimpse: Glimpse) {
         let _ = glimpse;

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     layers::Draws,
     optimise::{Optimiser, WeightAverage},
-    tasks::{Answer, Task, answer_all, error},
+    tasks::{Answer, Task, error},
     weights,
 };
 
@@ -154,7 +154,8 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         feed: &Receiver<Fed<T>>,
     ) -> Result<T::Network, TrainError> {
         while !self.progress.done {
-            let mut learning_rate = self.settings.learning_rate;
+            let before = self.progress.step.saturating_sub(1);
+            let mut learning_rate = self.settings.learning_rate_at(before, self.batches);
             while self.progress.batch < self.batches && !self.stopped {
                 // Only a panic ends the loader early, and the scope passes it on.
                 let Ok(fed) = feed.recv() else { return Ok(network) };
@@ -283,7 +284,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
     /// Judges the epoch on validation.
     fn end_epoch(&mut self, network: &T::Network, learning_rate: f64) -> Result<(), TrainError> {
         let judged = self.judged(network);
-        let answers = answer_all(self.task, &judged, self.sides.validation, &self.device)?;
+        let answers = self.validation_answers(&judged, network)?;
         let Progress { epoch, step, .. } = self.progress;
         let row = HistoryRow {
             epoch,
@@ -318,6 +319,26 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         self.loss = None;
         self.since = Instant::now();
         Ok(())
+    }
+
+    /// What `judged` answers on validation. A stop that is wished for meanwhile does not wait for the end:
+    /// the checkpoint of `network` is behind the epoch's last update, so that it is judged again.
+    fn validation_answers(
+        &mut self,
+        judged: &T::Network,
+        network: &T::Network,
+    ) -> Result<Vec<Answer>, TrainError> {
+        let device = self.device.clone().inner();
+        let mut answers = Vec::with_capacity(self.sides.validation.len());
+        for chunk in self.sides.validation.chunks(self.task.answer_batch()) {
+            // An epoch that was broken off has no batches left that a checkpoint could count.
+            if !answers.is_empty() && !self.stopped && self.watch.stop() {
+                self.keep(network)?;
+                return Err(TrainError::Stopped { epoch: self.progress.epoch });
+            }
+            answers.extend(self.task.answers(judged, chunk, &device)?);
+        }
+        Ok(answers)
     }
 
     /// What makes an epoch, counted from 0, the best: lower comes first.

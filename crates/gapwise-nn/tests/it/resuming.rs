@@ -1,11 +1,13 @@
 //! A training that was stopped and resumed ends with the same bits as one that was not.
 
+use std::cell::Cell;
+
 use gapwise_nn::{
-    model::{Fit, FitError},
+    model::{Fit, FitError, NetworkKind, NetworkSettings},
     train::{CheckpointError, Kept, NotKept, Records, Resume, TrainError, Watch, Wish},
 };
 
-use crate::samples::{Sample, every_task_and_network};
+use crate::samples::{Sample, classes, every_task_and_network, rows, sample};
 
 /// Keeps what it is given in memory, and stops after some updates.
 #[derive(Default)]
@@ -119,6 +121,49 @@ fn a_training_that_stops_again_and_again_is_resumed_to_the_same_bits() {
         assert!(same(&resumed, &undisturbed), "{}: other bits", sample.name);
         let trained = undisturbed.records.history.len();
         assert_eq!(epochs, (1..=trained).collect::<Vec<_>>(), "{}", sample.name);
+    }
+}
+
+#[test]
+fn a_training_that_stops_while_validation_is_answered_is_resumed_to_the_same_bits() {
+    /// Asks to stop when it is asked for the `stop_at`th time between answers.
+    struct Impatient {
+        asked: Cell<usize>,
+        stop_at: usize,
+        memory: Memory,
+    }
+    impl Watch for Impatient {
+        fn epoch(&mut self, records: &Records) {
+            self.memory.epoch(records);
+        }
+
+        fn stop(&self) -> bool {
+            self.asked.set(self.asked.get() + 1);
+            self.asked.get() == self.stop_at
+        }
+
+        fn keep(&mut self, kept: Kept<'_>) -> Result<(), NotKept> {
+            self.memory.keep(kept)
+        }
+    }
+    // A third of the rows validates: more than are answered at once, so that each epoch asks once.
+    let network = NetworkSettings::new(NetworkKind::FeedForward).with_hidden(vec![8]);
+    let mut sample = sample("many rows", rows(13_000, classes(13_000)), network);
+    sample.settings.epochs = 3;
+    sample.settings.batch = 1_000;
+    sample.settings.average = Some(0.9);
+    let undisturbed = sample.fit();
+    for stop_at in 1..=3 {
+        let memory = Memory::default();
+        let mut watch = Impatient { asked: Cell::new(0), stop_at, memory };
+        let stopped = sample.fit_with(None, &mut watch).unwrap_err();
+        let expected = TrainError::Stopped { epoch: stop_at };
+        assert_eq!(stopped.to_string(), FitError::Train(expected).to_string());
+        assert_eq!(watch.memory.epochs, (1..stop_at).collect::<Vec<_>>());
+        let mut rest = Memory::default();
+        let resumed = sample.fit_with(watch.memory.kept, &mut rest).unwrap();
+        assert_eq!(rest.resumed, Some((stop_at, undisturbed.records.history[stop_at - 1].step)));
+        assert!(same(&resumed, &undisturbed), "other bits after epoch {stop_at}");
     }
 }
 

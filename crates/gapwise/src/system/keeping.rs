@@ -27,6 +27,10 @@ impl Watch for Told<'_> {
         self.0.tell(Event::Batch { examples });
     }
 
+    fn stop(&self) -> bool {
+        self.0.stop()
+    }
+
     fn wish(&mut self) -> Wish {
         if self.0.stop() { Wish::Stop } else { Wish::GoOn }
     }
@@ -152,6 +156,10 @@ impl Watch for Keeper<'_, '_> {
         if let Err(error) = self.show(records) {
             self.error.get_or_insert(error.into());
         }
+    }
+
+    fn stop(&self) -> bool {
+        self.observer.stop()
     }
 
     fn wish(&mut self) -> Wish {
