@@ -72,6 +72,14 @@ pub enum RunError {
         /// The path.
         path: PathBuf,
     },
+    /// A folder on the way to a new run is something else.
+    #[error("`{}`: expected a folder for runs, found {found}", path.display())]
+    NoFolder {
+        /// What is in the way.
+        path: PathBuf,
+        /// What it is: "a file".
+        found: &'static str,
+    },
     /// There is something else at the path.
     #[error("`{}` is no run: {missing}", path.display())]
     NotARun {
@@ -147,6 +155,7 @@ impl RunError {
     pub fn hint(&self) -> &'static str {
         match self {
             RunError::Taken { .. } => "name another directory: a run is never written over",
+            RunError::NoFolder { .. } => "move it out of the way, or name a folder: `--out FOLDER`",
             RunError::NotThere { .. } => "runs lie in `runs/` unless another folder was named",
             RunError::NotARun { .. } => "name the folder that `gapwise run` or `train` made",
             RunError::NoFile { .. } => "the run may have ended before it came to write this file",
@@ -388,7 +397,9 @@ impl First {
         write: impl FnOnce(&RunDirectory) -> Result<(), E>,
     ) -> Result<Self, E> {
         let io = |source| RunError::Io { path: parent.to_owned(), source };
-        fs::create_dir_all(parent).map_err(io)?;
+        if let Err(source) = fs::create_dir_all(parent) {
+            return Err(no_folder_on_the_way_to(parent).unwrap_or_else(|| io(source)).into());
+        }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".part-");
         #[cfg(unix)]
@@ -423,6 +434,14 @@ fn is_free(path: &Path) -> bool {
     cfg!(unix)
         && !path.is_symlink()
         && fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// What is in the way of a folder: a file, or a link that leads nowhere.
+fn no_folder_on_the_way_to(path: &Path) -> Option<RunError> {
+    let there = |path: &&Path| fs::symlink_metadata(path).is_ok();
+    let last = path.ancestors().find(there).filter(|path| !path.is_dir())?;
+    let found = if last.exists() { "a file" } else { "a link to nothing" };
+    Some(RunError::NoFolder { path: last.to_owned(), found })
 }
 
 /// The folder that a path lies in.
