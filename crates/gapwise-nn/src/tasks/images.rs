@@ -178,4 +178,10 @@ impl Task for ImageTask<'_> {
         let logits = network.forward_from(batch.stages, batch.x);
         Ok(self.head.answers(logits, self.labelled, examples))
     }
+
+    fn answer_batch(&self) -> usize {
+        // As many numbers as 512 colour images of 64×64 have: a first convolution makes twenty times as many.
+        let numbers: usize = self.encoder.shape().iter().product();
+        (512 * 3 * 64 * 64 / numbers.max(1)).clamp(8, 512)
+    }
 }
