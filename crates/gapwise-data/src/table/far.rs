@@ -2,8 +2,10 @@
 
 /// By how many times the few must widen the spread.
 const TIMES: f64 = 20.0;
-/// One cell in so many is few; one is in any table.
+/// One cell in so many is few.
 const ONE_IN: usize = 100;
+/// So many are few in small tables too, down to one in ten.
+const FEW: usize = 3;
 /// Fewer values have no spread to speak of.
 const FEWEST: usize = 20;
 
@@ -19,7 +21,7 @@ pub(super) struct Far {
 }
 
 /// The cells without which the others' standard deviation is a twentieth or less, where they are at
-/// most one in a hundred. A column that is constant in its middle half has no spread to lose.
+/// most one in a hundred, or three in small tables. A column that is constant in its middle half has no spread to lose.
 pub(super) fn cells(values: &[f64]) -> Option<Far> {
     let mut order: Vec<usize> = (0..values.len()).filter(|at| !values[*at].is_nan()).collect();
     if order.len() < FEWEST {
@@ -33,7 +35,7 @@ pub(super) fn cells(values: &[f64]) -> Option<Far> {
     if low == high {
         return None;
     }
-    let few = (order.len() / ONE_IN).max(1);
+    let few = (order.len() / ONE_IN).max(FEW.min(order.len() / 10));
     let distance = |example: &usize| (values[*example] - median).abs();
     order.sort_by(|a, b| distance(b).total_cmp(&distance(a)));
     let rest = deviation(values, &order[few..]);
@@ -70,6 +72,9 @@ mod tests {
         let far = cells(&values).expect("three cells");
         assert_eq!((far.examples, far.farthest), (vec![0, 250, 999], 1e39));
         assert!((far.median - 2.5).abs() < 0.1);
+        let mut small: Vec<f64> = (0..40).map(f64::from).collect();
+        (small[3], small[9]) = (1e39, 1e39);
+        assert_eq!(cells(&small).expect("two cells").examples, [3, 9]);
         // One in ten is what the column holds.
         let often: Vec<f64> =
             (0..1_000).map(|at| if at % 10 == 0 { 1e9 } else { f64::from(at) }).collect();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Note, Place, Problem, problem::Wanted, unicode::composed};
+use crate::{Note, Place, Problem, problem::Wanted, shown::on_one_line, unicode::composed};
 
 /// Names by which a label column is known, the first being the likeliest.
 const LABEL_NAMES: [&str; 4] = ["label", "target", "class", "y"];
@@ -12,11 +12,12 @@ pub(super) fn is_label_name(word: &str) -> bool {
     LABEL_NAMES.iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
-/// The place of the column of this name, or of this number from 1.
+/// The place of the column of this name, as it is or as messages show it, or of this number from 1.
 pub(super) fn column(names: &[String], asked: &str) -> Option<usize> {
     let asked = asked.trim();
     let written = composed(asked);
-    names.iter().position(|name| composed(name) == written).or_else(|| {
+    let place = names.iter().position(|name| composed(name) == written);
+    place.or_else(|| names.iter().position(|name| on_one_line(name) == asked)).or_else(|| {
         let number: usize = asked.parse().ok()?;
         (1..=names.len()).contains(&number).then(|| number - 1)
     })
@@ -103,6 +104,8 @@ mod tests {
         assert_eq!(column(&names, "B"), None);
         // Accents may have other bytes where a name is typed than in the file.
         assert_eq!(column(&["x".to_owned(), "cafe\u{301}".to_owned()], "caf\u{e9}"), Some(1));
+        // What would steer a terminal is escaped in messages, whose commands are pasted.
+        assert_eq!(column(&["x".to_owned(), "a\u{1b}[31m".to_owned()], "a\\u{1b}[31m"), Some(1));
     }
 
     #[test]
