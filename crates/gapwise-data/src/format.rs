@@ -195,9 +195,10 @@ impl Format {
             }
             Format::Utf16 => format!("save it as UTF-8 text: `iconv -f UTF-16 -t UTF-8 {path}`"),
             Format::Html => "download the file itself; on GitHub, that is behind `Raw`".to_owned(),
-            Format::Json => "write it as CSV, a line per example: in Python, \
-                             `pandas.read_json(…).to_csv(\"data.csv\", index=False)`"
-                .to_owned(),
+            Format::Json => format!(
+                "write it as CSV in Python: `pandas.read_json(\"{path}\").to_csv(\"data.csv\", \
+                 index=False)`, with `lines=True` behind the path where each line is an example"
+            ),
             Format::Arff => {
                 "take away all lines up to `@data`, write the names of the attributes in \
                              one line in their place, separated by commas, and name it `.csv`"

@@ -372,7 +372,8 @@ pub enum Problem {
     },
     /// A column of numbers with too many other cells to call those bad.
     #[error(
-        "{place}: {} {} and {} {} not (the first is `{found}`), so the column is read as {read_as}", counted(*.numbers, "cell"), if *.numbers == 1 { "is a number" } else { "are numbers" }, thousands(*.others), if *.others == 1 { "is" } else { "are" }
+        "{place}: {} (the first is `{found}`), so the column is read as {read_as}",
+        mostly(*.numbers, *.others)
     )]
     MostlyNumbers {
         /// The first cell that is no number.
@@ -713,6 +714,17 @@ pub enum Problem {
         /// The gravest severity among them.
         gravest: Severity,
     },
+}
+
+/// How many cells of a column are numbers, and how many are not; where all are, it was said that
+/// numbers are written otherwise.
+fn mostly(numbers: usize, others: usize) -> String {
+    if others == 0 {
+        return "its cells are numbers, but not as `--decimal` and `--thousands` say".to_owned();
+    }
+    let are = if numbers == 1 { "is a number" } else { "are numbers" };
+    let is = if others == 1 { "is" } else { "are" };
+    format!("{} {are} and {} {is} not", counted(numbers, "cell"), thousands(others))
 }
 
 impl Problem {

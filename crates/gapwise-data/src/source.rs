@@ -186,6 +186,7 @@ pub fn read(options: &SourceOptions) -> Result<Dataset, DataError> {
     for path in std::iter::once(&options.path).chain(others.into_iter().flatten()) {
         must_exist(path)?;
     }
+    not_twice(options)?;
     match Kind::of(&options.path)? {
         Kind::Table(mut files) => {
             // What is named outright counts before what lies beside train.
@@ -373,6 +374,21 @@ const VALIDATION: [&str; 4] = ["validation", "val", "valid", "dev"];
 
 /// Endings of a table's name inside a folder. A file that is named outright may have any.
 const TABLE_ENDINGS: [&str; 5] = ["csv", "tsv", "tab", "txt", "data"];
+
+/// Refuses the same data as two parts of a split: what trains would judge itself.
+fn not_twice(options: &SourceOptions) -> Result<(), DataError> {
+    let mut seen = vec![stream::identity(&options.path)];
+    let others = [&options.train_from, &options.validation, &options.test];
+    for path in others.into_iter().flatten() {
+        let identity = stream::identity(path);
+        if seen.contains(&identity) {
+            let found = "the same data again";
+            return Err(unknown(path, "data that is named once", found));
+        }
+        seen.push(identity);
+    }
+    Ok(())
+}
 
 fn unknown(path: &Path, expected: &str, found: &str) -> DataError {
     DataError::from(Problem::UnknownSource {

@@ -73,6 +73,14 @@ pub fn is_stream(path: &Path) -> bool {
     matches!(Kind::of(path), Kind::StandardInput | Kind::Pipe)
 }
 
+/// A path by which the same data is known again, however it was named.
+pub(crate) fn identity(path: &Path) -> PathBuf {
+    match Kind::of(path) {
+        Kind::StandardInput => PathBuf::from(STANDARD_INPUT),
+        _ => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+    }
+}
+
 /// What a copy of it is called, and the ids of its examples begin with; `None` for what is no
 /// stream.
 pub fn name(path: &Path) -> Option<String> {

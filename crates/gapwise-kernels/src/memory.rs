@@ -42,8 +42,9 @@ impl<A> EndsPlainly<A> {
             // Formatting a number takes no memory of the heap.
             let _ = writeln!(
                 std::io::stderr(),
-                "error: not enough memory: {} MB more were asked for\n\nhint: take fewer examples at \
-                 once (`--set train.batch=N`), smaller images (`--image-size`), or a smaller network",
+                "error: not enough memory: {} MB more were asked for\n\nhint: give fewer rows, columns or \
+                 images; in training, take fewer at once (`--set train.batch=N`), smaller images \
+                 (`--image-size`), or a smaller network",
                 bytes.div_ceil(1_000_000)
             );
             process::exit(1);

@@ -268,7 +268,7 @@ impl Problem {
             ),
             P::FarFromOthers { value, .. } => format!(
                 "mend them, leave them blank, or say that the value is missing with `--missing \
-                 {}`",
+                 {}`; examples without a label go with `--skip-bad`",
                 shell_word(value)
             ),
             P::ClassesAlike { .. } => {

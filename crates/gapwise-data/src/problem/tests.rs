@@ -250,7 +250,7 @@ fn problems_of_what_a_column_holds() {
     warning: `a.csv`, column `total`: the label is `fare` + `tip` in 1,995 of 2,000 examples
       hint: if one of them is not known before the label is, leave it out with `--ignore fare`
     warning: `a.csv` line 41, column `age`: 7 cells are far from all others, such as `1e39` where the median is 0.02 (lines 41, 52, 63, 74, 85 and 2 more), and scaled with them the others are nearly equal
-      hint: mend them, leave them blank, or say that the value is missing with `--missing 1e39`
+      hint: mend them, leave them blank, or say that the value is missing with `--missing 1e39`; examples without a label go with `--skip-bad`
     warning: `a.csv`, column `age`: `Cat` and `cat`, `Dog` and `dog` differ in case or blanks alone, and count as different classes
       hint: write them in one way if they are one class: no network can tell them apart
     fatal: `a.csv`, column `age`: no example has a value, so the column is left out

@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::Split;
 use crate::{
     Place, Severity,
-    wording::{counted, thousands},
+    wording::{counted, joined, thousands},
 };
 
 /// What can be wrong with the options of a split, or with a file that holds one.
@@ -95,12 +95,15 @@ pub enum SplitProblem {
     },
     /// Equal examples that are much of the data, all in one split.
     #[error(
-        "{place}: {} examples ({:.1} % of all) are exactly equal, such as `{first}`, and all of them are in {split}: {}",
+        "{place}: {} examples ({:.1} % of all) are exactly equal, such as `{first}`, and {} in {}: {}",
         thousands(*.examples),
         100.0 * *.examples as f64 / *.of_all as f64,
-        match .split {
-            Split::Train => "the errors of validation and test say nothing about them",
-            _ => "train has none of them, and the error there hangs on them",
+        if among.len() == 1 { "all of them are" } else { "they are" },
+        joined(&among.iter().map(|split| split.as_str()).collect::<Vec<_>>(), "and"),
+        match among.as_slice() {
+            [Split::Train] => "the errors of validation and test say nothing about them",
+            [_] => "train has none of them, and the error there hangs on them",
+            _ => "what one of these splits says of them, the others have said",
         }
     )]
     LargeSet {
@@ -112,8 +115,8 @@ pub enum SplitProblem {
         examples: usize,
         /// Examples of the data set.
         of_all: usize,
-        /// The split that they are in.
-        split: Split,
+        /// The splits that hold them.
+        among: Vec<Split>,
     },
     /// A split that got no example.
     #[error("{place}: expected at least one example for {split}, found none")]

@@ -21,25 +21,21 @@ pub(super) struct Far {
 }
 
 /// The cells without which the others' standard deviation is a twentieth or less, where they are at
-/// most one in a hundred, or three in small tables. A column that is constant in its middle half has no spread to lose.
+/// most one in a hundred, or three in small tables. A column whose other
+/// cells are all equal has no spread to lose.
 pub(super) fn cells(values: &[f64]) -> Option<Far> {
     let mut order: Vec<usize> = (0..values.len()).filter(|at| !values[*at].is_nan()).collect();
     if order.len() < FEWEST {
         return None;
     }
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-    let at = |share: usize| values[order[(order.len() - 1) * share / 4]];
-    let (low, high) = (at(1), at(3));
     let (below, above) = (values[order[(order.len() - 1) / 2]], values[order[order.len() / 2]]);
     let median = below / 2.0 + above / 2.0;
-    if low == high {
-        return None;
-    }
     let few = (order.len() / ONE_IN).max(FEW.min(order.len() / 10));
     let distance = |example: &usize| (values[*example] - median).abs();
     order.sort_by(|a, b| distance(b).total_cmp(&distance(a)));
     let rest = deviation(values, &order[few..]);
-    if deviation(values, &order) < TIMES * rest {
+    if rest == 0.0 || deviation(values, &order) < TIMES * rest {
         return None;
     }
     let farthest = values[order[0]];
@@ -81,6 +77,9 @@ mod tests {
         assert_eq!(cells(&often), None);
         let tail: Vec<f64> = (1..1_000).map(|at| 1e4 / f64::from(at)).collect();
         assert_eq!(cells(&tail), None);
+        let mut mostly: Vec<f64> = (0..1_000).map(|at| f64::from(at % 5 == 0)).collect();
+        mostly[777] = 1e30;
+        assert_eq!(cells(&mostly).expect("one cell").examples, [777]);
         let rare: Vec<f64> = (0..1_000).map(|at| if at < 3 { 1.0 } else { 0.0 }).collect();
         assert_eq!(cells(&rare), None);
         assert_eq!(cells(&[1.0, 2.0, f64::NAN]), None);

@@ -247,10 +247,13 @@ pub(super) fn infer_as<'a>(
             }
             None => Marks::Decided(found.notation.decimal),
         };
-        let notation = Some(found.notation.clone()).filter(|found| *found != Notation::default());
+        // Parentheses and typographic signs are no way of programs either.
+        let plainly = found.fit <= plain.numbers && found.notation == Notation::default();
+        let notation = Some(found.notation.clone()).filter(|_| !plainly);
         return Verdict { notation, marks, ..Verdict::plain(ColumnKind::Number) };
     }
-    if nearly_all(plain.numbers) && asked.is_plain() {
+    // Where nothing fits what was asked for, the numbers are as programs write them.
+    if nearly_all(plain.numbers) {
         return Verdict { marks: plain.marks(), ..Verdict::plain(ColumnKind::Number) };
     }
     if words.iter().any(|count| *count == present && present > 0) {
@@ -365,6 +368,18 @@ mod tests {
         assert_eq!(mixed.kind, ColumnKind::Category);
         assert_eq!(mixed.doubt, Some(Doubt::MixedNumbers { first: 0, other: 2 }));
         assert_eq!(infer(["a", "b", "2,5", "b"].into_iter()).doubt, None);
+        // Parentheses and signs that programs do not write.
+        let negative = infer(["(23.65)", "0.09", "−6.16"].into_iter());
+        let read = negative.notation.expect("a way to write");
+        assert_eq!(
+            ["(23.65)", "0.09", "−6.16"].map(|cell| read.number(cell).unwrap()),
+            [-23.65, 0.09, -6.16]
+        );
+        // One wrong cell does not turn thousands into fractions.
+        let mut cells = vec!["2,836"; 119];
+        cells.push("12,34");
+        let verdict = infer(cells.into_iter());
+        assert_eq!(verdict.notation.and_then(|way| way.number("2,836")), Some(2836.0));
         // All cells fit thousands, and all but one are plain.
         let mut cells = vec!["17"; 300];
         cells.push("1,017");

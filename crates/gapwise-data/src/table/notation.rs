@@ -310,6 +310,11 @@ pub(super) struct Found {
     pub(super) or: Option<Notation>,
 }
 
+/// Fewer numbers do not show how long fractions are.
+const ENOUGH: usize = 50;
+/// One number in so many may be written wrongly.
+const ONE_OTHER_IN: usize = 100;
+
 /// The notation that fits most of some cells, none of which is missing. `None` where no cell is a
 /// number in any way that was not ruled out.
 pub(super) fn find<'a>(
@@ -353,12 +358,22 @@ pub(super) fn find<'a>(
         (notation, fit[most])
     };
     let (point, comma) = (best(DecimalMark::Point), best(DecimalMark::Comma));
-    let (likelier, other) = if comma.1 > point.1 { (comma, point) } else { (point, comma) };
+    // Where neither mark of the two is a thousands mark, no cell has a fraction.
+    let marked = |notation: &Notation| notation.thousands == notation.decimal.other();
+    // Three digits behind the mark in all cells but a few are thousands: fractions have other lengths too.
+    let few = |cells: usize, of: usize| of >= ENOUGH && cells * ONE_OTHER_IN <= of;
+    let by_thousands = |one: &(Notation, usize), most: usize| {
+        marked(&one.0) && one.1 < most && few(most - one.1, one.1)
+    };
+    let (likelier, other) = match comma.1 > point.1 {
+        true if by_thousands(&point, comma.1) => (point, comma),
+        true => (comma, point),
+        false if by_thousands(&comma, point.1) => (comma, point),
+        false => (point, comma),
+    };
     if likelier.1 == 0 {
         return None;
     }
-    // Where neither mark of the two is a thousands mark, no cell has a fraction.
-    let marked = |notation: &Notation| notation.thousands == notation.decimal.other();
     let ambiguous = other.1 == likelier.1 && (marked(&other.0) || marked(&likelier.0));
     let (notation, fit) = likelier;
     let has_fraction = bare().any(|cell| cell.digits.contains(['.', ',']));

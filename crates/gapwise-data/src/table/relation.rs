@@ -65,14 +65,18 @@ pub(super) fn find(columns: &[&[f64]], labels: &[f64]) -> Option<Relation> {
             (chosen, fit) = (fewer, without);
         }
     }
-    let deviation = deviation(labels, &complete);
+    let deviation = usual_deviation(labels, &complete)?;
     let has_all = |row: &usize| chosen.iter().all(|column| !columns[*column][*row].is_nan());
     let with_all: Vec<usize> = (0..labels.len()).filter(has_all).collect();
-    let follow = with_all
-        .iter()
-        .filter(|row| (labels[**row] - fit.at(columns, &chosen, **row)).abs() <= MISS * deviation)
-        .count();
-    if (follow as f64) < FOLLOW * with_all.len() as f64 {
+    let follows =
+        |row: &&usize| (labels[**row] - fit.at(columns, &chosen, **row)).abs() <= MISS * deviation;
+    let follow = with_all.iter().filter(follows).count();
+    // A constant follows the most frequent label, too.
+    let usual = most_frequent(labels, &with_all);
+    let others = || with_all.iter().filter(|row| labels[**row] != usual);
+    let (of_others, others) = (others().filter(follows).count(), others().count());
+    let enough = |follow: usize, of: usize| follow as f64 >= FOLLOW * of as f64;
+    if !enough(follow, with_all.len()) || !enough(of_others, others) || others < FEWEST {
         return None;
     }
     let mut terms: Vec<(usize, f64)> = chosen.iter().copied().zip(fit.weights).collect();
@@ -81,6 +85,31 @@ pub(super) fn find(columns: &[&[f64]], labels: &[f64]) -> Option<Relation> {
     terms.sort_by(|a, b| share(b).total_cmp(&share(a)));
     let constant = if fit.constant.abs() > MISS * deviation { fit.constant } else { 0.0 };
     Some(Relation { terms, constant, follow, of: with_all.len() })
+}
+
+/// The standard deviation of the labels that are not the most frequent one, or what their middle half
+/// says of it where that is less: a few huge labels do not widen it. `None` where too few differ.
+fn usual_deviation(labels: &[f64], rows: &[usize]) -> Option<f64> {
+    /// The middle half of normally distributed numbers is as wide as so many standard deviations.
+    const MIDDLE_HALF: f64 = 1.349;
+    let usual = most_frequent(labels, rows);
+    let mut others: Vec<usize> = rows.iter().copied().filter(|row| labels[*row] != usual).collect();
+    if others.len() < FEWEST {
+        return None;
+    }
+    others.sort_by(|a, b| labels[*a].total_cmp(&labels[*b]));
+    let at = |share: usize| labels[others[(others.len() - 1) * share / 4]];
+    let middle = (at(3) - at(1)) / MIDDLE_HALF;
+    let all = deviation(labels, &others);
+    Some(if middle > 0.0 { middle.min(all) } else { all })
+}
+
+/// The most frequent label, the smallest of equally frequent ones.
+fn most_frequent(labels: &[f64], rows: &[usize]) -> f64 {
+    let mut sorted: Vec<f64> = rows.iter().map(|row| labels[*row]).collect();
+    sorted.sort_by(f64::total_cmp);
+    let runs = sorted.chunk_by(|a, b| a == b);
+    runs.rev().max_by_key(|run| run.len()).map_or(f64::NAN, |run| run[0])
 }
 
 /// Weights and a constant.
@@ -100,7 +129,7 @@ impl Fit {
 /// those miss the label by more than rounding.
 fn fit(columns: &[&[f64]], labels: &[f64], chosen: &[usize], rows: &[usize]) -> Option<Fit> {
     const ROUNDS: usize = 6;
-    let spread = deviation(labels, rows);
+    let spread = usual_deviation(labels, rows)?;
     let kept = (FOLLOW * rows.len() as f64).ceil() as usize;
     let mut best = least_squares(columns, labels, chosen, rows)?;
     for _ in 0..ROUNDS {
@@ -266,6 +295,25 @@ mod tests {
         assert!((found.terms[0].1 - 1.8).abs() < 1e-2, "{found:?}");
         assert!((found.constant - 32.0).abs() < 0.1, "{found:?}");
         assert_eq!((found.follow, found.of), (197, 200));
+    }
+
+    #[test]
+    fn labels_that_are_mostly_one_value_or_have_a_huge_one_follow_no_noise() {
+        let (a, noise) = (drawn(1, 1009), drawn(9, 1009));
+        let mostly = |usual: f64| -> Vec<f64> {
+            let rare = |(at, value): (usize, &f64)| if at % 8 == 0 { *value } else { usual };
+            noise.iter().enumerate().map(rare).collect()
+        };
+        assert_eq!(find(&[&a], &mostly(0.0)), None);
+        assert_eq!(find(&[&a], &mostly(100.0)), None);
+        let mut huge = noise.clone();
+        huge[17] = 1e15;
+        assert_eq!(find(&[&a], &huge), None);
+        // Where the rare ones follow too, it is a sum.
+        let doubled: Vec<f64> =
+            (0..200).map(|at| if at % 8 == 0 { 2.0 * a[at] } else { 0.0 }).collect();
+        let gated: Vec<f64> = doubled.iter().map(|label| label / 2.0).collect();
+        assert_eq!(find(&[&a, &gated], &doubled).expect("a sum").terms.len(), 1);
     }
 
     #[test]

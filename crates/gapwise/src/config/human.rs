@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use gapwise_data::stream;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// What was typed of the human level.
@@ -26,14 +27,16 @@ impl HumanChoice {
         }
     }
 
-    /// What was typed: a number, or else the path of a file that is there or is named `….csv`.
+    /// What was typed: a number, or else the path of a file that is there or is named `….csv`, or of a
+    /// stream.
     pub fn typed(text: &str) -> Option<Self> {
         if let Ok(error) = text.parse() {
             return Some(HumanChoice::Error(error));
         }
         let path = Path::new(text);
         let csv = path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("csv"));
-        (csv || path.is_file()).then(|| HumanChoice::Answers(path.to_owned()))
+        (csv || path.is_file() || stream::is_stream(path))
+            .then(|| HumanChoice::Answers(path.to_owned()))
     }
 }
 

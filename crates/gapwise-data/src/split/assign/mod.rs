@@ -316,14 +316,14 @@ fn large_sets(dataset: &Dataset, splits: &Splits) -> Vec<Problem> {
     let of_all = identity.len();
     sets.into_iter()
         .filter_map(|set| {
-            let split = splits.of[set[0]]?;
-            let one = |example: &usize| splits.of[*example] == Some(split);
             // By time, and in ready-made splits, they are where they are.
-            set.iter().all(one).then(|| {
-                let place = Place::path(&dataset.name);
-                let (first, examples) = (dataset.ids[set[0]].clone(), set.len());
-                SplitProblem::LargeSet { place, first, examples, of_all, split }.into()
-            })
+            let has = |split: &Split| set.iter().any(|&example| splits.of[example] == Some(*split));
+            let among: Vec<Split> = Split::ALL.into_iter().filter(has).collect();
+            let place = Place::path(&dataset.name);
+            let (first, examples) = (dataset.ids[set[0]].clone(), set.len());
+            let somewhere = !among.is_empty();
+            somewhere
+                .then(|| SplitProblem::LargeSet { place, first, examples, of_all, among }.into())
         })
         .collect()
 }

@@ -18,24 +18,24 @@ pub(crate) struct DataArgs {
     pub(crate) path: Option<PathBuf>,
 
     /// Label column, by name or number from 1 [default: guessed, and said]
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub(crate) label: Option<String>,
 
     /// Examples with equal values in this column stay on one side of every split
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub(crate) group: Option<String>,
 
     /// Split by the time in this column, dates or numbers: the latest examples test
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub(crate) time: Option<String>,
 
     /// How much each example counts, in the loss and in every error alike: a column of numbers of
     /// at least 0
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub(crate) example_weights: Option<String>,
 
     /// Leave this column out; may be given several times
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub(crate) ignore: Vec<String>,
 
     /// Predict classes or a number [default: from the label, and said]
