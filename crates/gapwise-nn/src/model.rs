@@ -6,13 +6,13 @@ mod fit;
 mod record;
 
 use burn::{module::Module, tensor::Device};
-use gapwise_data::{DataError, Inputs, Labels};
+use gapwise_data::{DataError, Inputs};
 
 use crate::{
     initialise::Initialiser,
     layers::parameters,
     networks::{FeedForward, ImageNetwork},
-    tasks::{Answer, Head, ImageTask, Labelled, RowTask, answer_all},
+    tasks::{Answer, ImageTask, Labelled, RowTask, answer_all},
     weights::{self, WeightsError},
 };
 
@@ -128,16 +128,6 @@ impl Model {
                 answer_all(&task, network, examples, &self.device)
             }
             _ => panic!("inputs of another kind than the model's"),
-        }
-    }
-
-    /// Labels to hand in where there are none: the answers' labels and losses then mean nothing.
-    pub fn no_labels(&self, examples: usize) -> Labels {
-        match &self.record.head {
-            Head::Class { names } => {
-                Labels::Classes { names: names.clone(), of: vec![0; examples] }
-            }
-            Head::Number { mean, .. } => Labels::Numbers(vec![*mean; examples]),
         }
     }
 }

@@ -1,15 +1,14 @@
 //! Baselines: is a network worth it at all? (Row 1.1 of the notes.)
 
 mod compare;
-mod constant;
 pub mod linear;
 
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 
+pub use crate::answer::Constant;
 pub use compare::{BaselineError, compare, warnings};
-pub use constant::{Majority, Mean};
 
 /// A baseline beside the network, on the same validation examples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -20,7 +20,7 @@ use thiserror::Error;
 use crate::{
     interval::Interval,
     metric::{Metric, MetricKind, Undefined},
-    predictions::{PredictionTable, Target},
+    predictions::PredictionTable,
 };
 
 pub use best::{Contender, best};
@@ -266,13 +266,5 @@ impl CompareError {
                 "train the setting again with `--seed 2`, `--seed 3`, …"
             }
         }
-    }
-}
-
-/// What a target is, in a few words.
-fn described(target: &Target) -> String {
-    match target {
-        Target::Class { names } => format!("{} classes", names.len()),
-        Target::Number { name } => format!("the number `{name}`"),
     }
 }

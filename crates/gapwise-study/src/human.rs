@@ -233,13 +233,7 @@ impl HumanAnswers {
             (outcome, unit, share)
         });
         let kind = metric.kind;
-        if matches!(
-            kind,
-            MetricKind::Auroc
-                | MetricKind::AveragePrecision
-                | MetricKind::LogLoss
-                | MetricKind::CalibrationError
-        ) {
+        if kind.needs_scores() {
             return Err(HumanError::NoError { path: self.path.clone(), metric: kind });
         }
         let mut estimate = metric
@@ -265,17 +259,6 @@ fn judged(table: &PredictionTable) -> HashMap<&str, &PredictionRow> {
 
 /// The answer to this row's example; else what belongs there.
 fn outcome(target: &Target, row: &PredictionRow, answer: &str) -> Result<Outcome, String> {
-    match (target, &row.outcome) {
-        (Target::Class { names }, Outcome::Class { label, .. }) => {
-            let class = names.iter().position(|name| name == answer);
-            let prediction = class.ok_or_else(|| format!("one of the {} classes", names.len()))?;
-            Ok(Outcome::Class { label: *label, prediction: prediction as u32, scores: Vec::new() })
-        }
-        (_, Outcome::Number { label, .. }) => {
-            let prediction = answer.trim().parse().ok().filter(|number: &f64| number.is_finite());
-            let prediction = prediction.ok_or_else(|| "a finite number".to_owned())?;
-            Ok(Outcome::Number { label: *label, prediction })
-        }
-        (Target::Number { .. }, Outcome::Class { .. }) => Err("a number".to_owned()),
-    }
+    let prediction = target.kind().typed(answer)?;
+    Ok(Outcome { truth: row.outcome.truth.clone(), prediction })
 }

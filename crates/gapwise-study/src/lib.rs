@@ -23,14 +23,14 @@
 //!     id: format!("{split}:{number}"),
 //!     group: None,
 //!     split,
-//!     outcome: Outcome::Class { label: 0, prediction: u32::from(wrong), scores: vec![0.5, 0.5] },
+//!     outcome: Outcome::class(0, u32::from(wrong), vec![0.5, 0.5]),
 //!     loss: 0.7,
 //!     weight: 1.0,
 //! };
 //! let train = (0..1_000).map(|number| row(Split::Train, number, number < 10));
 //! let validation = (0..1_000).map(|number| row(Split::Validation, number, number < 110));
 //! let table = PredictionTable {
-//!     target: Target::Class { names: vec!["cat".into(), "dog".into()] },
+//!     target: Target::classes(vec!["cat".into(), "dog".into()]),
 //!     rows: train.chain(validation).collect(),
 //! };
 //! let mut options = DiagnoseOptions::new("runs/cats-1");
@@ -40,6 +40,7 @@
 //! # Ok::<(), gapwise_study::diagnosis::DiagnoseError>(())
 //! ```
 
+pub mod answer;
 pub mod baseline;
 pub mod compare;
 pub mod constraint;

@@ -90,10 +90,7 @@ impl MetricKind {
     /// The metric that a target has unless another is asked for: error rate for classes, RMSE for
     /// numbers.
     pub fn of(target: &Target) -> Self {
-        match target {
-            Target::Class { .. } => MetricKind::ErrorRate,
-            Target::Number { .. } => MetricKind::Rmse,
-        }
+        target.kind().usual_metric()
     }
 
     /// The metrics that can judge answers of this kind.
@@ -129,7 +126,12 @@ impl MetricKind {
 
     /// Whether one of two classes has to be the positive one.
     pub fn has_positive(self) -> bool {
-        matches!(self, MetricKind::F1 | MetricKind::Auroc | MetricKind::AveragePrecision)
+        self.words().needs().positive
+    }
+
+    /// Whether it judges how sure answers are, and not just what they are.
+    pub fn needs_scores(self) -> bool {
+        self.words().needs().scores
     }
 
     /// Whether the metric can judge answers of this kind.

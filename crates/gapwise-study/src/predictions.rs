@@ -7,17 +7,18 @@
 //! [`read_foreign`] one of another program, which may leave columns out and order them at will;
 //! [`Writer`] writes one row after the other.
 
+pub(crate) mod cells;
 mod layout;
 mod problem;
-mod read;
-mod sums;
+pub(crate) mod read;
+pub(crate) mod sums;
 mod write;
 
 use std::cmp::Ordering;
 
 use gapwise_data::Split;
-use serde::{Deserialize, Serialize};
 
+pub use crate::answer::{Outcome, Prediction, Target, Truth};
 pub use problem::{BadCell, PredictionsError};
 pub use read::{ForeignTable, read, read_foreign};
 pub use write::Writer;
@@ -40,12 +41,13 @@ impl PredictionTable {
     /// The rarer class of two among the training rows, or the validation rows where there are none;
     /// of equally frequent ones that of the later name. `None` for every other target.
     pub fn rarer_class(&self) -> Option<u32> {
-        let Target::Class { names } = &self.target else { return None };
+        let names = self.target.class_names()?;
         let split = match self.of(Split::Train).next() {
             Some(_) => Split::Train,
             None => Split::Validation,
         };
-        rarer_class(names, self.of(split).filter_map(|row| row.outcome.class()))
+        let truths = self.of(split).filter_map(|row| row.outcome.truth.as_ref());
+        rarer_class(names, truths.filter_map(Truth::class))
     }
 }
 
@@ -67,22 +69,6 @@ pub fn rarer_class(names: &[String], labels: impl Iterator<Item = u32>) -> Optio
     Some(rarer)
 }
 
-/// What a prediction table predicts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "target")]
-pub enum Target {
-    /// One of these classes.
-    Class {
-        /// Class names, in the order of their numbers.
-        names: Vec<String>,
-    },
-    /// A number.
-    Number {
-        /// The label's name, which stands as the unit of its errors.
-        name: String,
-    },
-}
-
 /// What the network answered for one example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PredictionRow {
@@ -100,35 +86,4 @@ pub struct PredictionRow {
     /// How much the example counts in errors, finite and at least 0; 1 unless weights were asked
     /// for. The weight of its class, where classes have one, is a factor of it.
     pub weight: f64,
-}
-
-/// Right answer and given answer.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// Classification.
-    Class {
-        /// Number of the right class.
-        label: u32,
-        /// Number of the answered class: the one of the highest score.
-        prediction: u32,
-        /// One probability per class; sums to 1. Empty where a table of another program has none.
-        scores: Vec<f32>,
-    },
-    /// Regression, in the label's own unit.
-    Number {
-        /// The right number.
-        label: f64,
-        /// The answered number.
-        prediction: f64,
-    },
-}
-
-impl Outcome {
-    /// Number of the right class; `None` for numbers.
-    pub fn class(&self) -> Option<u32> {
-        match self {
-            Outcome::Class { label, .. } => Some(*label),
-            Outcome::Number { .. } => None,
-        }
-    }
 }

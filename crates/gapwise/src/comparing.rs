@@ -131,12 +131,7 @@ pub(crate) fn compared(this: &TrainedRun, that: &TrainedRun) -> Result<Compariso
 
 /// A metric with its positive class, where it looks for one: `1 − F1 of dog`.
 fn judged_by(metric: Metric, target: &Target) -> String {
-    let positive = match target {
-        Target::Class { names } if names.len() == 2 && metric.kind.has_positive() => {
-            names.get(metric.positive as usize)
-        }
-        _ => None,
-    };
+    let positive = target.positive_name(metric);
     let of = positive.map(|name| format!(" of {name}")).unwrap_or_default();
     format!("{}{of}", metric.kind.name())
 }

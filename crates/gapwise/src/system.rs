@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use gapwise_data::{Labels, Note, Split, Splits, wording::counted};
+use gapwise_data::{Note, Split, Splits, wording::counted};
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
@@ -523,18 +523,9 @@ impl Run<'_> {
 /// at the same examples use them up all the same.
 fn held_out(prepared: &Prepared) -> String {
     let mut hasher = blake3::Hasher::new();
-    match &prepared.dataset.labels {
-        Labels::Classes { names, of } => {
-            for &class in of {
-                let name = names.get(class as usize).map_or("", String::as_str);
-                hasher.update(name.as_bytes()).update(b"\n");
-            }
-        }
-        Labels::Numbers(numbers) => {
-            for number in numbers {
-                hasher.update(&number.to_bits().to_le_bytes());
-            }
-        }
+    let (dataset, target) = (&prepared.dataset, target(&prepared.dataset));
+    for truth in (0..dataset.len()).filter_map(|at| target.truth(&dataset.labels, at)) {
+        target.hash(&truth, &mut hasher);
     }
     format!("{}/{}", hasher.finalize().to_hex(), prepared.splits.fingerprint())
 }

@@ -6,7 +6,7 @@ use gapwise_data::TaskChoice;
 use gapwise_study::{
     constraint::{Constraints, Measured},
     diagnosis::{DiagnoseOptions, Diagnosis, Judged, JudgedBy, diagnose, every_metric},
-    predictions::{ForeignTable, Target, read_foreign},
+    predictions::{ForeignTable, read_foreign},
     recipe::OtherProgram,
 };
 use serde::Serialize;
@@ -54,10 +54,8 @@ pub struct JudgedTable {
 /// validation examples.
 pub fn judge_table(path: &Path, choice: &TableChoice) -> Result<JudgedTable, Error> {
     let ForeignTable { table, rounded } = read_foreign(path, choice.task)?;
-    let usual = match &table.target {
-        Target::Class { names } => table.rarer_class().and_then(|class| names.get(class as usize)),
-        Target::Number { .. } => None,
-    };
+    let names = table.target.class_names();
+    let usual = table.rarer_class().and_then(|class| names?.get(class as usize));
     let judging = choice.metric.judging(&table.target, usual.map(String::as_str))?;
     let constraints = choice.metric.constraints(&table.target)?;
     let mut options = DiagnoseOptions::new(path.display().to_string());

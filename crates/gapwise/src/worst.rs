@@ -6,7 +6,7 @@ use gapwise_data::{
     images::{Images, PictureFile},
 };
 use gapwise_study::{
-    predictions::{Outcome, PredictionRow, PredictionTable, Target},
+    predictions::{Outcome, PredictionRow, PredictionTable},
     run::{Encoded, Pictures, Shown, WorstExample},
 };
 
@@ -24,10 +24,7 @@ pub(crate) fn worst(
     inputs: &Inputs,
     example_of: impl Fn(&PredictionRow) -> Option<usize>,
 ) -> Result<Vec<WorstExample>, DataError> {
-    let wrong = |row: &&PredictionRow| match &row.outcome {
-        Outcome::Class { label, prediction, .. } => label != prediction,
-        Outcome::Number { label, prediction } => label != prediction,
-    };
+    let wrong = |row: &&PredictionRow| row.outcome.is_wrong(&table.target);
     let mut wrong: Vec<&PredictionRow> = table.of(Split::Validation).filter(wrong).collect();
     wrong.sort_by(|a, b| b.loss.total_cmp(&a.loss).then_with(|| a.id.cmp(&b.id)));
     wrong
@@ -35,12 +32,13 @@ pub(crate) fn worst(
         .take(KEPT)
         .filter_map(|row| Some((row, example_of(row)?)))
         .map(|(row, example)| {
-            let (label, prediction, score) = answers(&row.outcome, &table.target);
+            let Outcome { truth, prediction } = &row.outcome;
+            let label = truth.as_ref().map(|truth| table.target.show_truth(truth));
             Ok(WorstExample {
                 id: row.id.clone(),
-                label,
-                prediction,
-                score,
+                label: label.unwrap_or_default(),
+                prediction: table.target.show_prediction(prediction),
+                score: table.target.confidence(prediction),
                 loss: row.loss,
                 shown: match inputs {
                     Inputs::Table(table) => Shown::Row(table.row(example)),
@@ -60,19 +58,4 @@ fn pictured(images: &Images, example: usize) -> Result<Shown, DataError> {
         PictureFile::Jpeg(bytes) => Encoded::Jpeg(STANDARD.encode(bytes)),
     };
     Ok(Shown::Pictures(Pictures { source, size: (original.height, original.width), read }))
-}
-
-fn answers(outcome: &Outcome, target: &Target) -> (String, String, Option<f32>) {
-    match (outcome, target) {
-        (Outcome::Class { label, prediction, scores }, Target::Class { names }) => {
-            let name = |class: u32| names.get(class as usize).cloned().unwrap_or_default();
-            (name(*label), name(*prediction), scores.get(*prediction as usize).copied())
-        }
-        (Outcome::Class { label, prediction, .. }, Target::Number { .. }) => {
-            (label.to_string(), prediction.to_string(), None)
-        }
-        (Outcome::Number { label, prediction }, _) => {
-            (label.to_string(), format!("{prediction:.6}"), None)
-        }
-    }
 }

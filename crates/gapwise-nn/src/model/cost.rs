@@ -91,8 +91,7 @@ impl Model {
     /// has.
     pub fn time_answers(&self, calls: Calls) -> Result<Vec<f64>, DataError> {
         let inputs = self.record.reading.blank();
-        let labels = self.no_labels(1);
-        let labelled = Labelled { labels: &labels, weights: None };
+        let labelled = Labelled::default();
         for _ in 0..calls.warm_up {
             self.answers(&inputs, labelled, &[0])?;
         }

@@ -232,7 +232,7 @@ impl<'a> Fitting<'a> {
 
     /// The data set's labels, and what each example counts.
     pub fn labelled(&self) -> Labelled<'_> {
-        Labelled { labels: &self.dataset.labels, weights: self.weights.as_deref() }
+        Labelled { labels: Some(&self.dataset.labels), weights: self.weights.as_deref() }
     }
 
     /// Trains the network and keeps its best epoch.

@@ -5,7 +5,7 @@ use gapwise_data::Labels;
 use gapwise_kernels::loss;
 use gapwise_study::{
     metric::{Metric, MetricKind},
-    predictions::{Outcome, Target},
+    predictions::{Outcome, Prediction, Target, Truth},
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,11 +32,11 @@ pub enum Head {
     },
 }
 
-/// The right answers of all examples, and what each example counts.
-#[derive(Debug, Clone, Copy)]
+/// The right answers of all examples, where they are known, and what each example counts.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Labelled<'a> {
-    /// One label per example.
-    pub labels: &'a Labels,
+    /// One label per example; `None` where answers are asked for and nothing is learned or judged.
+    pub labels: Option<&'a Labels>,
     /// One weight per example, at least 0; all are 1 where there are none.
     pub weights: Option<&'a [f32]>,
 }
@@ -138,8 +138,8 @@ impl Head {
     /// The prediction table's word for it.
     pub fn target(&self) -> Target {
         match self {
-            Head::Class { names } => Target::Class { names: names.clone() },
-            Head::Number { name, .. } => Target::Number { name: name.clone() },
+            Head::Class { names } => Target::classes(names.clone()),
+            Head::Number { name, .. } => Target::number(name.clone()),
         }
     }
 
@@ -152,16 +152,14 @@ impl Head {
     /// The labels of `examples`.
     pub fn load(&self, of: Labelled<'_>, examples: &[usize]) -> LoadedTargets {
         let labels = match (self, of.labels) {
-            (Head::Number { mean, deviation, .. }, Labels::Numbers(numbers)) => {
+            (Head::Number { mean, deviation, .. }, Some(Labels::Numbers(numbers))) => {
                 let standardised = |&i: &usize| ((numbers[i] - mean) / deviation) as f32;
                 LoadedLabels::Numbers(examples.iter().map(standardised).collect())
             }
-            (_, Labels::Classes { of, .. }) => {
+            (Head::Class { .. }, Some(Labels::Classes { of, .. })) => {
                 LoadedLabels::Classes(examples.iter().map(|&i| of[i] as i32).collect())
             }
-            (Head::Class { .. }, Labels::Numbers(_)) => {
-                unreachable!("a head is fitted to the labels that it is used with")
-            }
+            _ => unreachable!("a network learns from the labels that its head was fitted to"),
         };
         let weights = of.weights.map(|weights| examples.iter().map(|&i| weights[i]).collect());
         LoadedTargets { labels, weights }
@@ -179,42 +177,46 @@ impl Head {
         }
     }
 
-    /// Reads `logits` `[batch, outputs]` of these examples.
+    /// Reads `logits` `[batch, outputs]` of these examples. Without labels no answer has a truth or a
+    /// loss, which is then NaN.
     pub fn answers(&self, logits: Tensor<2>, of: Labelled<'_>, examples: &[usize]) -> Vec<Answer> {
         let logits: Vec<f32> = logits.into_data().iter::<f32>().collect();
+        let target = self.target();
         let each = logits.chunks_exact(self.outputs()).zip(examples);
         let answer = |(logits, &example): (&[f32], &usize)| {
-            let (outcome, loss) = match (self, of.labels) {
-                (Head::Number { mean, deviation, .. }, Labels::Numbers(labels)) => {
-                    let label = labels[example];
-                    let prediction = f64::from(logits[0]) * deviation + mean;
-                    let loss = ((prediction - label) / deviation).powi(2) as f32;
-                    (Outcome::Number { label, prediction }, loss)
+            let truth = of.labels.and_then(|labels| target.truth(labels, example));
+            let (prediction, loss) = match self {
+                Head::Class { .. } => {
+                    let label = truth.as_ref().and_then(Truth::class);
+                    class_answer(logits, label)
                 }
-                (_, Labels::Classes { of, .. }) => class_answer(logits, of[example]),
-                (Head::Class { .. }, Labels::Numbers(_)) => {
-                    unreachable!("a head is fitted to the labels that it is used with")
+                Head::Number { mean, deviation, .. } => {
+                    let prediction = f64::from(logits[0]) * deviation + mean;
+                    let label = truth.as_ref().and_then(Truth::number).unwrap_or(f64::NAN);
+                    let loss = ((prediction - label) / deviation).powi(2) as f32;
+                    (Prediction::Number(prediction), loss)
                 }
             };
-            Answer { outcome, loss, weight: of.weight(example) }
+            Answer { outcome: Outcome { truth, prediction }, loss, weight: of.weight(example) }
         };
         each.map(answer).collect()
     }
 }
 
-/// Softmax of one example's logits; ties go to the class of the lowest number.
-fn class_answer(logits: &[f32], label: u32) -> (Outcome, f32) {
-    let mut prediction = 0;
-    for (class, &logit) in logits.iter().enumerate() {
-        if logit > logits[prediction] {
-            prediction = class;
+/// Softmax of one example's logits, and the loss where the right class is known; ties go to the class
+/// of the lowest number.
+fn class_answer(logits: &[f32], label: Option<u32>) -> (Prediction, f32) {
+    let mut class = 0;
+    for (other, &logit) in logits.iter().enumerate() {
+        if logit > logits[class] {
+            class = other;
         }
     }
-    let highest = logits[prediction];
+    let highest = logits[class];
     let sum: f32 = logits.iter().map(|&logit| (logit - highest).exp()).sum();
     let scores = logits.iter().map(|&logit| (logit - highest).exp() / sum).collect();
-    let loss = sum.ln() - (logits[label as usize] - highest);
-    (Outcome::Class { label, prediction: prediction as u32, scores }, loss)
+    let right = |label: u32| sum.ln() - (logits[label as usize] - highest);
+    (Prediction::class(class as u32, scores), label.map_or(f32::NAN, right))
 }
 
 #[cfg(test)]
@@ -226,14 +228,15 @@ mod tests {
         let device = Device::flex();
         let head = Head::Class { names: vec!["a".into(), "b".into(), "c".into()] };
         let labels = Labels::Classes { names: vec![], of: vec![2, 0] };
-        let of = Labelled { labels: &labels, weights: None };
+        let of = Labelled { labels: Some(&labels), weights: None };
         let targets = head.load(of, &[0, 1]).to_device(&device);
         let logits = Tensor::from_data([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]], &device);
         // First: ln(e¹ + e² + e³) − 3 = ln(30.1929) − 3 = 0.407606. Second: ln 3 = 1.098612.
         let answers = head.answers(logits.clone(), of, &[0, 1]);
         assert!((answers[0].loss - 0.407_606).abs() < 1e-5);
         assert!((answers[1].loss - 1.098_612).abs() < 1e-5);
-        let Outcome::Class { prediction, scores, .. } = &answers[0].outcome else { panic!() };
+        let answered = answers[0].outcome.classified().unwrap();
+        let (prediction, scores) = (&answered.prediction, answered.scores);
         assert_eq!(*prediction, 2);
         // e³ / 30.1929 = 0.665241.
         assert!((scores[2] - 0.665_241).abs() < 1e-5);
@@ -241,7 +244,7 @@ mod tests {
         assert!((mean - (0.407_606 + 1.098_612) / 2.0).abs() < 1e-5);
         // Weighted by 3 and 1: (3 · 0.407606 + 1.098612) / 4 = 0.580358.
         let weighted = |weights: &[f32]| -> f32 {
-            let of = Labelled { labels: &labels, weights: Some(weights) };
+            let of = Labelled { labels: Some(&labels), weights: Some(weights) };
             let targets = head.load(of, &[0, 1]).to_device(&device);
             head.loss(logits.clone(), targets).into_scalar()
         };
@@ -256,11 +259,11 @@ mod tests {
         // Fitted on the first two: mean 20, deviation √((100 + 100) / 2) = 10.
         let head = Head::fit(&labels, "price", &[0, 1]);
         assert_eq!(head, Head::Number { name: "price".into(), mean: 20.0, deviation: 10.0 });
-        let of = Labelled { labels: &labels, weights: Some(&[1.0, 1.0, 0.5]) };
+        let of = Labelled { labels: Some(&labels), weights: Some(&[1.0, 1.0, 0.5]) };
         let targets = head.load(of, &[2]).to_device(&device);
         // The label 90 is 7 in standardised units; the logit 5 means 70; (5 − 7)² = 4.
         let answers = head.answers(Tensor::from_data([[5.0]], &device), of, &[2]);
-        assert_eq!(answers[0].outcome, Outcome::Number { label: 90.0, prediction: 70.0 });
+        assert_eq!(answers[0].outcome, Outcome::number(90.0, 70.0));
         assert_eq!((answers[0].loss, answers[0].weight), (4.0, 0.5));
         let loss: f32 = head.loss(Tensor::from_data([[5.0]], &device), targets).into_scalar();
         assert_eq!(loss, 4.0);
@@ -268,8 +271,12 @@ mod tests {
 
     #[test]
     fn huge_logits_do_not_overflow() {
-        let (outcome, loss) = class_answer(&[1e30, -1e30], 0);
+        let (prediction, loss) = class_answer(&[1e30, -1e30], Some(0));
         assert_eq!(loss, 0.0);
-        assert_eq!(outcome, Outcome::Class { label: 0, prediction: 0, scores: vec![1.0, 0.0] });
+        assert_eq!(prediction, Prediction::class(0, vec![1.0, 0.0]));
+        // Without a label there is an answer and no loss.
+        let (same, loss) = class_answer(&[1e30, -1e30], None);
+        assert_eq!(same, prediction);
+        assert!(loss.is_nan());
     }
 }

@@ -41,11 +41,18 @@ pub struct ImageTask<'a> {
 /// Pixels, or what frozen stages made of them, and targets of some images.
 #[derive(Debug, Clone)]
 pub struct LoadedImages {
+    inputs: LoadedInputs,
+    targets: LoadedTargets,
+}
+
+/// Pixels, or what frozen stages made of them.
+#[derive(Debug, Clone)]
+pub(crate) struct LoadedInputs {
+    examples: usize,
     /// One example after the other.
     values: Vec<f32>,
     /// Stages that they have left.
     stages: usize,
-    targets: LoadedTargets,
 }
 
 /// The same on a device.
@@ -55,13 +62,6 @@ pub struct ImageBatch {
     /// Stages that it has left.
     stages: usize,
     targets: Targets,
-}
-
-impl ImageBatch {
-    /// The images, or what frozen stages made of them.
-    pub(crate) fn into_images(self) -> Tensor<4> {
-        self.x.images()
-    }
 }
 
 impl<'a> ImageTask<'a> {
@@ -85,6 +85,49 @@ impl<'a> ImageTask<'a> {
             values.extend_from_slice(features.get(example)?);
         }
         Some((values, features.stages))
+    }
+
+    /// What the network reads of these examples.
+    pub(crate) fn inputs(
+        &self,
+        examples: &[usize],
+        shown: Shown,
+    ) -> Result<LoadedInputs, DataError> {
+        if let Some((values, stages)) = self.kept(examples) {
+            return Ok(LoadedInputs { examples: examples.len(), values, stages });
+        }
+        let shape = self.encoder.shape();
+        let size = shape.iter().product();
+        let mut values = vec![0.0; examples.len() * size];
+        let encode = |(&example, pixels): (&usize, &mut [f32])| -> Result<(), DataError> {
+            self.encoder.encode_into(self.images, example, pixels)?;
+            if let Shown::InTraining(draw) = shown {
+                self.augmentation.apply(draw.of(example), shape, pixels);
+            }
+            Ok(())
+        };
+        examples.par_iter().zip(values.par_chunks_exact_mut(size)).try_for_each(encode)?;
+        Ok(LoadedInputs { examples: examples.len(), values, stages: 0 })
+    }
+
+    /// The same on a device.
+    pub(crate) fn signal(&self, inputs: LoadedInputs, device: &Device) -> Signal {
+        let LoadedInputs { examples, values, stages } = inputs;
+        let pixels = self.encoder.shape();
+        let shape = match &self.features {
+            Some(features) if stages > 0 => features.shape.as_slice(),
+            _ => pixels.as_slice(),
+        };
+        match *shape {
+            [channels, height, width] => {
+                let shape = [examples, channels, height, width];
+                Tensor::<4>::from_data(TensorData::new(values, shape), device).into()
+            }
+            _ => {
+                let shape = [examples, shape.iter().product()];
+                Tensor::<2>::from_data(TensorData::new(values, shape), device).into()
+            }
+        }
     }
 
     /// What the first layers that are trained read, and the stages in front of them. Frozen stages
@@ -114,43 +157,14 @@ impl Task for ImageTask<'_> {
     }
 
     fn load(&self, examples: &[usize], shown: Shown) -> Result<LoadedImages, DataError> {
-        if let Some((values, stages)) = self.kept(examples) {
-            let targets = self.head.load(self.labelled, examples);
-            return Ok(LoadedImages { values, stages, targets });
-        }
-        let shape = self.encoder.shape();
-        let size = shape.iter().product();
-        let mut pixels = vec![0.0; examples.len() * size];
-        let encode = |(&example, pixels): (&usize, &mut [f32])| -> Result<(), DataError> {
-            self.encoder.encode_into(self.images, example, pixels)?;
-            if let Shown::InTraining(draw) = shown {
-                self.augmentation.apply(draw.of(example), shape, pixels);
-            }
-            Ok(())
-        };
-        examples.par_iter().zip(pixels.par_chunks_exact_mut(size)).try_for_each(encode)?;
-        let targets = self.head.load(self.labelled, examples);
-        Ok(LoadedImages { values: pixels, stages: 0, targets })
+        let inputs = self.inputs(examples, shown)?;
+        Ok(LoadedImages { inputs, targets: self.head.load(self.labelled, examples) })
     }
 
     fn batch(&self, loaded: LoadedImages, device: &Device) -> ImageBatch {
-        let LoadedImages { values, stages, targets } = loaded;
-        let examples = targets.len();
-        let pixels = self.encoder.shape();
-        let shape = match &self.features {
-            Some(features) if stages > 0 => features.shape.as_slice(),
-            _ => pixels.as_slice(),
-        };
-        let x = match *shape {
-            [channels, height, width] => {
-                let shape = [examples, channels, height, width];
-                Tensor::<4>::from_data(TensorData::new(values, shape), device).into()
-            }
-            _ => {
-                let shape = [examples, shape.iter().product()];
-                Tensor::<2>::from_data(TensorData::new(values, shape), device).into()
-            }
-        };
+        let LoadedImages { inputs, targets } = loaded;
+        let stages = inputs.stages;
+        let x = self.signal(inputs, device);
         ImageBatch { x, stages, targets: targets.to_device(device) }
     }
 
@@ -174,8 +188,8 @@ impl Task for ImageTask<'_> {
         examples: &[usize],
         device: &Device,
     ) -> Result<Vec<Answer>, DataError> {
-        let batch = self.batch(self.load(examples, Shown::AsTheyAre)?, device);
-        let logits = network.forward_from(batch.stages, batch.x);
+        let inputs = self.inputs(examples, Shown::AsTheyAre)?;
+        let logits = network.forward_from(inputs.stages, self.signal(inputs, device));
         Ok(self.head.answers(logits, self.labelled, examples))
     }
 

@@ -23,11 +23,17 @@ pub struct RowTask<'a> {
 /// Features and targets of some rows.
 #[derive(Debug, Clone)]
 pub struct LoadedRows {
+    inputs: LoadedInputs,
+    targets: LoadedTargets,
+}
+
+#[derive(Debug, Clone)]
+struct LoadedInputs {
+    rows: usize,
     /// `[rows, dense_width]`.
     dense: Vec<f32>,
     /// `[rows, embedded columns]`.
     codes: Vec<i32>,
-    targets: LoadedTargets,
 }
 
 /// Features and targets of some rows, on a device.
@@ -47,22 +53,13 @@ impl Task for RowTask<'_> {
     }
 
     fn load(&self, examples: &[usize], _shown: Shown) -> Result<LoadedRows, DataError> {
-        let codes = gather(&self.rows.codes, self.embedded(), examples);
-        Ok(LoadedRows {
-            dense: gather(&self.rows.dense, self.rows.dense_width, examples),
-            codes: codes.into_iter().map(|code| code as i32).collect(),
-            targets: self.head.load(self.labelled, examples),
-        })
+        let (inputs, targets) = (self.inputs(examples), self.head.load(self.labelled, examples));
+        Ok(LoadedRows { inputs, targets })
     }
 
     fn batch(&self, loaded: LoadedRows, device: &Device) -> RowBatch {
-        let rows = loaded.targets.len();
-        let dense = TensorData::new(loaded.dense, [rows, self.rows.dense_width]);
-        let codes = (self.embedded() > 0).then(|| {
-            Tensor::from_data(TensorData::new(loaded.codes, [rows, self.embedded()]), device)
-        });
         RowBatch {
-            features: Features { dense: Tensor::from_data(dense, device), codes },
+            features: self.features(loaded.inputs, device),
             targets: loaded.targets.to_device(device),
         }
     }
@@ -77,8 +74,8 @@ impl Task for RowTask<'_> {
         examples: &[usize],
         device: &Device,
     ) -> Result<Vec<Answer>, DataError> {
-        let batch = self.batch(self.load(examples, Shown::AsTheyAre)?, device);
-        Ok(self.head.answers(network.forward(batch.features), self.labelled, examples))
+        let logits = network.forward(self.features(self.inputs(examples), device));
+        Ok(self.head.answers(logits, self.labelled, examples))
     }
 
     fn answer_batch(&self) -> usize {
@@ -87,6 +84,23 @@ impl Task for RowTask<'_> {
 }
 
 impl RowTask<'_> {
+    fn inputs(&self, examples: &[usize]) -> LoadedInputs {
+        let codes = gather(&self.rows.codes, self.embedded(), examples);
+        LoadedInputs {
+            rows: examples.len(),
+            dense: gather(&self.rows.dense, self.rows.dense_width, examples),
+            codes: codes.into_iter().map(|code| code as i32).collect(),
+        }
+    }
+
+    fn features(&self, inputs: LoadedInputs, device: &Device) -> Features {
+        let LoadedInputs { rows, dense, codes } = inputs;
+        let dense = TensorData::new(dense, [rows, self.rows.dense_width]);
+        let codes = (self.embedded() > 0)
+            .then(|| Tensor::from_data(TensorData::new(codes, [rows, self.embedded()]), device));
+        Features { dense: Tensor::from_data(dense, device), codes }
+    }
+
     /// Columns that are looked up in a table of vectors.
     fn embedded(&self) -> usize {
         self.rows.codes.len() / self.rows.examples.max(1)

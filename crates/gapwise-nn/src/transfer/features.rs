@@ -6,7 +6,7 @@ use gapwise_data::DataError;
 use super::Kept;
 use crate::{
     networks::ImageNetwork,
-    tasks::{ImageTask, Shown, Task},
+    tasks::{ImageTask, Shown},
 };
 
 /// What leaves the frozen stages, for each example that trains or judges epochs.
@@ -46,8 +46,8 @@ impl Features {
             if stop() {
                 return Ok(None);
             }
-            let batch = task.batch(task.load(chunk, Shown::AsTheyAre)?, &device);
-            let out = network.through(kept.frozen, batch.into_images());
+            let images = task.signal(task.inputs(chunk, Shown::AsTheyAre)?, &device).images();
+            let out = network.through(kept.frozen, images);
             if features.shape.is_empty() {
                 features.shape = out.shape();
                 features.values.reserve_exact(features.size() * examples.len());

@@ -72,7 +72,7 @@ impl Workload {
         let classes = Labels::Classes { names: names.clone(), of };
         let head = Head::Class { names };
         let all: Vec<usize> = (0..labels).collect();
-        let labelled = Labelled { labels: &classes, weights: None };
+        let labelled = Labelled { labels: Some(&classes), weights: None };
         Training {
             network: Some(self.network.init(&device)),
             optimiser: Optimiser::new(&OptimiserSettings::default()),

@@ -17,7 +17,6 @@ use gapwise_nn::{
     model::{Fitting, Model, NetworkKind, NetworkRecord, NetworkSettings},
     weights,
 };
-use gapwise_study::predictions::Outcome;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::samples::{Sample, drawn, every_task_and_network, images, numbers, rows, sample, whole};
@@ -86,9 +85,9 @@ fn answers_as_its_model((sample, model): (Sample, Model)) -> [Vec<String>; 2] {
     let answers = sample.answers(&model);
     let expected: Vec<f64> = answers
         .iter()
-        .flat_map(|answer| match &answer.outcome {
-            Outcome::Class { scores, .. } => scores.iter().map(|&score| f64::from(score)).collect(),
-            Outcome::Number { prediction, .. } => vec![*prediction],
+        .flat_map(|answer| match answer.outcome.classified() {
+            Some(both) => both.scores.iter().map(|&score| f64::from(score)).collect(),
+            None => answer.outcome.prediction.number().into_iter().collect::<Vec<_>>(),
         })
         .collect();
     assert_eq!(found.numbers.len(), expected.len(), "{}", sample.name);

@@ -82,7 +82,7 @@ impl Training {
             dense: draw(50, 36, 4.0),
             codes: codes(12),
         };
-        let labelled = Labelled { labels: &labels, weights: None };
+        let labelled = Labelled { labels: Some(&labels), weights: None };
         let task = RowTask { rows, labelled, metric: head(4).metric(), head: head(4) };
         let first = self.step * self.batch;
         let examples: Vec<usize> = (first..first + self.batch).map(|at| at % 12).collect();

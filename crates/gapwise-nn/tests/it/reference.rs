@@ -227,7 +227,7 @@ fn compare<M: Module>(
 
     let all: Vec<usize> = (0..examples).collect();
     let labels = classes(examples, outputs);
-    let labelled = Labelled { labels: &labels, weights: None };
+    let labelled = Labelled { labels: Some(&labels), weights: None };
     let targets = head(outputs).load(labelled, &all).to_device(&device);
     let loss = head(outputs).loss(logits, targets);
     let value = loss.clone().into_scalar::<f64>();
@@ -425,7 +425,7 @@ fn five_steps_of_training_are_those_of_pytorch() {
         settings.schedule = training.schedule;
         settings.optimiser.l2 = reference.l2;
         let all: Vec<usize> = (0..12).collect();
-        let labelled = Labelled { labels: &labels, weights: None };
+        let labelled = Labelled { labels: Some(&labels), weights: None };
         let task = RowTask { rows, labelled, metric: head.metric(), head };
         let sides = Sides { train: &all, validation: &all };
         let fitted = train_alone(&task, network, sides, &settings).unwrap();

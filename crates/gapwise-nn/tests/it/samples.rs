@@ -49,7 +49,7 @@ impl Sample {
 
     /// The right answers, all of which count alike.
     pub(crate) fn labelled(&self) -> Labelled<'_> {
-        Labelled { labels: &self.dataset.labels, weights: None }
+        Labelled { labels: Some(&self.dataset.labels), weights: None }
     }
 
     /// What a model answers for every example.

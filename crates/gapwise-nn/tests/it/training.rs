@@ -44,7 +44,7 @@ fn fitted(
     let labels = Labels::Numbers((0..10).map(|at| f64::from(drawn(2, at, 4.0))).collect());
     let head = Head::fit(&labels, "n", train);
     let sides = Sides { train, validation: &[7, 8, 9] };
-    let labelled = Labelled { labels: &labels, weights: None };
+    let labelled = Labelled { labels: Some(&labels), weights: None };
     train_alone(
         &RowTask { rows, labelled, metric: head.metric(), head },
         network(),
@@ -185,7 +185,7 @@ fn rows_without_a_single_feature_still_learn_the_mean() {
         let rows = EncodedTable { examples: 4, dense_width: 0, dense: vec![], codes: vec![] };
         let labels = Labels::Numbers(vec![1.0, 3.0, 5.0, 7.0]);
         let head = Head::Number { name: "n".into(), mean: 0.0, deviation: 1.0 };
-        let labelled = Labelled { labels: &labels, weights: None };
+        let labelled = Labelled { labels: Some(&labels), weights: None };
         let task = RowTask { rows, labelled, metric: head.metric(), head };
         let all = [0, 1, 2, 3];
         let sides = Sides { train: &all, validation: &all };

@@ -206,7 +206,7 @@ impl Answers {
                     let (luck, other) = answer[network];
                     let off = if luck < chances[network] { 0 } else { other };
                     let prediction = (label + off) % 4;
-                    Outcome::Class { label, prediction, scores: Vec::new() }
+                    Outcome::class(label, prediction, Vec::new())
                 })
             }
             Answers::Numbers { skewed, off, left } => {
@@ -214,8 +214,7 @@ impl Answers {
                 let one = one * off.stretch(random);
                 let two = two * off.stretch(random);
                 let two = if random.random::<f64>() < SHARED { one } else { two };
-                [one, 0.95 * two]
-                    .map(|off| Outcome::Number { label, prediction: label + left.sqrt() * off })
+                [one, 0.95 * two].map(|off| Outcome::number(label, label + left.sqrt() * off))
             }
         }
     }
@@ -268,7 +267,7 @@ fn two_classes(positive: bool, place: f64, prevalence: f64, apart: f64) -> Outco
     let logit = 1.25 * (apart * place - apart * apart / 2.0) + odds.ln() / 2.0;
     let score = |logit: f64| (1.0 / (1.0 + (-logit).exp())) as f32;
     let scores = vec![score(-logit), score(logit)];
-    Outcome::Class { label: u32::from(positive), prediction: u32::from(logit > 0.0), scores }
+    Outcome::class(u32::from(positive), u32::from(logit > 0.0), scores)
 }
 
 /// Midpoints that the true errors of two classes are worked out on.

@@ -89,7 +89,7 @@ impl Residuals {
             .map(|(place, off)| {
                 let label = (place % 7) as f64;
                 let group = grouped.then(|| (place / GROUP).to_string());
-                (Outcome::Number { label, prediction: label + off }, group)
+                (Outcome::number(label, label + off), group)
             })
             .collect();
         let rows = outcomes.iter().map(|(outcome, group)| (outcome, group.as_deref(), 1.0));

@@ -61,7 +61,7 @@ pub fn compare(
         return Err(BaselineError::NoValidation);
     }
     let same =
-        rows.iter().zip(baseline).filter(|(row, answer)| same_label(&row.outcome, answer)).count();
+        rows.iter().zip(baseline).filter(|(row, answer)| row.outcome.truth == answer.truth).count();
     if same != rows.len() || baseline.len() != rows.len() {
         let (expected, found) = (rows.len(), same);
         return Err(BaselineError::OtherExamples { name: name.to_owned(), expected, found });
@@ -119,14 +119,6 @@ pub fn warnings(baselines: &[BaselineReport], metric: MetricKind, unit: &str) ->
          weighted sum of the inputs learns in train does not hold in validation: too few examples, \
          inputs that say nothing of the label, or validation that is not like train."
     )]
-}
-
-fn same_label(one: &Outcome, other: &Outcome) -> bool {
-    match (one, other) {
-        (Outcome::Class { label: one, .. }, Outcome::Class { label: other, .. }) => one == other,
-        (Outcome::Number { label: one, .. }, Outcome::Number { label: other, .. }) => one == other,
-        _ => false,
-    }
 }
 
 impl BaselineReport {

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use gapwise_data::Split;
 use serde::{Deserialize, Serialize};
 
-use super::{Answered, CompareError, described};
+use super::{Answered, CompareError};
 use crate::{
     metric::{Metric, Sample, Undefined},
-    predictions::{Outcome, PredictionRow},
+    predictions::PredictionRow,
 };
 
 /// Validation examples of one network that are left out of a comparison.
@@ -109,7 +109,7 @@ fn same_target(first: &Answered<'_>, second: &Answered<'_>) -> Result<(), Compar
     if one == other {
         return Ok(());
     }
-    let (expected, mut found) = (described(one), described(other));
+    let (expected, mut found) = (one.kind().said(), other.kind().said());
     if expected == found {
         found = "others of as many".to_owned();
     }
@@ -129,7 +129,7 @@ fn same_examples(
         Some((id, 1 + ids.count()))
     };
     let (first, second) = (first.name.to_owned(), second.name.to_owned());
-    if let Some((id, examples)) = differing(|a, b| !same_label(&a.outcome, &b.outcome)) {
+    if let Some((id, examples)) = differing(|a, b| a.outcome.truth != b.outcome.truth) {
         return Err(CompareError::OtherLabels { first, second, examples, id });
     }
     match differing(|a, b| a.weight != b.weight) {
@@ -155,13 +155,5 @@ fn not_learned(
             examples: 1 + learned.count(),
             id: row.id.clone(),
         }),
-    }
-}
-
-fn same_label(one: &Outcome, other: &Outcome) -> bool {
-    match (one, other) {
-        (Outcome::Class { label: one, .. }, Outcome::Class { label: other, .. }) => one == other,
-        (Outcome::Number { label: one, .. }, Outcome::Number { label: other, .. }) => one == other,
-        _ => false,
     }
 }

@@ -74,7 +74,7 @@ pub enum ConstraintError {
         /// Its quantity.
         quantity: Quantity,
         /// What the labels are.
-        answers: &'static str,
+        answers: String,
     },
 }
 
@@ -126,10 +126,7 @@ impl Constraint {
                 Err(ConstraintError::DoesNotFit {
                     text: self.to_string(),
                     quantity: self.quantity,
-                    answers: match target {
-                        Target::Class { .. } => "these classes",
-                        Target::Number { .. } => "numbers",
-                    },
+                    answers: target.kind().answers_said(),
                 })
             }
             _ => Ok(()),

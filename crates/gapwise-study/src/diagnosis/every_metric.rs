@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DiagnoseOptions, Measured, Rung, RungError, RungKind, TrainRows,
-    from_table::{Samples, defined, positive_name},
+    from_table::{Samples, defined},
 };
 use crate::{
     metric::{Metric, MetricKind},
@@ -85,7 +85,7 @@ fn judged_by(table: &PredictionTable, metric: Metric, train: TrainRows) -> Judge
     };
     JudgedBy {
         metric: metric.kind,
-        positive: positive_name(metric, &table.target),
+        positive: table.target.positive_name(metric).cloned(),
         unit: metric.kind.unit(&table.target),
         rungs: splits.into_iter().filter_map(rung).collect(),
     }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     human::HumanEstimate,
     metric::{Estimate, Metric, MetricKind, Sample, Undefined, counted},
-    predictions::{PredictionTable, Target},
+    predictions::PredictionTable,
     recipe::Remedies,
 };
 
@@ -142,7 +142,7 @@ impl Ladder {
         }
         Ok(Ladder {
             metric,
-            positive: positive_name(judged_by, &table.target),
+            positive: table.target.positive_name(judged_by).cloned(),
             unit,
             human,
             train,
@@ -155,16 +155,6 @@ impl Ladder {
             test_origin: options.test_origin,
             weighted,
         })
-    }
-}
-
-/// The name of the positive class, where the metric has one.
-pub(super) fn positive_name(metric: Metric, target: &Target) -> Option<String> {
-    match target {
-        Target::Class { names } if names.len() == 2 && metric.kind.has_positive() => {
-            names.get(metric.positive as usize).cloned()
-        }
-        _ => None,
     }
 }
 

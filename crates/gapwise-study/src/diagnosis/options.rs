@@ -208,12 +208,7 @@ impl DiagnoseError {
             }
             _ => fitting.concat(),
         };
-        let answers = match target {
-            Target::Class { names } => {
-                format!("{} classes", gapwise_data::wording::thousands(names.len()))
-            }
-            Target::Number { .. } => "numbers".to_owned(),
-        };
+        let answers = target.kind().answers_said();
         DiagnoseError::MetricDoesNotFit { metric, answers, expected }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Sample, Undefined,
-    measure::{Direction, Measure, Own, Summed},
+    measure::{Direction, Measure, Needs, Own, Summed},
     ranking::{self, Ranked, Ranking, Shared},
 };
 use crate::predictions::{Outcome, Target};
@@ -28,8 +28,12 @@ impl Measure for AveragePrecision {
         Own { name: "average precision", is: Direction::Complement }
     }
 
+    fn needs(&self) -> Needs {
+        Needs { scores: true, positive: true, ..Needs::default() }
+    }
+
     fn fits(&self, target: &Target) -> bool {
-        matches!(target, Target::Class { names } if names.len() >= 2)
+        target.class_names().is_some_and(|names| names.len() >= 2)
     }
 
     fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {

@@ -5,7 +5,7 @@ use std::f64::consts::FRAC_2_PI;
 use super::{
     Estimate, Sample, Undefined,
     estimate::{Alike, Noise, Unlike},
-    measure::{Measure, Spread, Summed},
+    measure::{Measure, Needs, Spread, Summed},
 };
 use crate::{
     interval::{
@@ -39,19 +39,21 @@ impl Measure for CalibrationError {
         "calibration error"
     }
 
+    fn needs(&self) -> Needs {
+        Needs { scores: true, ..Needs::default() }
+    }
+
     fn fits(&self, target: &Target) -> bool {
-        matches!(target, Target::Class { .. })
+        target.class_names().is_some()
     }
 
     fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
-        facts.extend(match outcome {
-            Outcome::Class { label, prediction, scores } => {
-                let confidence =
-                    scores.get(*prediction as usize).map_or(f64::NAN, |&s| f64::from(s));
-                [confidence, f64::from(label == prediction)]
-            }
-            Outcome::Number { .. } => [f64::NAN; 2],
+        let sure = outcome.classified().map(|both| {
+            let confidence = both.scores.get(both.prediction as usize);
+            let confidence = confidence.map_or(f64::NAN, |&score| f64::from(score));
+            [confidence, f64::from(both.label == both.prediction)]
         });
+        facts.extend(sure.unwrap_or([f64::NAN; 2]));
     }
 
     fn error(&self, sample: &Sample) -> Result<f64, Undefined> {

@@ -25,14 +25,12 @@ impl Measure for ErrorRate {
     }
 
     fn fits(&self, target: &Target) -> bool {
-        matches!(target, Target::Class { .. })
+        target.class_names().is_some()
     }
 
     fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
-        facts.push(match outcome {
-            Outcome::Class { label, prediction, .. } => f64::from(label != prediction),
-            Outcome::Number { .. } => f64::NAN,
-        });
+        let wrong = outcome.classified().map(|both| f64::from(both.label != both.prediction));
+        facts.push(wrong.unwrap_or(f64::NAN));
     }
 
     fn error(&self, sample: &Sample) -> Result<f64, Undefined> {

@@ -3,7 +3,7 @@
 use super::{
     Sample, Undefined,
     estimate::{Alike, Unlike},
-    measure::{Direction, Measure, Own, Spread, Summed},
+    measure::{Direction, Measure, Needs, Own, Spread, Summed},
 };
 use crate::{
     interval::bootstrap::{Scale, Statistic},
@@ -29,18 +29,20 @@ impl Measure for F1 {
         Own { name: "F1", is: Direction::Complement }
     }
 
+    fn needs(&self) -> Needs {
+        Needs { positive: true, ..Needs::default() }
+    }
+
     fn fits(&self, target: &Target) -> bool {
-        matches!(target, Target::Class { names } if names.len() == 2)
+        target.class_names().is_some_and(|names| names.len() == 2)
     }
 
     fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
-        facts.extend(match outcome {
-            Outcome::Class { label, prediction, .. } => {
-                let (is, said) = (*label == self.positive, *prediction == self.positive);
-                [is && said, is != said, is].map(f64::from)
-            }
-            Outcome::Number { .. } => [f64::NAN; 3],
+        let counts = outcome.classified().map(|both| {
+            let (is, said) = (both.label == self.positive, both.prediction == self.positive);
+            [is && said, is != said, is].map(f64::from)
         });
+        facts.extend(counts.unwrap_or([f64::NAN; 3]));
     }
 
     fn error(&self, sample: &Sample) -> Result<f64, Undefined> {

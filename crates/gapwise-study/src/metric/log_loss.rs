@@ -3,7 +3,7 @@
 use super::{
     Sample, Undefined,
     estimate::{Alike, Unlike},
-    measure::{Measure, Spread, Summed},
+    measure::{Measure, Needs, Spread, Summed},
     sums::Mean,
 };
 use crate::{
@@ -30,8 +30,12 @@ impl Measure for LogLoss {
         false
     }
 
+    fn needs(&self) -> Needs {
+        Needs { scores: true, ..Needs::default() }
+    }
+
     fn fits(&self, target: &Target) -> bool {
-        matches!(target, Target::Class { .. })
+        target.class_names().is_some()
     }
 
     fn unit(&self, _target: &Target) -> String {
@@ -39,10 +43,7 @@ impl Measure for LogLoss {
     }
 
     fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
-        let score = match outcome {
-            Outcome::Class { label, scores, .. } => scores.get(*label as usize),
-            Outcome::Number { .. } => None,
-        };
+        let score = outcome.classified().and_then(|both| both.scores.get(both.label as usize));
         facts.push(match score.map(|&score| f64::from(score)) {
             Some(score) if score < f64::EPSILON => -f64::EPSILON.ln(),
             Some(score) => -score.ln(),

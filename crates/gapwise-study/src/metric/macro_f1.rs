@@ -25,14 +25,13 @@ impl Measure for MacroF1 {
     }
 
     fn fits(&self, target: &Target) -> bool {
-        matches!(target, Target::Class { .. })
+        target.class_names().is_some()
     }
 
     fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
-        facts.extend(match outcome {
-            Outcome::Class { label, prediction, .. } => [f64::from(*label), f64::from(*prediction)],
-            Outcome::Number { .. } => [f64::NAN; 2],
-        });
+        let both = outcome.classified();
+        let numbers = both.map(|both| [f64::from(both.label), f64::from(both.prediction)]);
+        facts.extend(numbers.unwrap_or([f64::NAN; 2]));
     }
 
     fn error(&self, sample: &Sample) -> Result<f64, Undefined> {

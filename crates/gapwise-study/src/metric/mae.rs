@@ -25,7 +25,7 @@ impl Measure for Mae {
     }
 
     fn fits(&self, target: &Target) -> bool {
-        matches!(target, Target::Number { .. })
+        target.number_name().is_some()
     }
 
     fn unit(&self, target: &Target) -> String {
@@ -33,10 +33,8 @@ impl Measure for Mae {
     }
 
     fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
-        facts.push(match outcome {
-            Outcome::Number { label, prediction } => (prediction - label).abs(),
-            Outcome::Class { .. } => f64::NAN,
-        });
+        let off = outcome.numbers().map(|(label, prediction)| prediction - label);
+        facts.push(off.map_or(f64::NAN, f64::abs));
     }
 
     fn error(&self, sample: &Sample) -> Result<f64, Undefined> {

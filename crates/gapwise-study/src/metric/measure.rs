@@ -42,6 +42,11 @@ pub(super) trait Measure: Debug + Sync {
         true
     }
 
+    /// What it needs of answers and of who asks, beside what is right.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
     /// Whether it can judge answers of this kind.
     fn fits(&self, target: &Target) -> bool;
 
@@ -122,6 +127,17 @@ pub(super) trait Measure: Debug + Sync {
     fn tolerance_floor(&self, _validation: &Sample) -> (f64, &'static str) {
         (0.001, "0.1 percentage points")
     }
+}
+
+/// What a metric needs beside right and given answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// How sure each answer is.
+    pub(super) scores: bool,
+    /// Which of two classes is the positive one.
+    pub(super) positive: bool,
+    /// As many facts of an example as it has parts, such as boxes, instead of as many for each.
+    pub(super) ragged: bool,
 }
 
 /// The estimate of `measure` by the spread of its sums.
@@ -280,5 +296,99 @@ impl Statistic for Difference<'_> {
         self.first.gradient(one, first);
         self.second.gradient(two, second);
         second.iter_mut().for_each(|slope| *slope = -*slope);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::sums::Mean;
+
+    /// The share of wrong parts, where an example has `label` parts of which `prediction` are wrong:
+    /// either one fact for each part, or the two counts.
+    #[derive(Debug)]
+    struct WrongParts {
+        ragged: bool,
+    }
+
+    impl WrongParts {
+        fn counts(&self, facts: &[f64]) -> [f64; 2] {
+            match self.ragged {
+                true => [facts.len() as f64, facts.iter().sum()],
+                false => [facts[0], facts[1]],
+            }
+        }
+    }
+
+    impl Measure for WrongParts {
+        fn name(&self) -> &'static str {
+            "wrong parts"
+        }
+
+        fn needs(&self) -> Needs {
+            Needs { ragged: self.ragged, ..Needs::default() }
+        }
+
+        fn fits(&self, _target: &Target) -> bool {
+            true
+        }
+
+        fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
+            let both = outcome.classified().expect("counts");
+            if self.ragged {
+                facts.extend((0..both.label).map(|part| f64::from(part < both.prediction)));
+            } else {
+                facts.extend([both.label, both.prediction].map(f64::from));
+            }
+        }
+
+        fn error(&self, sample: &Sample) -> Result<f64, Undefined> {
+            let mut total = [0.0; 2];
+            for (facts, weight) in sample.rows().zip(sample.weights()) {
+                let counts = self.counts(facts);
+                total.iter_mut().zip(counts).for_each(|(sum, count)| *sum += weight * count);
+            }
+            Ok(total[1] / total[0])
+        }
+
+        fn summed(&self, sample: &Sample) -> Result<Summed, Undefined> {
+            let rows = sample.rows().zip(sample.weights());
+            let rows = rows.flat_map(|(facts, w)| self.counts(facts).map(|count| w * count));
+            let unlike = crate::metric::estimate::Unlike::Share;
+            Ok(Summed {
+                rows: rows.collect(),
+                statistic: Box::new(Mean),
+                spread: Spread::Resampled(Scale::Plain),
+                alike: Alike { units: vec![sample.worth_of(|_| true)], unlike },
+            })
+        }
+    }
+
+    #[test]
+    fn examples_with_many_parts_and_with_none_are_the_units_of_one_estimate() {
+        let parts = |at: u32| (at * 7 % 5, (at * 7 % 5).min(at % 3));
+        let other = |at: u32| (at * 7 % 5, (at * 7 % 5).min(at % 2));
+        let outcomes = |of: &dyn Fn(u32) -> (u32, u32)| -> Vec<(Outcome, String)> {
+            let outcome = |at| Outcome::class(of(at).0, of(at).1, Vec::new());
+            (0..60).map(|at| (outcome(at), format!("group {}", at / 2))).collect()
+        };
+        let (ours, theirs) = (outcomes(&parts), outcomes(&other));
+        let samples = |measure: &WrongParts| {
+            [&ours, &theirs].map(|of| {
+                Sample::by(measure, of.iter().map(|(one, group)| (one, Some(group.as_str()), 1.0)))
+            })
+        };
+        let (ragged, even) = (WrongParts { ragged: true }, WrongParts { ragged: false });
+        let ([one, two], [same, too]) = (samples(&ragged), samples(&even));
+        assert_eq!((one.examples(), one.units()), (60, 30));
+        assert_eq!(one.rows().map(<[f64]>::len).take(4).collect::<Vec<_>>(), [0, 2, 4, 1]);
+        let wrong: u32 = (0..60).map(|at| parts(at).1).sum();
+        let all: u32 = (0..60).map(|at| parts(at).0).sum();
+        assert_eq!(ragged.error(&one), Ok(f64::from(wrong) / f64::from(all)));
+        let interval = |measure: &WrongParts, sample| {
+            measure.estimate(sample).expect("an estimate").interval(0.95)
+        };
+        assert_eq!(interval(&ragged, &one), interval(&even, &same));
+        assert_eq!(ragged.paired(&one, &two, 0.95), even.paired(&same, &too, 0.95));
     }
 }

@@ -31,7 +31,7 @@ impl Measure for R2 {
     }
 
     fn fits(&self, target: &Target) -> bool {
-        matches!(target, Target::Number { .. })
+        target.number_name().is_some()
     }
 
     fn unit(&self, _target: &Target) -> String {
@@ -39,10 +39,8 @@ impl Measure for R2 {
     }
 
     fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
-        facts.extend(match outcome {
-            Outcome::Number { label, prediction } => [*label, (prediction - label).powi(2)],
-            Outcome::Class { .. } => [f64::NAN; 2],
-        });
+        let squared = |(label, prediction): (f64, f64)| [label, (prediction - label).powi(2)];
+        facts.extend(outcome.numbers().map_or([f64::NAN; 2], squared));
     }
 
     fn error(&self, sample: &Sample) -> Result<f64, Undefined> {

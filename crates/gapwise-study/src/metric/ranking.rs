@@ -11,12 +11,12 @@ use crate::predictions::Outcome;
 
 /// Facts: label, one score per class.
 pub(super) fn facts(outcome: &Outcome, facts: &mut Vec<f64>) {
-    match outcome {
-        Outcome::Class { label, scores, .. } => {
-            facts.push(f64::from(*label));
-            facts.extend(scores.iter().map(|&score| f64::from(score)));
+    match outcome.classified() {
+        Some(both) => {
+            facts.push(f64::from(both.label));
+            facts.extend(both.scores.iter().map(|&score| f64::from(score)));
         }
-        Outcome::Number { .. } => facts.push(f64::NAN),
+        None => facts.push(f64::NAN),
     }
 }
 

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::Metric;
-use crate::predictions::{Outcome, PredictionRow};
+use super::{Metric, measure::Measure};
+use crate::predictions::{Outcome, PredictionRow, Truth};
 
 /// What a metric needs of every example of a split, and which of them belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// Row-major: `[example, fact]`.
+    /// One example after the other.
     facts: Vec<f64>,
-    /// Facts per example, at least 1.
+    /// Where the facts of each example end. All have as many, unless the metric's are ragged.
+    ends: Vec<usize>,
+    /// Facts of each example, at least 1; of ragged ones those of the first.
     width: usize,
     /// One for each example; all 1 where they are equal.
     weights: Vec<f64>,
@@ -35,8 +37,16 @@ impl Sample {
         metric: Metric,
         outcomes: impl IntoIterator<Item = (&'a Outcome, Option<&'a str>, f64)>,
     ) -> Self {
-        let measure = metric.measure();
-        let mut facts = Vec::new();
+        Sample::by(&*metric.measure(), outcomes)
+    }
+
+    /// The facts that `measure` needs of outcomes, as [`Sample::of_outcomes`].
+    pub(super) fn by<'a>(
+        measure: &dyn Measure,
+        outcomes: impl IntoIterator<Item = (&'a Outcome, Option<&'a str>, f64)>,
+    ) -> Self {
+        let ragged = measure.needs().ragged;
+        let (mut facts, mut ends) = (Vec::new(), Vec::new());
         let mut width = 1;
         let mut groups: HashMap<&str, u32> = HashMap::new();
         let mut unit_of = Vec::new();
@@ -52,8 +62,11 @@ impl Sample {
             if weights.is_empty() {
                 width = facts.len().max(1);
             }
-            // Fewer scores than others have are scores that are missing.
-            facts.resize(start + width, f64::NAN);
+            if !ragged {
+                // Fewer scores than others have are scores that are missing.
+                facts.resize(start + width, f64::NAN);
+            }
+            ends.push(facts.len());
             weights.push(weight);
             let unit = match group {
                 Some(group) => *groups.entry(group).or_insert(units),
@@ -61,8 +74,8 @@ impl Sample {
             };
             units = units.max(unit + 1);
             unit_of.push(unit);
-            if let Outcome::Number { label, .. } = outcome {
-                labels.add(*label);
+            if let Some(label) = outcome.truth.as_ref().and_then(Truth::number) {
+                labels.add(label);
             }
         }
         let units = units as usize;
@@ -71,7 +84,8 @@ impl Sample {
         let scale = towards_one(&weights);
         let one = |weight: f64| if weighted { weight * scale } else { 1.0 };
         weights.iter_mut().for_each(|weight| *weight = one(*weight));
-        Sample { facts, width, weights, unit_of, units, spread: labels.spread(), weighted }
+        let spread = labels.spread();
+        Sample { facts, ends, width, weights, unit_of, units, spread, weighted }
     }
 
     /// Number of examples, whatever their weights.
@@ -96,7 +110,8 @@ impl Sample {
 
     /// The facts of every example, in the order of the rows.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
-        self.facts.chunks_exact(self.width)
+        let from = |example: usize| example.checked_sub(1).map_or(0, |before| self.ends[before]);
+        (0..self.ends.len()).map(move |example| &self.facts[from(example)..self.ends[example]])
     }
 
     /// The weight of every example, in the order of the rows. All have one factor, which no error
@@ -110,7 +125,7 @@ impl Sample {
         self.facts.iter().all(|fact| fact.is_finite())
     }
 
-    /// The sum over all examples of weight and of weight times each fact.
+    /// The sum over all examples of weight and of weight times each fact, of which all have as many.
     pub(super) fn total(&self) -> Vec<f64> {
         let mut total = vec![0.0; 1 + self.width];
         for (row, weight) in self.rows().zip(self.weights()) {

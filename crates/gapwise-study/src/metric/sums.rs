@@ -20,13 +20,11 @@ impl Statistic for Mean {
 
 /// The unit of an error that is measured as the label is.
 pub(super) fn label_unit(target: &Target) -> String {
-    match target {
+    match target.number_name() {
         // A column without a name has a number, which would read as a figure beside an error.
-        Target::Number { name } if name.parse::<usize>().is_ok() => {
-            format!("units of column {name}")
-        }
-        Target::Number { name } => name.clone(),
-        Target::Class { .. } => String::new(),
+        Some(name) if name.parse::<usize>().is_ok() => format!("units of column {name}"),
+        Some(name) => name.to_owned(),
+        None => String::new(),
     }
 }
 

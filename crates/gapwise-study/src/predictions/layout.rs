@@ -4,10 +4,8 @@ use std::path::Path;
 
 use csv::ByteRecord;
 
-use super::{
-    PredictionsError, Target,
-    read::{SCORE, WEIGHT},
-};
+use super::{PredictionsError, Target, read::WEIGHT};
+use crate::answer;
 
 /// Columns that every table has.
 const REQUIRED: &str = "the columns `id`, `split`, `label` and `prediction`";
@@ -27,8 +25,8 @@ pub(super) struct Layout {
     pub(super) group: Option<usize>,
     pub(super) loss: Option<usize>,
     pub(super) weight: Option<usize>,
-    /// One per class in the order of the classes, or none.
-    pub(super) scores: Vec<usize>,
+    /// Those that belong to a kind of answer, in their order.
+    pub(super) details: Vec<usize>,
 }
 
 /// A header that no prediction table has.
@@ -53,7 +51,7 @@ impl Layout {
             .collect();
         let unknown = |(place, name): &(usize, &String)| {
             let known = super::read::COLUMNS.contains(&name.as_str()) || *name == WEIGHT;
-            (!known && !name.starts_with(SCORE)) || names[..*place].contains(name)
+            (!known && !answer::owns(name)) || names[..*place].contains(name)
         };
         let unknown: Vec<&str> =
             names.iter().enumerate().filter(unknown).map(|(_, name)| name.as_str()).collect();
@@ -73,29 +71,20 @@ impl Layout {
             group: place("group"),
             loss: place("loss"),
             weight: place(WEIGHT),
-            scores: (0..names.len()).filter(|&at| names[at].starts_with(SCORE)).collect(),
+            details: (0..names.len()).filter(|&at| answer::owns(&names[at])).collect(),
             names,
         })
     }
 
-    /// The table's target: `expected`, where the scores are its own, else what the scores say.
+    /// The table's target: `expected`, where the columns are its own, else what the columns say.
     pub(super) fn target(&self, expected: Option<&Target>) -> Result<Target, Wrong> {
-        let scores: Vec<String> =
-            self.scores.iter().map(|&at| self.names[at][SCORE.len()..].to_owned()).collect();
-        let columns = |names: &[String]| {
-            names.iter().map(|name| format!("{SCORE}{name}")).collect::<Vec<_>>().join(",")
+        let own: Vec<&str> = self.details.iter().map(|&at| self.names[at].as_str()).collect();
+        let Some(target) = expected else {
+            return Ok(Target::of_columns(&own).unwrap_or_else(|| Target::number("label")));
         };
-        match expected {
-            Some(Target::Class { names }) if !scores.is_empty() && *names != scores => {
-                Err(Wrong { expected: format!("`{}`", columns(names)), found: columns(&scores) })
-            }
-            Some(Target::Number { .. }) if !scores.is_empty() => {
-                let expected = "no scores, since numbers are predicted".to_owned();
-                Err(Wrong { expected, found: columns(&scores) })
-            }
-            Some(target) => Ok(target.clone()),
-            None if scores.is_empty() => Ok(Target::Number { name: "label".to_owned() }),
-            None => Ok(Target::Class { names: scores }),
+        match target.kind().refused_columns(&own) {
+            Some(expected) => Err(Wrong { expected, found: own.join(",") }),
+            None => Ok(target.clone()),
         }
     }
 }

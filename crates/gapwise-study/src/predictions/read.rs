@@ -1,11 +1,6 @@
 //! Reading a prediction table, with every bad cell named.
 
-use std::{
-    collections::{HashMap, HashSet},
-    io,
-    path::Path,
-    str::FromStr,
-};
+use std::{collections::HashSet, io, path::Path, str::FromStr};
 
 use csv::ByteRecord;
 use gapwise_data::{Split, TaskChoice, stream};
@@ -14,7 +9,6 @@ use super::{
     Outcome, PredictionRow, PredictionTable, Target,
     layout::Layout,
     problem::{BadCell, PredictionsError},
-    sums::Sums,
 };
 use crate::lines::Lines;
 
@@ -22,8 +16,6 @@ use crate::lines::Lines;
 pub(super) const COLUMNS: [&str; 6] = ["id", "group", "split", "label", "prediction", "loss"];
 /// The column of weights, after those, where a table has it.
 pub(super) const WEIGHT: &str = "weight";
-/// What the name of a score's column begins with; the class follows.
-pub(super) const SCORE: &str = "score:";
 /// Bad cells beyond this number are counted, not kept.
 const KEPT: usize = 1_000;
 
@@ -71,15 +63,15 @@ fn read_by(
     let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
     let layout = Layout::of(&header).map_err(|wrong| wrong.at(path))?;
     let target = layout.target(target).map_err(|wrong| wrong.at(path))?;
-    let mut rows = Rows::new((&target, writer), layout, Lines::of(path));
+    let mut rows = Rows::new((&target, writer), &layout, Lines::of(path));
     let mut table = Vec::new();
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| io(error.into()))? {
         table.extend(rows.row(&record));
     }
-    let rounded = rows.judge_sums();
-    if rows.total > 0 {
-        let (first, total) = (rows.bad, rows.total);
+    let (rounded, faults) = rows.finish();
+    if faults.total > 0 {
+        let (first, total) = (faults.bad, faults.total);
         return Err(PredictionsError::Cells { path: path.to_owned(), first, total });
     }
     Ok(ForeignTable { table: PredictionTable { target, rows: table }, rounded })
@@ -103,11 +95,10 @@ pub fn read_foreign(
     let mut reader = open(path)?;
     let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
     let layout = Layout::of(&header).map_err(|wrong| wrong.at(path))?;
-    if !layout.scores.is_empty() {
+    if !layout.details.is_empty() {
         return match task {
             Some(TaskChoice::Regression) => {
-                let number = Target::Number { name: "label".to_owned() };
-                read_by(path, Some(&number), Writer::AnotherProgram)
+                read_by(path, Some(&Target::number("label")), Writer::AnotherProgram)
             }
             _ => read_by(path, None, Writer::AnotherProgram),
         };
@@ -124,23 +115,30 @@ pub fn read_foreign(
         }
     }
     let number = |word: &String| word.parse::<f64>().ok();
-    let numbers = words.iter().all(|word| number(word).is_some());
+    // `nan` alone does not make numbers of classes.
+    let numbers = words.iter().all(|word| number(word).is_some())
+        && words.iter().any(|word| !is_nothing(word));
     let target = match task {
         Some(TaskChoice::Regression) => None,
         None if numbers => None,
         Some(TaskChoice::Classification) | None => {
             let mut names: Vec<String> =
-                words.into_iter().filter(|word| !word.is_empty()).collect();
+                words.into_iter().filter(|word| !is_nothing(word)).collect();
             names.sort();
             if numbers {
                 names.sort_by(|a, b| {
                     number(a).unwrap_or_default().total_cmp(&number(b).unwrap_or_default())
                 });
             }
-            Some(Target::Class { names })
+            Some(Target::classes(names))
         }
     };
     read_by(path, target.as_ref(), Writer::AnotherProgram)
+}
+
+/// Whether a cell says that there is no answer: blank, or `nan` as programs print it.
+fn is_nothing(word: &str) -> bool {
+    word.is_empty() || word.eq_ignore_ascii_case("nan")
 }
 
 fn open(
@@ -151,197 +149,68 @@ fn open(
     Ok(csv::ReaderBuilder::new().flexible(true).from_reader(io::BufReader::new(file)))
 }
 
-/// Turns records into rows, and gathers what is bad.
-struct Rows<'a> {
-    target: &'a Target,
+/// Reads the answers of a table of one target.
+pub(crate) trait ReadAnswers {
+    /// Right and given answer of a row; `None` where a cell is bad.
+    fn outcome(&mut self, cells: &Cells<'_>, faults: &mut Faults) -> Option<Outcome>;
+
+    /// What is bad, or to be said, once all rows are read.
+    fn finish(&mut self, faults: &mut Faults) -> Option<String> {
+        let _ = faults;
+        None
+    }
+}
+
+/// The cells of a row by what they are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cells<'a> {
+    layout: &'a Layout,
+    cells: &'a [&'a str],
+}
+
+impl<'a> Cells<'a> {
+    pub(crate) fn label(&self) -> &'a str {
+        self.cells[self.layout.label]
+    }
+
+    pub(crate) fn prediction(&self) -> &'a str {
+        self.cells[self.layout.prediction]
+    }
+
+    /// Name and cell of each column that only some kind of answer has.
+    pub(crate) fn details(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let Cells { layout, cells } = *self;
+        layout.details.iter().map(move |&at| (layout.names[at].as_str(), cells[at]))
+    }
+}
+
+/// What is bad in a table, and where it is read.
+#[derive(Debug)]
+pub(crate) struct Faults {
     writer: Writer,
-    layout: Layout,
-    classes: HashMap<&'a str, u32>,
-    seen: HashSet<(Split, String)>,
     bad: Vec<BadCell>,
     total: usize,
-    sums: Sums,
-    lines: Lines,
     line: u64,
 }
 
-impl<'a> Rows<'a> {
-    fn new((target, writer): (&'a Target, Writer), layout: Layout, lines: Lines) -> Self {
-        let names: &[String] = match target {
-            Target::Class { names } => names,
-            Target::Number { .. } => &[],
-        };
-        let classes = names.iter().map(String::as_str).zip(0..).collect();
-        Rows {
-            target,
-            writer,
-            sums: Sums::of(layout.scores.len()),
-            layout,
-            classes,
-            seen: HashSet::new(),
-            bad: Vec::new(),
-            total: 0,
-            lines,
-            line: 0,
-        }
+impl Faults {
+    /// How many there are.
+    pub(crate) fn total(&self) -> usize {
+        self.total
     }
 
-    fn row(&mut self, record: &ByteRecord) -> Option<PredictionRow> {
-        self.line = self.lines.line(record.position());
-        let columns = self.layout.names.len();
-        if record.len() != columns {
-            let found = if record.len() == 1 {
-                "1 field".to_owned()
-            } else {
-                format!("{} fields", record.len())
-            };
-            self.bad(None, &format!("{columns} fields"), &found);
-            return None;
-        }
-        let mut cells = Vec::with_capacity(record.len());
-        for (place, cell) in record.iter().enumerate() {
-            match std::str::from_utf8(cell) {
-                Ok(cell) => cells.push(cell),
-                Err(_) => {
-                    let column = self.column(place);
-                    self.bad(Some(&column), "text in UTF-8", &String::from_utf8_lossy(cell));
-                    return None;
-                }
-            }
-        }
-        let (id, split) = (cells[self.layout.id], cells[self.layout.split]);
-        let split = match split_of(split) {
-            None => {
-                let expected = "`train`, `train-validation`, `validation` or `test`";
-                self.bad(Some("split"), expected, split);
-                None
-            }
-            split => split,
-        };
-        let loss = match self.layout.loss {
-            Some(place) => self.loss(cells[place]),
-            None => Some(f32::NAN),
-        };
-        let weight = self.weight(&cells);
-        let outcome = match self.target {
-            Target::Class { .. } => self.class(&cells),
-            Target::Number { .. } => self.regression(&cells),
-        };
-        let (split, loss, weight, outcome) = (split?, loss?, weight?, outcome?);
-        if !self.seen.insert((split, id.to_owned())) {
-            self.bad(Some("id"), &format!("an id that no other row of {split} has"), id);
-        }
-        let group = self.layout.group.map(|place| cells[place]).filter(|group| !group.is_empty());
-        let group = group.map(str::to_owned);
-        Some(PredictionRow { id: id.to_owned(), group, split, outcome, loss, weight })
+    /// The line that is being read.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
     }
 
-    fn class(&mut self, cells: &[&str]) -> Option<Outcome> {
-        let label = self.class_number("label", cells[self.layout.label]);
-        let prediction = self.class_number("prediction", cells[self.layout.prediction]);
-        let before = self.total;
-        let mut scores = Vec::new();
-        if !self.layout.scores.is_empty() {
-            for place in self.layout.scores.clone() {
-                scores.extend(self.score(place, cells[place]));
-            }
-            // Of scores that were read; a sum that holds NaN says nothing.
-            if self.total == before {
-                self.sums.add(self.line, scores.iter().map(|&score| f64::from(score)).sum());
-            }
-        }
-        Some(Outcome::Class { label: label?, prediction: prediction?, scores })
+    /// Whether another program wrote the table, and nothing else tells that an answer is no number.
+    pub(crate) fn of_another_program(&self) -> bool {
+        self.writer == Writer::AnotherProgram
     }
 
-    fn regression(&mut self, cells: &[&str]) -> Option<Outcome> {
-        let label = self.answer("label", cells[self.layout.label]);
-        let prediction = self.answer("prediction", cells[self.layout.prediction]);
-        Some(Outcome::Number { label: label?, prediction: prediction? })
-    }
-
-    fn weight(&mut self, cells: &[&str]) -> Option<f64> {
-        let Some(place) = self.layout.weight else { return Some(1.0) };
-        let cell = cells[place];
-        let weight = self.number::<f64>(WEIGHT, cell)?;
-        if !weight.is_finite() || weight < 0.0 {
-            self.bad(Some(WEIGHT), "a finite number from 0 up", cell);
-            return None;
-        }
-        Some(weight)
-    }
-
-    fn class_number(&mut self, column: &str, cell: &str) -> Option<u32> {
-        let number = self.classes.get(cell).copied();
-        if number.is_none() {
-            let expected = format!("one of the {} classes", self.classes.len());
-            self.bad(Some(column), &expected, cell);
-        }
-        number
-    }
-
-    fn score(&mut self, place: usize, cell: &str) -> Option<f32> {
-        let column = self.column(place);
-        let score = self.number::<f32>(&column, cell)?;
-        let diverged = score.is_nan() && self.writer == Writer::ThisProgram;
-        if !diverged && !(0.0..=1.001).contains(&score) {
-            self.bad(Some(&column), "a probability from 0 to 1", cell);
-            return None;
-        }
-        self.sums.printed(cell);
-        Some(score)
-    }
-
-    /// A loss, which of a score of 0 is infinite.
-    fn loss(&mut self, cell: &str) -> Option<f32> {
-        let loss = self.number::<f32>("loss", cell)?;
-        if loss.is_nan() && self.writer == Writer::AnotherProgram {
-            self.bad(Some("loss"), "a number", cell);
-            return None;
-        }
-        Some(loss)
-    }
-
-    /// A number that is predicted.
-    fn answer(&mut self, column: &str, cell: &str) -> Option<f64> {
-        let number = self.number::<f64>(column, cell)?;
-        if !number.is_finite() && self.writer == Writer::AnotherProgram {
-            self.bad(Some(column), "a finite number", cell);
-            return None;
-        }
-        Some(number)
-    }
-
-    /// Rows whose scores do not sum to 1, now that it is known to how many decimals they are
-    /// printed; what there is to say of those that are close enough.
-    fn judge_sums(&mut self) -> Option<String> {
-        let off = |(line, sum): &(u64, f64)| BadCell {
-            line: *line,
-            column: None,
-            expected: "scores that sum to 1".to_owned(),
-            found: format!("a sum of {}", *sum as f32),
-        };
-        let mut bad: Vec<BadCell> = self.sums.off().take(KEPT).map(off).collect();
-        self.total += self.sums.off().count();
-        bad.append(&mut self.bad);
-        bad.sort_by_key(|cell| cell.line);
-        bad.truncate(KEPT);
-        self.bad = bad;
-        self.sums.said()
-    }
-
-    fn number<T: FromStr>(&mut self, column: &str, cell: &str) -> Option<T> {
-        let number = cell.parse().ok();
-        if number.is_none() {
-            self.bad(Some(column), "a number", cell);
-        }
-        number
-    }
-
-    fn column(&self, place: usize) -> String {
-        self.layout.names[place].clone()
-    }
-
-    fn bad(&mut self, column: Option<&str>, expected: &str, found: &str) {
+    /// A cell of this line that is bad, or the whole line.
+    pub(crate) fn bad(&mut self, column: Option<&str>, expected: &str, found: &str) {
         self.total += 1;
         if self.bad.len() < KEPT {
             self.bad.push(BadCell {
@@ -351,6 +220,133 @@ impl<'a> Rows<'a> {
                 found: found.to_owned(),
             });
         }
+    }
+
+    /// A line that is bad as a whole, which is known only now. As many are kept as of the others.
+    pub(crate) fn bad_row(&mut self, line: u64, expected: &str, found: &str) {
+        self.total += 1;
+        if self.bad.len() < 2 * KEPT {
+            let (expected, found) = (expected.to_owned(), found.to_owned());
+            self.bad.push(BadCell { line, column: None, expected, found });
+        }
+    }
+
+    /// A number.
+    pub(crate) fn number<T: FromStr>(&mut self, column: &str, cell: &str) -> Option<T> {
+        let number = cell.parse().ok();
+        if number.is_none() {
+            self.bad(Some(column), "a number", cell);
+        }
+        number
+    }
+
+    /// A number that is predicted. A run's network may have diverged.
+    pub(crate) fn answer(&mut self, column: &str, cell: &str) -> Option<f64> {
+        let number = self.number::<f64>(column, cell)?;
+        if !number.is_finite() && self.of_another_program() {
+            self.bad(Some(column), "a finite number", cell);
+            return None;
+        }
+        Some(number)
+    }
+
+    /// In the order of the file, and no more than are kept.
+    fn sorted(mut self) -> Self {
+        self.bad.sort_by_key(|cell| (cell.line, cell.column.is_some()));
+        self.bad.truncate(KEPT);
+        self
+    }
+}
+
+/// Turns records into rows, and gathers what is bad.
+struct Rows<'a> {
+    layout: &'a Layout,
+    answers: Box<dyn ReadAnswers + 'a>,
+    seen: HashSet<(Split, String)>,
+    faults: Faults,
+    lines: Lines,
+}
+
+impl<'a> Rows<'a> {
+    fn new((target, writer): (&'a Target, Writer), layout: &'a Layout, lines: Lines) -> Self {
+        let faults = Faults { writer, bad: Vec::new(), total: 0, line: 0 };
+        let answers = target.kind().reader();
+        Rows { layout, answers, seen: HashSet::new(), faults, lines }
+    }
+
+    fn row(&mut self, record: &ByteRecord) -> Option<PredictionRow> {
+        self.faults.line = self.lines.line(record.position());
+        let columns = self.layout.names.len();
+        if record.len() != columns {
+            let found = if record.len() == 1 {
+                "1 field".to_owned()
+            } else {
+                format!("{} fields", record.len())
+            };
+            self.faults.bad(None, &format!("{columns} fields"), &found);
+            return None;
+        }
+        let mut cells = Vec::with_capacity(record.len());
+        for (cell, column) in record.iter().zip(&self.layout.names) {
+            match std::str::from_utf8(cell) {
+                Ok(cell) => cells.push(cell),
+                Err(_) => {
+                    let found = String::from_utf8_lossy(cell);
+                    self.faults.bad(Some(column), "text in UTF-8", &found);
+                    return None;
+                }
+            }
+        }
+        let (id, split) = (cells[self.layout.id], cells[self.layout.split]);
+        let split = match split_of(split) {
+            None => {
+                let expected = "`train`, `train-validation`, `validation` or `test`";
+                self.faults.bad(Some("split"), expected, split);
+                None
+            }
+            split => split,
+        };
+        let loss = match self.layout.loss {
+            Some(place) => self.loss(cells[place]),
+            None => Some(f32::NAN),
+        };
+        let weight = self.weight(&cells);
+        let cells = Cells { layout: self.layout, cells: &cells };
+        let outcome = self.answers.outcome(&cells, &mut self.faults);
+        let (split, loss, weight, outcome) = (split?, loss?, weight?, outcome?);
+        if !self.seen.insert((split, id.to_owned())) {
+            self.faults.bad(Some("id"), &format!("an id that no other row of {split} has"), id);
+        }
+        let group = self.layout.group.map(|place| cells.cells[place]);
+        let group = group.filter(|group| !group.is_empty()).map(str::to_owned);
+        Some(PredictionRow { id: id.to_owned(), group, split, outcome, loss, weight })
+    }
+
+    fn weight(&mut self, cells: &[&str]) -> Option<f64> {
+        let Some(place) = self.layout.weight else { return Some(1.0) };
+        let cell = cells[place];
+        let weight = self.faults.number::<f64>(WEIGHT, cell)?;
+        if !weight.is_finite() || weight < 0.0 {
+            self.faults.bad(Some(WEIGHT), "a finite number from 0 up", cell);
+            return None;
+        }
+        Some(weight)
+    }
+
+    /// A loss, which of a score of 0 is infinite.
+    fn loss(&mut self, cell: &str) -> Option<f32> {
+        let loss = self.faults.number::<f32>("loss", cell)?;
+        if loss.is_nan() && self.faults.of_another_program() {
+            self.faults.bad(Some("loss"), "a number", cell);
+            return None;
+        }
+        Some(loss)
+    }
+
+    /// What there is to say of the answers, and all that is bad.
+    fn finish(mut self) -> (Option<String>, Faults) {
+        let said = self.answers.finish(&mut self.faults);
+        (said, self.faults.sorted())
     }
 }
 

@@ -15,7 +15,7 @@ const SAID: f64 = 5e-4;
 /// k·½·10⁻ᵈ: 0.33, 0.33 and 0.33 are three thirds. How many decimals a program prints is known
 /// once all scores are read, since 0.50 may stand as 0.5.
 #[derive(Debug)]
-pub(super) struct Sums {
+pub(crate) struct Sums {
     classes: usize,
     decimals: usize,
     /// Lines whose sum is worth a word, with their sums.
@@ -23,17 +23,17 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn of(classes: usize) -> Self {
+    pub(crate) fn of(classes: usize) -> Self {
         Sums { classes, decimals: 0, other: Vec::new() }
     }
 
     /// A score as it stands in the table.
-    pub(super) fn printed(&mut self, cell: &str) {
+    pub(crate) fn printed(&mut self, cell: &str) {
         self.decimals = self.decimals.max(decimals(cell));
     }
 
     /// The sum of a row.
-    pub(super) fn add(&mut self, line: u64, sum: f64) {
+    pub(crate) fn add(&mut self, line: u64, sum: f64) {
         if (sum - 1.0).abs() > SAID {
             self.other.push((line, sum));
         }
@@ -48,13 +48,13 @@ impl Sums {
     }
 
     /// Rows whose sum is neither 1 nor close enough to it.
-    pub(super) fn off(&self) -> impl Iterator<Item = &(u64, f64)> {
+    pub(crate) fn off(&self) -> impl Iterator<Item = &(u64, f64)> {
         let most = self.rounding().max(COMPUTED + 1e-6);
         self.other.iter().filter(move |(_, sum)| (sum - 1.0).abs() > most)
     }
 
     /// That some rows do not sum to 1, and why, where all are close enough.
-    pub(super) fn said(&self) -> Option<String> {
+    pub(crate) fn said(&self) -> Option<String> {
         let sums = || self.other.iter().map(|(_, sum)| *sum);
         let (low, high) = (sums().reduce(f64::min)?, sums().reduce(f64::max)?);
         let rounded = (1.0 - low).max(high - 1.0) <= self.rounding();

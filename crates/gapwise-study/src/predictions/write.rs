@@ -1,11 +1,8 @@
 //! Writing a prediction table.
 
-use std::{
-    fmt,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
-use super::{Outcome, PredictionRow, PredictionTable, Target};
+use super::{PredictionRow, PredictionTable, Target, cells::Row};
 
 /// Writes a prediction table row by row, so that the table need not be in memory.
 #[derive(Debug)]
@@ -13,8 +10,7 @@ pub struct Writer<'a, W: Write> {
     csv: csv::Writer<W>,
     target: &'a Target,
     weighted: bool,
-    /// The text of one number.
-    number: String,
+    row: Row,
 }
 
 impl<'a, W: Write> Writer<'a, W> {
@@ -44,13 +40,11 @@ impl<'a, W: Write> Writer<'a, W> {
         if weighted {
             csv.write_field(super::read::WEIGHT)?;
         }
-        if let Target::Class { names } = target {
-            for name in names {
-                csv.write_field(format!("{}{name}", super::read::SCORE))?;
-            }
+        for column in target.columns() {
+            csv.write_field(column)?;
         }
         csv.write_record(None::<&[u8]>)?;
-        Ok(Writer { csv, target, weighted, number: String::new() })
+        Ok(Writer { csv, target, weighted, row: Row::default() })
     }
 
     /// Writes one row.
@@ -67,35 +61,18 @@ impl<'a, W: Write> Writer<'a, W> {
             let said = format!("the weight of example `{}` cannot be {weight} here", row.id);
             return Err(io::Error::new(io::ErrorKind::InvalidInput, said));
         }
-        self.csv.write_field(&row.id)?;
-        self.csv.write_field(row.group.as_deref().unwrap_or_default())?;
-        self.csv.write_field(row.split.as_str())?;
-        match (&row.outcome, self.target) {
-            (Outcome::Class { label, prediction, scores }, Target::Class { names }) => {
-                if scores.len() != names.len() {
-                    return Err(foreign(row));
-                }
-                for class in [label, prediction] {
-                    let name = names.get(*class as usize).ok_or_else(|| foreign(row))?;
-                    self.csv.write_field(name)?;
-                }
-                self.write_number(row.loss)?;
-                self.write_weight(weight)?;
-                for score in scores {
-                    self.write_number(*score)?;
-                }
-            }
-            (Outcome::Number { label, prediction }, Target::Number { .. }) => {
-                for value in [*label, *prediction] {
-                    self.write_number(value)?;
-                }
-                self.write_number(row.loss)?;
-                self.write_weight(weight)?;
-            }
-            _ => return Err(foreign(row)),
+        let (kind, cells) = (self.target.kind(), &mut self.row);
+        cells.clear();
+        cells.text(&row.id);
+        cells.text(row.group.as_deref().unwrap_or_default());
+        cells.text(row.split.as_str());
+        kind.write(&row.outcome, cells).ok_or_else(|| foreign(row))?;
+        cells.number(row.loss);
+        if self.weighted {
+            cells.number(weight);
         }
-        self.csv.write_record(None::<&[u8]>)?;
-        Ok(())
+        kind.write_details(&row.outcome, cells);
+        Ok(self.csv.write_byte_record(self.row.record())?)
     }
 
     /// Writes what is still in buffers.
@@ -105,26 +82,6 @@ impl<'a, W: Write> Writer<'a, W> {
     /// Those of the writer.
     pub fn finish(mut self) -> io::Result<()> {
         self.csv.flush()
-    }
-
-    fn write_weight(&mut self, weight: f64) -> io::Result<()> {
-        if self.weighted { self.write_number(weight) } else { Ok(()) }
-    }
-
-    fn write_number<T>(&mut self, value: T) -> io::Result<()>
-    where
-        T: fmt::Display + fmt::LowerExp + Copy + Into<f64>,
-    {
-        use fmt::Write as _;
-        self.number.clear();
-        // Both forms read back to the same bits; large and small numbers are shorter with an
-        // exponent. Writing to a string does not fail.
-        let _ = if is_plain(value.into()) {
-            write!(self.number, "{value}")
-        } else {
-            write!(self.number, "{value:e}")
-        };
-        Ok(self.csv.write_field(&self.number)?)
     }
 }
 
@@ -142,11 +99,6 @@ impl PredictionTable {
         }
         writer.finish()
     }
-}
-
-/// Whether a number is short without an exponent.
-fn is_plain(value: f64) -> bool {
-    value == 0.0 || !value.is_finite() || (1e-5..1e16).contains(&value.abs())
 }
 
 fn foreign(row: &PredictionRow) -> io::Error {

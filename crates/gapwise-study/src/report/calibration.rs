@@ -12,7 +12,7 @@ use crate::{
     diagnosis::{JudgedBy, RungError, RungKind},
     interval::{CONFIDENCE, Interval, Rate},
     metric::{CALIBRATION_BINS, MetricKind, calibration_bin},
-    predictions::{Outcome, PredictionTable},
+    predictions::PredictionTable,
 };
 
 /// The answers whose confidence lies in one bin.
@@ -49,14 +49,12 @@ impl Bin {
 fn bins(predictions: &PredictionTable) -> Vec<Bin> {
     let mut bins = vec![Bin::default(); CALIBRATION_BINS];
     for row in predictions.of(Split::Validation).filter(|row| row.weight > 0.0) {
-        let Outcome::Class { label, prediction, scores } = &row.outcome else { continue };
-        let Some(confidence) = scores.get(*prediction as usize).map(|&score| f64::from(score))
-        else {
-            continue;
-        };
+        let Some(both) = row.outcome.classified() else { continue };
+        let Some(confidence) = both.scores.get(both.prediction as usize) else { continue };
+        let confidence = f64::from(*confidence);
         if confidence.is_finite() {
             let bin = &mut bins[calibration_bin(confidence)];
-            bin.add(confidence, label == prediction, row.weight);
+            bin.add(confidence, both.label == both.prediction, row.weight);
         }
     }
     bins.retain(|bin| bin.examples > 0);
@@ -64,7 +62,7 @@ fn bins(predictions: &PredictionTable) -> Vec<Bin> {
 }
 
 /// The section on calibration.
-pub(super) fn section(predictions: &PredictionTable, metrics: &[JudgedBy]) -> Markup {
+pub(crate) fn section(predictions: &PredictionTable, metrics: &[JudgedBy]) -> Markup {
     let bins = bins(predictions);
     if bins.is_empty() {
         return html! { p.none { "There are no scores on validation to show." } };

@@ -10,7 +10,7 @@ use super::{
     page::wide,
     per_class, text,
 };
-use crate::predictions::{Outcome, PredictionTable};
+use crate::predictions::PredictionTable;
 
 /// Most classes whose matrix is shown whole.
 const MOST_CLASSES: usize = 20;
@@ -37,8 +37,8 @@ impl Confusion {
             errors: vec![0; classes],
         };
         for row in predictions.of(split) {
-            let Outcome::Class { label, prediction, .. } = row.outcome else { continue };
-            let (label, prediction) = (label as usize, prediction as usize);
+            let Some(both) = row.outcome.classified() else { continue };
+            let (label, prediction) = (both.label as usize, both.prediction as usize);
             if label < classes && prediction < classes {
                 *confusion.pairs.entry((label, prediction)).or_default() += 1;
                 confusion.examples[label] += 1;
@@ -72,7 +72,7 @@ impl Confusion {
 }
 
 /// The section on confusion and on the errors of each class.
-pub(super) fn section(predictions: &PredictionTable, names: &[String]) -> Markup {
+pub(crate) fn section(predictions: &PredictionTable, names: &[String]) -> Markup {
     let confusion = Confusion::of(predictions, Split::Validation, names.len());
     let examples: usize = confusion.examples.iter().sum();
     let errors: usize = confusion.errors.iter().sum();
@@ -173,18 +173,18 @@ fn pairs(confusion: &Confusion, names: &[String]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::predictions::{PredictionRow, Target};
+    use crate::predictions::{Outcome, PredictionRow, Target};
 
     fn table(answers: &[(u32, u32)]) -> PredictionTable {
         let rows = answers.iter().map(|(label, prediction)| PredictionRow {
             id: String::new(),
             group: None,
             split: Split::Validation,
-            outcome: Outcome::Class { label: *label, prediction: *prediction, scores: Vec::new() },
+            outcome: Outcome::class(*label, *prediction, Vec::new()),
             loss: 0.0,
             weight: 1.0,
         });
-        PredictionTable { target: Target::Class { names: Vec::new() }, rows: rows.collect() }
+        PredictionTable { target: Target::classes(Vec::new()), rows: rows.collect() }
     }
 
     #[test]

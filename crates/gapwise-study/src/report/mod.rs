@@ -11,8 +11,8 @@
 //! the lines, `numbers` the figures, `page` the frame and `report.css` its style.
 
 mod baselines;
-mod calibration;
-mod confusion;
+pub(crate) mod calibration;
+pub(crate) mod confusion;
 mod constraints;
 mod curves;
 mod data;
@@ -26,7 +26,7 @@ mod per_class;
 mod plot;
 mod range_test;
 mod record;
-mod scatter;
+pub(crate) mod scatter;
 mod stair;
 mod taken;
 mod text;
@@ -41,7 +41,7 @@ use crate::{
     compare::ComparedWith,
     diagnosis::{Diagnosis, JudgedBy},
     looks::Look,
-    predictions::{PredictionTable, Target},
+    predictions::PredictionTable,
     run::{Environment, GradientRow, HistoryRow, RangeTest, Setting, TimingRow, WorstExample},
     taken::TakenStep,
 };
@@ -106,13 +106,13 @@ pub struct SplitSummary<'a> {
 }
 
 /// One section of the page.
-struct Section {
+pub(crate) struct Section {
     /// Its place in the address: `#ladder`.
-    id: &'static str,
+    pub(crate) id: &'static str,
     /// Its heading, and its line in the contents.
-    title: &'static str,
+    pub(crate) title: &'static str,
     /// What stands below the heading.
-    body: Markup,
+    pub(crate) body: Markup,
 }
 
 /// Renders the report as one HTML page.
@@ -120,27 +120,10 @@ struct Section {
 /// The page needs no network and no script, and shows in light, in dark and on paper. The same
 /// report gives the same bytes. Numbers that are not finite are said in words and never drawn.
 pub fn render(report: &Report<'_>) -> String {
-    let mistakes = match &report.predictions.target {
-        Target::Class { names } => Section {
-            id: "mistakes",
-            title: "Confusion on validation",
-            body: confusion::section(report.predictions, names),
-        },
-        Target::Number { name } => Section {
-            id: "mistakes",
-            title: "Predicted and true",
-            body: scatter::section(report.predictions, name),
-        },
-    };
     let every_metric = (!report.metrics.is_empty()).then(|| Section {
         id: "metrics",
         title: "Every metric",
         body: metrics::section(report.metrics, report.diagnosis),
-    });
-    let calibration = matches!(report.predictions.target, Target::Class { .. }).then(|| Section {
-        id: "calibration",
-        title: "Calibration on validation",
-        body: calibration::section(report.predictions, report.metrics),
     });
     let training = (!report.gradients.is_empty() || report.range_test.is_some()).then(|| Section {
         id: "training",
@@ -151,7 +134,7 @@ pub fn render(report: &Report<'_>) -> String {
         },
     });
     let constraints = &report.diagnosis.constraints;
-    let sections = [
+    let before = [
         Some(Section { id: "verdict", title: "Verdict", body: verdict::verdict(report) }),
         Some(Section {
             id: "ladder",
@@ -170,8 +153,8 @@ pub fn render(report: &Report<'_>) -> String {
         Some(Section { id: "baselines", title: "Baselines", body: baselines::section(report) }),
         Some(Section { id: "curves", title: "Learning curves", body: curves::section(report) }),
         training,
-        Some(mistakes),
-        calibration,
+    ];
+    let behind = [
         Some(Section { id: "worst", title: "Worst examples", body: worst::section(report) }),
         Some(Section { id: "data", title: "Data", body: data::section(report.summary) }),
         Some(Section { id: "splits", title: "Splits", body: data::splits(report) }),
@@ -191,6 +174,8 @@ pub fn render(report: &Report<'_>) -> String {
             body: record::assumptions(report),
         }),
     ];
-    let sections: Vec<Section> = sections.into_iter().flatten().collect();
+    let answers = report.predictions.target.kind().sections(report);
+    let sections: Vec<Section> =
+        before.into_iter().flatten().chain(answers).chain(behind.into_iter().flatten()).collect();
     page::page(report, &sections).into_string()
 }

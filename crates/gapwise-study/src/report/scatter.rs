@@ -13,7 +13,7 @@ use super::{
     plot::{Axis, grid, pc},
     text,
 };
-use crate::predictions::{Outcome, PredictionTable};
+use crate::predictions::PredictionTable;
 
 /// Most examples that are drawn.
 const MOST_POINTS: usize = 2_000;
@@ -22,15 +22,12 @@ const MOST_POINTS: usize = 2_000;
 const SEED: u64 = 1;
 
 /// The section on predicted and true numbers. `label` is the label's name.
-pub(super) fn section(predictions: &PredictionTable, label: &str) -> Markup {
+pub(crate) fn section(predictions: &PredictionTable, label: &str) -> Markup {
     let all: Vec<(f64, f64)> = predictions
         .rows
         .iter()
         .filter(|row| row.split == Split::Validation)
-        .filter_map(|row| match row.outcome {
-            Outcome::Number { label, prediction } => Some((label, prediction)),
-            Outcome::Class { .. } => None,
-        })
+        .filter_map(|row| row.outcome.numbers())
         .collect();
     let pairs: Vec<(f64, f64)> =
         all.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();

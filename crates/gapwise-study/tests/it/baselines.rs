@@ -3,13 +3,13 @@
 use gapwise_data::Split;
 use gapwise_study::{
     baseline::{
-        BaselineError, BaselineReport, Better, Majority, Mean, compare,
+        BaselineError, BaselineReport, Better, Constant, compare,
         linear::{LinearFit, LinearRecord, Shrunk},
         warnings,
     },
     interval::{PairedCounts, newcombe_paired, wilson},
     metric::{Metric, MetricKind},
-    predictions::{Outcome, PredictionTable},
+    predictions::{Outcome, Prediction, PredictionTable, Target, Truth},
 };
 
 use crate::tables::{class_table, number_table};
@@ -20,11 +20,7 @@ const RMSE: Metric = Metric { kind: MetricKind::Rmse, positive: 1 };
 /// The validation rows' outcomes with the first `errors` of them wrong.
 fn answers(examples: usize, errors: impl Fn(usize) -> bool) -> Vec<Outcome> {
     (0..examples)
-        .map(|number| Outcome::Class {
-            label: 0,
-            prediction: u32::from(errors(number)),
-            scores: vec![0.5, 0.5],
-        })
+        .map(|number| Outcome::class(0, u32::from(errors(number)), vec![0.5, 0.5]))
         .collect()
 }
 
@@ -34,21 +30,34 @@ fn network(errors: usize) -> PredictionTable {
 
 #[test]
 fn majority_is_the_most_frequent_class_and_the_first_of_equals() {
-    assert_eq!(Majority::fit([2, 1, 1, 0], 3).unwrap().class(), 1);
-    assert_eq!(Majority::fit([2, 1, 1, 2], 3).unwrap().class(), 1);
-    assert_eq!(Majority::fit([], 3), None);
-    let answers = Majority::fit([1, 1, 1, 0], 2).unwrap().answers(&network(0));
+    let majority = |of: &[u32], classes: usize| {
+        let target = Target::classes((0..classes).map(|class| class.to_string()).collect());
+        target.constant(of.iter().copied().map(Truth::Class))
+    };
+    let class = |baseline: Option<Constant>| {
+        Target::show_prediction(
+            &Target::classes(["0", "1", "2"].map(String::from).to_vec()),
+            &baseline.unwrap().prediction,
+        )
+    };
+    assert_eq!(class(majority(&[2, 1, 1, 0], 3)), "1");
+    assert_eq!(class(majority(&[2, 1, 1, 2], 3)), "1");
+    assert_eq!(majority(&[], 3), None);
+    let majority = majority(&[1, 1, 1, 0], 2).unwrap();
+    assert_eq!(majority.name, "majority");
+    let answers = majority.answers(&network(0));
     assert_eq!(answers.len(), 400);
-    assert_eq!(answers[0], Outcome::Class { label: 0, prediction: 1, scores: vec![0.25, 0.75] });
+    assert_eq!(answers[0], Outcome::class(0, 1, vec![0.25, 0.75]));
 }
 
 #[test]
 fn mean_is_the_mean_of_the_training_labels() {
-    let mean = Mean::fit([1.0, 2.0, 6.0]).unwrap();
-    assert_eq!(mean.value(), 3.0);
-    assert_eq!(Mean::fit([]), None);
+    let target = Target::number("price");
+    let mean = target.constant([1.0, 2.0, 6.0].map(Truth::Number)).unwrap();
+    assert_eq!((mean.name, &mean.prediction), ("mean", &Prediction::Number(3.0)));
+    assert_eq!(target.constant([]), None);
     let table = number_table(&[(Split::Validation, &[(5.0, 4.0)])]);
-    assert_eq!(mean.answers(&table), [Outcome::Number { label: 5.0, prediction: 3.0 }]);
+    assert_eq!(mean.answers(&table), [Outcome::number(5.0, 3.0)]);
 }
 
 #[test]
@@ -120,7 +129,7 @@ fn rmse_is_compared_by_pairs() {
     let table = number_table(&[(Split::Validation, &ours)]);
     let theirs: Vec<Outcome> = prices(|number| 1.05 * noise(number))
         .into_iter()
-        .map(|(label, prediction)| Outcome::Number { label, prediction })
+        .map(|(label, prediction)| Outcome::number(label, prediction))
         .collect();
     let report = compare("linear", RMSE, &table, &theirs).unwrap();
     assert!((report.difference / report.error - 0.05 / 1.05).abs() < 1e-12);
@@ -147,10 +156,8 @@ fn every_error_says_what_does_not_fit() {
     let errors: [BaselineError; 4] = [
         compare("majority", RATE, &class_table(&[]), &[]).unwrap_err(),
         compare("majority", RATE, &network(1), &answers(3, |_| false)).unwrap_err(),
-        compare("mean", RATE, &network(1), &[Outcome::Number { label: 1.0, prediction: 1.0 }])
-            .unwrap_err(),
-        compare("mean", RATE, &numbers, &[Outcome::Number { label: 1.0, prediction: 1.0 }])
-            .unwrap_err(),
+        compare("mean", RATE, &network(1), &[Outcome::number(1.0, 1.0)]).unwrap_err(),
+        compare("mean", RATE, &numbers, &[Outcome::number(1.0, 1.0)]).unwrap_err(),
     ];
     let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(said.join("\n"), @r"

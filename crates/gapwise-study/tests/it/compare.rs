@@ -147,7 +147,7 @@ fn what_cannot_be_compared_is_refused_with_what_differs() {
     let [first, second] = pair(8, 4, 20);
     let mut other_labels = second.clone();
     for row in &mut other_labels.rows[..3] {
-        row.outcome = Outcome::Class { label: 1, prediction: 1, scores: vec![0.0, 1.0] };
+        row.outcome = Outcome::class(1, 1, vec![0.0, 1.0]);
     }
     let mut other_weights = second.clone();
     other_weights.rows[5].weight = 2.0;
@@ -161,7 +161,7 @@ fn what_cannot_be_compared_is_refused_with_what_differs() {
     }));
     let numbers = number_table(&[(Split::Validation, &[(1.0, 1.0)])]);
     let others = PredictionTable {
-        target: Target::Class { names: vec!["cat".into(), "cow".into()] },
+        target: Target::classes(vec!["cat".into(), "cow".into()]),
         ..second.clone()
     };
     let unanswered = PredictionTable { rows: Vec::new(), ..second.clone() };

@@ -96,7 +96,7 @@ fn a_metric_that_does_not_fit_the_labels_is_refused() {
     let constraint: Constraint = "rmse <= 3".parse().unwrap();
     assert_eq!(
         constraint.check(&table.target).unwrap_err().to_string(),
-        "constraint `rmse <= 3`: `rmse` cannot judge these classes"
+        "constraint `rmse <= 3`: `rmse` cannot judge 2 classes"
     );
     let fits = Constraint { quantity: "accuracy".parse().unwrap(), ..constraint };
     assert_eq!(fits.check(&table.target), Ok(()));

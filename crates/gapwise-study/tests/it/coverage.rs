@@ -190,7 +190,7 @@ fn ranked(random: &mut ChaCha8Rng, examples: usize) -> Vec<Outcome> {
             let logit = 2.0 * f64::from(label) - 1.0 + normal(random);
             let score = (1.0 / (1.0 + (-logit).exp())) as f32;
             let scores = vec![1.0 - score, score];
-            Outcome::Class { label, prediction: u32::from(score > 0.5), scores }
+            Outcome::class(label, u32::from(score > 0.5), scores)
         })
         .collect()
 }

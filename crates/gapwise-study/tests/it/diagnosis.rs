@@ -499,7 +499,7 @@ fn groups_count_as_the_examples() {
             let group = number / 10;
             row.group = grouped.then(|| format!("clip {group}"));
             if group % 2 == 0 {
-                row.outcome = Outcome::Class { label: 0, prediction: 1, scores: vec![0.25, 0.75] };
+                row.outcome = Outcome::class(0, 1, vec![0.25, 0.75]);
             }
         }
         let diagnosis = run(&table, &options());

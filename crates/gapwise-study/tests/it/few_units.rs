@@ -22,7 +22,7 @@ fn sample(off: &[f64], size: usize) -> Sample {
         .map(|(number, off)| {
             let label = 10.0 + (number % 7) as f64;
             let group = (number / size).to_string();
-            (Outcome::Number { label, prediction: label + off }, group)
+            (Outcome::number(label, label + off), group)
         })
         .collect();
     let grouped = outcomes.iter().map(|(outcome, group)| (outcome, Some(group.as_str()), 1.0));
@@ -86,7 +86,7 @@ fn groups(wrong: impl Fn(usize, usize) -> bool) -> Sample {
             let wrong = wrong(number / 100, number % 100);
             let prediction = u32::from(wrong);
             let scores = vec![0.5, 0.5];
-            (Outcome::Class { label: 0, prediction, scores }, (number / 100).to_string())
+            (Outcome::class(0, prediction, scores), (number / 100).to_string())
         })
         .collect();
     let grouped = outcomes.iter().map(|(outcome, group)| (outcome, Some(group.as_str()), 1.0));

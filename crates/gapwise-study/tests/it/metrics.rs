@@ -8,11 +8,11 @@ use gapwise_study::{
 /// An example of two classes: whether it is of the second, and the score of the second.
 fn two(label: u32, score: f32) -> Outcome {
     let prediction = u32::from(score > 0.5);
-    Outcome::Class { label, prediction, scores: vec![1.0 - score, score] }
+    Outcome::class(label, prediction, vec![1.0 - score, score])
 }
 
 fn number(label: f64, prediction: f64) -> Outcome {
-    Outcome::Number { label, prediction }
+    Outcome::number(label, prediction)
 }
 
 fn sample(metric: Metric, answers: &[(Outcome, f64)]) -> Sample {
@@ -104,11 +104,11 @@ fn what_is_not_defined_says_why() {
     assert_eq!(why(MetricKind::Auroc, &none), Undefined::NoPositives);
     assert_eq!(why(MetricKind::AveragePrecision, &none), Undefined::NoPositives);
     assert_eq!(why(MetricKind::Auroc, &all), Undefined::NoNegatives);
-    let three = Outcome::Class { label: 2, prediction: 2, scores: vec![0.25, 0.25, 0.5] };
+    let three = Outcome::class(2, 2, vec![0.25, 0.25, 0.5]);
     assert_eq!(why(MetricKind::Auroc, &[(three, 1.0)]), Undefined::OneClass);
     let equal = [(number(3.1, 1.0), 1.0), (number(3.1, 2.0), 1.0), (number(3.1, 3.0), 0.7)];
     assert_eq!(why(MetricKind::R2, &equal), Undefined::NoVariance);
-    let bare = Outcome::Class { label: 0, prediction: 0, scores: vec![] };
+    let bare = Outcome::class(0, 0, vec![]);
     assert_eq!(why(MetricKind::Auroc, &[(bare, 1.0)]), Undefined::NoScores);
     for metric in MetricKind::ALL {
         assert_eq!(why(metric, &[]), Undefined::NoExamples);
@@ -135,7 +135,7 @@ fn no_interval_is_of_zero_width_and_none_leaves_what_its_error_can_be() {
             .map(|n| (two(n % 2, if n == 0 { 0.9 } else { 0.8 * (n % 2) as f32 }), 1.0))
             .collect(),
     ];
-    let classes = Target::Class { names: vec!["a".into(), "b".into()] };
+    let classes = Target::classes(vec!["a".into(), "b".into()]);
     for (number, table) in tables.iter().enumerate() {
         for metric in MetricKind::fitting(&classes).map(MetricKind::metric) {
             let sample = sample(metric, table);
@@ -173,12 +173,12 @@ fn stored(table: &str, weighted: bool) -> Vec<(Outcome, f64)> {
         };
         let answers: Vec<f64> = answers.split(' ').map(|text| text.parse().unwrap()).collect();
         let outcome = match answers[..] {
-            [prediction] => Outcome::Number { label: label.parse().unwrap(), prediction },
+            [prediction] => Outcome::number(label.parse().unwrap(), prediction),
             _ => {
                 let scores: Vec<f32> = answers.iter().map(|&score| score as f32).collect();
                 let best = scores.iter().copied().fold(0.0, f32::max);
                 let prediction = scores.iter().position(|&score| score == best).unwrap() as u32;
-                Outcome::Class { label: label.parse().unwrap(), prediction, scores }
+                Outcome::class(label.parse().unwrap(), prediction, scores)
             }
         };
         (of == table).then(|| (outcome, if weighted { weight.parse().unwrap() } else { 1.0 }))

@@ -42,12 +42,12 @@ fn hostile() -> PredictionTable {
         id: id.to_owned(),
         group: group.map(str::to_owned),
         split: Split::TrainValidation,
-        outcome: Outcome::Class { label, prediction: 2, scores: vec![1e-30, 0.1, 0.9] },
+        outcome: Outcome::class(label, 2, vec![1e-30, 0.1, 0.9]),
         loss: 0.105_360_52,
         weight: 1.0,
     };
     PredictionTable {
-        target: Target::Class { names },
+        target: Target::classes(names),
         rows: vec![row("folder/a, b.png", Some("clip \"7\""), 0), row("x\ny", None, 1)],
     }
 }
@@ -132,18 +132,18 @@ fn a_diverged_network_is_written_and_read() {
 
 #[test]
 fn a_table_without_scores_is_read_for_a_known_target() {
-    let target = Target::Class { names: vec!["0".to_owned(), "1".to_owned()] };
+    let target = Target::classes(vec!["0".to_owned(), "1".to_owned()]);
     let (_folder, path) = file(b"id,group,split,label,prediction,loss\na,,test,0,1,0.5\n");
     let table = read(&path, Some(&target)).unwrap();
-    assert_eq!(table.rows[0].outcome, Outcome::Class { label: 0, prediction: 1, scores: vec![] });
+    assert_eq!(table.rows[0].outcome, Outcome::class(0, 1, vec![]));
     let unknown = read(&path, None).unwrap();
-    assert_eq!(unknown.target, Target::Number { name: "label".to_owned() });
+    assert_eq!(unknown.target, Target::number("label".to_owned()));
 }
 
 #[test]
 fn a_row_of_another_target_is_not_written() {
     let table = class_table(&[(Split::Train, 1, 0)]);
-    let numbers = Target::Number { name: "price".to_owned() };
+    let numbers = Target::number("price".to_owned());
     let mut writer = Writer::begin(Vec::new(), &numbers).unwrap();
     let error = writer.write(&table.rows[0]).unwrap_err();
     assert_eq!(error.to_string(), "the row of example `train:0` is not of the table's target");
@@ -178,8 +178,8 @@ a,,train,cat,dog,0.5,0.25,0.25
 
 #[test]
 fn every_error_says_where_and_what() {
-    let numbers = Target::Number { name: "price".to_owned() };
-    let classes = Target::Class { names: vec!["cat".to_owned()] };
+    let numbers = Target::number("price".to_owned());
+    let classes = Target::classes(vec!["cat".to_owned()]);
     let columns = b"id,group,split,label,prediction,loss\n";
     let errors = [
         failure(b"", None),
@@ -259,11 +259,11 @@ fn columns_stand_in_any_order_and_those_that_are_not_needed_may_be_missing() {
                  cat,1,dev,0,cat,b\ncat,1,valid,0,dog,c\ncat,1,train,0,cat,d\n";
     let (_folder, path) = file(text);
     let table = read(&path, None).unwrap();
-    assert_eq!(table.target, Target::Class { names: vec!["cat".to_owned(), "dog".to_owned()] });
+    assert_eq!(table.target, Target::classes(vec!["cat".to_owned(), "dog".to_owned()]));
     let splits: Vec<Split> = table.rows.iter().map(|row| row.split).collect();
     assert_eq!(splits, [Split::Validation, Split::Validation, Split::Validation, Split::Train]);
     let first = &table.rows[0];
-    let outcome = Outcome::Class { label: 0, prediction: 1, scores: vec![0.25, 0.75] };
+    let outcome = Outcome::class(0, 1, vec![0.25, 0.75]);
     assert_eq!((first.id.as_str(), &first.outcome), ("a", &outcome));
     assert_eq!((first.group.as_ref(), first.weight, first.loss.is_nan()), (None, 1.0, true));
 }
@@ -274,10 +274,9 @@ fn a_table_without_scores_says_by_its_words_what_it_predicts() {
         let (_folder, path) = file(format!("id,split,label,prediction\n{rows}").as_bytes());
         read_foreign(&path, task).unwrap().table.target
     };
-    let classes = |names: &[&str]| Target::Class {
-        names: names.iter().map(|&name| name.to_owned()).collect(),
-    };
-    let number = Target::Number { name: "label".to_owned() };
+    let classes =
+        |names: &[&str]| Target::classes(names.iter().map(|&name| name.to_owned()).collect());
+    let number = Target::number("label".to_owned());
     let (words, numbers) = ("a,val,dog,cat\nb,val,cat,emu\n", "a,val,10,9\nb,val,9,2\n");
     assert_eq!(target(words, None), classes(&["cat", "dog", "emu"]));
     assert_eq!(target(numbers, None), number);
@@ -340,8 +339,8 @@ fn scores_that_are_printed_to_few_decimals_need_not_sum_to_1_and_it_is_said() {
         read("1,val,a,a,0.33,0.33,0.33\n2,val,a,a,0.5,0.25,0.25\n3,val,a,a,0.34,0.34,0.33\n");
     let rounded = rounded.unwrap();
     insta::assert_snapshot!(rounded.rounded.unwrap(), @"The scores of 2 rows sum to between 0.990 and 1.010 and not to 1, as scores rounded to 2 decimals do; they are read as they are printed.");
-    let Outcome::Class { scores, .. } = &rounded.table.rows[0].outcome else { panic!("classes") };
-    assert_eq!(*scores, [0.33, 0.33, 0.33]);
+    let answered = rounded.table.rows[0].outcome.classified().unwrap();
+    assert_eq!(answered.scores, [0.33, 0.33, 0.33]);
     assert_eq!(read("1,val,a,a,0.5,0.25,0.25\n").unwrap().rounded, None);
     // 3 · 0.005 is less than 0.02; and of five decimals, rounding explains nothing.
     for rows in ["1,val,a,a,0.5,0.25,0.23\n", "1,val,a,a,0.33,0.33,0.32001\n"] {

@@ -377,11 +377,10 @@ fn hostile_names_are_escaped_and_change_nothing_around_them() {
                 }
             }
         }
-        if let Target::Class { names: classes } = &mut run.predictions.target {
-            *classes = names.map(str::to_owned).to_vec();
-        }
-        if let Target::Number { name } = &mut run.predictions.target {
-            name.clone_from(&hostile);
+        if run.predictions.target.class_names().is_some() {
+            run.predictions.target = Target::classes(names.map(str::to_owned).to_vec());
+        } else {
+            run.predictions.target = Target::number(hostile.clone());
             run.diagnosis.unit.clone_from(&hostile);
         }
         if let LabelSummary::Classes { classes, .. } = &mut run.summary.labels {
@@ -492,9 +491,9 @@ fn the_train_loss_is_drawn_where_its_batches_were_and_its_smoothed_line_does_not
 fn a_run_without_an_error_is_a_whole_page() {
     let mut run = digits();
     for row in &mut run.predictions.rows {
-        if let Outcome::Class { label, prediction, .. } = &mut row.outcome {
-            *prediction = *label;
-        }
+        let answered = row.outcome.classified().unwrap();
+        let (label, scores) = (answered.label, answered.scores.to_vec());
+        row.outcome = Outcome::class(label, label, scores);
     }
     run.worst.clear();
     run.diagnosis.steps.clear();
@@ -529,7 +528,7 @@ fn only_validation_is_shown() {
 fn predictions_that_are_no_numbers_are_counted_and_not_drawn() {
     let mut run = houses();
     for row in run.predictions.rows.iter_mut().take(5) {
-        row.outcome = Outcome::Number { label: 1.0, prediction: f64::NAN };
+        row.outcome = Outcome::number(1.0, f64::NAN);
     }
     let html = page("broken-predictions", &run);
     assert!(section(&html, "mistakes").contains("5 examples whose prediction is no finite number"));
@@ -547,14 +546,14 @@ fn ten_thousand_examples_of_a_hundred_classes_stay_small_and_quick() {
         .map(|i| {
             let label = i % 100;
             let prediction = if i % 7 == 0 { i * 31 % 97 } else { label };
-            class_row(i as usize, Outcome::Class { label, prediction, scores: vec![0.01; 100] })
+            class_row(i as usize, Outcome::class(label, prediction, vec![0.01; 100]))
         })
         .collect();
     run.summary.labels = LabelSummary::Classes {
         name: "class".to_owned(),
         classes: names.iter().map(|name| (name.clone(), 100)).collect(),
     };
-    run.predictions.target = Target::Class { names };
+    run.predictions.target = Target::classes(names);
     let (html, took) = (0..3)
         .map(|_| {
             let start = Instant::now();

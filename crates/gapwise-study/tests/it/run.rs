@@ -431,7 +431,7 @@ fn every_error_says_what_is_missing() {
     )
     .unwrap();
     run.write_whole(file::PREDICTIONS, b"id\n").unwrap();
-    let numbers = Target::Number { name: "price".to_owned() };
+    let numbers = Target::number("price".to_owned());
     let errors = [
         RunDirectory::open(folder.path().join("digits-9")).unwrap_err(),
         RunDirectory::open(folder.path().join("notes.txt")).unwrap_err(),

@@ -13,11 +13,11 @@ pub(crate) fn class_row(split: Split, number: usize, wrong: bool) -> PredictionR
         id: format!("{split}:{number}"),
         group: None,
         split,
-        outcome: Outcome::Class {
-            label: 0,
-            prediction: u32::from(wrong),
-            scores: if wrong { vec![0.25, 0.75] } else { vec![0.75, 0.25] },
-        },
+        outcome: Outcome::class(
+            0,
+            u32::from(wrong),
+            if wrong { vec![0.25, 0.75] } else { vec![0.75, 0.25] },
+        ),
         loss: 0.5,
         weight: 1.0,
     }
@@ -29,7 +29,7 @@ pub(crate) fn class_table(splits: &[(Split, usize, usize)]) -> PredictionTable {
         (0..examples).map(move |number| class_row(split, number, number < errors))
     });
     let names = vec!["cat".to_owned(), "dog".to_owned()];
-    PredictionTable { target: Target::Class { names }, rows: rows.collect() }
+    PredictionTable { target: Target::classes(names), rows: rows.collect() }
 }
 
 /// A table of numbers: for each split the labels and the answers.
@@ -39,12 +39,12 @@ pub(crate) fn number_table(splits: &[(Split, &[(f64, f64)])]) -> PredictionTable
             id: format!("{split}:{number}"),
             group: None,
             split,
-            outcome: Outcome::Number { label, prediction },
+            outcome: Outcome::number(label, prediction),
             loss: 0.5,
             weight: 1.0,
         })
     });
-    PredictionTable { target: Target::Number { name: "price".to_owned() }, rows: rows.collect() }
+    PredictionTable { target: Target::number("price".to_owned()), rows: rows.collect() }
 }
 
 /// A known error rate.

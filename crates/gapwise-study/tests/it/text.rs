@@ -143,9 +143,9 @@ fn a_regression_whose_human_level_decides() {
         })
         .collect();
     let mut table = number_table(&[(Split::Train, &pairs), (Split::Validation, &pairs)]);
-    table.target = gapwise_study::predictions::Target::Number {
-        name: "median_house_value_in_the_year_of_sale".to_owned(),
-    };
+    table.target = gapwise_study::predictions::Target::number(
+        "median_house_value_in_the_year_of_sale".to_owned(),
+    );
     let diagnosis = diagnose(&table, &options(LookCounts::default()), &Commands).unwrap();
     insta::assert_snapshot!(text(&diagnosis), @r"
     Gap ladder (RMSE in median_house_value_in_the_yea…, 400 validation examples)

@@ -15,12 +15,12 @@ use rand_chacha::ChaCha8Rng;
 use crate::tables::{class_table, number_table};
 
 fn answer(wrong: bool) -> Outcome {
-    Outcome::Class { label: 0, prediction: u32::from(wrong), scores: vec![0.5, 0.5] }
+    Outcome::class(0, u32::from(wrong), vec![0.5, 0.5])
 }
 
 /// A number that is answered `off` too high.
 fn off_by(off: f64) -> Outcome {
-    Outcome::Number { label: 10.0, prediction: 10.0 + off }
+    Outcome::number(10.0, 10.0 + off)
 }
 
 /// Answers with their weights.
@@ -115,11 +115,9 @@ fn equal_weights_give_exactly_what_none_give() {
         let metric = MetricKind::of(&table.target).metric();
         let baseline: Vec<Outcome> = table
             .of(Split::Validation)
-            .map(|row| match &row.outcome {
-                Outcome::Class { .. } => answer(true),
-                Outcome::Number { label, .. } => {
-                    Outcome::Number { label: *label, prediction: 45.0 }
-                }
+            .map(|row| match row.outcome.numbers() {
+                Some((label, _)) => Outcome::number(label, 45.0),
+                None => answer(true),
             })
             .collect();
         assert_eq!(

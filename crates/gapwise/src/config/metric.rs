@@ -44,10 +44,7 @@ pub struct Judging {
 
 /// What a data set predicts.
 pub(crate) fn target(dataset: &Dataset) -> Target {
-    match &dataset.labels {
-        Labels::Classes { names, .. } => Target::Class { names: names.clone() },
-        Labels::Numbers(_) => Target::Number { name: dataset.label_name.clone() },
-    }
+    Target::of(&dataset.labels, &dataset.label_name)
 }
 
 /// The class of two that is positive unless another is named.
@@ -89,19 +86,17 @@ impl MetricChoice {
             return Err(ConfigError::Metric(error));
         }
         let positive = self.positive.as_deref().or(default);
-        let number = match (target, positive) {
+        let number = match (target.class_names(), positive) {
             (_, None) => None,
-            (Target::Class { names }, Some(positive)) if names.len() == 2 => {
+            (Some(names), Some(positive)) if names.len() == 2 => {
                 let place = names.iter().position(|name| name == positive);
                 Some(place.ok_or_else(|| ConfigError::NoSuchClass {
                     found: positive.to_owned(),
-                    classes: names.clone(),
+                    classes: names.to_vec(),
                 })? as u32)
             }
-            (Target::Class { .. }, _) => return Err(no_use_of_positive("there are more")),
-            (Target::Number { .. }, _) => {
-                return Err(no_use_of_positive("the labels are numbers"));
-            }
+            (Some(_), _) => return Err(no_use_of_positive("there are more")),
+            (None, _) => return Err(no_use_of_positive("the labels are numbers")),
         };
         let by_rule = positive.filter(|_| positive == default && kind.has_positive());
         let note = by_rule.map(|class| Note {
@@ -137,16 +132,13 @@ pub(crate) fn check_defined(
     if metric.kind == MetricKind::of(&target(dataset)) || validation.is_empty() {
         return Ok(());
     }
-    let outcome = |&example: &usize| match &dataset.labels {
-        Labels::Classes { names, of } => Outcome::Class {
-            label: of[example],
-            prediction: 0,
-            scores: vec![1.0 / names.len() as f32; names.len()],
-        },
-        Labels::Numbers(labels) => {
-            Outcome::Number { label: labels[example], prediction: labels[example] }
-        }
+    let target = target(dataset);
+    let truth = |&example: &usize| target.truth(&dataset.labels, example);
+    let Some(constant) = target.constant(validation.iter().filter_map(truth)) else {
+        return Ok(());
     };
+    let outcome =
+        |example| Outcome { truth: truth(example), prediction: constant.prediction.clone() };
     let outcomes: Vec<Outcome> = validation.iter().map(outcome).collect();
     match metric.error_of(outcomes.iter().map(|outcome| (outcome, 1.0))) {
         Ok(_) => Ok(()),

@@ -1,12 +1,12 @@
 //! From a trained network to its prediction table and to what it has to beat.
 
-use gapwise_data::{Dataset, Groups, Labels, Split, Times, split::time_blocks};
+use gapwise_data::{Dataset, Groups, Split, Times, split::time_blocks};
 use gapwise_nn::{
     model::Model,
     tasks::{Answer, Labelled},
 };
 use gapwise_study::{
-    baseline::{BaselineReport, Majority, Mean, compare},
+    baseline::{BaselineReport, compare},
     diagnosis::TRAIN_SCORED,
     metric::Metric,
     predictions::{PredictionRow, PredictionTable},
@@ -48,7 +48,7 @@ pub(crate) fn rows_of(
     split: Split,
 ) -> Result<Vec<PredictionRow>, Error> {
     let weights = model.record().weights(&dataset.labels, dataset.weights.as_deref());
-    let labelled = Labelled { labels: &dataset.labels, weights: weights.as_deref() };
+    let labelled = Labelled { labels: Some(&dataset.labels), weights: weights.as_deref() };
     let answers = model.answers(&dataset.inputs, labelled, examples)?;
     let units = Units::new((dataset.groups.as_ref(), dataset.times.as_ref()), examples);
     let row = |(place, (answer, &example)): (usize, (Answer, &usize))| PredictionRow {
@@ -96,19 +96,11 @@ pub(super) fn baselines(
     (linear, prepared): (Option<LinearBaseline>, &Prepared),
 ) -> Result<Vec<BaselineReport>, Error> {
     let train = prepared.splits.indices(Split::Train);
-    let (name, constant) = match &prepared.dataset.labels {
-        Labels::Classes { names, of } => {
-            let majority = Majority::fit(train.iter().map(|&i| of[i]), names.len());
-            ("majority", majority.map(|majority| majority.answers(table)))
-        }
-        Labels::Numbers(numbers) => {
-            let mean = Mean::fit(train.iter().map(|&i| numbers[i]));
-            ("mean", mean.map(|mean| mean.answers(table)))
-        }
-    };
+    let labels = &prepared.dataset.labels;
+    let truths = train.iter().filter_map(|&example| table.target.truth(labels, example));
     let mut reports = Vec::new();
-    if let Some(answers) = constant {
-        reports.push(compare(name, metric, table, &answers)?);
+    if let Some(constant) = table.target.constant(truths) {
+        reports.push(compare(constant.name, metric, table, &constant.answers(table))?);
     }
     if let Some(LinearBaseline { answers, record }) = linear {
         let report = compare("linear", metric, table, &answers)?;

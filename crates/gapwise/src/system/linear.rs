@@ -129,10 +129,9 @@ impl Read<'_> {
         let outputs = self.head.outputs();
         let outcome = |(answer, &example): (&[f64], &usize)| match (&self.dataset.labels, self.head)
         {
-            (Labels::Numbers(numbers), Head::Number { mean, deviation, .. }) => Outcome::Number {
-                label: numbers[example],
-                prediction: answer[0] * deviation + mean,
-            },
+            (Labels::Numbers(numbers), Head::Number { mean, deviation, .. }) => {
+                Outcome::number(numbers[example], answer[0] * deviation + mean)
+            }
             (Labels::Classes { of, .. }, _) => class(answer, of[example]),
             _ => unreachable!("a head is fitted to the labels that it is used with"),
         };
@@ -175,7 +174,7 @@ fn class(logits: &[f64], label: u32) -> Outcome {
     let highest = logits[prediction];
     let sum: f64 = logits.iter().map(|logit| (logit - highest).exp()).sum();
     let scores = logits.iter().map(|logit| ((logit - highest).exp() / sum) as f32).collect();
-    Outcome::Class { label, prediction: prediction as u32, scores }
+    Outcome::class(label, prediction as u32, scores)
 }
 
 fn categories(encoder: &TableEncoder) -> Vec<usize> {

@@ -1,6 +1,6 @@
 //! People's answers, checked before anything is trained.
 
-use gapwise_data::{Labels, Split, stream};
+use gapwise_data::{Split, stream};
 use gapwise_study::{
     human::{HumanAnswers, HumanError},
     metric::Metric,
@@ -31,24 +31,18 @@ pub(super) fn people(
 /// The table of a network that answers every example rightly.
 fn all_right(prepared: &Prepared) -> PredictionTable {
     let dataset = &prepared.dataset;
-    let outcome = |example: usize| match &dataset.labels {
-        Labels::Classes { of, .. } => {
-            Outcome::Class { label: of[example], prediction: of[example], scores: Vec::new() }
-        }
-        Labels::Numbers(numbers) => {
-            Outcome::Number { label: numbers[example], prediction: numbers[example] }
-        }
+    let target = target(dataset);
+    let outcome = |example: usize| {
+        let truth = target.truth(&dataset.labels, example)?;
+        Some(Outcome { prediction: target.right(&truth)?, truth: Some(truth) })
     };
     let rows = Split::ALL.into_iter().flat_map(|split| {
         prepared.splits.indices(split).into_iter().map(move |example| (split, example))
     });
-    let row = |(split, example): (Split, usize)| PredictionRow {
-        id: dataset.ids[example].clone(),
-        group: None,
-        split,
-        outcome: outcome(example),
-        loss: 0.0,
-        weight: 1.0,
+    let row = |(split, example): (Split, usize)| {
+        let (id, group, outcome) = (dataset.ids[example].clone(), None, outcome(example)?);
+        Some(PredictionRow { id, group, split, outcome, loss: 0.0, weight: 1.0 })
     };
-    PredictionTable { target: target(dataset), rows: rows.map(row).collect() }
+    let rows = rows.filter_map(row).collect();
+    PredictionTable { target, rows }
 }

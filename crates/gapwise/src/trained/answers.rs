@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use gapwise_data::{Note, Split, source::Likewise, summary::ProblemLine};
 use gapwise_nn::tasks::Answer;
 use gapwise_study::{
+    answer::class,
     diagnosis::JudgedBy,
     interval::Interval,
     metric::MetricKind,
-    predictions::{Outcome as Answered, PredictionRow, Target},
+    predictions::{Prediction as Answered, PredictionRow, Target},
 };
 use serde::Serialize;
 
@@ -93,26 +94,21 @@ impl Predictions {
     /// The columns of a table of answers: id, prediction, and for classes one score each.
     pub fn columns(&self) -> Vec<String> {
         let mut columns = vec!["id".to_owned(), "prediction".to_owned()];
-        if let Target::Class { names } = &self.target {
-            columns.extend(names.iter().map(|name| format!("score:{name}")));
-        }
+        columns.extend(self.target.columns());
         columns
     }
 }
 
 impl Prediction {
-    pub(super) fn of(outcome: Answered, id: &str, target: &Target) -> Self {
+    pub(super) fn of(answered: Answered, id: &str, target: &Target) -> Self {
         let id = id.to_owned();
-        match outcome {
-            Answered::Class { prediction, scores, .. } => {
-                let name = match target {
-                    Target::Class { names } => names.get(prediction as usize).cloned(),
-                    Target::Number { .. } => None,
-                };
-                let prediction = name.unwrap_or_else(|| prediction.to_string());
+        match answered {
+            Answered::Class(class::Prediction { class, scores }) => {
+                let name = target.class_names().and_then(|names| names.get(class as usize));
+                let prediction = name.cloned().unwrap_or_else(|| class.to_string());
                 Prediction::Class { id, prediction, scores }
             }
-            Answered::Number { prediction, .. } => Prediction::Number { id, prediction },
+            Answered::Number(prediction) => Prediction::Number { id, prediction },
         }
     }
 }
@@ -133,14 +129,14 @@ pub(super) fn table_rows(read: &Likewise, answers: Vec<Answer>) -> Vec<Predictio
 }
 
 pub(super) fn per_class(rows: &[PredictionRow], target: &Target) -> Vec<ClassErrors> {
-    let Target::Class { names } = target else { return Vec::new() };
+    let Some(names) = target.class_names() else { return Vec::new() };
     let none = |class: &String| ClassErrors { class: class.clone(), wrong: 0, examples: 0 };
     let mut classes: Vec<ClassErrors> = names.iter().map(none).collect();
     for row in rows {
-        if let Answered::Class { label, prediction, .. } = &row.outcome
-            && let Some(class) = classes.get_mut(*label as usize)
+        if let Some(both) = row.outcome.classified()
+            && let Some(class) = classes.get_mut(both.label as usize)
         {
-            class.wrong += usize::from(label != prediction);
+            class.wrong += usize::from(both.label != both.prediction);
             class.examples += 1;
         }
     }

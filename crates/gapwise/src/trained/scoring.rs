@@ -51,7 +51,7 @@ impl TrainedRun {
         let answers = match &read.labels {
             Some(labels) => {
                 let weights = model.record().weights(labels, read.weights.as_deref());
-                let labelled = Labelled { labels, weights: weights.as_deref() };
+                let labelled = Labelled { labels: Some(labels), weights: weights.as_deref() };
                 model.answers(&read.inputs, labelled, &examples)?
             }
             None => Vec::new(),
@@ -183,12 +183,10 @@ impl TrainedRun {
             let examples: Vec<usize> =
                 (0..part.ids.len()).filter(|&example| examples[example]).collect();
             again += part.ids.len() - examples.len();
-            let labels = model.no_labels(part.ids.len());
-            let labelled = Labelled { labels: &labels, weights: None };
-            let of_part = model.answers(&part.inputs, labelled, &examples)?;
+            let of_part = model.answers(&part.inputs, Labelled::default(), &examples)?;
             let zipped = of_part.into_iter().zip(&examples);
             answers.extend(zipped.map(|(answer, &example)| {
-                Prediction::of(answer.outcome, &part.ids[example], &target)
+                Prediction::of(answer.outcome.prediction, &part.ids[example], &target)
             }));
             notes.extend(part.notes);
         }

@@ -103,7 +103,7 @@ fn what_is_no_constraint_is_refused_before_anything_is_trained() {
 
     hint: such as `latency-p95 <= 20 ms`, `model-size <= 5 MB` or `accuracy >= 90 %`
 
-    error: constraint `rmse <= 3`: `rmse` cannot judge these classes
+    error: constraint `rmse <= 3`: `rmse` cannot judge 2 classes
 
     hint: there are `latency-p50`, `latency-p95`, `model-size`, `multiply-adds`, `peak-memory`, `accuracy`, `error-rate`, `f1`, `macro-f1`, `auroc`, `average-precision`, `log-loss`, `calibration-error`, `rmse`, `mae`, `r2`
     ");

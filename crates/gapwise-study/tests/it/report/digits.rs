@@ -36,7 +36,7 @@ pub(crate) fn digits() -> Run {
             let label = i % classes;
             let wrong = [31, 88, 148, 149, 201, 268, 318].contains(&i);
             let prediction = if wrong { [1, 8, 3, 3, 9, 1, 1][i as usize % 7] } else { label };
-            let outcome = Outcome::Class { label, prediction, scores: vec![0.1; 10] };
+            let outcome = Outcome::class(label, prediction, vec![0.1; 10]);
             class_row(i as usize, outcome)
         })
         .collect();
@@ -69,7 +69,7 @@ pub(crate) fn digits() -> Run {
         looks: Vec::new(),
         kept_epoch: Some(19),
         predictions: PredictionTable {
-            target: Target::Class { names: (0..classes).map(|c| c.to_string()).collect() },
+            target: Target::classes((0..classes).map(|c| c.to_string()).collect()),
             rows,
         },
         baselines: vec![

@@ -30,7 +30,7 @@ pub(crate) fn houses() -> Run {
             let label = 40_000.0 + 460_000.0 * rng.random::<f64>().powi(2);
             let noise = (0..6).map(|_| rng.random::<f64>() - 0.5).sum::<f64>();
             let prediction = label * 0.93 + 14_000.0 + noise * (30_000.0 + 0.16 * label);
-            class_row(i, Outcome::Number { label, prediction })
+            class_row(i, Outcome::number(label, prediction))
         })
         .collect();
     let columns = [
@@ -77,7 +77,7 @@ pub(crate) fn houses() -> Run {
         looks: Vec::new(),
         kept_epoch: None,
         predictions: PredictionTable {
-            target: Target::Number { name: "median_house_value".to_owned() },
+            target: Target::number("median_house_value".to_owned()),
             rows,
         },
         baselines: vec![
