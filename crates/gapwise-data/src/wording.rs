@@ -72,6 +72,22 @@ pub fn told_apart(one: &str, other: &str) -> [String; 2] {
     [one, other].map(|text| text.chars().take(shown).collect())
 }
 
+/// A word without what people write in different ways: capitals, hyphens, underscores and blanks.
+pub fn bare(word: &str) -> String {
+    word.to_lowercase().replace(['-', '_', ' '], "")
+}
+
+/// The one of the words in backticks of `expected` that was meant by `found`, where it is surely one:
+/// `, which is written `resnet18``.
+pub fn written_otherwise(found: &str, expected: &str) -> String {
+    let words = expected.split('`').skip(1).step_by(2);
+    let mut meant = words.filter(|word| bare(word) == bare(found));
+    match (meant.next(), meant.next()) {
+        (Some(word), None) => format!(", which is written `{word}`"),
+        _ => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +140,12 @@ mod tests {
         let expected = ["0 sets", "1 set", "2 sets", "999 sets", "1,000 sets", "60,000 sets"];
         assert_eq!(texts[..6], expected);
         assert_eq!(texts[6], "1,234,567 sets");
+    }
+
+    #[test]
+    fn a_word_that_is_written_otherwise_is_known() {
+        let said = written_otherwise("ResNet-18", "one of `resnet18`, `resnet20`");
+        assert_eq!(said, ", which is written `resnet18`");
+        assert_eq!(written_otherwise("vgg", "one of `resnet18`, `resnet20`"), "");
     }
 }

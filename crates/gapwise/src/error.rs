@@ -547,6 +547,16 @@ impl Error {
                  and `gapwise network` lists the networks here",
                 word(path)
             )),
+            Error::WeightsByUrl { url } if url.starts_with("file://") => {
+                let path = shell_word(url.trim_start_matches("file://"));
+                Some(format!("give its path: `--weights {path}`"))
+            }
+            Error::WeightsByUrl { url } if !url.starts_with("http") && !url.starts_with("www.") => {
+                let scheme = url.split(':').next().unwrap_or_default();
+                Some(format!(
+                    "download the file first, with a program that knows `{scheme}://`, and give its path"
+                ))
+            }
             Error::WeightsByUrl { url } => {
                 let file = url.rsplit('/').next().unwrap_or(url);
                 let file = file.split(['?', '#']).next().filter(|file| !file.is_empty());

@@ -99,7 +99,10 @@ fn unknown(name: &str) -> Error {
     let lower = name.to_lowercase();
     // The paper's name for what the notes call by its modules; torchvision's for batch normalisation.
     let known = if lower == "googlenet" { "inception" } else { lower.trim_end_matches("_bn") };
-    let nearest = nearest(known, NetworkKind::all().map(NetworkKind::as_str));
+    let nearest = match NetworkKind::all().map(NetworkKind::as_str).find(|word| *word == known) {
+        Some(word) => vec![word.to_owned()],
+        None => nearest(known, NetworkKind::all().map(NetworkKind::as_str)),
+    };
     Error::UnknownNetwork { name: name.to_owned(), nearest }
 }
 

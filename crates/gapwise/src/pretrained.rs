@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use gapwise_data::{
     Note,
     images::{Framing, SIDES, looks_like_images},
+    shown::shown,
     source::Reading,
 };
 use gapwise_nn::{
@@ -151,8 +152,15 @@ impl Weights {
                 _ => None,
             };
             recognised = transfer::network_of(&opened, only);
-            if let Some(Recognised { prefix, .. }) = &recognised {
+            if let Some(Recognised { prefix, twin, .. }) = &recognised {
                 opened = opened.without_prefix(prefix);
+                if let Some(twin) = twin {
+                    let [taken, other] = [prefix, twin].map(|prefix| shown(prefix));
+                    opened = opened.with_note(format!(
+                        "the same network is behind `{other}` too, and that behind `{taken}` is taken, \
+                         which comes first; for the other, save it by itself"
+                    ));
+                }
             }
         }
         let path = path.to_owned();
@@ -295,7 +303,8 @@ impl Weights {
 pub(crate) fn is_url(path: &Path) -> bool {
     let text = path.to_string_lossy();
     let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-    scheme.is_some_and(|scheme| ["http", "https", "hf", "s3"].contains(&scheme))
+    let letters = |scheme: &str| scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+');
+    scheme.is_some_and(|scheme| !scheme.is_empty() && letters(scheme)) || text.starts_with("www.")
 }
 
 /// Height and width of the images that torchvision's weights learned on.

@@ -154,15 +154,6 @@ impl TrainedRun {
     }
 }
 
-/// A record that not every run has.
-fn where_recorded<T>(read: Result<T, RunError>) -> Result<Option<T>, RunError> {
-    match read {
-        Ok(record) => Ok(Some(record)),
-        Err(RunError::NoFile { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 pub(crate) fn weights_error(run: &Path, name: &str, source: WeightsError) -> Error {
     Error::Weights { path: run.join(name), source }
 }

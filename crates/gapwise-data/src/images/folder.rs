@@ -378,7 +378,11 @@ impl Decoded {
         let Conversions { sixteen_bit: images, largest, .. } = self.conversions;
         let rounded = asked == Some(Depth::Eight);
         let dark = images > 0 && largest < DARK && asked != Some(Depth::Sixteen);
-        let place = Place::path(place);
+        let (place, others) = (Place::path(place), self.kept.len() - images);
+        let mixed = dark && !rounded && others > 0;
+        if mixed {
+            return Some(ImageProblem::MixedDepths { place, images, largest, others }.into());
+        }
         dark.then(|| ImageProblem::DarkSixteenBit { place, images, largest, rounded }.into())
     }
 }

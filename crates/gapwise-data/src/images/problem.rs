@@ -119,6 +119,23 @@ pub enum ImageProblem {
         /// Whether the network reads 8 bits.
         rounded: bool,
     },
+    /// Images of 8 bits among those of 16 bits that fill a small part of their range.
+    #[error(
+        "{place}: {} of 16 bits have at most {}, and {} of 8 bits are read with up to 65,535",
+        counted(*.images, "image"),
+        thousands(usize::from(*.largest)),
+        thousands(*.others)
+    )]
+    MixedDepths {
+        /// The source.
+        place: Place,
+        /// Images of 16 bits.
+        images: usize,
+        /// Their largest value.
+        largest: u16,
+        /// Images of 8 bits.
+        others: usize,
+    },
     /// An idx file that is not what its name or its header says.
     #[error("{place}: expected {expected}, found {found}")]
     Idx {
@@ -135,7 +152,9 @@ impl ImageProblem {
     /// What the problem does to the run.
     pub fn severity(&self) -> Severity {
         match self {
-            ImageProblem::DarkSixteenBit { .. } => Severity::Warning,
+            ImageProblem::DarkSixteenBit { .. } | ImageProblem::MixedDepths { .. } => {
+                Severity::Warning
+            }
             _ => Severity::Fatal,
         }
     }
@@ -153,6 +172,7 @@ impl ImageProblem {
             | ImageProblem::LabelCount { place, .. }
             | ImageProblem::PartnerMissing { place, .. }
             | ImageProblem::DarkSixteenBit { place, .. }
+            | ImageProblem::MixedDepths { place, .. }
             | ImageProblem::Idx { place, .. } => place,
         }
     }
@@ -192,6 +212,10 @@ impl ImageProblem {
             ImageProblem::DarkSixteenBit { rounded: false, .. } => {
                 "they are read in full, and nothing is lost; give `predict` and `evaluate` images that \
                  are stored like these, since copies of 8 bits have other values"
+                    .to_owned()
+            }
+            ImageProblem::MixedDepths { .. } => {
+                "the two differ more than what they show: store all images in one depth and range"
                     .to_owned()
             }
             ImageProblem::DarkSixteenBit { rounded: true, .. } => {
@@ -276,6 +300,11 @@ mod tests {
             (
                 ImageProblem::NoClassFolders { place: place(), images: 7 },
                 "`pets`: expected a folder of images per class, found 7 images without one",
+            ),
+            (
+                ImageProblem::MixedDepths { place: place(), images: 40, largest: 165, others: 10 },
+                "`pets`: 40 images of 16 bits have at most 165, and 10 of 8 bits are read with up \
+                 to 65,535",
             ),
             (
                 ImageProblem::Unlabelled { place: place() },

@@ -147,6 +147,10 @@ impl Problem {
         };
         Some(match self {
             P::NotThere { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            P::NotThere { place, .. } if place.path.to_string_lossy().starts_with("http") => {
+                let url = shell_word(&place.path.to_string_lossy());
+                format!("download it first: `curl -L -O {url}`, and give the file's path")
+            }
             P::NotThere { nearest: None, .. } => {
                 "give a CSV or TSV file, a folder of images, or a folder of idx files".to_owned()
             }

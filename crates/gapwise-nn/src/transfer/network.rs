@@ -20,6 +20,8 @@ pub struct Recognised {
     pub batch_norm: Option<BatchNormPlace>,
     /// What stands before its names in the file: `model.`, or nothing.
     pub prefix: String,
+    /// Another prefix behind which the file has the same network as whole: `ema_model.`
+    pub twin: Option<String>,
     /// Tensors in front of the head that the file has, of the right shapes.
     pub there: usize,
     /// Tensors in front of the head that the file lacks.
@@ -34,6 +36,15 @@ impl Recognised {
     /// How many tensors are missing, misshapen or left over.
     fn off(&self) -> usize {
         self.missing.len() + self.misshapen.len() + self.left_over.len()
+    }
+
+    /// Whether this is the same network as `other`, and as whole, in another part of the file.
+    fn is_twin(&self, other: &Recognised) -> bool {
+        let [one, two] = [&self.prefix, &other.prefix];
+        (self.named, self.batch_norm) == (other.named, other.batch_norm)
+            && (self.off(), self.there) == (other.off(), other.there)
+            && !one.starts_with(two.as_str())
+            && !two.starts_with(one.as_str())
     }
 
     /// Whether nearly all of the network is there, so that the file can be of no other kind.
@@ -71,8 +82,15 @@ pub fn network_of(file: &WeightFile, only: Option<Named>) -> Option<Recognised> 
                 let found = part.compared((named, place), &settings);
                 // Of networks as near, the first: that is how they are told apart where all fits.
                 let fits = only.is_some() && found.there > 0 || found.is_likely();
-                if fits && best.as_ref().is_none_or(|best| found.off() < best.off()) {
-                    best = Some(found);
+                if !fits {
+                    continue;
+                }
+                match &mut best {
+                    Some(best) if found.is_twin(best) => {
+                        best.twin.get_or_insert(found.prefix);
+                    }
+                    Some(best) if found.off() >= best.off() => {}
+                    _ => best = Some(found),
                 }
             }
         }
@@ -84,16 +102,22 @@ pub fn network_of(file: &WeightFile, only: Option<Named>) -> Option<Recognised> 
 const SHARE: usize = 4;
 
 /// What may stand before a network's names: nothing, or what a good part of the names has in common.
-fn prefixes(file: &WeightFile) -> BTreeSet<String> {
-    let mut having: HashMap<&str, usize> = HashMap::new();
+///
+/// In the order of the file, which a program writes as it made its parts.
+fn prefixes(file: &WeightFile) -> Vec<String> {
+    let (mut having, mut order) = (HashMap::<&str, usize>::new(), Vec::new());
     for tensor in file.tensors() {
         let name = tensor.name();
         for (dot, _) in name.match_indices('.') {
-            *having.entry(&name[..=dot]).or_default() += 1;
+            let names = having.entry(&name[..=dot]).or_default();
+            if *names == 0 {
+                order.push(&name[..=dot]);
+            }
+            *names += 1;
         }
     }
-    let many = having.into_iter().filter(|(_, names)| names * SHARE >= file.tensors().len());
-    std::iter::once(String::new()).chain(many.map(|(prefix, _)| prefix.to_owned())).collect()
+    let many = order.into_iter().filter(|prefix| having[prefix] * SHARE >= file.tensors().len());
+    std::iter::once(String::new()).chain(many.map(str::to_owned)).collect()
 }
 
 /// A file seen behind a prefix.
@@ -152,6 +176,7 @@ impl<'a> Part<'a> {
             named,
             batch_norm,
             prefix: self.prefix.to_owned(),
+            twin: None,
             there: 0,
             missing: Vec::new(),
             misshapen: Vec::new(),

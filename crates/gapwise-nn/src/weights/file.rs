@@ -130,6 +130,13 @@ impl WeightFile {
         self.about.get(key).map(String::as_str)
     }
 
+    /// The same with something more to be said of it.
+    #[must_use]
+    pub fn with_note(mut self, said: String) -> Self {
+        self.notes.push(said);
+        self
+    }
+
     /// The same with `prefix` taken off the names that have it; another name that one of these becomes
     /// stays the last of two.
     #[must_use]

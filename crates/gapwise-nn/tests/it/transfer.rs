@@ -171,16 +171,26 @@ fn weights_by_torchvisions_names_find_their_places_and_their_network() {
 
 /// A ResNet-18 by torchvision's names without weights that mean anything, each name as `name` has it.
 fn resnet18(name: impl Fn(&str) -> Option<String>) -> WeightFile {
+    resnets18(&[&name])
+}
+
+/// The name of a tensor, where it is to be there.
+type NameOf<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// As many of them side by side as there are ways to name their tensors.
+fn resnets18(names: &[NameOf<'_>]) -> WeightFile {
     let sizes =
         NetworkSettings::new(NetworkKind::of("resnet18").unwrap()).for_images([3, 32, 32], 10);
     let network = sizes.init(&mut Initialiser::blank(&Device::flex()));
     let bytes = gapwise_nn::weights::to_bytes(&network).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     let theirs = |path: &str| sizes.torchvision(path).unwrap();
-    let kept = tensors.iter().filter_map(|(path, tensor)| Some((name(&theirs(path))?, tensor)));
+    let kept = names.iter().flat_map(|name| {
+        tensors.iter().filter_map(|(path, tensor)| Some((name(&theirs(path))?, tensor)))
+    });
     let extra = [0; 8];
     let more = TensorView::new(safetensors::Dtype::F32, vec![2], &extra).unwrap();
-    let more = name("+").map(|name| (name, more));
+    let more = names[0]("+").map(|name| (name, more));
     let all: Vec<(String, TensorView<'_>)> = kept.chain(more).collect();
     WeightFile::from_bytes(safetensors::serialize(all, None).unwrap()).unwrap()
 }
@@ -209,7 +219,14 @@ fn a_network_is_recognised_behind_any_prefix_that_its_names_share() {
     }
     // Two networks side by side, as those that teach themselves have: the first is taken.
     let file = resnet18(|name| without_extra(name).map(|name| format!("encoder_k.{name}")));
-    assert_eq!(network_of(&file, Some(Named::Resnet(18))).unwrap().prefix, "encoder_k.");
+    let alone = network_of(&file, Some(Named::Resnet(18))).unwrap();
+    assert_eq!((&alone.prefix[..], alone.twin), ("encoder_k.", None));
+    let behind = |prefix: &'static str| {
+        move |name: &str| without_extra(name).map(|name| format!("{prefix}{name}"))
+    };
+    let both = network_of(&resnets18(&[&behind("model."), &behind("ema_model.")]), None).unwrap();
+    assert_eq!((both.named, both.there), (Named::Resnet(18), 100));
+    assert_eq!((&both.prefix[..], both.twin.as_deref()), ("ema_model.", Some("model.")));
 }
 
 #[test]

@@ -181,6 +181,25 @@ impl RunDirectory {
         }
     }
 
+    /// A record that not every run has: `None` where this one never wrote it.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`, of which [`RunError::NoFile`] says that the run wrote the file, and it is gone.
+    pub fn where_recorded<T>(&self, read: Result<T, RunError>) -> Result<Option<T>, RunError> {
+        match read {
+            Ok(record) => Ok(Some(record)),
+            Err(RunError::NoFile { run, file }) => {
+                let was_there = |manifest: Manifest| manifest.files.contains_key(&file);
+                match self.manifest()?.is_some_and(was_there) {
+                    true => Err(RunError::NoFile { run, file }),
+                    false => Ok(None),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Listed files that are missing, or not as the run wrote them, by name.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gapwise_data::{shown::STANDARD_INPUT, stream};
+use gapwise_data::{shown::STANDARD_INPUT, stream, wording::written_otherwise};
 use gapwise_nn::model::NetworkKind;
 use toml::{Table, Value};
 
@@ -316,7 +316,11 @@ fn reworded(message: &str, typed: Option<(String, String)>) -> String {
         "a string" => "text",
         other => other,
     };
-    found.map_or(message.to_owned(), |found| format!("expected {expected}, found {found}"))
+    let said = |found: &str| {
+        let otherwise = written_otherwise(found.trim_matches('`'), expected);
+        format!("expected {expected}, found {found}{otherwise}")
+    };
+    found.map_or(message.to_owned(), said)
 }
 
 fn deserialise(table: Table) -> Result<Config, ConfigError> {

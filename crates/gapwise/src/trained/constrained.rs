@@ -8,7 +8,7 @@ use gapwise_study::{
     run::{RunError, file},
 };
 
-use super::{BEST, TrainedRun, where_recorded};
+use super::{BEST, TrainedRun};
 use crate::{
     Error,
     config::MetricChoice,
@@ -114,7 +114,7 @@ impl TrainedRun {
 
     /// What was measured before; nothing where nothing was.
     pub(super) fn known(&self) -> Result<Constraints, RunError> {
-        Ok(where_recorded(self.directory.record())?.unwrap_or_default())
+        Ok(self.directory.where_recorded(self.directory.record())?.unwrap_or_default())
     }
 
     fn not_measured(&self) -> Measured {

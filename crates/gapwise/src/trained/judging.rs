@@ -15,7 +15,7 @@ use gapwise_study::{
     run::{GradientHealth, RangeTest, TimingRow, file},
 };
 
-use super::{HUMAN, TrainedRun, keeping_answers, where_recorded};
+use super::{HUMAN, TrainedRun, keeping_answers};
 use crate::{
     Error,
     comparing::RunsCompared,
@@ -148,7 +148,7 @@ impl TrainedRun {
         table: &PredictionTable,
         making: &Making,
     ) -> Result<Vec<JudgedBy>, Error> {
-        match where_recorded(self.directory.record())? {
+        match self.directory.where_recorded(self.directory.record())? {
             Some(recorded) => Ok(recorded),
             None => Ok(every_metric(table, &self.options_of(making)?)),
         }
@@ -167,15 +167,18 @@ impl TrainedRun {
 
     /// The commands of this run.
     pub(super) fn remedies(&self, making: &Making) -> Result<RunRemedies, Error> {
-        let timing: Vec<TimingRow> = where_recorded(self.directory.timing())?.unwrap_or_default();
-        let gradients = where_recorded(self.directory.gradients())?.unwrap_or_default();
-        let range_test: Option<RangeTest> = where_recorded(self.directory.record())?;
+        let timing: Vec<TimingRow> =
+            self.directory.where_recorded(self.directory.timing())?.unwrap_or_default();
+        let gradients =
+            self.directory.where_recorded(self.directory.gradients())?.unwrap_or_default();
+        let range_test: Option<RangeTest> =
+            self.directory.where_recorded(self.directory.record())?;
         let train = making.splits.iter().filter(|(split, _)| *split == Split::Train);
         Ok(RunRemedies {
             run: self.path().to_owned(),
             network: making.network_settings.clone(),
             train: making.train_settings.clone(),
-            record: where_recorded(self.directory.record())?,
+            record: self.directory.where_recorded(self.directory.record())?,
             course: Course {
                 examples: train.map(|(_, examples)| examples).sum(),
                 took: (timing.len(), timing.iter().map(|row| row.seconds).sum()),

@@ -12,7 +12,7 @@ use gapwise_study::{
     run::{Environment, HistoryRow, Setting, WorstExample, file, write_whole},
 };
 
-use super::{TrainedRun, where_recorded};
+use super::TrainedRun;
 use crate::{Error, system::Making};
 
 impl TrainedRun {
@@ -41,16 +41,17 @@ impl TrainedRun {
         making: &Making,
     ) -> Result<String, Error> {
         let history: Vec<HistoryRow> = self.directory.history()?;
-        let timing = where_recorded(self.directory.timing())?.unwrap_or_default();
-        let gradients = where_recorded(self.directory.gradients())?.unwrap_or_default();
-        let range_test = where_recorded(self.directory.record())?;
+        let timing = self.directory.where_recorded(self.directory.timing())?.unwrap_or_default();
+        let gradients =
+            self.directory.where_recorded(self.directory.gradients())?.unwrap_or_default();
+        let range_test = self.directory.where_recorded(self.directory.record())?;
         let worst: Vec<WorstExample> = self.directory.record()?;
         let summary: Summary = self.directory.record()?;
         let environment: Environment = self.directory.record()?;
         let baselines: Vec<BaselineReport> = self.directory.record()?;
         let settings: Vec<Setting> = self.directory.record()?;
         let comparisons: Vec<ComparedWith> =
-            where_recorded(self.directory.record())?.unwrap_or_default();
+            self.directory.where_recorded(self.directory.record())?.unwrap_or_default();
         let looks = self.looks(&making.held_out)?;
         Ok(render(&Report {
             run: &self.directory.name(),

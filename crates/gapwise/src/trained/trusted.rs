@@ -9,7 +9,7 @@ use gapwise_study::{
     run::{RunDirectory, RunError, file},
 };
 
-use super::{TrainedRun, where_recorded};
+use super::TrainedRun;
 use crate::{
     Error,
     config::Config,
@@ -24,7 +24,7 @@ pub(super) fn settings(
 ) -> Result<(Config, Vec<Note>), Error> {
     let mut notes = Vec::new();
     let mut note = |said: String, change_with| notes.push(Note { said, change_with });
-    let start: Option<Start> = where_recorded(directory.record())?;
+    let start: Option<Start> = directory.where_recorded(directory.record())?;
     if directory.manifest()?.is_none() {
         if start.as_ref().is_some_and(|start| start.has_manifest) {
             let (run, file) = (directory.path().to_owned(), file::MANIFEST.to_owned());

@@ -11,6 +11,8 @@ use gapwise::{
     study::metric::MetricKind,
 };
 
+use gapwise_data::wording::written_otherwise;
+
 use super::{Human, Level};
 
 pub(super) fn metric(text: &str) -> Result<MetricKind, String> {
@@ -19,7 +21,9 @@ pub(super) fn metric(text: &str) -> Result<MetricKind, String> {
     }
     text.parse().map_err(|_| {
         let metrics = MetricKind::ALL.map(|metric| format!("`{metric}`"));
-        format!("expected one of {}", metrics.join(", "))
+        let expected = format!("expected one of {}", metrics.join(", "));
+        let otherwise = written_otherwise(text, &expected);
+        format!("{expected}, found `{text}`{otherwise}")
     })
 }
 
