@@ -507,6 +507,12 @@ impl Error {
             }
             Error::Run(RunError::NoFile { run, .. }) => Some(made_again(run)),
             Error::Data(error) | Error::Train(TrainError::Data(error)) => error.hint(),
+            Error::Run(RunError::NotWritten { path, .. })
+                if path.parent().is_some_and(|run| run.join(START).is_file()) =>
+            {
+                let run = path.parent().unwrap_or(path);
+                Some(format!("make room, then {}", go_on(run)))
+            }
             Error::Run(error) => Some(error.hint().into()),
             Error::Looks(error) => Some(error.hint().into()),
             Error::Diagnose(error) => Some(error.hint().into()),

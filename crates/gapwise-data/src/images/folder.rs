@@ -348,6 +348,11 @@ impl Decoded {
 
     fn note(&self, images: usize, done: &str) -> Note {
         let total = self.kept.len();
+        let done = match (images, done.split_once(' ')) {
+            (1, Some(("have", rest))) => format!("has {rest}"),
+            (1, Some(("are", rest))) => format!("is {rest}"),
+            _ => done.to_owned(),
+        };
         let said = format!("{} of {} {done}", thousands(images), counted(total, "image"));
         Note { said, change_with: None }
     }

@@ -64,12 +64,17 @@ fn free_memory(root: &Path) -> Option<u64> {
     let meminfo = fs::read_to_string(root.join("proc/meminfo")).ok()?;
     let machine = value(&meminfo, "MemAvailable:")?.checked_mul(1024)?;
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
-    groups
-        .lines()
-        .filter_map(Group::of_line)
-        .filter_map(|group| group.room(root))
-        .min()
-        .map_or(Some(machine), |room| Some(room.min(machine)))
+    let groups = groups.lines().filter_map(Group::of_line).filter_map(|group| group.room(root));
+    groups.chain(address_space(root)).chain([machine]).min()
+}
+
+/// Bytes of addresses that the process may still take, where `ulimit -v` bounds them.
+fn address_space(root: &Path) -> Option<u64> {
+    let limits = fs::read_to_string(root.join("proc/self/limits")).ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    let limit: u64 = line.split_whitespace().next()?.parse().ok()?;
+    let status = fs::read_to_string(root.join("proc/self/status")).ok()?;
+    Some(limit.saturating_sub(value(&status, "VmSize:")?.checked_mul(1024)?))
 }
 
 /// A control group of the process, of the first or the second version.

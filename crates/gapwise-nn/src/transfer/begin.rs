@@ -6,7 +6,7 @@ use burn::{
     module::{Module, ModuleMapper, Param},
     tensor::{Tensor, TensorData},
 };
-use gapwise_data::Note;
+use gapwise_data::{Note, wording::counted};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -99,7 +99,11 @@ impl Begun {
         let mut notes = vec![Note { said, change_with: None }];
         if !self.left_over.is_empty() {
             let (number, names) = (self.left_over.len(), listed(&self.left_over));
-            let said = format!("{number} tensors of the weights have no place here: {names}");
+            let have = if number == 1 { "has" } else { "have" };
+            let said = format!(
+                "{} of the weights {have} no place here: {names}",
+                counted(number, "tensor")
+            );
             notes.push(Note { said, change_with: None });
         }
         notes

@@ -13,6 +13,7 @@ mod folds;
 mod lbfgs;
 mod matrix;
 
+use gapwise_data::wording::written;
 use serde::{Deserialize, Serialize};
 
 use cost::Cost;
@@ -207,6 +208,8 @@ impl LinearRecord {
     /// How it went, in sentences.
     pub fn said(&self) -> String {
         let LinearFit { l2, gradient, tolerance, converged, .. } = self.fit;
+        // To two digits, as people write them: `0.28`, `6.9`.
+        let l2 = written(format!("{l2:.1e}").parse().unwrap_or(l2));
         let steps = counted(self.fit.iterations, "step");
         let end = match converged {
             true => format!("Trained to its minimum in {steps} of L-BFGS"),
@@ -236,7 +239,7 @@ impl LinearRecord {
             let [[height, width], [to_height, to_width]] = [from, to];
             format!(" It read images of {height}×{width} as {to_height}×{to_width}.")
         });
-        format!("{end}; {left}. L2 is {l2:.1e}, {chosen}.{sample}{shrunk}")
+        format!("{end}; {left}. L2 is {l2}, {chosen}.{sample}{shrunk}")
     }
 }
 

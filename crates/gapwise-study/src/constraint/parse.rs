@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use gapwise_data::wording::written;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
@@ -205,7 +206,7 @@ fn named(unit: &str) -> String {
 /// As it is typed: `latency-p95 <= 20 ms`.
 impl fmt::Display for Constraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.quantity, self.relation(), self.number)?;
+        write!(f, "{} {} {}", self.quantity, self.relation(), written(self.number))?;
         if self.unit.word.is_empty() { Ok(()) } else { write!(f, " {}", self.unit.word) }
     }
 }

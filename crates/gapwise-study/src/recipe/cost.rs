@@ -15,7 +15,12 @@ pub struct Cost {
 impl Cost {
     /// `about 14 s, as the last one took 7.1 s for 30 epochs`.
     pub fn sentence(&self) -> String {
-        format!("about {}, as {}", time(self.seconds), self.because)
+        format!("{}, as {}", self.about(), self.because)
+    }
+
+    /// `about 14 s`.
+    pub fn about(&self) -> String {
+        format!("about {}", time(self.seconds))
     }
 }
 

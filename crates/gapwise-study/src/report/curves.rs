@@ -179,7 +179,7 @@ fn chart(epochs: &Axis, best: Option<&Epoch<'_>>, drawn: &[&Epoch<'_>], chart: C
                     title id=(heading) { (in_words(&chart, drawn)) }
                     (grid(epochs, &chart.axis, chart.scale))
                     @if let Some(best) = best {
-                        (mark(epochs, best.row.epoch as f64, &format!("best: epoch {}", best.row.epoch)))
+                        (mark(epochs, best.row.epoch as f64, &format!("kept: epoch {}", best.row.epoch)))
                     }
                     @for of in &chart.lines {
                         @let points: Vec<(f64, f64)> = drawn.iter().map(|epoch| of.point(epoch)).collect();

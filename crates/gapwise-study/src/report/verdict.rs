@@ -110,7 +110,11 @@ pub(super) fn steps(diagnosis: &Diagnosis) -> Markup {
             p.none { "The recipe has no step for this verdict." }
         } @else {
             p { "In the order of the recipe. Take one, and the next ladder says where it led." }
-            ol.steps { @for (step, reason) in steps.iter().zip(reasons(steps)) { (item(step, reason)) } }
+            ol.steps {
+                @for ((step, reason), cost) in steps.iter().zip(reasons(steps)).zip(costs(steps)) {
+                    (item(step, reason, cost))
+                }
+            }
         }
     }
 }
@@ -124,14 +128,23 @@ fn reasons(steps: &[Step]) -> impl Iterator<Item = &str> {
     })
 }
 
-fn item(step: &Step, reason: &str) -> Markup {
+/// What each step costs. What that follows from is said by the first step that has it.
+fn costs(steps: &[Step]) -> impl Iterator<Item = Option<String>> {
+    let mut said = HashSet::new();
+    steps.iter().map(move |step| {
+        let cost = step.cost.as_ref()?;
+        Some(if said.insert(&cost.because) { cost.sentence() } else { cost.about() })
+    })
+}
+
+fn item(step: &Step, reason: &str, cost: Option<String>) -> Markup {
     html! {
         li {
             h3 { (text::heading(&step.what)) " " span.tag { (text::prose(&step.moves)) } }
             p { (text::sentence(reason)) }
             @if let Some(change) = &step.change { p { "Changed by the command: " (text::prose(change)) "." } }
-            @if let Some(cost) = &step.cost {
-                p { "Training takes " (text::prose(&cost.sentence())) "." }
+            @if let Some(cost) = cost {
+                p { "Training takes " (text::prose(&cost)) "." }
             }
             @if let Some(taken) = &step.taken { p { (text::sentence(taken)) } }
             @match &step.command {

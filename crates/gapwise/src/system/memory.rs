@@ -22,9 +22,11 @@ pub(super) fn check(
     prepared: &Prepared,
     device: DeviceChoice,
 ) -> Result<(), ConfigError> {
-    let frozen = effective.transfer.as_ref().is_some_and(|with| with.freeze != Freeze::Nothing);
+    let freeze = effective.transfer.as_ref().map(|with| &with.freeze);
+    // Where the head alone learns, what is in front of it is computed once, a few images at a time.
+    let head_alone = freeze == Some(&Freeze::AllButHead);
     let (Inputs::Images(images), DeviceChoice::Cpu, false) =
-        (&prepared.dataset.inputs, device, frozen)
+        (&prepared.dataset.inputs, device, head_alone)
     else {
         return Ok(());
     };
@@ -37,8 +39,19 @@ pub(super) fn check(
         Labels::Numbers(_) => 1,
     };
     let image = [images.channels, images.height, images.width];
-    let layers = effective.network.for_images(image, outputs).layers();
-    let (given, parameters) = layers.iter().fold((0_u64, 0_u64), |(given, parameters), layer| {
+    let sizes = effective.network.for_images(image, outputs);
+    let frozen = match freeze {
+        Some(Freeze::Through(stage)) => sizes.stages().iter().position(|name| name == stage),
+        _ => None,
+    };
+    // Of what has no weights it is not told in which stage it is.
+    let learns = |name: &str, parameters: usize| match sizes.stage_of(name) {
+        Some(stage) => Some(stage) > frozen,
+        None => frozen.is_none() || parameters > 0,
+    };
+    let layers = sizes.layers();
+    let learning = layers.iter().filter(|layer| learns(&layer.name, layer.parameters));
+    let (given, parameters) = learning.fold((0_u64, 0_u64), |(given, parameters), layer| {
         let of_layer = layer.parameters as u64;
         (given.saturating_add(layer.bytes as u64), parameters.saturating_add(of_layer))
     });

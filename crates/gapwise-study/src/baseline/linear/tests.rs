@@ -191,11 +191,11 @@ fn how_it_went_is_said() {
         converged: true,
     };
     let record = LinearRecord::new(fit, 1_078);
-    insta::assert_snapshot!(record.said(), @"Trained to its minimum in 43 steps of L-BFGS; the largest part of the gradient is 9.1e-6. L2 is 9.3e-4, chosen by 5 folds of 1,078 training examples.");
+    insta::assert_snapshot!(record.said(), @"Trained to its minimum in 43 steps of L-BFGS; the largest part of the gradient is 9.1e-6. L2 is 0.00093, chosen by 5 folds of 1,078 training examples.");
     let cut = LinearFit { iterations: 30, gradient: 2e-3, folds: 0, converged: false, ..fit };
     let shrunk = Some(Shrunk { from: [224, 200], to: [64, 57] });
     let cut = LinearRecord { shrunk, ..LinearRecord::new(cut, 2_000) };
-    insta::assert_snapshot!(cut.said(), @"Not trained to its minimum: stopped after 30 steps of L-BFGS; the largest part of the gradient is 2.0e-3, and 1e-5 is the minimum. L2 is 9.3e-4, for want of training examples to choose it by. It was fitted to 1,078 of 2,000 training examples. It read images of 224×200 as 64×57.");
+    insta::assert_snapshot!(cut.said(), @"Not trained to its minimum: stopped after 30 steps of L-BFGS; the largest part of the gradient is 2.0e-3, and 1e-5 is the minimum. L2 is 0.00093, for want of training examples to choose it by. It was fitted to 1,078 of 2,000 training examples. It read images of 224×200 as 64×57.");
     assert!(record.is_fair() && !cut.is_fair());
     assert!(!LinearRecord { shrunk: None, ..cut }.is_fair(), "far from the minimum");
     assert!(LinearRecord::new(LinearFit { gradient: 1e-4, ..cut.fit }, 1_078).is_fair());
