@@ -15,12 +15,14 @@ mod colour;
 mod draws;
 mod field;
 mod moves;
+mod places;
 #[cfg(test)]
 mod tests;
 mod warp;
 
 pub use draws::Draw;
 use moves::Moves;
+pub use places::{At, PlaceMap};
 use warp::{Room, Warp};
 
 /// What is done at random to a training image each time it is shown. Default: nothing, since only
@@ -77,20 +79,22 @@ impl Augmentation {
     /// unit. Rotation, shear and warp allocate for a thread's first image, and for one that is
     /// larger than all before it.
     ///
-    /// What is switched on has the same draws whatever else is.
+    /// What is switched on has the same draws whatever else is. What belongs to places of the image,
+    /// such as boxes, follows it by the map that is given back.
     ///
     /// # Panics
     ///
     /// When `image` has not the length of `shape`.
-    pub fn apply(&self, draw: Draw, shape: [usize; 3], image: &mut [f32]) {
+    pub fn apply(&self, draw: Draw, shape: [usize; 3], image: &mut [f32]) -> PlaceMap {
         let [channels, height, width] = shape;
         let area = height * width;
         assert_eq!(image.len(), channels * area, "one image of the stated shape");
         if self.is_nothing() || image.is_empty() {
-            return;
+            return PlaceMap::of_nothing(height, width);
         }
         let numbers = draw.numbers();
-        if let Some(warp) = Warp::drawn(self, draw, numbers) {
+        let warp = Warp::drawn(self, draw, numbers);
+        if let Some(warp) = &warp {
             ROOM.with_borrow_mut(|room| warp.apply(shape, image, room));
         }
         let moves = Moves::drawn(self, numbers, (height, width));
@@ -98,5 +102,6 @@ impl Augmentation {
         if self.colour != 0.0 {
             colour::shift(self.colour, draw, area, image);
         }
+        PlaceMap { warp, moves, height, width }
     }
 }

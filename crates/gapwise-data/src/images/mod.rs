@@ -52,7 +52,7 @@ mod stack;
 
 pub use alike::read_like;
 pub(crate) use alike::{is_one_image, read_files_like};
-pub use augment::{Augmentation, Draw};
+pub use augment::{At, Augmentation, Draw, PlaceMap};
 pub(crate) use decode::starts_like_image;
 pub use depth::Depth;
 pub use encode::ImageEncoder;

@@ -1,6 +1,9 @@
 //! The smooth field of random shifts of a local warp.
 
-use super::draws::{Draw, Stream, even};
+use super::{
+    draws::{Draw, Stream, even},
+    places::At,
+};
 
 /// Fields along a side of the image, whatever its size: a warp is as local in a large picture of a
 /// thing as in a small one.
@@ -47,6 +50,21 @@ impl Field {
         Field { points: [axis(), axis()] }
     }
 
+    /// The shift at a place of an image; beyond the edge, that of the nearest place of it.
+    pub(super) fn at(&self, [x, y]: At, (height, width): (usize, usize)) -> At {
+        let within = |place: f64, side: usize| place.clamp(0.0, side as f64 - 1.0);
+        let (row, of_rows) = between(within(y, height), height);
+        let (column, of_columns) = between(within(x, width), width);
+        std::array::from_fn(|axis| {
+            let rows = self.points[axis][row..].iter().zip(of_rows);
+            rows.map(|(points, weight)| {
+                let along = points[column..].iter().zip(of_columns);
+                f64::from(weight) * along.map(|(point, of)| f64::from(point * of)).sum::<f64>()
+            })
+            .sum()
+        })
+    }
+
     /// The shifts of row `y` of `height`.
     pub(super) fn row(&self, y: usize, height: usize) -> RowOfShifts {
         let (first, weights) = spline(y, height);
@@ -82,7 +100,12 @@ impl Columns {
 /// The first of the four points around the middle of pixel `at` of `side`, and their weights: the
 /// four pieces of the uniform cubic B-spline, which add up to 1.
 fn spline(at: usize, side: usize) -> (usize, [f32; 4]) {
-    let place = (at as f64 + 0.5) * SPANS as f64 / side as f64;
+    between(at as f64, side)
+}
+
+/// The same around a place between pixels.
+fn between(at: f64, side: usize) -> (usize, [f32; 4]) {
+    let place = (at + 0.5) * SPANS as f64 / side as f64;
     let first = (place as usize).min(SPANS - 1);
     let t = place - first as f64;
     let weights = [

@@ -1,10 +1,10 @@
 //! Mirroring, flipping and cropping: pixels move and keep their values.
 
-use super::draws::is_heads;
 use super::{Augmentation, draws::Numbers};
+use super::{draws::is_heads, places::At};
 
 /// Where the pixels of one image go.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Moves {
     mirror: bool,
     flip: bool,
@@ -25,6 +25,28 @@ impl Moves {
             down: shift(numbers.down, augmentation.crop, height),
             right: shift(numbers.right, augmentation.crop, width),
         }
+    }
+
+    /// A window so many rows and columns away from the middle.
+    #[cfg(test)]
+    pub(super) fn by(down: isize, right: isize) -> Self {
+        Moves { down, right, ..Moves::default() }
+    }
+
+    /// Where what is now at `place` was.
+    pub(super) fn source_of(self, [x, y]: At, (height, width): (usize, usize)) -> At {
+        let x = if self.mirror { width as f64 - 1.0 - x } else { x };
+        let y = if self.flip { height as f64 - 1.0 - y } else { y };
+        [x + self.right as f64, y + self.down as f64]
+    }
+
+    /// Where what was at `place` is now.
+    pub(super) fn place_of(self, [x, y]: At, (height, width): (usize, usize)) -> At {
+        let (x, y) = (x - self.right as f64, y - self.down as f64);
+        [
+            if self.mirror { width as f64 - 1.0 - x } else { x },
+            if self.flip { height as f64 - 1.0 - y } else { y },
+        ]
     }
 
     /// Moves the pixels of one plane, `[height, width]`.

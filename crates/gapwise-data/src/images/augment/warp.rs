@@ -5,6 +5,7 @@ use super::{
     Augmentation,
     draws::{Draw, Numbers, even},
     field::{Columns, Field},
+    places::At,
 };
 
 /// Where the pixels of one image are taken from.
@@ -67,6 +68,43 @@ impl Warp {
         Warp { inverse: [[cos - tan * sin, sin + tan * cos], [-sin, cos]], field }
     }
 
+    /// Where what is now at `place` was.
+    pub(super) fn source_of(&self, place: At, size: (usize, usize)) -> At {
+        let middle = middle(size);
+        let from = [place[0] - middle[0], place[1] - middle[1]];
+        let shift = self.field.as_ref().map_or([0.0; 2], |field| field.at(place, size));
+        std::array::from_fn(|axis| {
+            let [along_x, along_y] = self.inverse[axis];
+            along_x * from[0] + along_y * from[1] + middle[axis] + shift[axis]
+        })
+    }
+
+    /// Where what was at `place` is now: the place p = M · (q − shift(p)) for the place q before, with
+    /// M the rotation and shear, found by putting p in again. A shift that changes by less than a pixel
+    /// from one to the next brings every step closer.
+    pub(super) fn place_of(&self, place: At, size: (usize, usize)) -> Option<At> {
+        const STEPS: usize = 100;
+        const CLOSE: f64 = 1e-4;
+        let middle = middle(size);
+        let [[a, b], [c, d]] = self.inverse;
+        let determinant = a * d - b * c;
+        let forward = [[d / determinant, -b / determinant], [-c / determinant, a / determinant]];
+        let mut found = place;
+        for _ in 0..STEPS {
+            let shift = self.field.as_ref().map_or([0.0; 2], |field| field.at(found, size));
+            let from: At = std::array::from_fn(|axis| place[axis] - shift[axis] - middle[axis]);
+            let next: At = std::array::from_fn(|axis| {
+                forward[axis][0] * from[0] + forward[axis][1] * from[1] + middle[axis]
+            });
+            let off = (next[0] - found[0]).abs().max((next[1] - found[1]).abs());
+            found = next;
+            if self.field.is_none() || off < CLOSE {
+                return Some(found);
+            }
+        }
+        None
+    }
+
     /// Changes one image, `[channel, height, width]`, in place.
     pub(super) fn apply(&self, shape: [usize; 3], image: &mut [f32], room: &mut Room) {
         let [_, height, width] = shape;
@@ -97,7 +135,7 @@ impl Warp {
         columns: &Columns,
         places: &mut [Place],
     ) {
-        let middle = [(width as f64 - 1.0) / 2.0, (height as f64 - 1.0) / 2.0];
+        let middle = middle((height, width));
         let last = [(width - 1) as f32, (height - 1) as f32];
         // The place of the row's first pixel, and how far each further one lies from it.
         let from_middle = [-middle[0], y as f64 - middle[1]];
@@ -129,6 +167,11 @@ impl Warp {
             };
         }
     }
+}
+
+/// The middle of an image.
+fn middle((height, width): (usize, usize)) -> At {
+    [(width as f64 - 1.0) / 2.0, (height as f64 - 1.0) / 2.0]
 }
 
 impl Place {
