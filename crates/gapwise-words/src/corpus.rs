@@ -7,14 +7,9 @@ mod files;
 mod phrases;
 mod stream;
 mod subsampling;
-mod tokens;
-mod vocabulary;
-mod word_table;
 
 pub use files::Source;
+pub use gapwise_text::{Tokens, Vocabulary, WordTable};
 pub use phrases::PhraseRule;
 pub use stream::{Corpus, CorpusSettings, Mended, SENTENCE_END, Told};
 pub use subsampling::{Subsampling, SubsamplingRule};
-pub use tokens::Tokens;
-pub use vocabulary::Vocabulary;
-pub use word_table::WordTable;

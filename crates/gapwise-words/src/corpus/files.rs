@@ -8,8 +8,8 @@ use std::{
 };
 
 use flate2::bufread::MultiGzDecoder;
+use gapwise_text::{LONGEST_WORD, Tokens};
 
-use super::tokens::{LONGEST_WORD, Tokens};
 use crate::WordsError;
 
 /// Where text comes from.

@@ -7,6 +7,7 @@ use std::{
     sync::Mutex,
 };
 
+use gapwise_text::{DROPPED, LONGEST_WORD, Token};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -14,8 +15,6 @@ use super::{
     PhraseRule, Source, Tokens, Vocabulary, WordTable,
     files::{Blocks, Text},
     phrases,
-    tokens::{LONGEST_WORD, Token},
-    vocabulary::DROPPED,
 };
 use crate::{WordsError, train::check};
 

@@ -26,6 +26,7 @@ impl WordTable {
     }
 
     /// The word of this number, below [`WordTable::len`].
+    #[inline]
     pub fn word(&self, number: usize) -> &str {
         text_of(&self.text, &self.ends, number)
     }
@@ -36,6 +37,7 @@ impl WordTable {
     }
 
     /// The number of a word.
+    #[inline]
     pub fn number(&self, word: &str) -> Option<usize> {
         let same = |&number: &u32| self.word(number as usize) == word;
         self.numbers.find(self.hash(word), same).map(|&number| number as usize)
@@ -43,6 +45,7 @@ impl WordTable {
 
     /// The number of a word, which is added where it is new. `None` where there is no number left:
     /// 2³¹ − 1 words can be told apart.
+    #[inline]
     pub fn add(&mut self, word: &str) -> Option<u32> {
         let hash = self.hash(word);
         let WordTable { text, ends, numbers, hasher } = self;
@@ -60,15 +63,16 @@ impl WordTable {
     }
 
     /// The words' text, one behind the other.
-    pub(crate) fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Where the text of each word ends.
-    pub(crate) fn ends(&self) -> &[u64] {
+    pub fn ends(&self) -> &[u64] {
         &self.ends
     }
 
+    #[inline]
     fn hash(&self, word: &str) -> u64 {
         self.hasher.hash_one(word.as_bytes())
     }
@@ -77,6 +81,7 @@ impl WordTable {
 /// Words that can be told apart: half of the numbers, the other half is for nodes of a tree.
 const MOST: u32 = u32::MAX >> 1;
 
+#[inline]
 fn text_of<'a>(text: &'a str, ends: &[u64], number: usize) -> &'a str {
     let start = if number == 0 { 0 } else { ends[number - 1] };
     &text[start as usize..ends[number] as usize]

@@ -19,17 +19,20 @@ pub enum Tokens {
 }
 
 /// What text is made of.
-pub(super) enum Token<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token<'a> {
+    /// A word.
     Word(&'a str),
+    /// The end of a line.
     LineEnd,
 }
 
 /// A word of more bytes is no word: it is left out, and counted.
-pub(super) const LONGEST_WORD: usize = 1_024;
+pub const LONGEST_WORD: usize = 1_024;
 
 impl Tokens {
     /// Where the last word, or what stands behind it, begins in a text; `None` where that is its start.
-    pub(super) fn last_bound(self, text: &str) -> Option<usize> {
+    pub fn last_bound(self, text: &str) -> Option<usize> {
         let bound = match self {
             Tokens::AsIs => text.char_indices().rfind(|(_, c)| c.is_whitespace()),
             Tokens::Words => {
@@ -44,7 +47,7 @@ impl Tokens {
     }
 
     /// Shows `visit` each word and line end of `text` in order.
-    pub(super) fn each(self, text: &str, mut visit: impl FnMut(Token<'_>)) {
+    pub fn each(self, text: &str, mut visit: impl FnMut(Token<'_>)) {
         for line in text.split_inclusive('\n') {
             match self {
                 Tokens::AsIs => line.split_whitespace().for_each(|word| visit(Token::Word(word))),

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::WordTable;
+use crate::WordTable;
 
 /// Words with how often they occur: in a corpus by falling frequency, number 0 being the most frequent, and
 /// words as frequent by their text.
@@ -20,7 +20,7 @@ impl Vocabulary {
     }
 
     /// The words of `counted` that occur `minimum` times or more, and the new number of each old one.
-    pub(super) fn chosen(counted: &Vocabulary, minimum: u64) -> (Self, Vec<u32>) {
+    pub fn chosen(counted: &Vocabulary, minimum: u64) -> (Self, Vec<u32>) {
         let mut kept: Vec<u32> = (0..counted.len() as u32)
             .filter(|&old| counted.counts[old as usize] >= minimum)
             .collect();
@@ -59,6 +59,7 @@ impl Vocabulary {
     }
 
     /// The number of a word.
+    #[inline]
     pub fn number(&self, word: &str) -> Option<usize> {
         self.words.number(word)
     }
@@ -75,4 +76,4 @@ impl Vocabulary {
 }
 
 /// The number of a word that is too rare.
-pub(super) const DROPPED: u32 = u32::MAX - 1;
+pub const DROPPED: u32 = u32::MAX - 1;
