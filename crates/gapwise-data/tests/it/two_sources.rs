@@ -340,3 +340,25 @@ fn a_column_of_words_or_gaps_is_no_time() {
         "`/series.csv`, column `height`: expected a column for the time alone, found the label"
     );
 }
+
+#[test]
+fn the_same_data_is_not_two_parts_of_a_split() {
+    let folder = tempfile::tempdir().unwrap();
+    web_and_app(folder.path());
+    let other = folder.path().join(".").join("app.csv");
+    for twice in [
+        SourceOptions { test: Some(other.clone()), ..options(folder.path()) },
+        SourceOptions { train_from: Some(other.clone()), ..options(folder.path()) },
+        SourceOptions {
+            validation: Some("-".into()),
+            test: Some("-".into()),
+            ..options(folder.path())
+        },
+    ] {
+        let said = source::read(&twice).unwrap_err().to_string();
+        assert!(
+            said.contains("expected data that is named once, found the same data again"),
+            "{said}"
+        );
+    }
+}

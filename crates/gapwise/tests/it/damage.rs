@@ -6,20 +6,22 @@ use crate::{data, desk::Desk, whole_path::FILES};
 
 /// The first command that needs each file, and so has to say that it is missing or damaged.
 /// Nothing reads `checkpoints/last.safetensors` yet, what a resumed training needs is tested with
-/// resuming, the report does without gradients and timing, and a judgement by another tolerance
-/// writes diagnosis and report.
-const NEEDED_BY: [(&str, &[&str]); 12] = [
+/// resuming, and a judgement by another tolerance writes diagnosis and report.
+const NEEDED_BY: [(&str, &[&str]); 15] = [
     ("baselines.json", &["diagnose", "run"]),
     ("checkpoints/best.safetensors", &["predict", "run", "animals.csv"]),
     ("config.toml", &["diagnose", "run"]),
     ("data.json", &["report", "run"]),
     ("environment.json", &["report", "run"]),
+    ("gradients.csv", &["diagnose", "run"]),
     ("history.csv", &["report", "run"]),
     ("model.json", &["predict", "run", "animals.csv"]),
     ("predictions.csv", &["diagnose", "run"]),
     ("run.json", &["diagnose", "run"]),
     ("settings.json", &["report", "run"]),
     ("split.csv", &["evaluate", "run", "--test"]),
+    ("start.json", &["diagnose", "run"]),
+    ("timing.csv", &["diagnose", "run"]),
     ("worst.json", &["report", "run"]),
 ];
 const WRITTEN_AGAIN: [&str; 2] = ["diagnosis.json", "report.html"];

@@ -2,6 +2,29 @@
 
 use crate::{data, desk::Desk};
 
+/// A bound on a process's memory counts before training as what is free.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_does_not_fit_within_the_process_s_bound_is_refused_before_training() {
+    let desk = Desk::new();
+    let mut bounded = std::process::Command::new("bash");
+    bounded.args([
+        "-c",
+        "ulimit -v 6000000; exec \"$@\"",
+        "bash",
+        env!("CARGO_BIN_EXE_gapwise"),
+        "run",
+    ]);
+    bounded.arg(data::digits()).args(["--image-size", "256x256", "--set", "network.kind=vgg16"]);
+    bounded.args(["--set", "train.batch=1000"]);
+    let said = crate::desk::Said::of(bounded.current_dir(desk.folder()).output().unwrap());
+    assert_eq!(said.code, 2, "{}", said.err);
+    let error = said.error();
+    assert!(error.contains("`train.batch`: 1000 images at once take about"), "{error}");
+    assert!(error.contains("MB are free"), "{error}");
+    assert!(!said.err.contains("backtrace"), "{error}");
+}
+
 #[test]
 fn the_digits_are_1797_images_of_ten_classes() {
     let desk = Desk::new();
