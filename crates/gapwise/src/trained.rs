@@ -28,7 +28,7 @@ use crate::{
 pub(crate) use judging::human_level;
 pub(crate) use looking::Looks;
 
-pub use answers::{ClassErrors, Evaluation, Prediction, Predictions};
+pub use answers::{Answered, ClassErrors, Evaluation, Predictions};
 
 /// The weights of the epoch that is kept, by its validation loss.
 pub(crate) const BEST: &str = file::BEST;

@@ -8,7 +8,7 @@ use blake3::Hasher;
 use gapwise_data::{Labels, wording::thousands};
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerKind, Constant, Outcome};
+use super::{AnswerKind, Constant, Field, Outcome};
 use crate::{
     metric::MetricKind,
     predictions::{
@@ -207,6 +207,22 @@ impl AnswerKind for Target {
             return None;
         };
         scores.get(*class as usize).copied()
+    }
+
+    fn cells(&self, prediction: &super::Prediction) -> Vec<String> {
+        let super::Prediction::Class(Prediction { scores, .. }) = prediction else {
+            return Vec::new();
+        };
+        let name = std::iter::once(self.show_prediction(prediction));
+        name.chain(scores.iter().map(f32::to_string)).collect()
+    }
+
+    fn fields(&self, prediction: &super::Prediction) -> Vec<(&'static str, Field)> {
+        let super::Prediction::Class(Prediction { scores, .. }) = prediction else {
+            return Vec::new();
+        };
+        let name = Field::Text(self.show_prediction(prediction));
+        vec![("prediction", name), ("scores", Field::Numbers(scores.clone()))]
     }
 
     fn hash(&self, truth: &super::Truth, hasher: &mut Hasher) {

@@ -1,7 +1,7 @@
 //! Kinds of answers: what is right of an example, and what a network answers.
 //!
-//! A kind is one file here, and one line in [`kinds!`]. Its file says what is predicted (`Target`),
-//! what is right of an example (`Truth`) and what is answered (`Prediction`), and by [`AnswerKind`]
+//! A kind is one file here, and one line in `kinds!`. Its file says what is predicted (`Target`),
+//! what is right of an example (`Truth`) and what is answered (`Prediction`), and by `AnswerKind`
 //! all that follows from it: its columns in `predictions.csv`, its usual metric, the baseline that
 //! gives every example the same answer, how an answer is written for people, its sections of the
 //! report. Metrics, baselines, files and report reach a kind through its target alone.
@@ -120,6 +120,12 @@ pub(crate) trait AnswerKind: fmt::Debug {
         None
     }
 
+    /// The answer exactly, as the cells `prediction` and those of [`AnswerKind::columns`].
+    fn cells(&self, prediction: &Prediction) -> Vec<String>;
+
+    /// The answer exactly, as the fields of a JSON object.
+    fn fields(&self, prediction: &Prediction) -> Vec<(&'static str, Field)>;
+
     /// What is right as bytes: a data set's truths are known again by them.
     fn hash(&self, truth: &Truth, hasher: &mut Hasher);
 
@@ -177,6 +183,16 @@ impl Target {
         self.kind().confidence(prediction)
     }
 
+    /// An answer exactly, as the cells `prediction` and those of [`Target::columns`].
+    pub fn cells(&self, prediction: &Prediction) -> Vec<String> {
+        self.kind().cells(prediction)
+    }
+
+    /// An answer exactly, as the fields of a JSON object.
+    pub fn fields(&self, prediction: &Prediction) -> Vec<(&'static str, Field)> {
+        self.kind().fields(prediction)
+    }
+
     /// The columns of a table of answers that only this kind has.
     pub fn columns(&self) -> Vec<String> {
         self.kind().columns()
@@ -186,6 +202,18 @@ impl Target {
     pub fn hash(&self, truth: &Truth, hasher: &mut Hasher) {
         self.kind().hash(truth, hasher);
     }
+}
+
+/// A part of an answer, for programs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Field {
+    /// A word, such as a class.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// Numbers of 32 bits, such as scores.
+    Numbers(Vec<f32>),
 }
 
 /// What is right of an example, where that is known, and what was answered.

@@ -6,7 +6,7 @@ use blake3::Hasher;
 use gapwise_data::Labels;
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerKind, Constant, Outcome};
+use super::{AnswerKind, Constant, Field, Outcome};
 use crate::{
     metric::MetricKind,
     predictions::{
@@ -149,6 +149,18 @@ impl AnswerKind for Target {
 
     fn show_prediction(&self, prediction: &super::Prediction) -> String {
         prediction.number().map(|number| format!("{number:.6}")).unwrap_or_default()
+    }
+
+    fn cells(&self, prediction: &super::Prediction) -> Vec<String> {
+        prediction.number().iter().map(f64::to_string).collect()
+    }
+
+    fn fields(&self, prediction: &super::Prediction) -> Vec<(&'static str, Field)> {
+        prediction
+            .number()
+            .map(|number| ("prediction", Field::Number(number)))
+            .into_iter()
+            .collect()
     }
 
     fn hash(&self, truth: &super::Truth, hasher: &mut Hasher) {

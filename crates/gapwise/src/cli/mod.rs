@@ -36,7 +36,7 @@ use gapwise::{
     },
     system::{self, LearningRate, Outcome, StepFrom},
     tables::{TableChoice, judge_table},
-    trained::{ClassErrors, Evaluation, Prediction, Predictions, TrainedRun},
+    trained::{ClassErrors, Evaluation, Predictions, TrainedRun},
     vectors::WordsError,
     weight_file,
 };
@@ -488,15 +488,8 @@ fn print_evaluation(out: &mut Out, evaluation: &Evaluation) -> Written {
 /// CSV: id, prediction, and for classes one score per class.
 fn print_predictions(out: &mut Out, predictions: &Predictions) -> Written {
     out.exact(&csv_line(predictions.columns().iter().map(String::as_str)))?;
-    for answer in &predictions.answers {
-        let fields: Vec<String> = match answer {
-            Prediction::Class { id, prediction, scores } => [id.clone(), prediction.clone()]
-                .into_iter()
-                .chain(scores.iter().map(f32::to_string))
-                .collect(),
-            Prediction::Number { id, prediction } => vec![id.clone(), prediction.to_string()],
-        };
-        out.exact(&csv_line(fields.iter().map(String::as_str)))?;
+    for row in predictions.rows() {
+        out.exact(&csv_line(row.iter().map(String::as_str)))?;
     }
     Ok(())
 }

@@ -1,17 +1,17 @@
 //! What a trained network says of other data.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use gapwise_data::{Note, Split, source::Likewise, summary::ProblemLine};
 use gapwise_nn::tasks::Answer;
 use gapwise_study::{
-    answer::class,
+    answer::Field,
     diagnosis::JudgedBy,
     interval::Interval,
     metric::MetricKind,
-    predictions::{Prediction as Answered, PredictionRow, Target},
+    predictions::{Prediction, PredictionRow, Target},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::system::Units;
 
@@ -54,12 +54,12 @@ pub struct ClassErrors {
 }
 
 /// Answers for new inputs.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Predictions {
     /// What is predicted.
     pub target: Target,
     /// One per input, in its order.
-    pub answers: Vec<Prediction>,
+    pub answers: Vec<Answered>,
     /// Bad examples left out.
     pub skipped: usize,
     /// What was guessed or done by convention.
@@ -69,47 +69,47 @@ pub struct Predictions {
 }
 
 /// The answer for one input.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Prediction {
-    /// A class.
-    Class {
-        /// The input's id.
-        id: String,
-        /// The class of the highest score.
-        prediction: String,
-        /// One probability per class, in the order of the classes.
-        scores: Vec<f32>,
-    },
-    /// A number.
-    Number {
-        /// The input's id.
-        id: String,
-        /// In the label's own unit.
-        prediction: f64,
-    },
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// The input's id.
+    pub id: String,
+    /// The answer.
+    pub prediction: Prediction,
 }
 
 impl Predictions {
-    /// The columns of a table of answers: id, prediction, and for classes one score each.
+    /// The columns of a table of answers: id, prediction, and those of the kind of answer, such as one
+    /// score for each class.
     pub fn columns(&self) -> Vec<String> {
         let mut columns = vec!["id".to_owned(), "prediction".to_owned()];
         columns.extend(self.target.columns());
         columns
     }
+
+    /// The rows of that table.
+    pub fn rows(&self) -> impl Iterator<Item = Vec<String>> {
+        self.answers.iter().map(|Answered { id, prediction }| {
+            std::iter::once(id.clone()).chain(self.target.cells(prediction)).collect()
+        })
+    }
 }
 
-impl Prediction {
-    pub(super) fn of(answered: Answered, id: &str, target: &Target) -> Self {
-        let id = id.to_owned();
-        match answered {
-            Answered::Class(class::Prediction { class, scores }) => {
-                let name = target.class_names().and_then(|names| names.get(class as usize));
-                let prediction = name.cloned().unwrap_or_else(|| class.to_string());
-                Prediction::Class { id, prediction, scores }
-            }
-            Answered::Number(prediction) => Prediction::Number { id, prediction },
-        }
+/// Each answer as an object of its id and what its kind says.
+impl Serialize for Predictions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Predictions { target, answers, skipped, notes, problems } = self;
+        let answer = |Answered { id, prediction }: &Answered| -> BTreeMap<&str, Field> {
+            let id = ("id", Field::Text(id.clone()));
+            std::iter::once(id).chain(target.fields(prediction)).collect()
+        };
+        let answers: Vec<_> = answers.iter().map(answer).collect();
+        let mut whole = serializer.serialize_struct("Predictions", 5)?;
+        whole.serialize_field("target", target)?;
+        whole.serialize_field("answers", &answers)?;
+        whole.serialize_field("skipped", skipped)?;
+        whole.serialize_field("notes", notes)?;
+        whole.serialize_field("problems", problems)?;
+        whole.end()
     }
 }
 

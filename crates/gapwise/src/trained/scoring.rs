@@ -21,7 +21,7 @@ use gapwise_study::{
 };
 
 use super::{
-    Evaluation, Prediction, Predictions, TrainedRun,
+    Answered, Evaluation, Predictions, TrainedRun,
     answers::{per_class, table_rows},
 };
 use crate::{
@@ -185,8 +185,9 @@ impl TrainedRun {
             again += part.ids.len() - examples.len();
             let of_part = model.answers(&part.inputs, Labelled::default(), &examples)?;
             let zipped = of_part.into_iter().zip(&examples);
-            answers.extend(zipped.map(|(answer, &example)| {
-                Prediction::of(answer.outcome.prediction, &part.ids[example], &target)
+            answers.extend(zipped.map(|(answer, &example)| Answered {
+                id: part.ids[example].clone(),
+                prediction: answer.outcome.prediction,
             }));
             notes.extend(part.notes);
         }
