@@ -350,7 +350,10 @@ impl Decoded {
         let total = self.kept.len();
         let done = match (images, done.split_once(' ')) {
             (1, Some(("have", rest))) => format!("has {rest}"),
-            (1, Some(("are", rest))) => format!("is {rest}"),
+            (1, Some(("are", rest))) => {
+                let one = rest.replacen("animations", "an animation", 1);
+                format!("is {}", one.replace(" and are ", " and is "))
+            }
             _ => done.to_owned(),
         };
         let said = format!("{} of {} {done}", thousands(images), counted(total, "image"));

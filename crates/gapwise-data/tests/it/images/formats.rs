@@ -102,8 +102,8 @@ fn sixteen_bits_are_read_in_full_and_it_is_said() {
     assert_eq!(
         notes(&dataset),
         [
-            "1 of 2 images have 16-bit values, read in full; the largest is 65,535 of 65,535",
-            "1 of 2 images have 8-bit values, each of which counts 257 times as much, as 16 bits have it",
+            "1 of 2 images has 16-bit values, read in full; the largest is 65,535 of 65,535",
+            "1 of 2 images has 8-bit values, each of which counts 257 times as much, as 16 bits have it",
         ]
     );
     assert!(dataset.problems.is_empty());
@@ -157,7 +157,7 @@ fn transparent_pixels_are_laid_over_white_and_it_is_said() {
     assert_eq!(pixels(&dataset).of(0).unwrap()[..], [255, 255, 0, 255, 0, 255]);
     assert_eq!(
         notes(&dataset),
-        ["1 of 2 images have transparent pixels, which are laid over white"]
+        ["1 of 2 images has transparent pixels, which are laid over white"]
     );
 
     let picture: ImageBuffer<LumaA<u8>, Vec<u8>> =
@@ -203,7 +203,7 @@ fn pngs_and_webps_can_be_animations_too() {
     for bytes in [apng(), animated_webp(&file(still, ImageFormat::WebP))] {
         let dataset = with_a_grey_one(&bytes, (2, 3));
         let said = notes(&dataset);
-        let told = "1 of 2 images are animations, of which the first frame is taken";
+        let told = "1 of 2 images is an animation, of which the first frame is taken";
         assert!(said.contains(&told), "{said:?}");
     }
 }
@@ -221,7 +221,7 @@ fn of_an_animation_the_first_frame_is_read_and_it_is_said() {
     assert_eq!(pixels(&dataset).of(0).unwrap()[..], [10; 6]);
     assert!(
         notes(&dataset)
-            .contains(&"1 of 2 images are animations, of which the first frame is taken"),
+            .contains(&"1 of 2 images is an animation, of which the first frame is taken"),
         "{:?}",
         notes(&dataset)
     );

@@ -176,7 +176,7 @@ fn values_of_another_depth_are_brought_to_that_of_the_training_data_and_it_is_sa
     assert_eq!(pixels(&found).values(0).unwrap(), deep.as_raw()[..]);
     assert_eq!(
         found.notes[0].said,
-        "1 of 1 image have 16-bit values, read in full; the largest is 93 of 65,535"
+        "1 of 1 image has 16-bit values, read in full; the largest is 93 of 65,535"
     );
     assert!(found.problems.is_empty());
 
@@ -193,7 +193,7 @@ fn values_of_another_depth_are_brought_to_that_of_the_training_data_and_it_is_sa
     let found = read_like(&sixteen, &path, LabelPolicy::Optional).unwrap();
     let white = u16::from(grey(3, (8, 8)).as_raw()[1]) * 257;
     assert_eq!(pixels(&found).values(0).unwrap()[1], white);
-    assert!(found.notes[0].said.contains("have 8-bit values, each of which counts 257 times"));
+    assert!(found.notes[0].said.contains("has 8-bit values, each of which counts 257 times"));
 }
 
 #[test]
