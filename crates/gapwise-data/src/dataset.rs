@@ -84,6 +84,16 @@ pub enum Inputs {
     Images(Images),
 }
 
+impl Inputs {
+    /// What they are, in the plural: `rows of a table`, `images`.
+    pub fn said(&self) -> &'static str {
+        match self {
+            Inputs::Table(_) => "rows of a table",
+            Inputs::Images(_) => "images",
+        }
+    }
+}
+
 /// The labels of all examples.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Labels {
@@ -96,6 +106,16 @@ pub enum Labels {
     },
     /// Regression: the number to predict for each example, in the label's own unit.
     Numbers(Vec<f64>),
+}
+
+impl Labels {
+    /// What they are, in the plural: `classes`, `numbers`.
+    pub fn said(&self) -> &'static str {
+        match self {
+            Labels::Classes { .. } => "classes",
+            Labels::Numbers(_) => "numbers",
+        }
+    }
 }
 
 /// Groups of examples that must stay on one side of every split.

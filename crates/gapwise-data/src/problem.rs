@@ -857,6 +857,14 @@ pub enum DataError {
         /// What the table has instead.
         found: String,
     },
+    /// Inputs that a network does not read, or labels that it does not learn.
+    #[error("expected {expected}, as the network reads and learns, found {found}")]
+    OtherKind {
+        /// What the network reads or learns, such as `images`.
+        expected: &'static str,
+        /// What was given.
+        found: &'static str,
+    },
 }
 
 impl From<Problem> for DataError {
@@ -894,7 +902,9 @@ impl DataError {
                  smaller ones"
                     .to_owned(),
             ),
-            DataError::Io { .. } | DataError::EncoderMismatch { .. } => None,
+            DataError::Io { .. }
+            | DataError::EncoderMismatch { .. }
+            | DataError::OtherKind { .. } => None,
         }
     }
 

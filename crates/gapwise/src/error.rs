@@ -662,7 +662,9 @@ fn of_data(error: &DataError) -> Fault {
         DataError::ScratchNotWritten { .. }
         | DataError::ScratchNotRead { .. }
         | DataError::OutOfMemory { .. } => Fault::Running,
-        DataError::Problems(_) | DataError::EncoderMismatch { .. } => Fault::Input,
+        DataError::Problems(_)
+        | DataError::EncoderMismatch { .. }
+        | DataError::OtherKind { .. } => Fault::Input,
     }
 }
 
