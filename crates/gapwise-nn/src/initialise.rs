@@ -19,7 +19,7 @@ use rand_distr::{Distribution, Normal};
 
 pub use setting::Initialisation;
 
-use crate::layers::{BatchNorm, Behind};
+use crate::layers::{BatchNorm, NormActivation};
 
 /// Draws the weights of a network, layer by layer, from one seed.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Initialiser {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Followed {
     /// By batch normalisation and an activation: it is a hidden layer.
-    By(Behind),
+    By(NormActivation),
     /// By nothing: it is the output layer. Xavier, in the chosen form.
     ByNothing,
 }
@@ -91,8 +91,8 @@ impl Initialiser {
     }
 
     /// The batch normalisation of a hidden layer of `units` units or channels, where there is any.
-    pub fn batch_norm(&self, units: usize, behind: Behind) -> Option<BatchNorm> {
-        behind.normalised().then(|| BatchNorm::new(units, &self.device))
+    pub fn batch_norm(&self, units: usize, norm_activation: NormActivation) -> Option<BatchNorm> {
+        norm_activation.normalised().then(|| BatchNorm::new(units, &self.device))
     }
 
     /// A table of `categories` vectors of `dimensions` values, drawn with variance
@@ -109,7 +109,9 @@ impl Initialiser {
         followed: Followed,
     ) -> Param<Tensor<D>> {
         let drawn = match followed {
-            Followed::By(behind) => self.chosen.unwrap_or(behind.activation.initialisation()),
+            Followed::By(norm_activation) => {
+                self.chosen.unwrap_or(norm_activation.activation.initialisation())
+            }
             Followed::ByNothing => self.chosen.map_or(Initialisation::Xavier, |chosen| {
                 if chosen.is_uniform() {
                     Initialisation::XavierUniform
@@ -165,7 +167,7 @@ impl Initialiser {
 
 fn biased(followed: Followed) -> bool {
     match followed {
-        Followed::By(behind) => behind.biased(),
+        Followed::By(norm_activation) => norm_activation.biased(),
         Followed::ByNothing => true,
     }
 }
@@ -175,10 +177,14 @@ mod tests {
     use super::*;
     use crate::layers::{Activation, BatchNormPlace};
 
-    const BY_RELU: Followed =
-        Followed::By(Behind { activation: Activation::Relu, batch_norm: BatchNormPlace::Off });
-    const BY_TANH: Followed =
-        Followed::By(Behind { activation: Activation::Tanh, batch_norm: BatchNormPlace::Off });
+    const BY_RELU: Followed = Followed::By(NormActivation {
+        activation: Activation::Relu,
+        batch_norm: BatchNormPlace::Off,
+    });
+    const BY_TANH: Followed = Followed::By(NormActivation {
+        activation: Activation::Tanh,
+        batch_norm: BatchNormPlace::Off,
+    });
 
     fn variance(values: &[f32]) -> f64 {
         let n = values.len() as f64;
@@ -257,7 +263,7 @@ mod tests {
             (BatchNormPlace::BeforeActivation, false),
             (BatchNormPlace::AfterActivation, true),
         ] {
-            let followed = Followed::By(Behind { batch_norm, ..Behind::default() });
+            let followed = Followed::By(NormActivation { batch_norm, ..NormActivation::default() });
             assert_eq!(of_seed_1().linear(2, 3, followed).bias.is_some(), biased);
             let config = Conv2dConfig::new([1, 2], [3, 3]);
             assert_eq!(of_seed_1().conv2d(&config, followed).bias.is_some(), biased);

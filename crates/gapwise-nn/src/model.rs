@@ -16,9 +16,10 @@ use crate::{
     weights::{self, WeightsError},
 };
 
+pub use crate::networks::{NetworkKind, NetworkSettings};
 pub use cost::Calls;
 pub use fit::{Fit, FitError, Fitting};
-pub use record::{ModelRecord, NetworkKind, NetworkRecord, NetworkSettings};
+pub use record::{ModelRecord, NetworkRecord};
 
 /// A network that answers raw examples.
 #[derive(Debug, Clone)]

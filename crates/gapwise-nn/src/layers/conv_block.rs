@@ -10,7 +10,7 @@ use burn::{
 };
 use gapwise_kernels::{Activation as Fused, batch_norm as kernel, convolution};
 
-use super::{Activation, BatchNorm, BatchNormPlace, Behind, batch_norm};
+use super::{Activation, BatchNorm, BatchNormPlace, NormActivation, batch_norm};
 use crate::initialise::{Followed, Initialiser};
 
 /// The sizes of a [`ConvBlock`], whose kernel, stride and padding are the same down and across.
@@ -105,11 +105,11 @@ impl ConvBlockConfig {
             false => BatchNormPlace::Off,
         };
         let activation = self.activation.unwrap_or_default();
-        let behind = |there| Behind { activation, batch_norm: place(there) };
+        let hidden = |there| NormActivation { activation, batch_norm: place(there) };
         ConvBlock {
-            conv: initialiser.conv2d(&conv, Followed::By(behind(!self.bias))),
+            conv: initialiser.conv2d(&conv, Followed::By(hidden(!self.bias))),
             norm: initialiser
-                .batch_norm(self.filters, behind(self.batch_norm))
+                .batch_norm(self.filters, hidden(self.batch_norm))
                 .map(|norm| norm.with_epsilon(self.epsilon)),
             activation: self.activation,
         }

@@ -48,16 +48,16 @@ impl BatchNormPlace {
     }
 }
 
-/// What stands behind the weights of every hidden layer of a network.
+/// Batch normalisation and activation of every hidden layer of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Behind {
+pub struct NormActivation {
     /// The activation; ReLU by default.
     pub activation: Activation,
     /// Whether and where batch normalisation stands; nowhere by default.
     pub batch_norm: BatchNormPlace,
 }
 
-impl Behind {
+impl NormActivation {
     /// What leaves the hidden layer whose weighted sums are `sums`, of the shape
     /// `[batch, units, ...]`. `norm` is the layer's own batch normalisation, `None` where the place
     /// is [`BatchNormPlace::Off`].
@@ -75,7 +75,7 @@ impl Behind {
     }
 
     /// What leaves a hidden layer that is the convolution `conv` of `images`, as
-    /// [`Behind::forward`] of its sums.
+    /// [`NormActivation::forward`] of its sums.
     pub(crate) fn convolved(
         self,
         (conv, norm): (&Conv2d, Option<&BatchNorm>),
@@ -91,7 +91,7 @@ impl Behind {
     }
 
     /// What leaves the hidden dense layer `layer` that reads `x`, `[batch, inputs]`: `[batch, units]`.
-    /// `norm` is as for [`Behind::forward`].
+    /// `norm` is as for [`NormActivation::forward`].
     pub fn dense(self, layer: &Linear, x: Tensor<2>, norm: Option<&BatchNorm>) -> Tensor<2> {
         let activation = self.activation.function();
         match norm {
@@ -156,8 +156,8 @@ mod tests {
         let norm = BatchNorm::new(1, &device);
         let sums = || Tensor::<2>::from_data(TensorData::from([[-3.0], [1.0]]), &device);
         let after = |place, norm: Option<&BatchNorm>| -> Vec<f32> {
-            let behind = Behind { activation: Activation::Relu, batch_norm: place };
-            behind.forward(sums(), norm).into_data().try_to_vec().unwrap()
+            let hidden = NormActivation { activation: Activation::Relu, batch_norm: place };
+            hidden.forward(sums(), norm).into_data().try_to_vec().unwrap()
         };
         // ReLU of −3 and 1.
         assert_eq!(after(BatchNormPlace::Off, None), [0.0, 1.0]);

@@ -60,7 +60,7 @@ impl ModelRecord {
                 fit::row_sizes(encoder, network, &self.head).parameters()
             }
             NetworkRecord::Images { encoder, .. } => {
-                fit::image_sizes(encoder, network, &self.head).parameters()
+                network.for_resized_images(encoder.shape(), self.head.outputs()).parameters()
             }
         }
     }
@@ -73,7 +73,7 @@ impl ModelRecord {
                 fit::row_sizes(encoder, network, &self.head).multiply_adds()
             }
             NetworkRecord::Images { encoder, .. } => {
-                fit::image_sizes(encoder, network, &self.head).multiply_adds()
+                network.for_resized_images(encoder.shape(), self.head.outputs()).multiply_adds()
             }
         }
     }

@@ -12,11 +12,7 @@ use thiserror::Error;
 use super::{Model, ModelRecord, NetworkKind, NetworkRecord, NetworkSettings, Weights};
 use crate::{
     initialise::Initialiser,
-    layers::BatchNormPlace,
-    networks::{
-        ConvConfig, FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
-        SmallConvConfig, lenet::LeNetSide, named,
-    },
+    networks::{FeedForward, FeedForwardConfig, ImageNetwork},
     tasks::{Head, ImageTask, Labelled, RowTask, Task},
     train::{
         ClassWeights, Fitted, Records, SettingError, Setup, Sides, TrainError, TrainSettings, Wish,
@@ -111,7 +107,7 @@ impl<'a> Fitting<'a> {
                 let [height, width] = network.kind.sides([images.height, images.width]);
                 let side = (height, width);
                 let encoder = ImageEncoder::fit(images, &examples, side)?;
-                let sizes = image_sizes(&encoder, network, &head);
+                let sizes = network.for_resized_images(encoder.shape(), head.outputs());
                 let notes = resized(network.kind, images, side).into_iter().collect();
                 (NetworkRecord::Images { encoder, sizes }, notes)
             }
@@ -158,7 +154,7 @@ impl<'a> Fitting<'a> {
         let reads = transfer::channels(sizes, weights.file);
         if images.channels == 1 && reads == Some(3) {
             *encoder = encoder.clone().in_colour();
-            *sizes = image_sizes(encoder, &self.network, &self.record.head);
+            *sizes = self.network.for_resized_images(encoder.shape(), self.record.head.outputs());
             self.notes.push(told(
                 "grey images are read as colour ones, all channels alike, as the weights do",
             ));
@@ -404,26 +400,6 @@ fn unseen_classes(weights: &ClassWeights, labels: &Labels, train: &[usize]) -> O
     })
 }
 
-pub(super) fn row_sizes(
-    encoder: &TableEncoder,
-    network: &NetworkSettings,
-    head: &Head,
-) -> FeedForwardConfig {
-    FeedForwardConfig {
-        features: encoder.dense_width(),
-        embeddings: encoder
-            .embeddings()
-            .iter()
-            .map(|embedding| (embedding.categories, embedding.dimensions))
-            .collect(),
-        hidden: network.hidden.clone(),
-        behind: network.behind(),
-        dropout: network.dropout.clone(),
-        input_dropout: network.input_dropout,
-        outputs: head.outputs(),
-    }
-}
-
 /// What a network that reads another size than the images have does about it.
 fn resized(kind: NetworkKind, images: &Images, (height, width): (usize, usize)) -> Option<Note> {
     ((height, width) != (images.height, images.width)).then(|| Note {
@@ -438,67 +414,13 @@ fn resized(kind: NetworkKind, images: &Images, (height, width): (usize, usize)) 
     })
 }
 
-pub(super) fn image_sizes(
-    encoder: &ImageEncoder,
+/// The network for rows as `encoder` writes them.
+pub(super) fn row_sizes(
+    encoder: &TableEncoder,
     network: &NetworkSettings,
     head: &Head,
-) -> ImageNetworkConfig {
-    image_network(network, encoder.shape(), head.outputs())
-}
-
-/// The network that reads images of `[channels, height, width]` as they are.
-pub(super) fn image_network(
-    network: &NetworkSettings,
-    [channels, height, width]: [usize; 3],
-    outputs: usize,
-) -> ImageNetworkConfig {
-    let (behind, dropout) = (network.behind(), &network.dropout);
-    let input_dropout = network.input_dropout;
-    match network.kind {
-        NetworkKind::FeedForward => ImageNetworkConfig::FeedForward(FeedForwardConfig {
-            features: channels * height * width,
-            embeddings: Vec::new(),
-            hidden: network.hidden.clone(),
-            behind,
-            dropout: dropout.clone(),
-            input_dropout,
-            outputs,
-        }),
-        NetworkKind::Lenet => ImageNetworkConfig::Lenet(LeNetConfig {
-            channels,
-            side: LeNetSide::suiting(height, width),
-            behind,
-            dropout: [dropout[0], dropout[1]],
-            input_dropout,
-            outputs,
-        }),
-        NetworkKind::Conv => ImageNetworkConfig::Conv(ConvConfig {
-            channels,
-            height,
-            width,
-            filters: network.channels.clone(),
-            filter_sides: network.filter_sides.clone(),
-            pools: network.pools.clone(),
-            hidden: network.hidden.clone(),
-            behind,
-            dropout: dropout.clone(),
-            input_dropout,
-            outputs,
-        }),
-        NetworkKind::Named(named) => named.config(named::Fitted {
-            image: [channels, height, width],
-            batch_norm: network.batch_norm != BatchNormPlace::Off,
-            dropout,
-            outputs,
-        }),
-        NetworkKind::SmallConv => ImageNetworkConfig::SmallConv(SmallConvConfig {
-            channels,
-            height,
-            width,
-            behind,
-            dropout: dropout[0],
-            input_dropout,
-            outputs,
-        }),
-    }
+) -> FeedForwardConfig {
+    let embeddings = encoder.embeddings().iter();
+    let embeddings = embeddings.map(|one| (one.categories, one.dimensions)).collect();
+    network.for_rows(encoder.dense_width(), embeddings, head.outputs())
 }

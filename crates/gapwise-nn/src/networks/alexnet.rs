@@ -39,7 +39,7 @@ use serde::{Deserialize, Serialize};
 use super::Signal;
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{Behind, ConvBlock, ConvBlockConfig, Dropout},
+    layers::{ConvBlock, ConvBlockConfig, Dropout, NormActivation},
 };
 
 /// Units of the dense layers, from what the last pooling leaves: 256·6·6 values.
@@ -95,7 +95,7 @@ impl AlexNetConfig {
     pub fn init(&self, initialiser: &mut Initialiser) -> AlexNet {
         let [conv1, conv2, conv3, conv4, conv5] =
             self.convolutions().map(|conv| conv.init(initialiser));
-        let followed = Followed::By(Behind::default());
+        let followed = Followed::By(NormActivation::default());
         AlexNet {
             conv1,
             conv2,

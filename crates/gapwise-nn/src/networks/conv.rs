@@ -39,7 +39,7 @@ use super::Signal;
 use super::feed_forward::{Features, FeedForward, FeedForwardConfig};
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{BatchNorm, Behind, Dropout},
+    layers::{BatchNorm, Dropout, NormActivation},
 };
 
 /// What stands behind a convolution of a [`Conv`], of 2×2 and with a stride of 2.
@@ -96,8 +96,9 @@ pub struct ConvConfig {
     pub pools: Vec<Pool>,
     /// Units of each hidden dense layer, first to last.
     pub hidden: Vec<usize>,
-    /// What stands behind the weights of each hidden layer.
-    pub behind: Behind,
+    /// Batch normalisation and activation of each hidden layer.
+    #[serde(rename = "behind")]
+    pub norm_activation: NormActivation,
     /// Probability that a unit is dropped in training, in [0, 1), for each hidden dense layer.
     pub dropout: Vec<f64>,
     /// Probability that a pixel is dropped in training, in [0, 1).
@@ -113,7 +114,7 @@ pub struct Conv {
     convs: Vec<Conv2d>,
     norms: Vec<BatchNorm>,
     #[module(skip)]
-    behind: Behind,
+    norm_activation: NormActivation,
     #[module(skip)]
     pools: Vec<Pool>,
     max: MaxPool2d,
@@ -144,7 +145,7 @@ impl ConvConfig {
             ),
             embeddings: Vec::new(),
             hidden: self.hidden.clone(),
-            behind: self.behind,
+            norm_activation: self.norm_activation,
             dropout: self.dropout.clone(),
             input_dropout: 0.0,
             outputs: self.outputs,
@@ -169,15 +170,15 @@ impl ConvConfig {
     pub fn init(&self, initialiser: &mut Initialiser) -> Conv {
         let conv = |Step { channels, side, .. }| {
             let config = Conv2dConfig::new(channels, [side; 2]).with_padding(PaddingConfig2d::Same);
-            initialiser.conv2d(&config, Followed::By(self.behind))
+            initialiser.conv2d(&config, Followed::By(self.norm_activation))
         };
         let convs = self.steps().map(conv).collect();
-        let norm = |&filters| initialiser.batch_norm(filters, self.behind);
+        let norm = |&filters| initialiser.batch_norm(filters, self.norm_activation);
         Conv {
             input_dropout: Dropout::new(self.input_dropout),
             convs,
             norms: self.filters.iter().filter_map(norm).collect(),
-            behind: self.behind,
+            norm_activation: self.norm_activation,
             pools: self.steps().map(|step| step.pool).collect(),
             max: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             average: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
@@ -210,7 +211,7 @@ impl Conv {
 
     /// Convolution `at`, from 0, and what stands behind it.
     fn block(&self, at: usize, x: Tensor<4>) -> Tensor<4> {
-        let x = self.behind.convolved((&self.convs[at], self.norms.get(at)), x);
+        let x = self.norm_activation.convolved((&self.convs[at], self.norms.get(at)), x);
         let [_, _, height, width] = x.dims(); // [batch, filters, height, width]
         match self.pools[at] {
             Pool::Max if height >= 2 && width >= 2 => pooling::max(&self.max, x), // [.., height / 2, width / 2]
@@ -236,7 +237,7 @@ mod tests {
             filter_sides: Vec::new(),
             pools: Vec::new(),
             hidden: vec![128],
-            behind: Behind { activation: Activation::Relu, batch_norm },
+            norm_activation: NormActivation { activation: Activation::Relu, batch_norm },
             dropout: vec![0.3],
             input_dropout: 0.0,
             outputs: 10,
@@ -254,13 +255,13 @@ mod tests {
         let weights = 288 + 18_432 + 73_728 + 147_456 + 1_290;
         // A bias, or a scale and a shift, for each of 32 + 64 + 128 + 128 hidden units.
         let units = 32 + 64 + 128 + 128;
-        for (place, behind) in [
+        for (place, each) in [
             (BatchNormPlace::Off, units),
             (BatchNormPlace::BeforeActivation, 2 * units),
             (BatchNormPlace::AfterActivation, 3 * units),
         ] {
             let network = network(&config([28, 28], place));
-            assert_eq!(parameters(&network), weights + behind, "{place:?}");
+            assert_eq!(parameters(&network), weights + each, "{place:?}");
         }
     }
 

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{BatchNorm, Behind, Dropout},
+    layers::{BatchNorm, Dropout, NormActivation},
 };
 
 /// The sizes of a [`FeedForward`] network.
@@ -36,8 +36,9 @@ pub struct FeedForwardConfig {
     pub embeddings: Vec<(usize, usize)>,
     /// Units of each hidden layer, first to last; empty for the linear baseline.
     pub hidden: Vec<usize>,
-    /// What stands behind the weights of each hidden layer.
-    pub behind: Behind,
+    /// Batch normalisation and activation of each hidden layer.
+    #[serde(rename = "behind")]
+    pub norm_activation: NormActivation,
     /// Probability that a unit is dropped in training, in [0, 1), for each hidden layer.
     pub dropout: Vec<f64>,
     /// Probability that an input is dropped in training, in [0, 1).
@@ -54,7 +55,7 @@ pub struct FeedForward {
     hidden: Vec<Linear>,
     norms: Vec<BatchNorm>,
     #[module(skip)]
-    behind: Behind,
+    norm_activation: NormActivation,
     dropouts: Vec<Dropout>,
     output: Linear,
 }
@@ -91,19 +92,19 @@ impl FeedForwardConfig {
             .hidden
             .iter()
             .map(|&units| {
-                let layer = initialiser.linear(inputs, units, Followed::By(self.behind));
+                let layer = initialiser.linear(inputs, units, Followed::By(self.norm_activation));
                 inputs = units;
                 layer
             })
             .collect();
-        let norm = |&units| initialiser.batch_norm(units, self.behind);
+        let norm = |&units| initialiser.batch_norm(units, self.norm_activation);
         let norms = self.hidden.iter().filter_map(norm).collect();
         FeedForward {
             embeddings,
             input_dropout: Dropout::new(self.input_dropout),
             hidden,
             norms,
-            behind: self.behind,
+            norm_activation: self.norm_activation,
             dropouts: (0..self.hidden.len()).map(|at| Dropout::new(self.dropout[at])).collect(),
             output: initialiser.linear(inputs, self.outputs, Followed::ByNothing),
         }
@@ -119,7 +120,7 @@ impl FeedForward {
         };
         x = self.input_dropout.forward(x);
         for (at, (layer, dropout)) in self.hidden.iter().zip(&self.dropouts).enumerate() {
-            x = self.behind.dense(layer, x, self.norms.get(at));
+            x = self.norm_activation.dense(layer, x, self.norms.get(at));
             x = dropout.forward(x); // [batch, hidden]
         }
         dense::forward(&self.output, x, Function::None) // [batch, outputs]
@@ -146,7 +147,7 @@ mod tests {
             features: 3,
             embeddings: vec![(5, 2), (7, 4)],
             hidden: vec![10, 6],
-            behind: Behind::default(),
+            norm_activation: NormActivation::default(),
             dropout: vec![0.0; 2],
             input_dropout: 0.0,
             outputs: 4,
@@ -179,7 +180,7 @@ mod tests {
             features: 2,
             embeddings: vec![],
             hidden: vec![],
-            behind: Behind::default(),
+            norm_activation: NormActivation::default(),
             dropout: vec![],
             input_dropout: 0.0,
             outputs: 1,
@@ -200,7 +201,7 @@ mod tests {
             features: 1,
             embeddings: vec![],
             hidden: vec![1],
-            behind: Behind::default(),
+            norm_activation: NormActivation::default(),
             dropout: vec![0.0],
             input_dropout: 0.0,
             outputs: 1,

@@ -47,7 +47,7 @@ use serde::{Deserialize, Serialize};
 use super::{Inception, InceptionConfig, Signal};
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{Behind, ConvBlock, ConvBlockConfig, Dropout},
+    layers::{ConvBlock, ConvBlockConfig, Dropout, NormActivation},
 };
 
 /// Filters of the modules' branches: 1×1; to and of 3×3; to and of 5×5; of the pooled. A `true` ends
@@ -147,7 +147,7 @@ impl GoogLeNetConfig {
         let values = filters * windows * windows;
         SideBranch {
             conv: self.side_convolution(channels).init(initialiser),
-            hidden: initialiser.linear(values, hidden, Followed::By(Behind::default())),
+            hidden: initialiser.linear(values, hidden, Followed::By(NormActivation::default())),
             dropout: Dropout::new(self.dropout[1]),
             output: initialiser.linear(hidden, self.outputs, Followed::ByNothing),
         }

@@ -10,7 +10,7 @@ use super::{
     InceptionConfig, LeNetConfig, ResNetConfig, SmallConvConfig, VggConfig, alexnet::AlexNetForm,
     conv::Pool, googlenet, lenet, resnet::ResNetForm, small_conv,
 };
-use crate::layers::{Behind, ConvBlockConfig};
+use crate::layers::{ConvBlockConfig, NormActivation};
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -122,13 +122,13 @@ impl Way {
     }
 
     /// Dense layers of so many units, the last without what stands behind the others.
-    fn dense(&mut self, units: &[usize], behind: Behind) {
+    fn dense(&mut self, units: &[usize], norm_activation: NormActivation) {
         let mut inputs = self.values();
         for (at, &outputs) in units.iter().enumerate() {
             let last = at + 1 == units.len();
             let weights = inputs.saturating_mul(outputs);
-            let bias = usize::from(last || behind.biased());
-            let norm = 2 * usize::from(!last && behind.normalised());
+            let bias = usize::from(last || norm_activation.biased());
+            let norm = 2 * usize::from(!last && norm_activation.normalised());
             self.layers.push(Layer {
                 name: if last { "output".into() } else { format!("dense{}", at + 1) },
                 what: "dense".into(),
@@ -153,10 +153,10 @@ fn padding(padding: usize) -> String {
 }
 
 /// A convolution with what stands behind a hidden layer.
-fn hidden(channels: [usize; 2], kernel: usize, behind: Behind) -> ConvBlockConfig {
+fn hidden(channels: [usize; 2], kernel: usize, norm_activation: NormActivation) -> ConvBlockConfig {
     ConvBlockConfig {
-        bias: behind.biased(),
-        batch_norm: behind.normalised(),
+        bias: norm_activation.biased(),
+        batch_norm: norm_activation.normalised(),
         ..ConvBlockConfig::new(channels, kernel)
     }
 }
@@ -205,7 +205,7 @@ impl ImageNetworkConfig {
 
 pub(super) fn of_feed_forward(config: &FeedForwardConfig) -> Vec<Layer> {
     let mut way = Way::new(config.inputs(), [1, 1]);
-    way.dense(&[&config.hidden[..], &[config.outputs]].concat(), config.behind);
+    way.dense(&[&config.hidden[..], &[config.outputs]].concat(), config.norm_activation);
     way.layers
 }
 
@@ -215,28 +215,34 @@ pub(super) fn of_lenet(config: &LeNetConfig) -> Vec<Layer> {
     let mut way = Way::new(config.channels, [side; 2]);
     // With its padding an image of 28×28 is one of 32×32.
     let padding = (32 - side) / 2;
-    way.conv("conv1", &hidden([config.channels, first], 5, config.behind).with_padding(padding));
+    way.conv(
+        "conv1",
+        &hidden([config.channels, first], 5, config.norm_activation).with_padding(padding),
+    );
     way.halved("average");
-    way.conv("conv2", &hidden([first, second], 5, config.behind).with_padding(0));
+    way.conv("conv2", &hidden([first, second], 5, config.norm_activation).with_padding(0));
     way.halved("average");
-    way.dense(&[120, 84, config.outputs], config.behind);
+    way.dense(&[120, 84, config.outputs], config.norm_activation);
     way.layers
 }
 
 pub(super) fn of_small_conv(config: &SmallConvConfig) -> Vec<Layer> {
     let [first, second] = small_conv::FILTERS;
     let mut way = Way::new(config.channels, [config.height, config.width]);
-    way.conv("conv1", &hidden([config.channels, first], 3, config.behind));
-    way.conv("conv2", &hidden([first, second], 3, config.behind));
+    way.conv("conv1", &hidden([config.channels, first], 3, config.norm_activation));
+    way.conv("conv2", &hidden([first, second], 3, config.norm_activation));
     way.halved("max");
-    way.dense(&[small_conv::DENSE, config.outputs], config.behind);
+    way.dense(&[small_conv::DENSE, config.outputs], config.norm_activation);
     way.layers
 }
 
 pub(super) fn of_conv(config: &ConvConfig) -> Vec<Layer> {
     let mut way = Way::new(config.channels, [config.height, config.width]);
     for (at, step) in config.steps().enumerate() {
-        way.conv(&format!("conv{}", at + 1), &hidden(step.channels, step.side, config.behind));
+        way.conv(
+            &format!("conv{}", at + 1),
+            &hidden(step.channels, step.side, config.norm_activation),
+        );
         let pooled = way.sides.iter().all(|&side| side >= 2);
         match step.pool {
             Pool::Max if pooled => way.halved("max"),
@@ -244,7 +250,7 @@ pub(super) fn of_conv(config: &ConvConfig) -> Vec<Layer> {
             _ => {}
         }
     }
-    way.dense(&[&config.hidden[..], &[config.outputs]].concat(), config.behind);
+    way.dense(&[&config.hidden[..], &[config.outputs]].concat(), config.norm_activation);
     way.layers
 }
 
@@ -260,7 +266,7 @@ pub(super) fn of_alexnet(config: &AlexNetConfig) -> Vec<Layer> {
             way.pool("max", [3, 2], way.sides.map(|side| (side - 3) / 2 + 1));
         }
     }
-    way.dense(&[4_096, 4_096, config.outputs], Behind::default());
+    way.dense(&[4_096, 4_096, config.outputs], NormActivation::default());
     way.layers
 }
 
@@ -272,7 +278,7 @@ pub(super) fn of_vgg(config: &VggConfig) -> Vec<Layer> {
         }
         way.halved("max");
     }
-    way.dense(&config.dense()[1..], Behind::default());
+    way.dense(&config.dense()[1..], NormActivation::default());
     way.layers
 }
 
@@ -296,7 +302,7 @@ pub(super) fn of_resnet(config: &ResNetConfig) -> Vec<Layer> {
         }
     }
     way.mean();
-    way.dense(&[config.outputs], Behind::default());
+    way.dense(&[config.outputs], NormActivation::default());
     way.layers
 }
 
@@ -317,7 +323,7 @@ pub(super) fn of_googlenet(config: &GoogLeNetConfig) -> Vec<Layer> {
         }
     }
     way.mean();
-    way.dense(&[config.outputs], Behind::default());
+    way.dense(&[config.outputs], NormActivation::default());
     way.layers
 }
 
@@ -328,7 +334,7 @@ impl GoogLeNetConfig {
         let branches = self.side_convolutions().into_iter().flat_map(|conv| {
             let mut way = Way::new(conv.channels, [windows; 2]);
             way.conv("conv", &conv);
-            way.dense(&[units, self.outputs], Behind::default());
+            way.dense(&[units, self.outputs], NormActivation::default());
             way.layers
         });
         branches.collect()

@@ -38,7 +38,7 @@ use serde::{Deserialize, Serialize};
 use super::Signal;
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{BatchNorm, Behind, Dropout},
+    layers::{BatchNorm, Dropout, NormActivation},
 };
 
 /// Filters of both convolutions.
@@ -51,8 +51,9 @@ pub struct LeNetConfig {
     pub channels: usize,
     /// Height and width of the image in pixels.
     pub side: LeNetSide,
-    /// What stands behind the weights of each hidden layer.
-    pub behind: Behind,
+    /// Batch normalisation and activation of each hidden layer.
+    #[serde(rename = "behind")]
+    pub norm_activation: NormActivation,
     /// Probability that a unit is dropped in training, in [0, 1), for both hidden dense layers.
     pub dropout: [f64; 2],
     /// Probability that a pixel is dropped in training, in [0, 1).
@@ -111,7 +112,7 @@ pub struct LeNet {
     dropout2: Dropout,
     output: Linear,
     #[module(skip)]
-    behind: Behind,
+    norm_activation: NormActivation,
 }
 
 impl LeNetConfig {
@@ -120,22 +121,22 @@ impl LeNetConfig {
         let conv1 = Conv2dConfig::new([self.channels, FILTERS[0]], [5, 5])
             .with_padding(self.side.padding());
         let conv2 = Conv2dConfig::new(FILTERS, [5, 5]);
-        let followed = Followed::By(self.behind);
+        let followed = Followed::By(self.norm_activation);
         LeNet {
             input_dropout: Dropout::new(self.input_dropout),
             conv1: initialiser.conv2d(&conv1, followed),
-            norm1: initialiser.batch_norm(FILTERS[0], self.behind),
+            norm1: initialiser.batch_norm(FILTERS[0], self.norm_activation),
             conv2: initialiser.conv2d(&conv2, followed),
-            norm2: initialiser.batch_norm(FILTERS[1], self.behind),
+            norm2: initialiser.batch_norm(FILTERS[1], self.norm_activation),
             pool: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             dense1: initialiser.linear(FILTERS[1] * 5 * 5, 120, followed),
-            norm3: initialiser.batch_norm(120, self.behind),
+            norm3: initialiser.batch_norm(120, self.norm_activation),
             dropout1: Dropout::new(self.dropout[0]),
             dense2: initialiser.linear(120, 84, followed),
-            norm4: initialiser.batch_norm(84, self.behind),
+            norm4: initialiser.batch_norm(84, self.norm_activation),
             dropout2: Dropout::new(self.dropout[1]),
             output: initialiser.linear(84, self.outputs, Followed::ByNothing),
-            behind: self.behind,
+            norm_activation: self.norm_activation,
         }
     }
 }
@@ -151,21 +152,21 @@ impl LeNet {
         match at {
             0 => {
                 let x = self.input_dropout.forward(x.images());
-                let x = self.behind.convolved((&self.conv1, self.norm1.as_ref()), x); // [batch, 6, 28, 28]
+                let x = self.norm_activation.convolved((&self.conv1, self.norm1.as_ref()), x); // [batch, 6, 28, 28]
                 pooling::average(&self.pool, x).into() // [batch, 6, 14, 14]
             }
             1 => {
                 let (conv, norm) = (&self.conv2, self.norm2.as_ref());
-                let x = self.behind.convolved((conv, norm), x.images()); // [batch, 16, 10, 10]
+                let x = self.norm_activation.convolved((conv, norm), x.images()); // [batch, 16, 10, 10]
                 pooling::average(&self.pool, x).into() // [batch, 16, 5, 5]
             }
             2 => {
                 let x = x.units(); // [batch, 400]
-                self.behind.dense(&self.dense1, x, self.norm3.as_ref()).into() // [batch, 120]
+                self.norm_activation.dense(&self.dense1, x, self.norm3.as_ref()).into() // [batch, 120]
             }
             3 => {
                 let x = self.dropout1.forward(x.units());
-                self.behind.dense(&self.dense2, x, self.norm4.as_ref()).into() // [batch, 84]
+                self.norm_activation.dense(&self.dense2, x, self.norm4.as_ref()).into() // [batch, 84]
             }
             _ => {
                 let x = self.dropout2.forward(x.units());
@@ -182,8 +183,8 @@ mod tests {
     use super::*;
 
     fn lenet(side: LeNetSide) -> LeNet {
-        let (behind, dropout, input_dropout) = (Behind::default(), [0.0; 2], 0.0);
-        LeNetConfig { channels: 1, side, behind, dropout, input_dropout, outputs: 10 }
+        let (norm_activation, dropout, input_dropout) = (NormActivation::default(), [0.0; 2], 0.0);
+        LeNetConfig { channels: 1, side, norm_activation, dropout, input_dropout, outputs: 10 }
             .init(&mut Initialiser::new(1, &Device::flex()))
     }
 

@@ -90,7 +90,7 @@ impl ImageNetworkConfig {
 mod tests {
     use super::*;
     use crate::{
-        layers::Behind,
+        layers::NormActivation,
         networks::{
             alexnet::AlexNetForm,
             lenet::LeNetSide,
@@ -105,7 +105,7 @@ mod tests {
             features: 3,
             embeddings: vec![(5, 2), (7, 4)],
             hidden: vec![10, 6],
-            behind: Behind::default(),
+            norm_activation: NormActivation::default(),
             dropout: vec![0.0; 2],
             input_dropout: 0.0,
             outputs: 4,
@@ -124,7 +124,7 @@ mod tests {
             let config = LeNetConfig {
                 channels: 1,
                 side,
-                behind: Behind::default(),
+                norm_activation: NormActivation::default(),
                 dropout: [0.0; 2],
                 input_dropout: 0.0,
                 outputs: 10,
@@ -139,7 +139,7 @@ mod tests {
             channels: 1,
             height: 8,
             width: 9,
-            behind: Behind::default(),
+            norm_activation: NormActivation::default(),
             dropout: 0.3,
             input_dropout: 0.0,
             outputs: 10,
@@ -159,7 +159,7 @@ mod tests {
             filter_sides: Vec::new(),
             pools: Vec::new(),
             hidden: vec![16],
-            behind: Behind::default(),
+            norm_activation: NormActivation::default(),
             dropout: vec![0.0],
             input_dropout: 0.0,
             outputs: 2,

@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use super::Signal;
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{BatchNorm, Behind, Dropout},
+    layers::{BatchNorm, Dropout, NormActivation},
 };
 
 pub(crate) const FILTERS: [usize; 2] = [16, 32];
@@ -47,8 +47,9 @@ pub struct SmallConvConfig {
     pub height: usize,
     /// Width of the image in pixels, at least 2.
     pub width: usize,
-    /// What stands behind the weights of each hidden layer.
-    pub behind: Behind,
+    /// Batch normalisation and activation of each hidden layer.
+    #[serde(rename = "behind")]
+    pub norm_activation: NormActivation,
     /// Probability that a unit of the dense layer is dropped in training, in [0, 1).
     pub dropout: f64,
     /// Probability that a pixel is dropped in training, in [0, 1).
@@ -71,7 +72,7 @@ pub struct SmallConv {
     dropout: Dropout,
     output: Linear,
     #[module(skip)]
-    behind: Behind,
+    norm_activation: NormActivation,
 }
 
 impl SmallConvConfig {
@@ -90,19 +91,19 @@ impl SmallConvConfig {
         let conv = |channels: [usize; 2]| {
             Conv2dConfig::new(channels, [3, 3]).with_padding(PaddingConfig2d::Same)
         };
-        let followed = Followed::By(self.behind);
+        let followed = Followed::By(self.norm_activation);
         SmallConv {
             input_dropout: Dropout::new(self.input_dropout),
             conv1: initialiser.conv2d(&conv([self.channels, FILTERS[0]]), followed),
-            norm1: initialiser.batch_norm(FILTERS[0], self.behind),
+            norm1: initialiser.batch_norm(FILTERS[0], self.norm_activation),
             conv2: initialiser.conv2d(&conv(FILTERS), followed),
-            norm2: initialiser.batch_norm(FILTERS[1], self.behind),
+            norm2: initialiser.batch_norm(FILTERS[1], self.norm_activation),
             pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             dense: initialiser.linear(self.pooled(), DENSE, followed),
-            norm3: initialiser.batch_norm(DENSE, self.behind),
+            norm3: initialiser.batch_norm(DENSE, self.norm_activation),
             dropout: Dropout::new(self.dropout),
             output: initialiser.linear(DENSE, self.outputs, Followed::ByNothing),
-            behind: self.behind,
+            norm_activation: self.norm_activation,
         }
     }
 }
@@ -118,16 +119,16 @@ impl SmallConv {
         match at {
             0 => {
                 let x = self.input_dropout.forward(x.images());
-                self.behind.convolved((&self.conv1, self.norm1.as_ref()), x).into() // [batch, 16, height, width]
+                self.norm_activation.convolved((&self.conv1, self.norm1.as_ref()), x).into() // [batch, 16, height, width]
             }
             1 => {
                 let (conv, norm) = (&self.conv2, self.norm2.as_ref());
-                let x = self.behind.convolved((conv, norm), x.images()); // [batch, 32, height, width]
+                let x = self.norm_activation.convolved((conv, norm), x.images()); // [batch, 32, height, width]
                 pooling::max(&self.pool, x).into() // [batch, 32, height / 2, width / 2]
             }
             2 => {
                 let x = x.units(); // [batch, 32 · height / 2 · width / 2]
-                self.behind.dense(&self.dense, x, self.norm3.as_ref()).into() // [batch, 64]
+                self.norm_activation.dense(&self.dense, x, self.norm3.as_ref()).into() // [batch, 64]
             }
             _ => {
                 let x = self.dropout.forward(x.units());
@@ -144,8 +145,16 @@ mod tests {
     use super::*;
 
     fn config([channels, height, width]: [usize; 3], outputs: usize) -> SmallConvConfig {
-        let (behind, dropout, input_dropout) = (Behind::default(), 0.0, 0.0);
-        SmallConvConfig { channels, height, width, behind, dropout, input_dropout, outputs }
+        let (norm_activation, dropout, input_dropout) = (NormActivation::default(), 0.0, 0.0);
+        SmallConvConfig {
+            channels,
+            height,
+            width,
+            norm_activation,
+            dropout,
+            input_dropout,
+            outputs,
+        }
     }
 
     #[test]

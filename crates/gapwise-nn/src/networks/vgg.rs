@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 use super::Signal;
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{Behind, ConvBlock, ConvBlockConfig, Dropout},
+    layers::{ConvBlock, ConvBlockConfig, Dropout, NormActivation},
 };
 
 /// The sizes of a [`Vgg`].
@@ -135,13 +135,13 @@ impl VggConfig {
             .map(|block| block.iter().map(|conv| conv.init(initialiser)).collect())
             .collect();
         let dense = self.dense();
-        let behind = Behind::default();
+        let norm_activation = NormActivation::default();
         let hidden = dense[..dense.len() - 1].windows(2);
         Vgg {
             blocks,
             pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             hidden: hidden
-                .map(|pair| initialiser.linear(pair[0], pair[1], Followed::By(behind)))
+                .map(|pair| initialiser.linear(pair[0], pair[1], Followed::By(norm_activation)))
                 .collect(),
             dropouts: self.dropout.map(Dropout::new).to_vec(),
             output: initialiser.linear(dense[dense.len() - 2], self.outputs, Followed::ByNothing),

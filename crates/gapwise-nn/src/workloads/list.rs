@@ -4,7 +4,7 @@ use gapwise_kernels::recurrent::{Cell, RecurrentConfig, Reset};
 
 use super::{network::NetworkConfig, recurrent::SequenceConfig};
 use crate::{
-    layers::Behind,
+    layers::NormActivation,
     networks::{
         AlexNetConfig, FeedForwardConfig, GoogLeNetConfig, InceptionConfig, LeNetConfig,
         ResNetConfig, VggConfig,
@@ -62,7 +62,7 @@ impl Workload {
                 features,
                 embeddings: Vec::new(),
                 hidden: hidden.to_vec(),
-                behind: Behind::default(),
+                norm_activation: NormActivation::default(),
                 dropout: vec![0.0; 2],
                 input_dropout: 0.0,
                 outputs: 10,
@@ -71,7 +71,7 @@ impl Workload {
         let lenet = LeNetConfig {
             channels: 1,
             side: LeNetSide::Padded28,
-            behind: Behind::default(),
+            norm_activation: NormActivation::default(),
             dropout: [0.0; 2],
             input_dropout: 0.0,
             outputs: 10,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use burn::{module::Module, optim::GradientsParams, tensor::Device};
 use gapwise_data::table::EncodedTable;
 use gapwise_nn::{
-    layers::Behind,
+    layers::NormActivation,
     networks::FeedForward,
     optimise::{Epsilon, Optimiser, OptimiserSettings, Rule, WeightAverage},
     tasks::{Labelled, RowTask, Shown, Task},
@@ -67,7 +67,7 @@ struct Training {
 impl Training {
     fn new(settings: &OptimiserSettings, average: f64) -> Self {
         let Reference { tensors, batch, .. } = reference();
-        let mut network = feed_forward(vec![5], 4, Behind::default());
+        let mut network = feed_forward(vec![5], 4, NormActivation::default());
         weights::load(&mut network, weight_file(&tensors)).unwrap();
         let optimiser = Optimiser::new(settings);
         Training { network, optimiser, average: WeightAverage::new(average), batch, step: 0 }

@@ -11,7 +11,7 @@ use gapwise_data::{Labels, table::EncodedTable};
 use gapwise_nn::{
     Device,
     initialise::Initialiser,
-    layers::{self, Activation, BatchNormPlace, Behind},
+    layers::{self, Activation, BatchNormPlace, NormActivation},
     networks::{
         ConvConfig, FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
         SmallConvConfig, conv::Pool, feed_forward::Features, lenet::LeNetSide,
@@ -273,8 +273,9 @@ fn lenet_answers_and_learns_as_in_pytorch() {
     for (name, side, channels) in
         [("LeNet, 28×28", LeNetSide::Padded28, 1), ("LeNet, 32×32", LeNetSide::Whole32, 3)]
     {
-        let (behind, dropout, input_dropout) = (Behind::default(), [0.0; 2], 0.0);
-        let config = LeNetConfig { channels, side, behind, dropout, input_dropout, outputs: 5 };
+        let (norm_activation, dropout, input_dropout) = (NormActivation::default(), [0.0; 2], 0.0);
+        let config =
+            LeNetConfig { channels, side, norm_activation, dropout, input_dropout, outputs: 5 };
         compare_images(name, &ImageNetworkConfig::Lenet(config));
     }
 }
@@ -288,7 +289,7 @@ fn small_conv_answers_and_learns_as_in_pytorch_with_even_and_odd_sides() {
             channels,
             height,
             width,
-            behind: Behind::default(),
+            norm_activation: NormActivation::default(),
             dropout: 0.0,
             input_dropout: 0.0,
             outputs: 5,
@@ -297,8 +298,8 @@ fn small_conv_answers_and_learns_as_in_pytorch_with_even_and_odd_sides() {
     }
 }
 
-fn behind(activation: Activation, batch_norm: BatchNormPlace) -> Behind {
-    Behind { activation, batch_norm }
+fn norm_activation(activation: Activation, batch_norm: BatchNormPlace) -> NormActivation {
+    NormActivation { activation, batch_norm }
 }
 
 #[test]
@@ -306,7 +307,7 @@ fn lenet_and_small_conv_with_batch_norm_answer_and_learn_as_in_pytorch() {
     let lenet = LeNetConfig {
         channels: 1,
         side: LeNetSide::Padded28,
-        behind: behind(Activation::Relu, BatchNormPlace::BeforeActivation),
+        norm_activation: norm_activation(Activation::Relu, BatchNormPlace::BeforeActivation),
         dropout: [0.0; 2],
         input_dropout: 0.0,
         outputs: 5,
@@ -316,7 +317,7 @@ fn lenet_and_small_conv_with_batch_norm_answer_and_learn_as_in_pytorch() {
         channels: 1,
         height: 8,
         width: 8,
-        behind: behind(Activation::Relu, BatchNormPlace::AfterActivation),
+        norm_activation: norm_activation(Activation::Relu, BatchNormPlace::AfterActivation),
         dropout: 0.0,
         input_dropout: 0.0,
         outputs: 5,
@@ -326,14 +327,14 @@ fn lenet_and_small_conv_with_batch_norm_answer_and_learn_as_in_pytorch() {
 
 #[test]
 fn conv_answers_and_learns_as_in_pytorch() {
-    let before = behind(Activation::Relu, BatchNormPlace::BeforeActivation);
-    let after = behind(Activation::Tanh, BatchNormPlace::AfterActivation);
+    let before = norm_activation(Activation::Relu, BatchNormPlace::BeforeActivation);
+    let after = norm_activation(Activation::Tanh, BatchNormPlace::AfterActivation);
     let stack = (vec![5, 3], vec![Pool::None, Pool::Average]);
-    for (name, image, filters, hidden, behind, (filter_sides, pools)) in [
-        ("Conv", [1, 5, 4], vec![4, 6], vec![7], Behind::default(), (vec![], vec![])),
+    for (name, image, filters, hidden, norm_activation, (filter_sides, pools)) in [
+        ("Conv", [1, 5, 4], vec![4, 6], vec![7], NormActivation::default(), (vec![], vec![])),
         ("Conv, batch norm before", [3, 9, 19], vec![4, 6, 5], vec![7], before, (vec![], vec![])),
         ("Conv, batch norm after", [1, 5, 4], vec![4, 6], vec![7, 8], after, (vec![], vec![])),
-        ("Conv, written out", [2, 8, 7], vec![3, 4, 5], vec![6], Behind::default(), stack),
+        ("Conv, written out", [2, 8, 7], vec![3, 4, 5], vec![6], NormActivation::default(), stack),
     ] {
         let [channels, height, width] = image;
         let config = ConvConfig {
@@ -343,7 +344,7 @@ fn conv_answers_and_learns_as_in_pytorch() {
             filters,
             filter_sides,
             pools,
-            behind,
+            norm_activation,
             dropout: vec![0.0; hidden.len()],
             hidden,
             input_dropout: 0.0,
@@ -353,13 +354,17 @@ fn conv_answers_and_learns_as_in_pytorch() {
     }
 }
 
-pub(crate) fn feed_forward(hidden: Vec<usize>, outputs: usize, behind: Behind) -> FeedForward {
+pub(crate) fn feed_forward(
+    hidden: Vec<usize>,
+    outputs: usize,
+    norm_activation: NormActivation,
+) -> FeedForward {
     let config = FeedForwardConfig {
         features: 3,
         embeddings: vec![(4, 2), (6, 3)],
         dropout: vec![0.0; hidden.len()],
         hidden,
-        behind,
+        norm_activation,
         input_dropout: 0.0,
         outputs,
     };
@@ -373,22 +378,22 @@ pub(crate) fn codes(examples: usize) -> Vec<u32> {
 
 #[test]
 fn feed_forward_with_embeddings_answers_and_learns_as_in_pytorch() {
-    for (name, behind) in [
-        ("FeedForward", Behind::default()),
-        ("FeedForward, tanh", behind(Activation::Tanh, BatchNormPlace::Off)),
-        ("FeedForward, leaky ReLU", behind(Activation::LeakyRelu, BatchNormPlace::Off)),
+    for (name, norm_activation) in [
+        ("FeedForward", NormActivation::default()),
+        ("FeedForward, tanh", norm_activation(Activation::Tanh, BatchNormPlace::Off)),
+        ("FeedForward, leaky ReLU", norm_activation(Activation::LeakyRelu, BatchNormPlace::Off)),
         (
             "FeedForward, batch norm before",
-            behind(Activation::Relu, BatchNormPlace::BeforeActivation),
+            norm_activation(Activation::Relu, BatchNormPlace::BeforeActivation),
         ),
         (
             "FeedForward, batch norm after",
-            behind(Activation::Tanh, BatchNormPlace::AfterActivation),
+            norm_activation(Activation::Tanh, BatchNormPlace::AfterActivation),
         ),
     ] {
         let reference = network_reference(name);
         let shape: [usize; 2] = reference.inputs.clone().try_into().unwrap();
-        let network = feed_forward(vec![10, 7], 5, behind);
+        let network = feed_forward(vec![10, 7], 5, norm_activation);
         compare(&reference, network, |network, device, stream| {
             let dense = TensorData::new(draw(stream, shape[0] * shape[1], 4.0), shape);
             let codes: Vec<i32> = codes(shape[0]).into_iter().map(|code| code as i32).collect();
@@ -418,7 +423,7 @@ fn five_steps_of_training_are_those_of_pytorch() {
             row[2] *= 2.0_f32.powi(-16);
         }
         let rows = EncodedTable { examples: 12, dense_width: 3, dense, codes: codes(12) };
-        let mut network = feed_forward(vec![5], head.outputs(), Behind::default());
+        let mut network = feed_forward(vec![5], head.outputs(), NormActivation::default());
         weights::load(&mut network, weight_file(&training.tensors)).unwrap();
         // All examples are in every batch, whose order then counts for nothing.
         let mut settings = TrainSettings::new(reference.steps, 12, reference.learning_rate, 1);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gapwise_nn::{
     Device,
     initialise::Initialiser,
-    layers::{Activation, BatchNormPlace, Behind},
+    layers::{Activation, BatchNormPlace, NormActivation},
     networks::{ImageNetworkConfig, LeNetConfig, lenet::LeNetSide},
     weights::{self, WeightsError},
 };
@@ -17,7 +17,10 @@ type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 const LENET: LeNetConfig = LeNetConfig {
     channels: 1,
     side: LeNetSide::Whole32,
-    behind: Behind { activation: Activation::Relu, batch_norm: BatchNormPlace::Off },
+    norm_activation: NormActivation {
+        activation: Activation::Relu,
+        batch_norm: BatchNormPlace::Off,
+    },
     dropout: [0.0; 2],
     input_dropout: 0.0,
     outputs: 3,

@@ -3,7 +3,7 @@
 //! `at` is the path under which a layer's weights are stored, and becomes the name of its nodes.
 
 use super::graph::{Graph, Operator, Value};
-use crate::layers::{Activation, BatchNormPlace, Behind, ConvBlockConfig};
+use crate::layers::{Activation, BatchNormPlace, ConvBlockConfig, NormActivation};
 
 /// Epsilon and names of a layer's batch normalisation.
 #[derive(Debug, Clone, Copy)]
@@ -105,16 +105,21 @@ impl Graph<'_> {
 
     /// What stands behind the weighted sums `x` of the hidden layer `at`, whose batch normalisation
     /// is stored under `norm`.
-    pub(super) fn behind(&mut self, [at, norm]: [&str; 2], behind: Behind, x: &Value) -> Value {
+    pub(super) fn norm_activation(
+        &mut self,
+        [at, norm]: [&str; 2],
+        norm_activation: NormActivation,
+        x: &Value,
+    ) -> Value {
         let norm = Norm { at: norm, epsilon: crate::layers::EPSILON };
-        match behind.batch_norm {
-            BatchNormPlace::Off => self.activation(at, behind.activation, x),
+        match norm_activation.batch_norm {
+            BatchNormPlace::Off => self.activation(at, norm_activation.activation, x),
             BatchNormPlace::BeforeActivation => {
                 let x = self.batch_norm(norm, x);
-                self.activation(at, behind.activation, &x)
+                self.activation(at, norm_activation.activation, &x)
             }
             BatchNormPlace::AfterActivation => {
-                let x = self.activation(at, behind.activation, x);
+                let x = self.activation(at, norm_activation.activation, x);
                 self.batch_norm(norm, &x)
             }
         }

@@ -19,7 +19,7 @@ pub(super) fn forward(graph: &mut Graph<'_>, config: &ConvConfig, images: &Value
     for (layer, step) in config.steps().enumerate() {
         let (at, norm) = (format!("convs.{layer}"), format!("norms.{layer}"));
         x = graph.convolution(&at, &x, &ConvBlockConfig::new(step.channels, step.side));
-        x = graph.behind([&at, &norm], config.behind, &x); // [batch, filters, height, width]
+        x = graph.norm_activation([&at, &norm], config.norm_activation, &x); // [batch, filters, height, width]
         if step.pool == Pool::None || sides.iter().any(|&side| side < 2) {
             continue;
         }

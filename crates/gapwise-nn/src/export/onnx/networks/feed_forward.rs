@@ -15,7 +15,7 @@ pub(in super::super) fn forward(
     for layer in 0..config.hidden.len() {
         let (at, norm) = (format!("{prefix}hidden.{layer}"), format!("{prefix}norms.{layer}"));
         x = graph.dense(&at, &x);
-        x = graph.behind([&at, &norm], config.behind, &x); // [batch, hidden]
+        x = graph.norm_activation([&at, &norm], config.norm_activation, &x); // [batch, hidden]
     }
     graph.dense(&format!("{prefix}output"), &x) // [batch, outputs]
 }

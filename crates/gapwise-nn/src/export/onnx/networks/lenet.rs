@@ -21,15 +21,15 @@ pub(super) fn forward(graph: &mut Graph<'_>, config: &LeNetConfig, images: &Valu
     let conv1 = ConvBlockConfig::new([config.channels, FILTERS[0]], 5).with_padding(padding);
     let conv2 = ConvBlockConfig::new(FILTERS, 5).with_padding(0);
     let x = graph.convolution("conv1", images, &conv1);
-    let x = graph.behind(["conv1", "norm1"], config.behind, &x); // [batch, 6, 28, 28]
+    let x = graph.norm_activation(["conv1", "norm1"], config.norm_activation, &x); // [batch, 6, 28, 28]
     let x = graph.average_pool(&x, Windows::HALVING); // [batch, 6, 14, 14]
     let x = graph.convolution("conv2", &x, &conv2);
-    let x = graph.behind(["conv2", "norm2"], config.behind, &x); // [batch, 16, 10, 10]
+    let x = graph.norm_activation(["conv2", "norm2"], config.norm_activation, &x); // [batch, 16, 10, 10]
     let x = graph.average_pool(&x, Windows::HALVING); // [batch, 16, 5, 5]
     let x = graph.flatten(&x); // [batch, 400]
     let x = graph.dense("dense1", &x);
-    let x = graph.behind(["dense1", "norm3"], config.behind, &x); // [batch, 120]
+    let x = graph.norm_activation(["dense1", "norm3"], config.norm_activation, &x); // [batch, 120]
     let x = graph.dense("dense2", &x);
-    let x = graph.behind(["dense2", "norm4"], config.behind, &x); // [batch, 84]
+    let x = graph.norm_activation(["dense2", "norm4"], config.norm_activation, &x); // [batch, 84]
     graph.dense("output", &x) // [batch, outputs]
 }
