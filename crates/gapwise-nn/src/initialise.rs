@@ -42,6 +42,11 @@ pub enum Followed {
 }
 
 impl Initialiser {
+    /// Where it draws to.
+    pub(crate) fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// Draws from `seed`, onto `device`: He or Xavier, by what follows a layer.
     pub fn new(seed: u64, device: &Device) -> Self {
         let rng = Some(ChaCha8Rng::seed_from_u64(seed));

@@ -1,53 +1,109 @@
 //! A trained network with everything that turns raw examples into its answers.
+//!
+//! | file | what |
+//! |---|---|
+//! | `record.rs` | what `model.json` holds |
+//! | `encoded.rs` | what a kind of input has to say: encoder, sizes, reader, network; the registry of the kinds |
+//! | `rows.rs`, `images.rs` | the kinds |
+//! | `fit.rs` | from a split data set to a model |
+//! | `cost.rs` | what an answer costs |
+//! | `consistency.rs` | whether a record holds together |
 
 mod consistency;
 mod cost;
+mod encoded;
 mod fit;
+mod images;
 mod record;
+mod rows;
 
-use burn::{module::Module, tensor::Device};
+use std::sync::Arc;
+
+use burn::tensor::{Device, Tensor};
 use gapwise_data::{DataError, Inputs};
 
 use crate::{
-    initialise::Initialiser,
     layers::parameters,
-    networks::{FeedForward, ImageNetwork},
-    tasks::{Answer, ImageTask, Labelled, RowTask, answer_all},
+    tasks::{Answer, Head, Labelled, Supervised, answer_all},
     weights::{self, WeightsError},
 };
+use encoded::Encoded;
 
 pub use crate::networks::{NetworkKind, NetworkSettings};
 pub use cost::Calls;
+pub use encoded::NetworkRecord;
 pub use fit::{Fit, FitError, Fitting};
-pub use record::{ModelRecord, NetworkRecord};
+pub use images::ImageRecord;
+pub use record::ModelRecord;
+pub use rows::RowRecord;
 
 /// A network that answers raw examples.
 #[derive(Debug, Clone)]
 pub struct Model {
     record: ModelRecord,
-    weights: Weights,
+    network: Arc<dyn Trained>,
+}
+
+/// What a trained network can do, whatever it reads and answers.
+trait Trained: std::fmt::Debug + Send + Sync {
+    /// What it answers for these examples, in their order.
+    fn answers(
+        &self,
+        inputs: &Inputs,
+        labelled: Labelled<'_>,
+        examples: &[usize],
+    ) -> Result<Vec<Answer>, DataError>;
+
+    /// Weights, biases, scales and shifts.
+    fn parameters(&self) -> usize;
+
+    /// Its weights as a safetensors file.
+    fn weights(&self) -> Result<Vec<u8>, WeightsError>;
+}
+
+/// A network in evaluation mode between its encoder and its head.
+#[derive(Debug)]
+struct TrainedNetwork<E: Encoded, H> {
+    encoded: E,
+    network: E::Network,
+    head: H,
     device: Device,
 }
 
-#[derive(Debug, Clone)]
-#[allow(clippy::large_enum_variant)] // There are a handful of models in a process.
-enum Weights {
-    Rows(FeedForward),
-    Images(ImageNetwork),
+impl<E, H> Trained for TrainedNetwork<E, H>
+where
+    E: Encoded,
+    H: Head<Outputs = Tensor<2>> + Clone + std::fmt::Debug + Send,
+{
+    fn answers(
+        &self,
+        inputs: &Inputs,
+        labelled: Labelled<'_>,
+        examples: &[usize],
+    ) -> Result<Vec<Answer>, DataError> {
+        let reader = self.encoded.reader(inputs)?;
+        let task = Supervised::new(reader, self.head.clone(), labelled);
+        answer_all(&task, &self.network, examples, &self.device)
+    }
+
+    fn parameters(&self) -> usize {
+        parameters(&self.network)
+    }
+
+    fn weights(&self) -> Result<Vec<u8>, WeightsError> {
+        weights::to_bytes(&self.network)
+    }
 }
 
 impl Model {
-    /// How it reads raw examples, what its logits mean, its sizes.
+    /// How it reads raw examples, what its outputs mean, its sizes.
     pub fn record(&self) -> &ModelRecord {
         &self.record
     }
 
     /// Number of weights, biases, scales and shifts: all that training fitted.
     pub fn parameters(&self) -> usize {
-        match &self.weights {
-            Weights::Rows(network) => parameters(network),
-            Weights::Images(network) => parameters(network),
-        }
+        self.network.parameters()
     }
 
     /// Its weights as a safetensors file.
@@ -56,10 +112,7 @@ impl Model {
     ///
     /// [`WeightsError::Unwritable`].
     pub fn weights(&self) -> Result<Vec<u8>, WeightsError> {
-        match &self.weights {
-            Weights::Rows(network) => weights::to_bytes(network),
-            Weights::Images(network) => weights::to_bytes(network),
-        }
+        self.network.weights()
     }
 
     /// The model of this record with the weights of a safetensors file.
@@ -78,57 +131,23 @@ impl Model {
         if let Some(said) = record.contradiction(weights.len()) {
             return Err(WeightsError::Record(said));
         }
-        let mut initialiser = Initialiser::blank(device);
-        let weights = match &record.network {
-            NetworkRecord::Rows { sizes, .. } => {
-                let mut network = sizes.init(&mut initialiser);
-                weights::load(&mut network, weights)?;
-                Weights::Rows(network.valid())
-            }
-            NetworkRecord::Images { sizes, .. } => {
-                let mut network = sizes.init(&mut initialiser);
-                weights::load(&mut network, weights)?;
-                Weights::Images(network.valid())
-            }
-        };
-        Ok(Model { record, weights, device: device.clone() })
+        let network = record.network.load(&record.head, weights, device)?;
+        Ok(Model { record, network })
     }
 
     /// What the network answers for these examples, in their order.
     ///
     /// # Errors
     ///
-    /// [`DataError`] where a table's columns are not those that the encoder was fitted to, or an
-    /// image cannot be read when its turn comes.
-    ///
-    /// # Panics
-    ///
-    /// Where `inputs` are not of the kind and layout that the model was trained on; data read with
-    /// its [`Reading`](gapwise_data::source::Reading) always is.
+    /// [`DataError`] where inputs or labels are of another kind than the model's, where a table's
+    /// columns are not those that the encoder was fitted to, or where an image cannot be read when its
+    /// turn comes.
     pub fn answers(
         &self,
         inputs: &Inputs,
         labelled: Labelled<'_>,
         examples: &[usize],
     ) -> Result<Vec<Answer>, DataError> {
-        let head = self.record.head.clone();
-        // Answers are given, not judged.
-        let metric = head.metric();
-        match (&self.record.network, &self.weights, inputs) {
-            (NetworkRecord::Rows { encoder, .. }, Weights::Rows(network), Inputs::Table(table)) => {
-                let rows = encoder.encode(table)?;
-                let task = RowTask { rows, labelled, head, metric };
-                answer_all(&task, network, examples, &self.device)
-            }
-            (
-                NetworkRecord::Images { encoder, .. },
-                Weights::Images(network),
-                Inputs::Images(images),
-            ) => {
-                let task = ImageTask::new((images, encoder), labelled, head, metric);
-                answer_all(&task, network, examples, &self.device)
-            }
-            _ => panic!("inputs of another kind than the model's"),
-        }
+        self.network.answers(inputs, labelled, examples)
     }
 }

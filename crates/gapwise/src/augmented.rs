@@ -6,7 +6,7 @@ use gapwise_data::{
     Inputs, Labels, Split,
     images::{Augmentation, Column, ContactSheet, Images},
 };
-use gapwise_nn::model::{Fitting, NetworkRecord};
+use gapwise_nn::model::{Fitting, ImageRecord, NetworkRecord};
 use gapwise_study::run::write_whole;
 use serde::Serialize;
 
@@ -90,7 +90,7 @@ pub fn write_sheet(
     let defaults = Defaults::of(dataset, splits, config);
     let Effective { network, train, .. } = Effective::new(config, &defaults, (dataset, splits))?;
     let fitting = Fitting::new(dataset, splits, &network, &train)?;
-    let NetworkRecord::Images { encoder, .. } = &fitting.record().network else {
+    let NetworkRecord::Images(ImageRecord { encoder, .. }) = &fitting.record().network else {
         unreachable!("what reads images was fitted");
     };
     let label = |example: usize| match &dataset.labels {

@@ -9,7 +9,7 @@ use gapwise_data::{
     source::Reading,
 };
 use gapwise_nn::{
-    model::{ModelRecord, NetworkKind, NetworkRecord},
+    model::{ImageRecord, ModelRecord, NetworkKind, NetworkRecord},
     transfer::{self, Normalisation, Pretrained, Recognised},
     weights::WeightFile,
 };
@@ -58,7 +58,9 @@ impl LearntIn {
     /// What `run` says; `None` of rows.
     pub(crate) fn of(run: &TrainedRun) -> Result<Option<Self>, Error> {
         let record: ModelRecord = run.directory().record()?;
-        let NetworkRecord::Images { encoder, .. } = &record.network else { return Ok(None) };
+        let NetworkRecord::Images(ImageRecord { encoder, .. }) = &record.network else {
+            return Ok(None);
+        };
         let (height, width) = match &record.reading {
             Reading::Images(reading) => (reading.height, reading.width),
             Reading::Table(_) => (encoder.height, encoder.width),

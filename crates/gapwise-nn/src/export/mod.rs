@@ -15,7 +15,7 @@ pub use onnx::{OPSET, Onnx, onnx};
 pub(crate) use state_dict::{INPUT_DEVIATION, INPUT_MEAN};
 pub use state_dict::{Names, StateDict, state_dict};
 
-use crate::{tasks::Head, weights::WeightsError};
+use crate::{tasks::HeadRecord, weights::WeightsError};
 
 /// Why a model could not be exported.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -114,10 +114,10 @@ impl Element {
 }
 
 /// What a file says of the answers: `classes`, or the `label`.
-fn of_answers(head: &Head) -> (&'static str, String) {
+fn of_answers(head: &HeadRecord) -> (&'static str, String) {
     match head {
-        Head::Class { names } => ("classes", json(names)),
-        Head::Number { name, .. } => ("label", json(name)),
+        HeadRecord::Class(head) => ("classes", json(&head.names)),
+        HeadRecord::Number(head) => ("label", json(&head.name)),
     }
 }
 

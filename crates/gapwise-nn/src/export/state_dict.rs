@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::{ExportError, json, of_answers};
 use crate::{
-    model::{Model, NetworkRecord},
-    tasks::Head,
+    model::{ImageRecord, Model, NetworkRecord},
+    tasks::{HeadRecord, NumberHead},
     weights::{self, CHECKSUM, WeightsError, checksum, serialise},
 };
 
@@ -67,8 +67,8 @@ pub fn state_dict(model: &Model, about: &[(&str, String)]) -> Result<StateDict, 
     let mut paths: Vec<&str> = stored.names();
     paths.sort_unstable();
     let torchvision = |path: &&str| match &record.network {
-        NetworkRecord::Images { sizes, .. } => sizes.torchvision(path),
-        NetworkRecord::Rows { .. } => None,
+        NetworkRecord::Images(images) => images.sizes.torchvision(path),
+        NetworkRecord::Rows(_) => None,
     };
     let (names, named) = match paths.iter().map(torchvision).collect::<Option<Vec<String>>>() {
         Some(named) if !named.is_empty() => (Names::Torchvision, named),
@@ -86,12 +86,12 @@ pub fn state_dict(model: &Model, about: &[(&str, String)]) -> Result<StateDict, 
     }
     let mut metadata = vec![("format", "pt".to_owned()), ("names", names.as_str().to_owned())];
     metadata.push(of_answers(&record.head));
-    if let Head::Number { mean, deviation, .. } = &record.head {
+    if let HeadRecord::Number(NumberHead { mean, deviation, .. }) = &record.head {
         metadata.extend([("label_mean", json(mean)), ("label_deviation", json(deviation))]);
     }
     match &record.network {
-        NetworkRecord::Rows { encoder, .. } => metadata.push(("encoder", json(encoder))),
-        NetworkRecord::Images { encoder, .. } => metadata.extend([
+        NetworkRecord::Rows(rows) => metadata.push(("encoder", json(&rows.encoder))),
+        NetworkRecord::Images(ImageRecord { encoder, .. }) => metadata.extend([
             ("input", json(&encoder.shape())),
             (INPUT_MEAN, json(&encoder.mean)),
             (INPUT_DEVIATION, json(&encoder.deviation)),
@@ -104,8 +104,8 @@ pub fn state_dict(model: &Model, about: &[(&str, String)]) -> Result<StateDict, 
         metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let bytes = serialise(by_name(), &metadata).map_err(unwritable)?;
     let differs = match (&record.network, names) {
-        (NetworkRecord::Images { sizes, .. }, Names::Torchvision) => {
-            sizes.differs_from_torchvision()
+        (NetworkRecord::Images(images), Names::Torchvision) => {
+            images.sizes.differs_from_torchvision()
         }
         _ => Vec::new(),
     };

@@ -3,7 +3,7 @@
 //! A record comes from a file that anybody may have edited; the engine would panic at a dropout of
 //! 1.5 or at a layer larger than memory.
 
-use super::{ModelRecord, NetworkRecord};
+use super::{ImageRecord, ModelRecord, NetworkRecord, RowRecord};
 use crate::networks::{
     FeedForwardConfig, ImageNetworkConfig,
     conv::{LARGEST_SIDE, Step},
@@ -39,8 +39,8 @@ impl ModelRecord {
     /// What in the record contradicts itself, or a weight file of `weight_bytes` bytes.
     pub(super) fn contradiction(&self, weight_bytes: usize) -> Option<String> {
         let sizes = match &self.network {
-            NetworkRecord::Rows { sizes, .. } => Sizes { image: Image::Row, ..of_dense(sizes) },
-            NetworkRecord::Images { sizes, .. } => of_images(sizes),
+            NetworkRecord::Rows(rows) => Sizes { image: Image::Row, ..of_dense(&rows.sizes) },
+            NetworkRecord::Images(images) => of_images(&images.sizes),
         };
         if let Some(dropout) = sizes.dropouts.iter().find(|dropout| !(0.0..1.0).contains(*dropout))
         {
@@ -72,7 +72,7 @@ impl ModelRecord {
     /// Where the encoder writes something else than the network reads.
     fn inputs_differ(&self, image: &Image) -> Option<String> {
         let (written, read) = match &self.network {
-            NetworkRecord::Rows { encoder, sizes } => {
+            NetworkRecord::Rows(RowRecord { encoder, sizes }) => {
                 let embeddings = encoder.embeddings().iter();
                 let embeddings: Vec<(usize, usize)> =
                     embeddings.map(|one| (one.categories, one.dimensions)).collect();
@@ -81,7 +81,7 @@ impl ModelRecord {
                     format!("{} features and embeddings {:?}", sizes.features, sizes.embeddings),
                 )
             }
-            NetworkRecord::Images { encoder, .. } => {
+            NetworkRecord::Images(ImageRecord { encoder, .. }) => {
                 let [channels, height, width] = encoder.shape();
                 if encoder.deviation.len() != channels {
                     let deviations = encoder.deviation.len();

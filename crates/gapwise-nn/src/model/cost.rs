@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use gapwise_data::DataError;
 
-use super::{Model, ModelRecord, NetworkRecord, NetworkSettings, fit};
+use super::{Model, ModelRecord, NetworkSettings};
 use crate::tasks::Labelled;
 
 /// How often a model is asked when it is timed.
@@ -31,51 +31,28 @@ impl Default for Calls {
 impl ModelRecord {
     /// Multiply-adds for one example: see `networks::multiply_adds` for what is counted.
     pub fn multiply_adds(&self) -> usize {
-        match &self.network {
-            NetworkRecord::Rows { sizes, .. } => sizes.multiply_adds(),
-            NetworkRecord::Images { sizes, .. } => sizes.multiply_adds(),
-        }
+        self.network.multiply_adds()
     }
 
     /// Numbers that an example has: columns that are read, or pixels times channels.
     pub fn inputs(&self) -> usize {
-        match &self.network {
-            NetworkRecord::Rows { encoder, .. } => encoder.columns().len(),
-            NetworkRecord::Images { encoder, .. } => encoder.shape().iter().product(),
-        }
+        self.network.inputs()
     }
 
     /// Weights, biases, scales and shifts.
     pub fn parameters(&self) -> usize {
-        match &self.network {
-            NetworkRecord::Rows { sizes, .. } => sizes.parameters(),
-            NetworkRecord::Images { sizes, .. } => sizes.parameters(),
-        }
+        self.network.parameters()
     }
 
     /// The same for another network on the same inputs, which it must read.
     pub fn parameters_of(&self, network: &NetworkSettings) -> usize {
-        match &self.network {
-            NetworkRecord::Rows { encoder, .. } => {
-                fit::row_sizes(encoder, network, &self.head).parameters()
-            }
-            NetworkRecord::Images { encoder, .. } => {
-                network.for_resized_images(encoder.shape(), self.head.outputs()).parameters()
-            }
-        }
+        self.network.with_network(network, self.head.outputs()).parameters()
     }
 
     /// [Multiply-adds](ModelRecord::multiply_adds) for another network on the same inputs. `network` must read them. Images that this
     /// model reads resized count at that size.
     pub fn multiply_adds_of(&self, network: &NetworkSettings) -> usize {
-        match &self.network {
-            NetworkRecord::Rows { encoder, .. } => {
-                fit::row_sizes(encoder, network, &self.head).multiply_adds()
-            }
-            NetworkRecord::Images { encoder, .. } => {
-                network.for_resized_images(encoder.shape(), self.head.outputs()).multiply_adds()
-            }
-        }
+        self.network.with_network(network, self.head.outputs()).multiply_adds()
     }
 }
 

@@ -1,13 +1,11 @@
 //! What is stored of a model.
 
-use gapwise_data::{Labels, images::ImageEncoder, source::Reading, table::TableEncoder};
+use gapwise_data::{Labels, source::Reading};
 use gapwise_study::run::Record;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    networks::{FeedForwardConfig, ImageNetworkConfig},
-    tasks::Head,
-};
+use super::NetworkRecord;
+use crate::tasks::HeadRecord;
 
 /// What `model.json` holds: how raw examples become the network's input, and its sizes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,7 +13,7 @@ pub struct ModelRecord {
     /// How the data was read.
     pub reading: Reading,
     /// What the logits mean.
-    pub head: Head,
+    pub head: HeadRecord,
     /// Encoder and network.
     pub network: NetworkRecord,
     /// What an example of each class counts, in the order of the classes; all alike where there is
@@ -41,24 +39,4 @@ impl ModelRecord {
 
 impl Record for ModelRecord {
     const FILE: &'static str = "model.json";
-}
-
-/// Encoder and network of one kind of data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "reads")]
-pub enum NetworkRecord {
-    /// Rows of a table.
-    Rows {
-        /// Row → numbers.
-        encoder: TableEncoder,
-        /// Sizes.
-        sizes: FeedForwardConfig,
-    },
-    /// Images.
-    Images {
-        /// Pixels → numbers.
-        encoder: ImageEncoder,
-        /// Sizes.
-        sizes: ImageNetworkConfig,
-    },
 }

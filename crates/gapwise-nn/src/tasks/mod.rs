@@ -1,24 +1,32 @@
-//! Tasks: what joins one kind of data to one kind of network.
+//! Tasks: what the training loop trains.
 //!
-//! A task says how examples become a batch, what the loss is, and how an answer is read. A new
-//! task is one file here; it changes neither the training loop nor anything of the method.
+//! A supervised task is a [reader](readers::Reader) times a [head](heads::Head), joined by a
+//! [network](Network):
+//!
+//! ```text
+//! raw inputs ── Reader ──▶ batch ── Network ──▶ outputs ── Head ──▶ loss, answers
+//! ```
+//!
+//! The reader does not know what is asked, and the head does not know what was read. A new kind of
+//! input is a file in `readers/`, a new kind of answer a file in `heads/`. Neither changes the training
+//! loop, which knows [`Task`] alone.
 
-mod head;
-pub mod images;
-pub mod rows;
+pub mod heads;
+pub mod readers;
+mod supervised;
 
 use burn::{
     module::Module,
     tensor::{Device, Tensor},
 };
-use gapwise_data::{DataError, images::Draw};
+use gapwise_data::DataError;
 use gapwise_study::{metric::Metric, predictions::Outcome};
 
-pub use head::{Head, Labelled, LoadedTargets, Targets};
-pub use images::ImageTask;
-pub use rows::RowTask;
+pub use heads::{ClassHead, Head, HeadRecord, Labelled, NumberHead};
+pub use readers::{ImageReader, Reader, RowReader};
+pub use supervised::Supervised;
 
-/// One kind of data joined to one kind of network.
+/// What the training loop trains.
 pub trait Task {
     /// The network.
     type Network: Module;
@@ -46,9 +54,14 @@ pub trait Task {
 
     /// Factor on the learning rate of each parameter and statistic, in the order in which the network
     /// is visited; none where all learn alike.
-    fn rates(&self, network: &Self::Network) -> Vec<f64> {
-        let _ = network;
-        Vec::new()
+    fn rates(&self) -> &[f64] {
+        &[]
+    }
+
+    /// The length of each example of the data set, where examples of about the same length are to
+    /// share a batch.
+    fn lengths(&self) -> Option<&[usize]> {
+        None
     }
 
     /// What the network answers for each of these examples, in their order. To be called with a
@@ -70,29 +83,38 @@ pub trait Task {
     }
 }
 
+/// A network that reads batches of the type `B`.
+pub trait Network<B>: Module {
+    /// What it gives for a batch: logits `[batch, outputs]`, or several tensors, as its head wants
+    /// them.
+    type Outputs;
+
+    /// Its outputs for a batch.
+    fn forward(&self, batch: B) -> Self::Outputs;
+
+    /// The same in training: what it answers, then what branches answer that are there for training
+    /// alone, each with the factor of its loss.
+    fn forward_in_training(&self, batch: B) -> Vec<(Self::Outputs, f64)> {
+        vec![(self.forward(batch), 1.0)]
+    }
+}
+
 /// How examples are shown to the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     /// As they are, to be answered.
     AsTheyAre,
-    /// To learn from, changed at random where the task does so.
-    InTraining(Draws),
+    /// To learn from, changed at random where the reader does so.
+    InTraining(Epoch),
 }
 
-/// Where the random changes of an epoch's examples come from.
+/// An epoch of a training: what random changes of its examples are drawn by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Draws {
+pub struct Epoch {
     /// Seed of the training.
     pub seed: u64,
     /// From 1.
     pub epoch: usize,
-}
-
-impl Draws {
-    /// The draws of one example.
-    pub fn of(self, example: usize) -> Draw {
-        Draw { seed: self.seed, epoch: self.epoch as u64, example: example as u64 }
-    }
 }
 
 /// What a network answers for one example.

@@ -10,7 +10,7 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::TrainSettings;
-use crate::tasks::{Draws, Shown, Task};
+use crate::tasks::{Epoch, Shown, Task};
 
 /// Batches that wait: one in use, one ready, one in the making.
 const AHEAD: usize = 1;
@@ -86,7 +86,7 @@ pub(super) fn start<'scope, 'env, T: Task + Sync>(
         for epoch in from.epoch..=plan.epochs {
             let order = plan.order(epoch);
             let done = if epoch == from.epoch { from.batch } else { 0 };
-            let shown = Shown::InTraining(Draws { seed: plan.seed, epoch });
+            let shown = Shown::InTraining(Epoch { seed: plan.seed, epoch });
             for examples in plan.cut(&order).skip(done) {
                 let loaded = task.load(examples, shown);
                 if send.send(loaded.map(|loaded| (loaded, examples.len()))).is_err() {

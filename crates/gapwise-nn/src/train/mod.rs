@@ -38,7 +38,7 @@ pub use steps::train;
 
 /// Which examples train, and which judge each epoch.
 #[derive(Debug, Clone, Copy)]
-pub struct Sides<'a> {
+pub struct Examples<'a> {
     /// Examples to fit.
     pub train: &'a [usize],
     /// Examples that say which epoch was best.

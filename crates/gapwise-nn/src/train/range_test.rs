@@ -12,7 +12,7 @@ use std::thread;
 use gapwise_study::run::{RangePoint, RangeTest};
 
 use super::{
-    Setup, Sides, TrainError,
+    Examples, Setup, TrainError,
     feed::{self, Place, Plan},
     steps::Training,
 };
@@ -42,13 +42,13 @@ const RISEN: f64 = 1.05;
 pub fn find_learning_rate<T: Task + Sync>(
     task: &T,
     mut network: T::Network,
-    sides: Sides<'_>,
+    examples: Examples<'_>,
     setup: Setup<'_>,
 ) -> Result<RangeTest, TrainError> {
     setup.settings.check()?;
-    let plan = Plan::new(sides.train, setup.settings).of_epochs(RANGE_TEST_STEPS);
+    let plan = Plan::new(examples.train, setup.settings).of_epochs(RANGE_TEST_STEPS);
     let usual = setup.settings.learning_rate;
-    let (mut training, _) = Training::new(task, &network, sides, setup);
+    let (mut training, _) = Training::new(task, examples, setup);
     let points = thread::scope(|scope| {
         let batches = feed::start(scope, task, plan, Place { epoch: 1, batch: 0 });
         let mut curve = Curve::default();

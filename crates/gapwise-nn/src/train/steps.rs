@@ -16,7 +16,7 @@ use burn::{
 use gapwise_study::run::{HistoryRow, TimingRow};
 
 use super::{
-    CheckpointError, Divergence, Fitted, Keep, Kept, NotKept, Records, Resume, Setup, Sides,
+    CheckpointError, Divergence, Examples, Fitted, Keep, Kept, NotKept, Records, Resume, Setup,
     TrainError, TrainSettings, Watch, Wish,
     checkpoint::{Parts, Progress},
     feed::{self, Fed, Place, Plan},
@@ -47,12 +47,12 @@ use crate::{
 pub fn train<T: Task + Sync>(
     task: &T,
     network: T::Network,
-    sides: Sides<'_>,
+    examples: Examples<'_>,
     setup: Setup<'_>,
 ) -> Result<Fitted<T::Network>, TrainError> {
     setup.settings.check()?;
-    let plan = Plan::new(sides.train, setup.settings);
-    let (mut training, resume) = Training::new(task, &network, sides, setup);
+    let plan = Plan::new(examples.train, setup.settings);
+    let (mut training, resume) = Training::new(task, examples, setup);
     let network = match resume {
         None => network,
         Some(resume) => training.resume(network, resume)?,
@@ -87,7 +87,7 @@ pub(super) struct Training<'a, 'w, T: Task> {
     task: &'a T,
     /// With the changes that were wished for on the way.
     settings: TrainSettings,
-    sides: Sides<'a>,
+    examples: Examples<'a>,
     /// Batches of an epoch.
     batches: usize,
     /// With automatic differentiation.
@@ -122,19 +122,18 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
     /// A training before its first update, and where it is to go on from.
     pub(super) fn new(
         task: &'a T,
-        network: &T::Network,
-        sides: Sides<'a>,
+        examples: Examples<'a>,
         setup: Setup<'w>,
     ) -> (Self, Option<Resume>) {
         let Setup { settings, device, resume, watch } = setup;
         let training = Training {
             task,
             settings: settings.clone(),
-            sides,
-            batches: Plan::new(sides.train, settings).batches(),
+            examples,
+            batches: Plan::new(examples.train, settings).batches(),
             device: device.clone().autodiff(),
             watch,
-            optimiser: Optimiser::new(&settings.optimiser).with_rates(task.rates(network)),
+            optimiser: Optimiser::new(&settings.optimiser).with_rates(task.rates().to_vec()),
             average: settings.average.map(WeightAverage::new),
             best: None,
             best_is_kept: true,
@@ -207,7 +206,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         };
         self.in_pool = began.elapsed() > WORTH_THE_POOL;
         self.records.gradients.extend(measured.into_iter().flatten());
-        let share = examples as f64 / self.sides.train.len() as f64;
+        let share = examples as f64 / self.examples.train.len() as f64;
         let weighted = loss.clone().detach().mul_scalar(share);
         self.loss = Some(match self.loss.take() {
             None => weighted,
@@ -256,7 +255,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
 
     /// The mean loss of an epoch of which only a batch of so many examples is done.
     fn take_mean(&self, examples: usize) -> f32 {
-        let share = examples as f64 / self.sides.train.len() as f64;
+        let share = examples as f64 / self.examples.train.len() as f64;
         (f64::from(self.loss_so_far()) / share) as f32
     }
 
@@ -329,8 +328,8 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
         network: &T::Network,
     ) -> Result<Vec<Answer>, TrainError> {
         let device = self.device.clone().inner();
-        let mut answers = Vec::with_capacity(self.sides.validation.len());
-        for chunk in self.sides.validation.chunks(self.task.answer_batch()) {
+        let mut answers = Vec::with_capacity(self.examples.validation.len());
+        for chunk in self.examples.validation.chunks(self.task.answer_batch()) {
             // An epoch that was broken off has no batches left that a checkpoint could count.
             if !answers.is_empty() && !self.stopped && self.watch.stop() {
                 self.keep(network)?;
@@ -356,7 +355,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
 
     /// Examples of this epoch so far.
     fn seen(&self) -> usize {
-        let all = self.sides.train.len();
+        let all = self.examples.train.len();
         // Only the last batch of an epoch has another size.
         if self.progress.batch == self.batches {
             all
@@ -367,7 +366,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
 
     /// The mean loss over the examples of this epoch so far; NaN before the first.
     fn mean_so_far(&self) -> f64 {
-        f64::from(self.loss_so_far()) / (self.seen() as f64 / self.sides.train.len() as f64)
+        f64::from(self.loss_so_far()) / (self.seen() as f64 / self.examples.train.len() as f64)
     }
 
     fn keep(&mut self, network: &T::Network) -> Result<(), TrainError> {

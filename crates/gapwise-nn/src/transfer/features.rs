@@ -6,7 +6,7 @@ use gapwise_data::DataError;
 use super::Kept;
 use crate::{
     networks::ImageNetwork,
-    tasks::{ImageTask, Shown},
+    tasks::{ImageReader, Reader, Shown},
 };
 
 /// What leaves the frozen stages, for each example that trains or judges epochs.
@@ -28,7 +28,7 @@ impl Features {
     ///
     /// [`DataError`] where an image cannot be read.
     pub(crate) fn of(
-        task: &ImageTask<'_>,
+        reader: &ImageReader<'_>,
         (network, kept): (&ImageNetwork, &Kept),
         examples: &[usize],
         (device, mut stop): (&Device, impl FnMut() -> bool),
@@ -46,7 +46,7 @@ impl Features {
             if stop() {
                 return Ok(None);
             }
-            let images = task.signal(task.inputs(chunk, Shown::AsTheyAre)?, &device).images();
+            let images = reader.batch(reader.load(chunk, Shown::AsTheyAre)?, &device).images();
             let out = network.through(kept.frozen, images);
             if features.shape.is_empty() {
                 features.shape = out.shape();

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     optimise::{Optimiser, OptimiserSettings},
-    tasks::{Head, Labelled, Targets},
+    tasks::{ClassHead, Head, Labelled},
 };
 
 /// The streams of inputs and of labels, behind those of any network's parameters.
@@ -29,8 +29,8 @@ pub struct Training {
     network: Option<Network>,
     optimiser: Optimiser,
     inputs: Inputs,
-    head: Head,
-    targets: Targets,
+    head: ClassHead,
+    targets: <ClassHead as Head>::Targets,
     learning_rate: f64,
 }
 
@@ -70,14 +70,17 @@ impl Workload {
         let of = (0..labels).map(|at| whole(LABELS, at, self.network.outputs())).collect();
         let names: Vec<String> = (0..self.network.outputs()).map(|at| at.to_string()).collect();
         let classes = Labels::Classes { names: names.clone(), of };
-        let head = Head::Class { names };
+        let head = ClassHead { names };
         let all: Vec<usize> = (0..labels).collect();
         let labelled = Labelled { labels: Some(&classes), weights: None };
+        let Ok(loaded) = head.load(labelled, &all) else {
+            unreachable!("the labels are classes, which the head learns")
+        };
         Training {
             network: Some(self.network.init(&device)),
             optimiser: Optimiser::new(&OptimiserSettings::default()),
             inputs: self.inputs(self.batch, &device),
-            targets: head.load(labelled, &all).to_device(&device),
+            targets: head.targets(loaded, &device),
             head,
             learning_rate: self.learning_rate(),
         }

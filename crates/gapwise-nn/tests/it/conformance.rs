@@ -3,9 +3,9 @@
 use gapwise_data::Split;
 use gapwise_nn::{
     Device,
-    model::{Fit, Model, ModelRecord, NetworkRecord},
+    model::{Fit, ImageRecord, Model, ModelRecord, NetworkRecord, RowRecord},
     networks::{ConvConfig, ImageNetworkConfig},
-    tasks::{Answer, Head},
+    tasks::{Answer, ClassHead, HeadRecord},
     weights::WeightsError,
 };
 
@@ -26,8 +26,8 @@ fn loaded(record: ModelRecord, weights: Vec<u8>) -> Model {
 /// The dropout of every hidden dense layer.
 fn dropout_of(record: &mut ModelRecord) -> &mut [f64] {
     match &mut record.network {
-        NetworkRecord::Rows { sizes, .. } => &mut sizes.dropout,
-        NetworkRecord::Images { sizes, .. } => match sizes {
+        NetworkRecord::Rows(RowRecord { sizes, .. }) => &mut sizes.dropout,
+        NetworkRecord::Images(ImageRecord { sizes, .. }) => match sizes {
             ImageNetworkConfig::FeedForward(sizes) => &mut sizes.dropout,
             ImageNetworkConfig::Lenet(sizes) => &mut sizes.dropout,
             ImageNetworkConfig::SmallConv(sizes) => std::slice::from_mut(&mut sizes.dropout),
@@ -39,8 +39,8 @@ fn dropout_of(record: &mut ModelRecord) -> &mut [f64] {
 
 fn input_dropout_of(record: &mut ModelRecord) -> &mut f64 {
     match &mut record.network {
-        NetworkRecord::Rows { sizes, .. } => &mut sizes.input_dropout,
-        NetworkRecord::Images { sizes, .. } => match sizes {
+        NetworkRecord::Rows(RowRecord { sizes, .. }) => &mut sizes.input_dropout,
+        NetworkRecord::Images(ImageRecord { sizes, .. }) => match sizes {
             ImageNetworkConfig::FeedForward(sizes) => &mut sizes.input_dropout,
             ImageNetworkConfig::Lenet(sizes) => &mut sizes.input_dropout,
             ImageNetworkConfig::SmallConv(sizes) => &mut sizes.input_dropout,
@@ -55,7 +55,7 @@ fn a_conv_whose_sizes_no_memory_holds_is_refused() {
     for (sample, model) in every_model_trained_for(1) {
         let is_conv = matches!(
             &model.record().network,
-            NetworkRecord::Images { sizes: ImageNetworkConfig::Conv(_), .. }
+            NetworkRecord::Images(ImageRecord { sizes: ImageNetworkConfig::Conv(_), .. })
         );
         if !is_conv {
             continue;
@@ -72,8 +72,10 @@ fn a_conv_whose_sizes_no_memory_holds_is_refused() {
         ];
         for (at, spoil) in spoils.into_iter().enumerate() {
             let mut record = model.record().clone();
-            if let NetworkRecord::Images { sizes: ImageNetworkConfig::Conv(sizes), .. } =
-                &mut record.network
+            if let NetworkRecord::Images(ImageRecord {
+                sizes: ImageNetworkConfig::Conv(sizes),
+                ..
+            }) = &mut record.network
             {
                 spoil(sizes);
             }
@@ -195,40 +197,54 @@ fn a_record_that_contradicts_itself_is_refused() {
         refused(&|record| dropout_of(record)[0] = f64::NAN);
         refused(&|record| {
             let names = vec!["one".into(); 7];
-            record.head = Head::Class { names };
+            record.head = HeadRecord::Class(ClassHead { names });
         });
         refused(&|record| *input_dropout_of(record) = -0.1);
         match &model.record().network {
-            NetworkRecord::Rows { .. } => {
+            NetworkRecord::Rows(_) => {
                 let fewer = refused(&|record| {
-                    let NetworkRecord::Rows { sizes, .. } = &mut record.network else { return };
+                    let NetworkRecord::Rows(RowRecord { sizes, .. }) = &mut record.network else {
+                        return;
+                    };
                     sizes.dropout.push(0.1);
                 });
                 assert!(fewer.contains(" hidden layers have "), "{fewer}");
                 let none = refused(&|record| {
-                    let NetworkRecord::Rows { sizes, .. } = &mut record.network else { return };
+                    let NetworkRecord::Rows(RowRecord { sizes, .. }) = &mut record.network else {
+                        return;
+                    };
                     sizes.hidden[0] = 0;
                 });
                 assert_eq!(none, "a layer has 0 units");
                 let wide = refused(&|record| {
-                    let NetworkRecord::Rows { sizes, .. } = &mut record.network else { return };
+                    let NetworkRecord::Rows(RowRecord { sizes, .. }) = &mut record.network else {
+                        return;
+                    };
                     sizes.hidden[0] = usize::MAX;
                 });
                 assert!(wide.starts_with("a layer has "), "{wide}");
                 let features = refused(&|record| {
-                    let NetworkRecord::Rows { sizes, .. } = &mut record.network else { return };
+                    let NetworkRecord::Rows(RowRecord { sizes, .. }) = &mut record.network else {
+                        return;
+                    };
                     sizes.features += 1;
                 });
                 assert!(features.starts_with("the encoder writes "), "{features}");
             }
-            NetworkRecord::Images { .. } => {
+            NetworkRecord::Images(_) => {
                 let height = refused(&|record| {
-                    let NetworkRecord::Images { encoder, .. } = &mut record.network else { return };
+                    let NetworkRecord::Images(ImageRecord { encoder, .. }) = &mut record.network
+                    else {
+                        return;
+                    };
                     encoder.height = 1;
                 });
                 assert!(height.starts_with("the encoder writes "), "{height}");
                 let channels = refused(&|record| {
-                    let NetworkRecord::Images { encoder, .. } = &mut record.network else { return };
+                    let NetworkRecord::Images(ImageRecord { encoder, .. }) = &mut record.network
+                    else {
+                        return;
+                    };
                     encoder.deviation.clear();
                 });
                 assert!(channels.ends_with("have 0 deviations"), "{channels}");

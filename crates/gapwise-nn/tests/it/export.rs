@@ -14,7 +14,7 @@ use gapwise_nn::{
     export::{Element, ExportError, Names, OPSET, Port, onnx, state_dict},
     initialise::Initialiser,
     layers::BatchNormPlace,
-    model::{Fitting, Model, NetworkKind, NetworkRecord, NetworkSettings},
+    model::{Fitting, ImageRecord, Model, NetworkKind, NetworkRecord, NetworkSettings},
     weights,
 };
 use safetensors::{Dtype, SafeTensors};
@@ -33,7 +33,9 @@ fn trained(mut sample: Sample) -> (Sample, Model) {
 fn blank(sample: &Sample) -> (Model, Vec<u8>) {
     let Sample { dataset, splits, network, settings, .. } = sample;
     let record = Fitting::new(dataset, splits, network, settings).unwrap().record().clone();
-    let NetworkRecord::Images { sizes, .. } = &record.network else { panic!("images are read") };
+    let NetworkRecord::Images(ImageRecord { sizes, .. }) = &record.network else {
+        panic!("images are read")
+    };
     let device = Device::flex();
     let weights = weights::to_bytes(&sizes.init(&mut Initialiser::blank(&device))).unwrap();
     (Model::load(record, weights.clone(), &device).unwrap(), weights)

@@ -2,7 +2,7 @@
 
 use gapwise_nn::{
     Device,
-    model::{Model, ModelRecord, NetworkKind, NetworkRecord, NetworkSettings},
+    model::{ImageRecord, Model, ModelRecord, NetworkKind, NetworkRecord, NetworkSettings},
     networks::{GoogLeNetConfig, ImageNetworkConfig, ResNetConfig, VggConfig},
 };
 
@@ -83,7 +83,9 @@ fn sizes_that_no_memory_holds_are_refused() {
     for (at, (name, spoil)) in spoils.into_iter().enumerate() {
         let (_, model) = models.iter().find(|(of, _)| *of == name).unwrap();
         let mut record = model.record().clone();
-        let NetworkRecord::Images { sizes, .. } = &mut record.network else { unreachable!() };
+        let NetworkRecord::Images(ImageRecord { sizes, .. }) = &mut record.network else {
+            unreachable!()
+        };
         spoil(sizes);
         let loaded = Model::load(record, model.weights().unwrap(), &Device::flex());
         assert!(loaded.is_err(), "{name}: spoil {at} was loaded");

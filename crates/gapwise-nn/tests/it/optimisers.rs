@@ -9,7 +9,7 @@ use gapwise_nn::{
     layers::NormActivation,
     networks::FeedForward,
     optimise::{Epsilon, Optimiser, OptimiserSettings, Rule, WeightAverage},
-    tasks::{Labelled, RowTask, Shown, Task},
+    tasks::{Labelled, RowReader, Shown, Supervised, Task},
     train::{Schedule, TrainSettings},
     weights,
 };
@@ -83,7 +83,7 @@ impl Training {
             codes: codes(12),
         };
         let labelled = Labelled { labels: Some(&labels), weights: None };
-        let task = RowTask { rows, labelled, metric: head(4).metric(), head: head(4) };
+        let task = Supervised::new(RowReader::new(rows), head(4), labelled);
         let first = self.step * self.batch;
         let examples: Vec<usize> = (first..first + self.batch).map(|at| at % 12).collect();
         let loaded = task.load(&examples, Shown::AsTheyAre).unwrap();

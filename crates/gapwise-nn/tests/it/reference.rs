@@ -16,8 +16,8 @@ use gapwise_nn::{
         ConvConfig, FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, LeNetConfig,
         SmallConvConfig, conv::Pool, feed_forward::Features, lenet::LeNetSide,
     },
-    tasks::{Head, Labelled, RowTask},
-    train::{Schedule, Sides, TrainSettings},
+    tasks::{ClassHead, Head, Labelled, NumberHead, RowReader, Supervised},
+    train::{Examples, Schedule, TrainSettings},
     weights,
 };
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -193,8 +193,8 @@ fn assert_gradients(reference: &NetworkReference, found: &BTreeMap<String, Vec<f
     }
 }
 
-pub(crate) fn head(outputs: usize) -> Head {
-    Head::Class { names: (0..outputs).map(|class| class.to_string()).collect() }
+pub(crate) fn head(outputs: usize) -> ClassHead {
+    ClassHead { names: (0..outputs).map(|class| class.to_string()).collect() }
 }
 
 pub(crate) fn classes(examples: usize, outputs: usize) -> Labels {
@@ -228,8 +228,9 @@ fn compare<M: Module>(
     let all: Vec<usize> = (0..examples).collect();
     let labels = classes(examples, outputs);
     let labelled = Labelled { labels: Some(&labels), weights: None };
-    let targets = head(outputs).load(labelled, &all).to_device(&device);
-    let loss = head(outputs).loss(logits, targets);
+    let head = head(outputs);
+    let targets = head.targets(head.load(labelled, &all).unwrap(), &device);
+    let loss = head.loss(logits, targets);
     let value = loss.clone().into_scalar::<f64>();
     assert_close(&format!("{}, loss", reference.name), &[value], &[reference.loss], 1e-5);
     assert_gradients(reference, &gradients_of(&network, &loss));
@@ -410,38 +411,47 @@ fn feed_forward_with_embeddings_answers_and_learns_as_in_pytorch() {
 fn five_steps_of_training_are_those_of_pytorch() {
     let reference = reference();
     for training in &reference.training {
-        let (labels, head) = match training.name.as_str() {
-            "classes" => (classes(12, 4), head(4)),
+        match training.name.as_str() {
+            "classes" => five_steps(&reference, training, &classes(12, 4), head(4), 4),
             _ => {
                 let numbers = draw(52, 12, 3.0).into_iter().map(f64::from).collect();
-                let head = Head::Number { name: "n".into(), mean: 0.0, deviation: 1.0 };
-                (Labels::Numbers(numbers), head)
+                let head = NumberHead { name: "n".into(), mean: 0.0, deviation: 1.0 };
+                five_steps(&reference, training, &Labels::Numbers(numbers), head, 1);
             }
-        };
-        let mut dense = draw(50, 36, 4.0);
-        for row in dense.chunks_exact_mut(3) {
-            row[2] *= 2.0_f32.powi(-16);
         }
-        let rows = EncodedTable { examples: 12, dense_width: 3, dense, codes: codes(12) };
-        let mut network = feed_forward(vec![5], head.outputs(), NormActivation::default());
-        weights::load(&mut network, weight_file(&training.tensors)).unwrap();
-        // All examples are in every batch, whose order then counts for nothing.
-        let mut settings = TrainSettings::new(reference.steps, 12, reference.learning_rate, 1);
-        settings.schedule = training.schedule;
-        settings.optimiser.l2 = reference.l2;
-        let all: Vec<usize> = (0..12).collect();
-        let labelled = Labelled { labels: Some(&labels), weights: None };
-        let task = RowTask { rows, labelled, metric: head.metric(), head };
-        let sides = Sides { train: &all, validation: &all };
-        let fitted = train_alone(&task, network, sides, &settings).unwrap();
+    }
+}
 
-        let losses: Vec<f64> = fitted.records.history.iter().map(|row| row.train_loss).collect();
-        assert_close(&format!("{}, losses", training.name), &losses, &training.losses, 1e-5);
-        let found = tensors_of(&weights::to_bytes(&fitted.last).unwrap());
-        assert!(found.keys().eq(training.weights.keys()), "{:?}", found.keys());
-        for (name, expected) in &training.weights {
-            let what = format!("{}, {name} after {} steps", training.name, reference.steps);
-            assert_close(&what, &found[name], expected, 1e-4);
-        }
+fn five_steps<H: Head<Outputs = Tensor<2>>>(
+    reference: &Reference,
+    training: &TrainingReference,
+    labels: &Labels,
+    head: H,
+    outputs: usize,
+) {
+    let mut dense = draw(50, 36, 4.0);
+    for row in dense.chunks_exact_mut(3) {
+        row[2] *= 2.0_f32.powi(-16);
+    }
+    let rows = EncodedTable { examples: 12, dense_width: 3, dense, codes: codes(12) };
+    let mut network = feed_forward(vec![5], outputs, NormActivation::default());
+    weights::load(&mut network, weight_file(&training.tensors)).unwrap();
+    // All examples are in every batch, whose order then counts for nothing.
+    let mut settings = TrainSettings::new(reference.steps, 12, reference.learning_rate, 1);
+    settings.schedule = training.schedule;
+    settings.optimiser.l2 = reference.l2;
+    let all: Vec<usize> = (0..12).collect();
+    let labelled = Labelled { labels: Some(labels), weights: None };
+    let task = Supervised::new(RowReader::new(rows), head, labelled);
+    let examples = Examples { train: &all, validation: &all };
+    let fitted = train_alone(&task, network, examples, &settings).unwrap();
+
+    let losses: Vec<f64> = fitted.records.history.iter().map(|row| row.train_loss).collect();
+    assert_close(&format!("{}, losses", training.name), &losses, &training.losses, 1e-5);
+    let found = tensors_of(&weights::to_bytes(&fitted.last).unwrap());
+    assert!(found.keys().eq(training.weights.keys()), "{:?}", found.keys());
+    for (name, expected) in &training.weights {
+        let what = format!("{}, {name} after {} steps", training.name, reference.steps);
+        assert_close(&what, &found[name], expected, 1e-4);
     }
 }

@@ -12,7 +12,7 @@ use gapwise_nn::{
     layers::{Activation, BatchNormPlace},
     model::{Fit, FitError, Fitting, Model, NetworkKind, NetworkSettings},
     tasks::{Answer, Labelled, Task},
-    train::{Fitted, Resume, Setup, Sides, TrainError, TrainSettings, Watch, train},
+    train::{Examples, Fitted, Resume, Setup, TrainError, TrainSettings, Watch, train},
 };
 // Those of `reference/make.py`.
 pub(crate) use gapwise_nn::workloads::{drawn, whole};
@@ -63,11 +63,11 @@ impl Sample {
 pub(crate) fn train_alone<T: Task + Sync>(
     task: &T,
     network: T::Network,
-    sides: Sides<'_>,
+    examples: Examples<'_>,
     settings: &TrainSettings,
 ) -> Result<Fitted<T::Network>, TrainError> {
     let setup = Setup { settings, device: &Device::flex(), resume: None, watch: &mut () };
-    train(task, network, sides, setup)
+    train(task, network, examples, setup)
 }
 
 /// Every task with every network that reads its data. Of three examples, two train and one

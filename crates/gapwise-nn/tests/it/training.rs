@@ -8,8 +8,8 @@ use gapwise_nn::{
     layers::NormActivation,
     model::{FitError, Fitting},
     networks::{FeedForward, FeedForwardConfig},
-    tasks::{Head, Labelled, RowTask},
-    train::{ClassWeights, Divergence, Fitted, Sides, TrainError, TrainSettings, Watch, Wish},
+    tasks::{Labelled, NumberHead, RowReader, Supervised},
+    train::{ClassWeights, Divergence, Examples, Fitted, TrainError, TrainSettings, Watch, Wish},
     weights,
 };
 
@@ -41,14 +41,15 @@ fn fitted(
     let mut dense: Vec<f32> = (0..20).map(|at| drawn(1, at, 4.0)).collect();
     dense[14..].iter_mut().for_each(|value| *value *= scale);
     let rows = EncodedTable { examples: 10, dense_width: 2, dense, codes: vec![] };
-    let labels = Labels::Numbers((0..10).map(|at| f64::from(drawn(2, at, 4.0))).collect());
-    let head = Head::fit(&labels, "n", train);
-    let sides = Sides { train, validation: &[7, 8, 9] };
+    let numbers: Vec<f64> = (0..10).map(|at| f64::from(drawn(2, at, 4.0))).collect();
+    let head = NumberHead::fit("n", &numbers, train);
+    let labels = Labels::Numbers(numbers);
+    let examples = Examples { train, validation: &[7, 8, 9] };
     let labelled = Labelled { labels: Some(&labels), weights: None };
     train_alone(
-        &RowTask { rows, labelled, metric: head.metric(), head },
+        &Supervised::new(RowReader::new(rows), head, labelled),
         network(),
-        sides,
+        examples,
         settings,
     )
 }
@@ -184,13 +185,13 @@ fn rows_without_a_single_feature_still_learn_the_mean() {
         let network = config.init(&mut Initialiser::new(1, &Device::flex().autodiff()));
         let rows = EncodedTable { examples: 4, dense_width: 0, dense: vec![], codes: vec![] };
         let labels = Labels::Numbers(vec![1.0, 3.0, 5.0, 7.0]);
-        let head = Head::Number { name: "n".into(), mean: 0.0, deviation: 1.0 };
+        let head = NumberHead { name: "n".into(), mean: 0.0, deviation: 1.0 };
         let labelled = Labelled { labels: Some(&labels), weights: None };
-        let task = RowTask { rows, labelled, metric: head.metric(), head };
+        let task = Supervised::new(RowReader::new(rows), head, labelled);
         let all = [0, 1, 2, 3];
-        let sides = Sides { train: &all, validation: &all };
+        let examples = Examples { train: &all, validation: &all };
         let settings = TrainSettings { epochs: 300, learning_rate: 0.1, ..settings() };
-        let fitted = train_alone(&task, network, sides, &settings).unwrap();
+        let fitted = train_alone(&task, network, examples, &settings).unwrap();
         // The mean is 4, and the squares about it are 9, 1, 1, 9: on average 5.
         let loss = fitted.records.history[299].validation_loss;
         assert!((loss - 5.0).abs() < 0.01, "{loss}");

@@ -4,7 +4,7 @@ use gapwise_nn::{
     Device,
     initialise::Initialiser,
     layers::BatchNormPlace,
-    model::{Fit, FitError, Fitting, NetworkKind, NetworkRecord, NetworkSettings},
+    model::{Fit, FitError, Fitting, ImageRecord, NetworkKind, NetworkRecord, NetworkSettings},
     networks::Named,
     train::Setup,
     transfer::{Freeze, Normalisation, Pretrained, UnfitWeights, network_of},
@@ -253,7 +253,9 @@ fn grey_images_are_read_in_colour_where_the_weights_are() {
     let file = WeightFile::from_bytes(source.fit().last.weights().unwrap()).unwrap();
     let target = target(conv());
     let fitting = fitting(&target, &pretrained(&file, &Freeze::AllButHead)).unwrap();
-    let NetworkRecord::Images { encoder, .. } = &fitting.record().network else { panic!() };
+    let NetworkRecord::Images(ImageRecord { encoder, .. }) = &fitting.record().network else {
+        panic!()
+    };
     assert_eq!(encoder.shape(), [3, 8, 8]);
     assert_eq!(encoder.mean, [encoder.mean[0]; 3]);
     let model = fit(&target, &pretrained(&file, &Freeze::AllButHead)).best;
@@ -266,7 +268,9 @@ fn images_are_normalised_as_those_that_the_weights_learned_on() {
     let normalisation = Normalisation { mean: vec![0.25], deviation: vec![0.5] };
     let known = Pretrained { normalisation: Some(normalisation), ..pretrained(&file, &NOTHING) };
     let fitting = fitting(&target, &known).unwrap();
-    let NetworkRecord::Images { encoder, .. } = &fitting.record().network else { panic!() };
+    let NetworkRecord::Images(ImageRecord { encoder, .. }) = &fitting.record().network else {
+        panic!()
+    };
     assert_eq!((encoder.mean[0], encoder.deviation[0]), (0.25, 0.5));
 }
 

@@ -6,7 +6,10 @@ use gapwise_data::{
     split::time_blocks,
     table::TableEncoder,
 };
-use gapwise_nn::{model::NetworkRecord, tasks::Head};
+use gapwise_nn::{
+    model::{ImageRecord, NetworkRecord, RowRecord},
+    tasks::{HeadRecord, NumberHead},
+};
 use gapwise_study::{
     baseline::linear::{Examples, Features, Linear, LinearRecord, Shrunk, Targets},
     predictions::Outcome,
@@ -40,7 +43,7 @@ pub(super) struct Sides<'a> {
 /// The data set, as networks read it.
 pub(super) struct Read<'a> {
     pub(super) dataset: &'a Dataset,
-    pub(super) head: &'a Head,
+    pub(super) head: &'a HeadRecord,
     pub(super) network: &'a NetworkRecord,
     /// What each example counts.
     pub(super) weights: Option<&'a [f32]>,
@@ -54,7 +57,7 @@ impl Read<'_> {
         stop: &dyn Fn() -> bool,
     ) -> Result<Option<LinearBaseline>, Error> {
         match (self.network, &self.dataset.inputs) {
-            (NetworkRecord::Rows { encoder, .. }, Inputs::Table(table)) => {
+            (NetworkRecord::Rows(RowRecord { encoder, .. }), Inputs::Table(table)) => {
                 let rows = encoder.encode(table)?;
                 let categories = categories(encoder);
                 let features = Features {
@@ -75,7 +78,7 @@ impl Read<'_> {
                     record: LinearRecord::new(linear.course(), sides.train.len()),
                 }))
             }
-            (NetworkRecord::Images { encoder, .. }, Inputs::Images(images)) => {
+            (NetworkRecord::Images(ImageRecord { encoder, .. }), Inputs::Images(images)) => {
                 let (encoder, shrunk) = small(encoder);
                 let size = encoder.shape().iter().product();
                 let train = sampled(&sides, size);
@@ -107,7 +110,7 @@ impl Read<'_> {
             (Labels::Classes { of, .. }, head) => {
                 Target::Classes(examples.iter().map(|&i| of[i]).collect(), head.outputs())
             }
-            (Labels::Numbers(numbers), Head::Number { mean, deviation, .. }) => {
+            (Labels::Numbers(numbers), HeadRecord::Number(NumberHead { mean, deviation, .. })) => {
                 Target::Numbers(examples.iter().map(|&i| (numbers[i] - mean) / deviation).collect())
             }
             _ => unreachable!("a head is fitted to the labels that it is used with"),
@@ -129,7 +132,7 @@ impl Read<'_> {
         let outputs = self.head.outputs();
         let outcome = |(answer, &example): (&[f64], &usize)| match (&self.dataset.labels, self.head)
         {
-            (Labels::Numbers(numbers), Head::Number { mean, deviation, .. }) => {
+            (Labels::Numbers(numbers), HeadRecord::Number(NumberHead { mean, deviation, .. })) => {
                 Outcome::number(numbers[example], answer[0] * deviation + mean)
             }
             (Labels::Classes { of, .. }, _) => class(answer, of[example]),

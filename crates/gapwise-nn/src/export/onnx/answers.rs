@@ -1,15 +1,15 @@
-//! Logits → answers, as [`Head`] reads them.
+//! Logits → answers, as the heads read them.
 
 use super::graph::{Graph, Operator, Value, data_type};
 use crate::{
     export::{Axis, Element, Port},
-    tasks::Head,
+    tasks::{ClassHead, HeadRecord, NumberHead},
 };
 
 /// Has the answers come out that `logits`, `[batch, outputs]`, mean.
-pub(super) fn answer(graph: &mut Graph<'_>, head: &Head, logits: &Value) {
+pub(super) fn answer(graph: &mut Graph<'_>, head: &HeadRecord, logits: &Value) {
     match head {
-        Head::Class { names } => {
+        HeadRecord::Class(ClassHead { names }) => {
             let port = Port {
                 name: "probabilities".into(),
                 element: Element::Float32,
@@ -20,7 +20,7 @@ pub(super) fn answer(graph: &mut Graph<'_>, head: &Head, logits: &Value) {
             };
             graph.output(port, &Operator::new("Softmax").int("axis", 1), &[logits]);
         }
-        Head::Number { name, mean, deviation } => {
+        HeadRecord::Number(NumberHead { name, mean, deviation }) => {
             let axis = graph.integers("answer/axis", &[1], &[1]);
             let x = graph.node("answer", Operator::new("Squeeze"), &[logits, &axis]); // [batch]
             let double = Operator::new("Cast").int("to", data_type(Element::Float64));

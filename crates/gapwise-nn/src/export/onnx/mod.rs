@@ -27,7 +27,7 @@ use serde::Serialize;
 
 use super::{ExportError, Port, json, of_answers};
 use crate::{
-    model::{Model, NetworkRecord},
+    model::{ImageRecord, Model, NetworkRecord, RowRecord},
     weights,
 };
 use graph::Graph;
@@ -107,14 +107,14 @@ fn graph_of<'a>(model: &Model, weights: &'a SafeTensors<'a>) -> Graph<'a> {
     let mut graph = Graph::new(weights);
     let record = model.record();
     let logits = match &record.network {
-        NetworkRecord::Rows { encoder, sizes } => {
+        NetworkRecord::Rows(RowRecord { encoder, sizes }) => {
             let x = columns::read(&mut graph, encoder);
             match x {
                 Some(x) => networks::feed_forward::forward(&mut graph, "", sizes, &x),
                 None => return graph,
             }
         }
-        NetworkRecord::Images { encoder, sizes } => {
+        NetworkRecord::Images(ImageRecord { encoder, sizes }) => {
             let x = pixels::read(&mut graph, encoder, &record.reading);
             networks::of_images(&mut graph, sizes, &x)
         }

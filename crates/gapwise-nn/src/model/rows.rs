@@ -1,0 +1,112 @@
+//! Rows of a table: a table encoder, and a feed-forward network.
+
+use std::convert::Infallible;
+
+use gapwise_data::{DataError, Inputs, Note, table::TableEncoder};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    NetworkSettings,
+    encoded::Encoded,
+    fit::{FitError, Given, setting},
+};
+use crate::{
+    initialise::Initialiser,
+    networks::{FeedForward, FeedForwardConfig},
+    tasks::{RowReader, readers::RowBatch},
+    train::Setup,
+    transfer::{Begun, Pretrained},
+};
+
+/// How rows become numbers, and the sizes of the network that reads these.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RowRecord {
+    /// Row → numbers.
+    pub encoder: TableEncoder,
+    /// Sizes.
+    pub sizes: FeedForwardConfig,
+}
+
+impl Encoded for RowRecord {
+    type Batch = RowBatch;
+    type Reader<'a> = RowReader;
+    type Network = FeedForward;
+    /// There are no weights of other rows to begin with.
+    type Beginning = Infallible;
+
+    fn fit(given: &Given<'_>) -> Result<Option<(Self, Vec<Note>)>, DataError> {
+        let Inputs::Table(table) = &given.dataset.inputs else { return Ok(None) };
+        let (encoder, notes) = TableEncoder::fit(table, &given.train);
+        let sizes = row_sizes(&encoder, &given.network, given.outputs);
+        Ok(Some((RowRecord { encoder, sizes }, notes)))
+    }
+
+    fn with_network(&self, network: &NetworkSettings, outputs: usize) -> Self {
+        let encoder = self.encoder.clone();
+        RowRecord { sizes: row_sizes(&encoder, network, outputs), encoder }
+    }
+
+    fn init(&self, initialiser: &mut Initialiser) -> FeedForward {
+        self.sizes.init(initialiser)
+    }
+
+    fn reader<'a>(&'a self, inputs: &'a Inputs) -> Result<RowReader, DataError> {
+        match inputs {
+            Inputs::Table(table) => Ok(RowReader::new(self.encoder.encode(table)?)),
+            other => Err(DataError::OtherKind { expected: "rows of a table", found: other.said() }),
+        }
+    }
+
+    fn training_reader<'a>(
+        &'a self,
+        given: &'a Given<'_>,
+        _beginning: Option<&Infallible>,
+        _setup: &mut Setup<'_>,
+    ) -> Result<RowReader, FitError> {
+        Ok(self.reader(&given.dataset.inputs)?)
+    }
+
+    fn begin_with(
+        &mut self,
+        _given: &Given<'_>,
+        _weights: &Pretrained<'_>,
+        _initialiser: &mut Initialiser,
+    ) -> Result<(Infallible, Vec<Note>), FitError> {
+        Err(setting("network.weights", "images", "rows of a table"))
+    }
+
+    fn first_network(beginning: &Infallible) -> FeedForward {
+        match *beginning {}
+    }
+
+    fn rates(beginning: &Infallible) -> Vec<f64> {
+        match *beginning {}
+    }
+
+    fn begun(beginning: &Infallible) -> &Begun {
+        match *beginning {}
+    }
+
+    fn parameters(&self) -> usize {
+        self.sizes.parameters()
+    }
+
+    fn multiply_adds(&self) -> usize {
+        self.sizes.multiply_adds()
+    }
+
+    fn inputs(&self) -> usize {
+        self.encoder.columns().len()
+    }
+}
+
+/// The network for rows as `encoder` writes them.
+fn row_sizes(
+    encoder: &TableEncoder,
+    network: &NetworkSettings,
+    outputs: usize,
+) -> FeedForwardConfig {
+    let embeddings = encoder.embeddings().iter();
+    let embeddings = embeddings.map(|one| (one.categories, one.dimensions)).collect();
+    network.for_rows(encoder.dense_width(), embeddings, outputs)
+}
