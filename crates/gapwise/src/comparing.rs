@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::{
     Error,
-    system::Making,
+    system::RunRecord,
     trained::{Looks, TrainedRun},
 };
 
@@ -50,7 +50,7 @@ pub struct ComparedRun {
 struct Opened {
     run: TrainedRun,
     name: String,
-    making: Making,
+    making: RunRecord,
     table: PredictionTable,
     settings: String,
 }
@@ -139,7 +139,7 @@ fn judged_by(metric: Metric, target: &Target) -> String {
 impl Opened {
     fn of(path: &Path) -> Result<Self, Error> {
         let run = TrainedRun::open(path)?;
-        let making: Making = run.directory().record()?;
+        let making: RunRecord = run.directory().record()?;
         let table = run.predictions(&making)?;
         let settings = run.config().settings_fingerprint()?;
         Ok(Opened { name: format!("`{}`", path.display()), run, making, table, settings })

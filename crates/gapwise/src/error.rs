@@ -237,7 +237,7 @@ pub enum Error {
     },
     /// A checkpoint could not be written. The one before it is whole.
     #[error("{source}; what the run had before is whole")]
-    NotKept {
+    NotWritten {
         /// The run.
         run: PathBuf,
         /// Why.
@@ -446,7 +446,7 @@ impl Error {
             | Error::StoppedAfterTraining { .. }
             | Error::Stopped { .. }
             | Error::Diverged { .. } => Fault::Running,
-            Error::NotKept { source, .. } => of_run(source),
+            Error::NotWritten { source, .. } => of_run(source),
             Error::Run(error) => of_run(error),
             Error::Looks(LooksError::Io { source, .. }) => of_io(source),
         }
@@ -479,7 +479,7 @@ impl Error {
                 "put them back, or train a run of its own with them: `gapwise train {}`",
                 word(run)
             )),
-            Error::NotKept { run, .. } => Some(format!("make room, then {}", go_on(run))),
+            Error::NotWritten { run, .. } => Some(format!("make room, then {}", go_on(run))),
             Error::Checkpoint { run, .. } | Error::SplitChanged { run, .. } => {
                 Some(cannot_go_on(run))
             }

@@ -66,8 +66,8 @@ pub enum Event<'a> {
         /// Everything recorded so far, of earlier processes too; the epoch's own rows come last.
         records: &'a Records,
     },
-    /// Where training is: what [`Asked::Look`] was for.
-    Looked(&'a Glimpse),
+    /// Where training is: what [`Asked::Glimpse`] was for.
+    Glimpse(&'a Glimpse),
     /// A change took place, asked for now or set before. A save is in the run.
     Changed {
         /// After which update, and what.
@@ -101,8 +101,8 @@ pub enum Event<'a> {
 /// What an observer can ask of a training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Asked {
-    /// To be told where it is: [`Event::Looked`].
-    Look,
+    /// To be told where it is: [`Event::Glimpse`].
+    Glimpse,
     /// To change something after this update. It is recorded in the run before it takes place, and is
     /// done again where the run is gone on with or trained again.
     Change(ChangeKind),

@@ -106,7 +106,7 @@ pub(crate) struct WeightsRecord {
     pub(crate) blake3: String,
     /// What was taken, new and left over.
     #[serde(flatten)]
-    pub(crate) begun: transfer::Begun,
+    pub(crate) begun: transfer::TransferRecord,
 }
 
 impl Record for WeightsRecord {
@@ -251,7 +251,7 @@ impl Weights {
     }
 
     /// What is recorded of them.
-    pub(crate) fn record(&self, begun: &transfer::Begun) -> WeightsRecord {
+    pub(crate) fn record(&self, begun: &transfer::TransferRecord) -> WeightsRecord {
         WeightsRecord { path: self.path.clone(), blake3: self.hash.clone(), begun: begun.clone() }
     }
 

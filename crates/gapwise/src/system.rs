@@ -53,7 +53,7 @@ pub(crate) const START: &str = <Start as Record>::FILE;
 pub(crate) const DIVERGED: &str = <Diverged as Record>::FILE;
 
 pub(crate) use judging::{Units, rows_of};
-pub use record::Making;
+pub use record::RunRecord;
 pub(crate) use record::Start;
 pub(crate) use step::{FIND_LEARNING_RATE, parent_of};
 
@@ -477,7 +477,7 @@ impl Run<'_> {
         directory.write_predictions(table)?;
         directory.write_record(&worst)?;
         directory.write_record(&baselines(effective.judging.metric, table, (linear, prepared))?)?;
-        directory.write_record(&Making {
+        directory.write_record(&RunRecord {
             command: options.command.clone(),
             network: described(model, &effective.network),
             network_settings: effective.network.clone(),

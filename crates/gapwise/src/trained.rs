@@ -22,7 +22,7 @@ use gapwise_study::run::{RunDirectory, RunError, file};
 use crate::{
     Error,
     config::{Config, HumanChoice},
-    system::{Making, Outcome},
+    system::{Outcome, RunRecord},
 };
 
 pub(crate) use judging::human_level;
@@ -122,7 +122,7 @@ impl TrainedRun {
     ///
     /// [`Error::Run`] where the run's files are missing or damaged.
     pub fn finished(&self) -> Result<Outcome, Error> {
-        let making: Making = self.directory.record()?;
+        let making: RunRecord = self.directory.record()?;
         let table = self.predictions(&making)?;
         let diagnosis = self.judge(&table, &making)?;
         let diagnosis = self.whole(diagnosis, &table, &making)?;

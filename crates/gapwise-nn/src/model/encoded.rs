@@ -17,7 +17,7 @@ use crate::{
     initialise::Initialiser,
     tasks::{HeadRecord, Network, Reader},
     train::Setup,
-    transfer::{Begun, Pretrained},
+    transfer::{Pretrained, TransferRecord},
     weights::{self, WeightsError},
 };
 
@@ -69,7 +69,7 @@ pub(super) trait Encoded: Clone + Debug + Send + Sync + Sized + 'static {
     fn rates(beginning: &Self::Beginning) -> Vec<f64>;
 
     /// What came from where.
-    fn begun(beginning: &Self::Beginning) -> &Begun;
+    fn transferred(beginning: &Self::Beginning) -> &TransferRecord;
 
     /// Weights, biases, scales and shifts, without those that do not answer.
     fn parameters(&self) -> usize;

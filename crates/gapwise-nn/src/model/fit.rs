@@ -15,7 +15,7 @@ use crate::{
         ClassWeights, Examples, Fitted, Records, SettingError, Setup, TrainError, TrainSettings,
         find_learning_rate, train,
     },
-    transfer::{Begun, Pretrained, UnfitWeights},
+    transfer::{Pretrained, TransferRecord, UnfitWeights},
 };
 
 /// Why no network could be fitted.
@@ -111,7 +111,7 @@ pub(super) trait TypedFitting: Debug {
     ) -> Result<Vec<Note>, FitError>;
 
     /// Where weights of other data went, where training begins with some.
-    fn begun(&self) -> Option<&Begun>;
+    fn transferred(&self) -> Option<&TransferRecord>;
 
     /// Encoder and sizes.
     fn record(&self) -> NetworkRecord;
@@ -193,8 +193,8 @@ where
         Ok(notes)
     }
 
-    fn begun(&self) -> Option<&Begun> {
-        self.beginning.as_ref().map(E::begun)
+    fn transferred(&self) -> Option<&TransferRecord> {
+        self.beginning.as_ref().map(E::transferred)
     }
 
     fn record(&self) -> NetworkRecord {
@@ -260,8 +260,8 @@ impl<'a> Fitting<'a> {
     }
 
     /// What the network began with, where that is the weights of other data.
-    pub fn begun(&self) -> Option<&Begun> {
-        self.typed.begun()
+    pub fn transferred(&self) -> Option<&TransferRecord> {
+        self.typed.transferred()
     }
 
     /// The same with its epochs judged by `metric`, which fits the labels. Default: error rate for

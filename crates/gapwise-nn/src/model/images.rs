@@ -15,8 +15,8 @@ use crate::{
     initialise::Initialiser,
     networks::{ImageNetwork, ImageNetworkConfig},
     tasks::{ImageReader, readers::ImageBatch},
-    train::{Setup, TrainError, Wish},
-    transfer::{self, Begun, Features, Keeping, Kept, Normalisation, Pretrained},
+    train::{Request, Setup, TrainError},
+    transfer::{self, Features, FineTuning, Keeping, Normalisation, Pretrained, TransferRecord},
 };
 
 /// How pixels become numbers, and the sizes of the network that reads these.
@@ -32,8 +32,8 @@ pub struct ImageRecord {
 #[derive(Debug)]
 pub(super) struct Beginning {
     network: ImageNetwork,
-    kept: Kept,
-    begun: Begun,
+    tuning: FineTuning,
+    transferred: TransferRecord,
     /// Whether the answers of the frozen stages are computed once and kept.
     features: bool,
 }
@@ -110,15 +110,17 @@ impl Encoded for ImageRecord {
         setup: &mut Setup<'_>,
     ) -> Result<ImageReader<'a>, FitError> {
         let reader = self.reader(&given.dataset.inputs)?.augmented(given.augmentation);
-        let Some(Beginning { network, kept, features, .. }) = beginning else { return Ok(reader) };
-        let reader = reader.with_frozen(kept.frozen);
+        let Some(Beginning { network, tuning, features, .. }) = beginning else {
+            return Ok(reader);
+        };
+        let reader = reader.with_frozen(tuning.frozen);
         if !features {
             return Ok(reader);
         }
         let examples = [&given.train[..], &given.validation].concat();
-        let stop = || setup.watch.wish() == Wish::Stop;
+        let stop = || setup.watch.request() == Request::Stop;
         let how = (setup.device, stop);
-        let features = Features::of(&reader, (network, kept), &examples, how)?;
+        let features = Features::of(&reader, (network, tuning), &examples, how)?;
         let stopped = TrainError::Stopped { epoch: 1 };
         Ok(reader.with_features(features.ok_or(stopped)?))
     }
@@ -146,14 +148,14 @@ impl Encoded for ImageRecord {
             return Err(setting("network.freeze", &expected, weights.freeze.as_str()));
         };
         let fresh = self.sizes.init(initialiser);
-        let (network, begun) = transfer::begin(fresh, &self.sizes, weights.file)?;
+        let (network, transferred) = transfer::begin(fresh, &self.sizes, weights.file)?;
         let range = images.range(&given.train)?;
-        notes.extend(self.normalise(weights, begun.torchvision, range));
-        let kept = Kept { sizes: self.sizes.clone(), frozen, rate: given.kept_rate };
-        let network = kept.freeze(network);
+        notes.extend(self.normalise(weights, transferred.torchvision, range));
+        let tuning = FineTuning { sizes: self.sizes.clone(), frozen, rate: given.kept_rate };
+        let network = tuning.freeze(network);
         let examples = (given.train.len() + given.validation.len()) as u64;
         let device = initialiser.device();
-        let bytes = kept.bytes(&network, self.encoder.shape(), device).saturating_mul(examples);
+        let bytes = tuning.bytes(&network, self.encoder.shape(), device).saturating_mul(examples);
         let keeping = match (given.augmentation == Augmentation::default(), bytes <= weights.memory)
         {
             (true, true) => Keeping::Once,
@@ -161,12 +163,12 @@ impl Encoded for ImageRecord {
             (false, _) => Keeping::Augmented,
         };
         let features = frozen > 0 && keeping == Keeping::Once;
-        notes.extend(begun.notes());
-        notes.push(transfer::freezing(&stages[..frozen], &kept));
+        notes.extend(transferred.notes());
+        notes.push(transfer::freezing(&stages[..frozen], &tuning));
         if frozen > 0 {
             notes.push(note(&transfer::keeping(bytes, keeping)));
         }
-        Ok((Beginning { network, kept, begun, features }, notes))
+        Ok((Beginning { network, tuning, transferred, features }, notes))
     }
 
     fn first_network(beginning: &Beginning) -> ImageNetwork {
@@ -174,11 +176,11 @@ impl Encoded for ImageRecord {
     }
 
     fn rates(beginning: &Beginning) -> Vec<f64> {
-        beginning.kept.rates(&beginning.network)
+        beginning.tuning.rates(&beginning.network)
     }
 
-    fn begun(beginning: &Beginning) -> &Begun {
-        &beginning.begun
+    fn transferred(beginning: &Beginning) -> &TransferRecord {
+        &beginning.transferred
     }
 
     fn parameters(&self) -> usize {

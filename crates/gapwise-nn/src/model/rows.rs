@@ -15,7 +15,7 @@ use crate::{
     networks::{FeedForward, FeedForwardConfig},
     tasks::{RowReader, readers::RowBatch},
     train::Setup,
-    transfer::{Begun, Pretrained},
+    transfer::{Pretrained, TransferRecord},
 };
 
 /// How rows become numbers, and the sizes of the network that reads these.
@@ -83,7 +83,7 @@ impl Encoded for RowRecord {
         match *beginning {}
     }
 
-    fn begun(beginning: &Infallible) -> &Begun {
+    fn transferred(beginning: &Infallible) -> &TransferRecord {
         match *beginning {}
     }
 

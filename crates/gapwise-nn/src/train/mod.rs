@@ -60,9 +60,9 @@ pub struct Setup<'a> {
 /// What [`Watch::keep`] was last given.
 #[derive(Debug, Clone)]
 pub struct Resume {
-    /// The last [`Kept::state`].
+    /// The last [`Checkpoint::state`].
     pub state: Vec<u8>,
-    /// The last [`Kept::best`], or a later one; none if none was given.
+    /// The last [`Checkpoint::best`], or a later one; none if none was given.
     pub best: Option<Vec<u8>>,
 }
 
@@ -108,7 +108,7 @@ pub enum TrainError {
     Checkpoint(#[from] CheckpointError),
     /// Whoever watches could not keep what it was given, and knows why.
     #[error("a checkpoint could not be written")]
-    NotKept,
+    NotWritten,
     /// Whoever watches asked for it when the last epoch was over. Everything is kept.
     #[error("stopped after the last epoch of training")]
     StoppedAtEnd,
@@ -152,7 +152,7 @@ pub struct Divergence {
 
 /// What is to be kept, so that a training can be resumed.
 #[derive(Debug, Clone)]
-pub struct Kept<'a> {
+pub struct Checkpoint<'a> {
     /// The weights of the best epoch as a safetensors file, where they changed since they were
     /// last given. To be on the disk before the state.
     pub best: Option<Vec<u8>>,
@@ -164,19 +164,19 @@ pub struct Kept<'a> {
 
 /// Whoever watches could not keep what it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotKept;
+pub struct NotWritten;
 
 /// What is wished for after an update.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Wish {
+pub enum Request {
     /// To go on.
     GoOn,
     /// To be shown where training is, and to go on.
-    Look,
+    Glimpse,
     /// To change something here and now. What is wished for next is asked at once.
     Change(ChangeKind),
     /// To be given a checkpoint, and to go on.
-    Keep,
+    Checkpoint,
     /// To be given a checkpoint, and to stop.
     Stop,
 }
@@ -227,33 +227,33 @@ pub trait Watch {
     }
 
     /// What is wished for now; asked after every update.
-    fn wish(&mut self) -> Wish {
-        Wish::GoOn
+    fn request(&mut self) -> Request {
+        Request::GoOn
     }
 
-    /// Whether a [`Wish::Stop`] would come now; asked while validation examples are answered.
+    /// Whether a [`Request::Stop`] would come now; asked while validation examples are answered.
     fn stop(&self) -> bool {
         false
     }
 
-    /// What a [`Wish::Look`] was for.
-    fn looked(&mut self, glimpse: Glimpse) {
+    /// What a [`Request::Glimpse`] was for.
+    fn glimpsed(&mut self, glimpse: Glimpse) {
         let _ = glimpse;
     }
 
-    /// A [`Wish::Change`] is granted: `changes` are those of the whole training with it. A training
+    /// A [`Request::Change`] is granted: `changes` are those of the whole training with it. A training
     /// that is gone on with needs them in its settings, so they are to be on the disk when this
     /// returns; then the change takes place.
     ///
     /// # Errors
     ///
-    /// [`NotKept`] ends the training, without the change.
-    fn granted(&mut self, changes: &[TrainChange]) -> Result<(), NotKept> {
+    /// [`NotWritten`] ends the training, without the change.
+    fn granted(&mut self, changes: &[TrainChange]) -> Result<(), NotWritten> {
         let _ = changes;
         Ok(())
     }
 
-    /// A [`Wish::Change`] cannot be, and training goes on without it.
+    /// A [`Request::Change`] cannot be, and training goes on without it.
     fn refused(&mut self, why: SettingError) {
         let _ = why;
     }
@@ -262,8 +262,8 @@ pub trait Watch {
     ///
     /// # Errors
     ///
-    /// [`NotKept`] ends the training.
-    fn changed(&mut self, changed: Changed) -> Result<(), NotKept> {
+    /// [`NotWritten`] ends the training.
+    fn changed(&mut self, changed: Changed) -> Result<(), NotWritten> {
         let _ = changed;
         Ok(())
     }
@@ -274,8 +274,12 @@ pub trait Watch {
     ///
     /// # Errors
     ///
-    /// [`NotKept`], in whose place the divergence is told.
-    fn keep_diverged(&mut self, best: Option<Vec<u8>>, records: &Records) -> Result<(), NotKept> {
+    /// [`NotWritten`], in whose place the divergence is told.
+    fn keep_diverged(
+        &mut self,
+        best: Option<Vec<u8>>,
+        records: &Records,
+    ) -> Result<(), NotWritten> {
         let _ = (best, records);
         Ok(())
     }
@@ -284,9 +288,9 @@ pub trait Watch {
     ///
     /// # Errors
     ///
-    /// [`NotKept`] ends the training.
-    fn keep(&mut self, kept: Kept<'_>) -> Result<(), NotKept> {
-        let _ = kept;
+    /// [`NotWritten`] ends the training.
+    fn keep(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), NotWritten> {
+        let _ = checkpoint;
         Ok(())
     }
 }

@@ -16,8 +16,8 @@ use burn::{
 use gapwise_study::run::{HistoryRow, TimingRow};
 
 use super::{
-    CheckpointError, Divergence, Examples, Fitted, Keep, Kept, NotKept, Records, Resume, Setup,
-    TrainError, TrainSettings, Watch, Wish,
+    Checkpoint, CheckpointError, Divergence, Examples, Fitted, Keep, NotWritten, Records, Request,
+    Resume, Setup, TrainError, TrainSettings, Watch,
     checkpoint::{Parts, Progress},
     feed::{self, Fed, Place, Plan},
     gradients::{Measured, measure},
@@ -75,7 +75,7 @@ pub fn train<T: Task + Sync>(
                 let best = training.best.as_ref().map(weights::to_bytes).transpose();
                 let best = best.map_err(unwritable)?;
                 let kept = training.watch.keep_diverged(best, &training.records);
-                not_kept(kept)?;
+                not_written(kept)?;
             }
             Err(error)
         }
@@ -113,7 +113,7 @@ pub(super) struct Training<'a, 'w, T: Task> {
 /// would else do so for itself, at some ten microseconds.
 const WORTH_THE_POOL: Duration = Duration::from_millis(1);
 /// Updates between two looks at whether the loss is still sound, which a GPU has to wait for.
-const LOOK_EVERY: usize = 50;
+const CHECK_EVERY: usize = 50;
 /// A loss of so many times the first batch's, or of so much where that was under 1, has diverged:
 /// cross-entropy begins near ln K for K classes, and the squared error of standardised labels near 1.
 const FAR_ABOVE: f32 = 1_000.0;
@@ -165,14 +165,14 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
                 if self.progress.first_loss.is_none() {
                     self.progress.first_loss = Some(self.take_mean(examples));
                 }
-                if self.progress.step.is_multiple_of(LOOK_EVERY) {
-                    self.look()?;
+                if self.progress.step.is_multiple_of(CHECK_EVERY) {
+                    self.check_loss()?;
                 }
                 if self.progress.batch < self.batches {
                     self.grant(&network)?;
                 }
             }
-            self.look()?;
+            self.check_loss()?;
             self.end_epoch(&network, learning_rate)?;
             self.grant(&network)?;
         }
@@ -222,7 +222,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
 
     /// Stops where the loss is no longer a number, or far above where it began. Of the epoch so far
     /// it is the mean that counts, as the history will have it.
-    fn look(&self) -> Result<(), TrainError> {
+    fn check_loss(&self) -> Result<(), TrainError> {
         let loss = self.loss_so_far();
         if !loss.is_finite() {
             return Err(self.diverged("loss", f64::from(loss), None));
@@ -239,9 +239,9 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
     /// Tells of examples that are kept nowhere; stops where that is wished for.
     pub(super) fn tell(&mut self, examples: usize) -> Result<(), TrainError> {
         self.watch.batch(examples);
-        match self.watch.wish() {
-            Wish::Stop => Err(TrainError::Stopped { epoch: self.progress.epoch }),
-            Wish::GoOn | Wish::Keep | Wish::Look | Wish::Change(_) => Ok(()),
+        match self.watch.request() {
+            Request::Stop => Err(TrainError::Stopped { epoch: self.progress.epoch }),
+            Request::GoOn | Request::Checkpoint | Request::Glimpse | Request::Change(_) => Ok(()),
         }
     }
 
@@ -370,7 +370,7 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
     }
 
     fn keep(&mut self, network: &T::Network) -> Result<(), TrainError> {
-        self.look()?;
+        self.check_loss()?;
         let network = weights::to_bytes(&network.valid()).map_err(unwritable)?;
         if let Some(value) = weights::not_finite(&network) {
             return Err(self.diverged("weights", value, None));
@@ -388,8 +388,8 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
             Some(best) if !self.best_is_kept => Some(weights::to_bytes(best).map_err(unwritable)?),
             _ => None,
         };
-        let kept = Kept { best, state: parts.to_bytes()?, records: &self.records };
-        not_kept(self.watch.keep(kept))?;
+        let checkpoint = Checkpoint { best, state: parts.to_bytes()?, records: &self.records };
+        not_written(self.watch.keep(checkpoint))?;
         self.best_is_kept = true;
         Ok(())
     }
@@ -443,8 +443,8 @@ impl<'a, 'w, T: Task + Sync> Training<'a, 'w, T> {
     }
 }
 
-fn not_kept(kept: Result<(), NotKept>) -> Result<(), TrainError> {
-    kept.map_err(|NotKept| TrainError::NotKept)
+fn not_written(kept: Result<(), NotWritten>) -> Result<(), TrainError> {
+    kept.map_err(|NotWritten| TrainError::NotWritten)
 }
 
 fn unwritable(error: weights::WeightsError) -> CheckpointError {

@@ -18,7 +18,7 @@ use crate::{
 
 /// What a network began with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Begun {
+pub struct TransferRecord {
     /// Whether the file has torchvision's names.
     pub torchvision: bool,
     /// Tensors that were taken from the file.
@@ -90,7 +90,7 @@ impl UnfitWeights {
     }
 }
 
-impl Begun {
+impl TransferRecord {
     /// What did not come from the file, and what of it was not used, a line each.
     pub(crate) fn notes(&self) -> Vec<Note> {
         let names = if self.torchvision { " by torchvision's names" } else { "" };
@@ -129,14 +129,14 @@ pub(crate) fn begin(
     network: ImageNetwork,
     sizes: &ImageNetworkConfig,
     file: &WeightFile,
-) -> Result<(ImageNetwork, Begun), UnfitWeights> {
+) -> Result<(ImageNetwork, TransferRecord), UnfitWeights> {
     let by_name: BTreeMap<&str, &WeightTensor> =
         file.tensors().iter().map(|tensor| (tensor.name(), tensor)).collect();
     let torchvision = torchvision(&network, sizes, &by_name);
     let mut taking = Taking {
         sizes,
         by_name: &by_name,
-        begun: Begun { torchvision, ..Begun::default() },
+        transferred: TransferRecord { torchvision, ..TransferRecord::default() },
         path: Path::default(),
         seen: BTreeSet::new(),
         unfit: UnfitWeights {
@@ -147,12 +147,12 @@ pub(crate) fn begin(
         },
     };
     let network = network.map(&mut taking);
-    let Taking { mut begun, seen, mut unfit, .. } = taking;
+    let Taking { mut transferred, seen, mut unfit, .. } = taking;
     let left_over = by_name.keys().filter(|name| !seen.contains(**name));
     let left_over: Vec<String> = left_over.map(|name| (*name).to_owned()).collect();
     if unfit.missing.is_empty() && unfit.misshapen.is_empty() && unfit.not_finite.is_empty() {
-        begun.left_over = left_over;
-        return Ok((network, begun));
+        transferred.left_over = left_over;
+        return Ok((network, transferred));
     }
     unfit.left_over = left_over;
     Err(unfit)
@@ -164,7 +164,7 @@ fn torchvision(
     sizes: &ImageNetworkConfig,
     by_name: &BTreeMap<&str, &WeightTensor>,
 ) -> bool {
-    let paths = super::kept::paths(network);
+    let paths = super::fine_tuning::paths(network);
     let there = |name: &str| by_name.contains_key(name);
     let own = paths.iter().filter(|path| there(path)).count();
     let theirs = paths.iter().filter_map(|path| sizes.torchvision(path));
@@ -175,7 +175,7 @@ fn torchvision(
 struct Taking<'a> {
     sizes: &'a ImageNetworkConfig,
     by_name: &'a BTreeMap<&'a str, &'a WeightTensor>,
-    begun: Begun,
+    transferred: TransferRecord,
     path: Path,
     /// Names of the file that the network has a place for.
     seen: BTreeSet<String>,
@@ -188,7 +188,7 @@ const MANY_BATCHES: f32 = 1e6;
 
 impl Taking<'_> {
     fn name(&self, path: &str) -> String {
-        match self.begun.torchvision {
+        match self.transferred.torchvision {
             true => self.sizes.torchvision(path).unwrap_or_else(|| path.to_owned()),
             false => path.to_owned(),
         }
@@ -202,7 +202,7 @@ impl Taking<'_> {
             self.seen.insert(name.clone());
         }
         if self.sizes.is_new(path) {
-            self.begun.new.push(name);
+            self.transferred.new.push(name);
             return None;
         }
         let counter = path.ends_with("num_batches_tracked");
@@ -223,7 +223,7 @@ impl Taking<'_> {
             self.unfit.not_finite.push(name);
             return None;
         }
-        self.begun.taken += 1;
+        self.transferred.taken += 1;
         Some(values)
     }
 }

@@ -3,7 +3,7 @@
 use burn::{module::Module, tensor::Device};
 use gapwise_data::DataError;
 
-use super::Kept;
+use super::FineTuning;
 use crate::{
     networks::ImageNetwork,
     tasks::{ImageReader, Reader, Shown},
@@ -29,7 +29,7 @@ impl Features {
     /// [`DataError`] where an image cannot be read.
     pub(crate) fn of(
         reader: &ImageReader<'_>,
-        (network, kept): (&ImageNetwork, &Kept),
+        (network, tuning): (&ImageNetwork, &FineTuning),
         examples: &[usize],
         (device, mut stop): (&Device, impl FnMut() -> bool),
     ) -> Result<Option<Self>, DataError> {
@@ -37,7 +37,7 @@ impl Features {
         let device = device.clone().inner();
         let last = examples.iter().max().map_or(0, |last| last + 1);
         let mut features = Features {
-            stages: kept.frozen,
+            stages: tuning.frozen,
             shape: Vec::new(),
             rows: vec![None; last],
             values: Vec::new(),
@@ -47,7 +47,7 @@ impl Features {
                 return Ok(None);
             }
             let images = reader.batch(reader.load(chunk, Shown::AsTheyAre)?, &device).images();
-            let out = network.through(kept.frozen, images);
+            let out = network.through(tuning.frozen, images);
             if features.shape.is_empty() {
                 features.shape = out.shape();
                 features.values.reserve_exact(features.size() * examples.len());

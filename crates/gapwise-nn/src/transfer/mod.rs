@@ -8,8 +8,8 @@
 
 mod begin;
 mod features;
+mod fine_tuning;
 mod foreign;
-mod kept;
 mod network;
 
 use gapwise_data::images::ImageEncoder;
@@ -20,14 +20,14 @@ use crate::{
     weights::WeightFile,
 };
 
-pub use begin::{Begun, UnfitWeights, listed};
+pub use begin::{TransferRecord, UnfitWeights, listed};
 pub use features::Features;
+pub use fine_tuning::FineTuning;
 pub use foreign::foreign_network;
-pub use kept::Kept;
 pub use network::{Recognised, network_of};
 
 pub(crate) use begin::{begin, channels};
-pub(crate) use kept::{Keeping, freezing, keeping};
+pub(crate) use fine_tuning::{Keeping, freezing, keeping};
 
 /// Which stages of a network are not trained.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

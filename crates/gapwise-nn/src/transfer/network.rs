@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::kept::tensors;
+use super::fine_tuning::tensors;
 use crate::{
     initialise::Initialiser,
     layers::BatchNormPlace,

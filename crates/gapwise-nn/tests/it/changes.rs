@@ -3,8 +3,8 @@
 use gapwise_nn::{
     model::{Fit, FitError},
     train::{
-        ChangeKind, Changed, CheckpointError, Glimpse, Kept, NotKept, Resume, SettingError,
-        TrainChange, TrainError, Watch, Wish,
+        ChangeKind, Changed, Checkpoint, CheckpointError, Glimpse, NotWritten, Request, Resume,
+        SettingError, TrainChange, TrainError, Watch,
     },
 };
 
@@ -35,22 +35,22 @@ impl Watch for Person {
         self.updates += 1;
     }
 
-    fn wish(&mut self) -> Wish {
+    fn request(&mut self) -> Request {
         if self.wishes.first().is_some_and(|wish| wish.step <= self.updates) {
-            return Wish::Change(self.wishes.remove(0).kind);
+            return Request::Change(self.wishes.remove(0).kind);
         }
         match self.leave_after {
-            Some(updates) if self.updates >= updates => Wish::Stop,
-            _ if self.looks => Wish::Look,
-            _ => Wish::GoOn,
+            Some(updates) if self.updates >= updates => Request::Stop,
+            _ if self.looks => Request::Glimpse,
+            _ => Request::GoOn,
         }
     }
 
-    fn looked(&mut self, glimpse: Glimpse) {
+    fn glimpsed(&mut self, glimpse: Glimpse) {
         self.glimpses.push(glimpse);
     }
 
-    fn granted(&mut self, changes: &[TrainChange]) -> Result<(), NotKept> {
+    fn granted(&mut self, changes: &[TrainChange]) -> Result<(), NotWritten> {
         self.recorded = changes.to_vec();
         Ok(())
     }
@@ -59,14 +59,14 @@ impl Watch for Person {
         self.refused.push(why);
     }
 
-    fn changed(&mut self, changed: Changed) -> Result<(), NotKept> {
+    fn changed(&mut self, changed: Changed) -> Result<(), NotWritten> {
         self.changed.push(changed);
         Ok(())
     }
 
-    fn keep(&mut self, kept: Kept<'_>) -> Result<(), NotKept> {
+    fn keep(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), NotWritten> {
         let before = self.kept.take().and_then(|kept| kept.best);
-        self.kept = Some(Resume { state: kept.state, best: kept.best.or(before) });
+        self.kept = Some(Resume { state: checkpoint.state, best: checkpoint.best.or(before) });
         Ok(())
     }
 }
@@ -210,15 +210,15 @@ fn a_change_that_is_not_recorded_does_not_take_place() {
     struct Full(bool);
 
     impl Watch for Full {
-        fn wish(&mut self) -> Wish {
-            Wish::Change(ChangeKind::Save)
+        fn request(&mut self) -> Request {
+            Request::Change(ChangeKind::Save)
         }
 
-        fn granted(&mut self, _changes: &[TrainChange]) -> Result<(), NotKept> {
-            Err(NotKept)
+        fn granted(&mut self, _changes: &[TrainChange]) -> Result<(), NotWritten> {
+            Err(NotWritten)
         }
 
-        fn changed(&mut self, _changed: Changed) -> Result<(), NotKept> {
+        fn changed(&mut self, _changed: Changed) -> Result<(), NotWritten> {
             self.0 = true;
             Ok(())
         }
@@ -226,7 +226,7 @@ fn a_change_that_is_not_recorded_does_not_take_place() {
 
     let mut full = Full(false);
     let error = samples()[0].fit_with(None, &mut full).unwrap_err();
-    assert!(matches!(error, FitError::Train(TrainError::NotKept)));
+    assert!(matches!(error, FitError::Train(TrainError::NotWritten)));
     assert!(!full.0);
 }
 

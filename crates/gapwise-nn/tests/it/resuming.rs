@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use gapwise_nn::{
     model::{Fit, FitError, NetworkKind, NetworkSettings},
-    train::{CheckpointError, Kept, NotKept, Records, Resume, TrainError, Watch, Wish},
+    train::{Checkpoint, CheckpointError, NotWritten, Records, Request, Resume, TrainError, Watch},
 };
 
 use crate::samples::{Sample, classes, every_task_and_network, rows, sample};
@@ -35,17 +35,17 @@ impl Watch for Memory {
         self.epochs.push(records.history.last().unwrap().epoch);
     }
 
-    fn wish(&mut self) -> Wish {
+    fn request(&mut self) -> Request {
         match self.stop_after {
-            Some(updates) if self.updates >= updates => Wish::Stop,
-            _ if self.keep_all => Wish::Keep,
-            _ => Wish::GoOn,
+            Some(updates) if self.updates >= updates => Request::Stop,
+            _ if self.keep_all => Request::Checkpoint,
+            _ => Request::GoOn,
         }
     }
 
-    fn keep(&mut self, kept: Kept<'_>) -> Result<(), NotKept> {
+    fn keep(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), NotWritten> {
         let before = self.kept.take().and_then(|kept| kept.best);
-        self.kept = Some(Resume { state: kept.state, best: kept.best.or(before) });
+        self.kept = Some(Resume { state: checkpoint.state, best: checkpoint.best.or(before) });
         Ok(())
     }
 }
@@ -142,8 +142,8 @@ fn a_training_that_stops_while_validation_is_answered_is_resumed_to_the_same_bit
             self.asked.get() == self.stop_at
         }
 
-        fn keep(&mut self, kept: Kept<'_>) -> Result<(), NotKept> {
-            self.memory.keep(kept)
+        fn keep(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), NotWritten> {
+            self.memory.keep(checkpoint)
         }
     }
     // A third of the rows validates: more than are answered at once, so that each epoch asks once.
@@ -215,10 +215,10 @@ fn a_checkpoint_of_another_training_is_refused() {
 fn what_cannot_be_kept_ends_the_training() {
     struct Full;
     impl Watch for Full {
-        fn keep(&mut self, _kept: Kept<'_>) -> Result<(), NotKept> {
-            Err(NotKept)
+        fn keep(&mut self, _checkpoint: Checkpoint<'_>) -> Result<(), NotWritten> {
+            Err(NotWritten)
         }
     }
     let error = samples()[0].fit_with(None, &mut Full).unwrap_err();
-    assert!(matches!(error, FitError::Train(TrainError::NotKept)));
+    assert!(matches!(error, FitError::Train(TrainError::NotWritten)));
 }

@@ -9,7 +9,9 @@ use gapwise_nn::{
     model::{FitError, Fitting},
     networks::{FeedForward, FeedForwardConfig},
     tasks::{Labelled, NumberHead, RowReader, Supervised},
-    train::{ClassWeights, Divergence, Examples, Fitted, TrainError, TrainSettings, Watch, Wish},
+    train::{
+        ClassWeights, Divergence, Examples, Fitted, Request, TrainError, TrainSettings, Watch,
+    },
     weights,
 };
 
@@ -105,8 +107,8 @@ fn a_learning_rate_that_diverges_is_an_error_with_its_epoch() {
 fn a_loss_that_diverges_in_a_long_epoch_stops_it_and_is_never_kept() {
     struct Keep;
     impl Watch for Keep {
-        fn wish(&mut self) -> Wish {
-            Wish::Keep
+        fn request(&mut self) -> Request {
+            Request::Checkpoint
         }
     }
     // Batch normalisation brings weights of any size back to the same answers.

@@ -321,7 +321,7 @@ fn the_head_alone_may_be_missing() {
     let file = WeightFile::from_bytes(body).unwrap();
     let target = target(conv());
     let fitting = fitting(&target, &pretrained(&file, &NOTHING)).unwrap();
-    let begun = fitting.begun().unwrap();
+    let begun = fitting.transferred().unwrap();
     assert!(!begun.torchvision && begun.left_over.is_empty());
     // Two convolutions, each with two parameters and three statistics of batch normalisation.
     assert_eq!(begun.taken, 2 * 6);

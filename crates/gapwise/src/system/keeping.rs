@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use gapwise_nn::train::{
-    Changed, Glimpse, Kept, NotKept, Records, SettingError, TrainChange, Watch, Wish,
+    Changed, Checkpoint, Glimpse, NotWritten, Records, Request, SettingError, TrainChange, Watch,
 };
 use gapwise_study::run::{EventFile, EventRows, GradientHealth, RunDirectory, RunError, file};
 
@@ -16,9 +16,9 @@ use crate::{
 
 /// Passes progress within and at the end on, and keeps nothing. Its epochs are not told: they are
 /// those of a baseline or of a test, and would hide the network's own.
-pub(super) struct Told<'a>(pub(super) &'a mut dyn Observer);
+pub(super) struct Reporter<'a>(pub(super) &'a mut dyn Observer);
 
-impl Watch for Told<'_> {
+impl Watch for Reporter<'_> {
     fn resumed(&mut self, epoch: usize, step: usize) {
         self.0.tell(Event::Resumed { epoch, step });
     }
@@ -31,8 +31,8 @@ impl Watch for Told<'_> {
         self.0.stop()
     }
 
-    fn wish(&mut self) -> Wish {
-        if self.0.stop() { Wish::Stop } else { Wish::GoOn }
+    fn request(&mut self) -> Request {
+        if self.0.stop() { Request::Stop } else { Request::GoOn }
     }
 }
 
@@ -81,21 +81,21 @@ impl<'a, 'r> Keeper<'a, 'r> {
     }
 
     /// What could not be written ends the training.
-    fn or_not_kept(&mut self, written: Result<(), impl Into<Error>>) -> Result<(), NotKept> {
+    fn or_not_written(&mut self, written: Result<(), impl Into<Error>>) -> Result<(), NotWritten> {
         written.map_err(|error| {
             self.error = Some(error.into());
-            NotKept
+            NotWritten
         })
     }
 
     /// The state comes last: whatever is there before it is made again from it.
-    fn write(&self, kept: &Kept<'_>) -> Result<(), RunError> {
+    fn write(&self, checkpoint: &Checkpoint<'_>) -> Result<(), RunError> {
         let directory = self.directory;
-        if let Some(best) = &kept.best {
+        if let Some(best) = &checkpoint.best {
             directory.write_whole(BEST, best)?;
         }
-        self.write_records(kept.records)?;
-        directory.write_whole(file::STATE, &kept.state)
+        self.write_records(checkpoint.records)?;
+        directory.write_whole(file::STATE, &checkpoint.state)
     }
 
     fn write_records(&self, records: &Records) -> Result<(), RunError> {
@@ -152,7 +152,7 @@ impl Watch for Keeper<'_, '_> {
             self.observer.tell(Event::Gradients(&health));
             self.health = kind;
         }
-        // Told once the loop asks for its next checkpoint to be kept.
+        // Reporter once the loop asks for its next checkpoint to be kept.
         if let Err(error) = self.show(records) {
             self.error.get_or_insert(error.into());
         }
@@ -162,56 +162,64 @@ impl Watch for Keeper<'_, '_> {
         self.observer.stop()
     }
 
-    fn wish(&mut self) -> Wish {
+    fn request(&mut self) -> Request {
         if self.observer.stop() {
-            return Wish::Stop;
+            return Request::Stop;
         }
         match self.observer.ask() {
-            Some(Asked::Look) => return Wish::Look,
-            Some(Asked::Change(kind)) => return Wish::Change(kind),
+            Some(Asked::Glimpse) => return Request::Glimpse,
+            Some(Asked::Change(kind)) => return Request::Change(kind),
             None => {}
         }
         let due = self.every.max(self.took.saturating_mul(SHARE));
-        if self.error.is_some() || self.last.elapsed() >= due { Wish::Keep } else { Wish::GoOn }
+        if self.error.is_some() || self.last.elapsed() >= due {
+            Request::Checkpoint
+        } else {
+            Request::GoOn
+        }
     }
 
-    fn looked(&mut self, glimpse: Glimpse) {
-        self.observer.tell(Event::Looked(&glimpse));
+    fn glimpsed(&mut self, glimpse: Glimpse) {
+        self.observer.tell(Event::Glimpse(&glimpse));
     }
 
-    fn granted(&mut self, changes: &[TrainChange]) -> Result<(), NotKept> {
+    fn granted(&mut self, changes: &[TrainChange]) -> Result<(), NotWritten> {
         let recorded = self.recorder.record(changes);
-        self.or_not_kept(recorded)
+        self.or_not_written(recorded)
     }
 
     fn refused(&mut self, why: SettingError) {
         self.observer.tell(Event::Refused(&why));
     }
 
-    fn changed(&mut self, changed: Changed) -> Result<(), NotKept> {
+    fn changed(&mut self, changed: Changed) -> Result<(), NotWritten> {
         let Changed { change, learning_rate, weights } = changed;
         if let Some(weights) = weights {
             let written = self.directory.write_whole(&saved_at(change.step), &weights);
-            self.or_not_kept(written)?;
+            self.or_not_written(written)?;
         }
         self.observer.tell(Event::Changed { change: &change, learning_rate });
         Ok(())
     }
 
-    fn keep_diverged(&mut self, best: Option<Vec<u8>>, records: &Records) -> Result<(), NotKept> {
+    fn keep_diverged(
+        &mut self,
+        best: Option<Vec<u8>>,
+        records: &Records,
+    ) -> Result<(), NotWritten> {
         let best = best.map_or(Ok(()), |best| self.directory.write_whole(BEST, &best));
         let written = best.and_then(|()| self.write_records(records));
-        self.or_not_kept(written)
+        self.or_not_written(written)
     }
 
-    fn keep(&mut self, kept: Kept<'_>) -> Result<(), NotKept> {
+    fn keep(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), NotWritten> {
         if self.error.is_some() {
-            return Err(NotKept);
+            return Err(NotWritten);
         }
         let started = Instant::now();
-        let written = self.write(&kept);
+        let written = self.write(&checkpoint);
         self.last = Instant::now();
         self.took = started.elapsed();
-        self.or_not_kept(written)
+        self.or_not_written(written)
     }
 }

@@ -20,7 +20,7 @@ use gapwise_study::{
     run::{Checksum, Environment, Manifest, Record, RunDirectory, RunError, Setting, file},
 };
 
-use super::{Making, START, record::Start};
+use super::{RunRecord, START, record::Start};
 use crate::{
     Error,
     config::Config,
@@ -45,7 +45,7 @@ const NEEDED: [&str; 11] = [
     file::BASELINES,
     file::WORST,
     file::ENVIRONMENT,
-    <Making as Record>::FILE,
+    <RunRecord as Record>::FILE,
     BEST,
 ];
 

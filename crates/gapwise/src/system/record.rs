@@ -19,7 +19,7 @@ use crate::config::{Config, DiagnosisChoice, Effective};
 
 /// How a run came to be: `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Making {
+pub struct RunRecord {
     /// The command that made it.
     pub command: String,
     /// The network in a line.
@@ -50,14 +50,14 @@ pub struct Making {
     pub time_blocks: bool,
 }
 
-impl Making {
-    /// Fingerprint of the split, the second part of [`Making::held_out`].
+impl RunRecord {
+    /// Fingerprint of the split, the second part of [`RunRecord::held_out`].
     pub(crate) fn split_fingerprint(&self) -> &str {
         self.held_out.split_once('/').map_or("", |(_, split)| split)
     }
 }
 
-impl Record for Making {
+impl Record for RunRecord {
     const FILE: &'static str = "run.json";
 }
 

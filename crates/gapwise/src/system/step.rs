@@ -72,7 +72,7 @@ pub(super) fn identity(settings: &Config, held_out: &str) -> Result<String, Erro
 /// choice on validation, and is counted.
 pub(super) fn score(run: &TrainedRun) -> Result<(), Error> {
     let start: Start = run.directory().record()?;
-    let making: super::Making = run.directory().record()?;
+    let making: super::RunRecord = run.directory().record()?;
     let effect = |before: Option<&TrainedRun>, parent: &Parent| {
         let Some(before) = before else {
             let reason = format!("`{}` is no longer there", parent.run);

@@ -15,7 +15,7 @@ use gapwise_study::{
 
 use super::{
     changes::Recorder,
-    keeping::{Keeper, Told},
+    keeping::{Keeper, Reporter},
     linear::{LinearBaseline, Read, Sides},
     record::Diverged,
     step,
@@ -62,7 +62,7 @@ impl<'a> Work<'a> {
         let Kept { directory, every, reason, notes, recorder } = to;
         let (network, train) = (&effective.network, &effective.train);
         let fitting = self.transferred(effective)?;
-        if let (Some(weights), Some(begun)) = (self.weights, fitting.begun()) {
+        if let (Some(weights), Some(begun)) = (self.weights, fitting.transferred()) {
             directory.write_record(&weights.record(begun))?;
         }
         let mut summary = Summary { notes, ..self.prepared.summary.clone() };
@@ -83,10 +83,10 @@ impl<'a> Work<'a> {
         let setup = Setup { settings: train, device: self.device, resume, watch: &mut keeper };
         let fitted = fitting.train(setup);
         match (fitted, keeper.into_error()) {
-            (Err(FitError::Train(TrainError::NotKept)), Some(Error::Run(source))) => {
-                Err(Error::NotKept { run: directory.path().to_owned(), source })
+            (Err(FitError::Train(TrainError::NotWritten)), Some(Error::Run(source))) => {
+                Err(Error::NotWritten { run: directory.path().to_owned(), source })
             }
-            (Err(FitError::Train(TrainError::NotKept)), Some(error)) => Err(error),
+            (Err(FitError::Train(TrainError::NotWritten)), Some(error)) => Err(error),
             (Err(error), _) => {
                 let error = Error::of_training(error, directory.path());
                 if let (Error::Diverged { source, .. }, Some(hint)) = (&error, error.hint()) {
@@ -122,7 +122,7 @@ impl<'a> Work<'a> {
     pub(super) fn find_learning_rate(&mut self, effective: &Effective) -> Result<RangeTest, Error> {
         let train = &effective.train;
         let fitting = self.transferred(effective)?;
-        let mut watch = Told(self.observer);
+        let mut watch = Reporter(self.observer);
         let setup = Setup { settings: train, device: self.device, resume: None, watch: &mut watch };
         let found = fitting.find_learning_rate(setup).map_err(|error| match error {
             FitError::Train(TrainError::Stopped { .. }) => Error::StoppedBefore,

@@ -13,7 +13,7 @@ use crate::{
     Error,
     config::MetricChoice,
     measure::{Measuring, measured},
-    system::{Making, Outcome},
+    system::{Outcome, RunRecord},
 };
 
 impl TrainedRun {
@@ -34,7 +34,7 @@ impl TrainedRun {
         measuring: &Measuring,
         anew: bool,
     ) -> Result<Outcome, Error> {
-        let making: Making = self.directory.record()?;
+        let making: RunRecord = self.directory.record()?;
         let before: Vec<Constraint> = self.config.metric.constraints(&making.target)?;
         let after = choice.constraints(&making.target)?;
         self.config.metric = choice;
@@ -54,7 +54,7 @@ impl TrainedRun {
     /// Measures on this machine what the constraints need of one, all at once, so that the figures
     /// of a run come from one machine. Where they need nothing, nothing is done.
     pub(crate) fn measure(&self, measuring: &Measuring) -> Result<(), Error> {
-        let making: Making = self.directory.record()?;
+        let making: RunRecord = self.directory.record()?;
         let constraints = self.config.metric.constraints(&making.target)?;
         let quantities = constraints.iter().map(|constraint| constraint.quantity);
         let quantities: Vec<Quantity> = quantities.filter(|one| one.is_of_machine()).collect();
@@ -79,7 +79,7 @@ impl TrainedRun {
         &self,
         diagnosis: Diagnosis,
         table: &PredictionTable,
-        making: &Making,
+        making: &RunRecord,
     ) -> Result<Diagnosis, Error> {
         let constraints = self.config.metric.constraints(&making.target)?;
         if constraints.is_empty() {

@@ -21,7 +21,7 @@ use crate::{
     comparing::RunsCompared,
     config::{DiagnosisChoice, HumanChoice},
     remedies::{Course, RunRemedies},
-    system::{Making, Outcome},
+    system::{Outcome, RunRecord},
 };
 
 impl TrainedRun {
@@ -55,7 +55,7 @@ impl TrainedRun {
 
     /// Judges what is in the run and writes diagnosis and report.
     pub(crate) fn finish(&self) -> Result<Outcome, Error> {
-        let making: Making = self.directory.record()?;
+        let making: RunRecord = self.directory.record()?;
         let table = self.predictions(&making)?;
         let diagnosis = self.judge(&table, &making)?;
         // Of the same training always the same bytes: what the clock says stands elsewhere.
@@ -73,7 +73,7 @@ impl TrainedRun {
 
     pub(super) fn outcome(
         &self,
-        making: Making,
+        making: RunRecord,
         diagnosis: Diagnosis,
         metrics: Vec<JudgedBy>,
     ) -> Result<Outcome, Error> {
@@ -96,7 +96,7 @@ impl TrainedRun {
     pub(super) fn judge(
         &self,
         table: &PredictionTable,
-        making: &Making,
+        making: &RunRecord,
     ) -> Result<Diagnosis, Error> {
         let mut options = self.options_of(making)?;
         let metric = self.metric(&making.target)?;
@@ -133,7 +133,7 @@ impl TrainedRun {
         Ok(self.config.metric.judging(target, None)?.metric)
     }
 
-    fn options_of(&self, making: &Making) -> Result<DiagnoseOptions, Error> {
+    fn options_of(&self, making: &RunRecord) -> Result<DiagnoseOptions, Error> {
         let mut options = DiagnoseOptions::new(self.path().display().to_string());
         options.metric = Some(self.metric(&making.target)?);
         if making.train_sampled {
@@ -146,7 +146,7 @@ impl TrainedRun {
     pub(super) fn metrics(
         &self,
         table: &PredictionTable,
-        making: &Making,
+        making: &RunRecord,
     ) -> Result<Vec<JudgedBy>, Error> {
         match self.directory.where_recorded(self.directory.record())? {
             Some(recorded) => Ok(recorded),
@@ -159,14 +159,14 @@ impl TrainedRun {
         &self,
         diagnosis: Diagnosis,
         table: &PredictionTable,
-        making: &Making,
+        making: &RunRecord,
     ) -> Result<Diagnosis, Error> {
         let diagnosis = self.constrained(diagnosis, table, making)?;
         self.goes_on(diagnosis, table, making)
     }
 
     /// The commands of this run.
-    pub(super) fn remedies(&self, making: &Making) -> Result<RunRemedies, Error> {
+    pub(super) fn remedies(&self, making: &RunRecord) -> Result<RunRemedies, Error> {
         let timing: Vec<TimingRow> =
             self.directory.where_recorded(self.directory.timing())?.unwrap_or_default();
         let gradients =

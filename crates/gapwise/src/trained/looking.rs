@@ -9,7 +9,7 @@ use gapwise_study::{
 };
 
 use super::TrainedRun;
-use crate::{Error, system::Making};
+use crate::{Error, system::RunRecord};
 
 /// Looks at a run's held-out data.
 pub(crate) struct Looks {
@@ -31,7 +31,7 @@ impl Looks {
 impl TrainedRun {
     /// Counts a look at held-out data, in the ledger and in the run.
     pub(crate) fn look(&self, split: Split, why: &str) -> Result<(), Error> {
-        let making: Making = self.directory().record()?;
+        let making: RunRecord = self.directory().record()?;
         let mut counts = self.looks(&making.held_out)?.counts;
         let look = Look::now(&making.held_out, split, self.directory().name()).because(why);
         self.ledger().record(&look)?;
@@ -46,7 +46,7 @@ impl TrainedRun {
 
     /// The same, unless this run has counted it before it was killed.
     pub(crate) fn look_once(&self, split: Split, why: &str) -> Result<(), Error> {
-        let (run, making) = (self.directory().name(), self.directory().record::<Making>()?);
+        let (run, making) = (self.directory().name(), self.directory().record::<RunRecord>()?);
         let counted = self.ledger().looks()?.looks.into_iter().any(|look| {
             (look.data, look.split, look.run) == (making.held_out.clone(), split, run.clone())
                 && look.why == why

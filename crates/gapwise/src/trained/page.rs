@@ -13,7 +13,7 @@ use gapwise_study::{
 };
 
 use super::TrainedRun;
-use crate::{Error, system::Making};
+use crate::{Error, system::RunRecord};
 
 impl TrainedRun {
     /// Writes the report anew, to `report.html` in the run or to another file, and says where.
@@ -23,7 +23,7 @@ impl TrainedRun {
     /// [`Error::Run`] where the run's files are missing or damaged, or the report cannot be
     /// written.
     pub fn write_report(&self, to: Option<&Path>) -> Result<PathBuf, Error> {
-        let making: Making = self.directory.record()?;
+        let making: RunRecord = self.directory.record()?;
         let table = self.predictions(&making)?;
         let diagnosis = self.judge(&table, &making)?;
         let diagnosis = self.whole(diagnosis, &table, &making)?;
@@ -38,7 +38,7 @@ impl TrainedRun {
         &self,
         table: &PredictionTable,
         (diagnosis, metrics): (&Diagnosis, &[JudgedBy]),
-        making: &Making,
+        making: &RunRecord,
     ) -> Result<String, Error> {
         let history: Vec<HistoryRow> = self.directory.history()?;
         let timing = self.directory.where_recorded(self.directory.timing())?.unwrap_or_default();

@@ -27,7 +27,7 @@ use super::{
 use crate::{
     Error,
     inspection::prepare,
-    system::{Making, Outcome, rows_of},
+    system::{Outcome, RunRecord, rows_of},
 };
 
 impl TrainedRun {
@@ -146,7 +146,7 @@ impl TrainedRun {
         if test.is_empty() {
             return Err(Error::NoTest { run: self.path().to_owned() });
         }
-        let making: Making = self.directory.record()?;
+        let making: RunRecord = self.directory.record()?;
         let mut table = self.predictions(&making)?;
         table.rows.retain(|row| row.split != Split::Test);
         // The look counts from the moment that the answers can be known.

@@ -18,7 +18,7 @@ use gapwise_study::{
 use super::TrainedRun;
 use crate::{
     Error,
-    system::{Making, parent_of},
+    system::{RunRecord, parent_of},
 };
 
 /// Runs that were trained one from another, at most: a chain of paths may lead in a circle.
@@ -27,7 +27,7 @@ const LONGEST: usize = 1_000;
 /// A run on the same data and split, with what it is compared by.
 struct Standing {
     run: TrainedRun,
-    making: Making,
+    making: RunRecord,
     /// Its answers to validation.
     table: PredictionTable,
     /// Parameters and multiply-adds.
@@ -41,7 +41,7 @@ struct Standing {
 impl TrainedRun {
     /// The steps that were taken on this run's data and split, by the runs beside it and beside those
     /// that it comes from, in the order in which they were taken.
-    pub(super) fn taken(&self, making: &Making) -> Vec<TakenStep> {
+    pub(super) fn taken(&self, making: &RunRecord) -> Vec<TakenStep> {
         let folders = self.folders();
         let mut taken: Vec<TakenStep> =
             folders.iter().flat_map(|folder| steps_in(folder, &making.held_out)).collect();
@@ -55,7 +55,7 @@ impl TrainedRun {
         typed: &[(String, String)],
         changes: &[Change],
     ) -> Option<Remedy> {
-        let making: Making = self.directory.record().ok()?;
+        let making: RunRecord = self.directory.record().ok()?;
         self.remedies(&making).ok()?.taken_by(typed, changes)
     }
 
@@ -65,7 +65,7 @@ impl TrainedRun {
     ///
     /// [`Error::Run`] where the run's files are missing or damaged.
     pub fn commands(&self) -> Result<Vec<(Remedy, String)>, Error> {
-        let making: Making = self.directory.record()?;
+        let making: RunRecord = self.directory.record()?;
         Ok(self.remedies(&making)?.all().collect())
     }
 
@@ -74,7 +74,7 @@ impl TrainedRun {
         &self,
         mut diagnosis: Diagnosis,
         table: &PredictionTable,
-        making: &Making,
+        making: &RunRecord,
     ) -> Result<Diagnosis, Error> {
         let runs = self.standing(&diagnosis, table, making)?;
         let place = self.best(&runs, making)?;
@@ -127,7 +127,7 @@ impl TrainedRun {
         &self,
         diagnosis: &Diagnosis,
         table: &PredictionTable,
-        making: &Making,
+        making: &RunRecord,
     ) -> Result<Vec<Standing>, Error> {
         let own = real(self.path());
         let broken = diagnosis.constraints.broken().next().is_some();
@@ -157,9 +157,9 @@ impl TrainedRun {
 
     /// The run at this path, where it is finished, on the same data and split, and judged by the
     /// same metric. It is judged with this run's human level, tolerance and constraints.
-    fn comparable(&self, path: &Path, making: &Making) -> Result<Option<Standing>, Error> {
+    fn comparable(&self, path: &Path, making: &RunRecord) -> Result<Option<Standing>, Error> {
         let mut run = TrainedRun::open(path)?;
-        let theirs: Making = run.directory.record()?;
+        let theirs: RunRecord = run.directory.record()?;
         let same = theirs.held_out == making.held_out
             && theirs.target == making.target
             && run.metric(&theirs.target)? == self.metric(&making.target)?;
@@ -180,7 +180,7 @@ impl TrainedRun {
     }
 
     /// The place of the run to go on from: none that breaks a constraint, unless all do.
-    fn best(&self, runs: &[Standing], making: &Making) -> Result<Option<usize>, Error> {
+    fn best(&self, runs: &[Standing], making: &RunRecord) -> Result<Option<usize>, Error> {
         let all_broken = runs.iter().all(|one| one.broken);
         let (places, contenders): (Vec<usize>, Vec<Contender<'_>>) = runs
             .iter()

@@ -13,7 +13,7 @@ use super::TrainedRun;
 use crate::{
     Error,
     config::Config,
-    system::{Making, Start},
+    system::{RunRecord, Start},
 };
 
 /// The settings by which things are said of a run, and what is to be known of it. `written` is what
@@ -62,7 +62,7 @@ pub(super) fn settings(
 
 impl TrainedRun {
     /// The prediction table, whole: it agrees with the manifest, and has every example that it should.
-    pub(crate) fn predictions(&self, making: &Making) -> Result<PredictionTable, Error> {
+    pub(crate) fn predictions(&self, making: &RunRecord) -> Result<PredictionTable, Error> {
         let directory = self.directory();
         let read = directory.predictions(&making.target);
         let table = match read {
@@ -84,7 +84,7 @@ impl TrainedRun {
     }
 
     /// The first split of which the table has not as many rows as the run has examples.
-    fn lacks(&self, table: &PredictionTable, making: &Making) -> Option<Error> {
+    fn lacks(&self, table: &PredictionTable, making: &RunRecord) -> Option<Error> {
         let has_test =
             matches!(self.directory().manifest(), Ok(Some(manifest)) if manifest.has_test());
         making.splits.iter().find_map(|&(split, examples)| {
@@ -114,7 +114,7 @@ impl TrainedRun {
         directory.check(file::SPLIT)?;
         let splits = Splits::read_csv(&path, ids)?;
         // Its other files know the split too, also where there is no manifest.
-        let making: Making = directory.record()?;
+        let making: RunRecord = directory.record()?;
         let (expected, found) = (making.split_fingerprint().to_owned(), splits.fingerprint());
         if expected == found {
             Ok(splits)

@@ -1,10 +1,10 @@
 //! What happens between two updates: changes that are set, and what is wished for.
 
-use super::{Training, not_kept, unwritable};
+use super::{Training, not_written, unwritable};
 use crate::{
     tasks::Task,
     train::{
-        ChangeKind, Changed, Glimpse, SettingError, TrainChange, TrainError, Wish,
+        ChangeKind, Changed, Glimpse, Request, SettingError, TrainChange, TrainError,
         checkpoint::Progress,
     },
     weights,
@@ -22,25 +22,25 @@ impl<T: Task + Sync> Training<'_, '_, T> {
         }
         // An epoch that was broken off is judged before anything else.
         while self.progress.done || !self.stopped {
-            match self.watch.wish() {
-                Wish::GoOn => break,
-                Wish::Look => {
+            match self.watch.request() {
+                Request::GoOn => break,
+                Request::Glimpse => {
                     self.show();
                     break;
                 }
-                Wish::Change(kind) => {
+                Request::Change(kind) => {
                     let change = TrainChange { step, kind };
                     let settings = self.settings.with_change(change);
                     if let Err(why) = settings.check().and_then(|()| self.goes_on()) {
                         self.watch.refused(why);
                         continue;
                     }
-                    not_kept(self.watch.granted(&settings.changes))?;
+                    not_written(self.watch.granted(&settings.changes))?;
                     self.settings = settings;
                     self.change(change, network)?;
                 }
-                Wish::Keep => return self.keep(network),
-                Wish::Stop => {
+                Request::Checkpoint => return self.keep(network),
+                Request::Stop => {
                     self.keep(network)?;
                     // Past the last epoch there is no next one to stop in.
                     let Progress { epoch, done, .. } = self.progress;
@@ -77,7 +77,7 @@ impl<T: Task + Sync> Training<'_, '_, T> {
         };
         self.progress.changes.push(change);
         let learning_rate = self.settings.learning_rate_at(step, self.batches);
-        not_kept(self.watch.changed(Changed { change, learning_rate, weights }))
+        not_written(self.watch.changed(Changed { change, learning_rate, weights }))
     }
 
     /// Shows where training is.
@@ -93,7 +93,7 @@ impl<T: Task + Sync> Training<'_, '_, T> {
                 learning_rate: self.settings.learning_rate_at(step, self.batches),
                 rate_set: self.settings.rate_set_at(step),
             };
-            self.watch.looked(glimpse);
+            self.watch.glimpsed(glimpse);
         }
     }
 }

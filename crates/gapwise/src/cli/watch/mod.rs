@@ -158,7 +158,7 @@ impl Observer for Watching<'_> {
                     self.progress.tell(event);
                 }
             }
-            Event::Looked(glimpse) => {
+            Event::Glimpse(glimpse) => {
                 self.show(Told::Glimpse(*glimpse));
             }
             Event::Changed { change, learning_rate } => self.changed(*change, learning_rate),
@@ -194,7 +194,7 @@ impl Observer for Watching<'_> {
             return None;
         }
         self.looked = Instant::now();
-        Some(Asked::Look)
+        Some(Asked::Glimpse)
     }
 }
 

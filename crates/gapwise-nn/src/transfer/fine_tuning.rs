@@ -16,7 +16,7 @@ use crate::{
 
 /// How the layers of a network learn that began with weights of other data.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct FineTuning {
     /// The network's sizes.
     pub sizes: ImageNetworkConfig,
     /// Stages in front that are not trained.
@@ -25,10 +25,10 @@ pub struct Kept {
     pub rate: f64,
 }
 
-impl Kept {
+impl FineTuning {
     /// `network` with its frozen stages held fast.
     pub(crate) fn freeze(&self, network: ImageNetwork) -> ImageNetwork {
-        network.map(&mut Freezing { kept: self, path: Path::default() })
+        network.map(&mut Freezing { tuning: self, path: Path::default() })
     }
 
     /// Bytes of what leaves the frozen stages for one image `[channels, height, width]`.
@@ -52,9 +52,9 @@ impl Kept {
 }
 
 /// Which stages are trained, and how.
-pub(crate) fn freezing(frozen: &[String], kept: &Kept) -> Note {
-    let stages = kept.sizes.stages();
-    let rate = format!("at {} of the learning rate", kept.rate);
+pub(crate) fn freezing(frozen: &[String], tuning: &FineTuning) -> Note {
+    let stages = tuning.sizes.stages();
+    let rate = format!("at {} of the learning rate", tuning.rate);
     let said = match (frozen, stages.len() - frozen.len()) {
         ([], 0) => "the weights are all new".to_owned(),
         ([], _) => format!("every layer learns: the head, and those with weights {rate}"),
@@ -158,7 +158,7 @@ impl ModuleVisitor for Paths {
 }
 
 struct Freezing<'a> {
-    kept: &'a Kept,
+    tuning: &'a FineTuning,
     path: Path,
 }
 
@@ -172,7 +172,7 @@ impl ModuleMapper for Freezing<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        match self.kept.is_frozen(&self.path.stored()) {
+        match self.tuning.is_frozen(&self.path.stored()) {
             true => param.set_require_grad(false),
             false => param,
         }
