@@ -5,6 +5,7 @@
 //! | `record.rs` | what `model.json` holds |
 //! | `encoded.rs` | what a kind of input has to say: encoder, sizes, reader, network; the registry of the kinds |
 //! | `rows.rs`, `images.rs` | the kinds |
+//! | `linear.rs` | what a linear model reads of the same inputs |
 //! | `fit.rs` | from a split data set to a model |
 //! | `cost.rs` | what an answer costs |
 //! | `consistency.rs` | whether a record holds together |
@@ -14,6 +15,7 @@ mod cost;
 mod encoded;
 mod fit;
 mod images;
+mod linear;
 mod record;
 mod rows;
 
@@ -34,6 +36,7 @@ pub use cost::Calls;
 pub use encoded::NetworkRecord;
 pub use fit::{Fit, FitError, Fitting};
 pub use images::ImageRecord;
+pub use linear::{LinearReader, LinearRows};
 pub use record::ModelRecord;
 pub use rows::RowRecord;
 

@@ -10,7 +10,7 @@ use gapwise_data::{DataError, Inputs, Note};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ImageRecord, NetworkSettings, RowRecord, Trained, TrainedNetwork,
+    ImageRecord, LinearReader, NetworkSettings, RowRecord, Trained, TrainedNetwork,
     fit::{FitError, Given, Typed, TypedFitting},
 };
 use crate::{
@@ -44,6 +44,12 @@ pub(super) trait Encoded: Clone + Debug + Send + Sync + Sized + 'static {
 
     /// Reads inputs to answer them.
     fn reader<'a>(&'a self, inputs: &'a Inputs) -> Result<Self::Reader<'a>, DataError>;
+
+    /// Reads inputs for a linear model.
+    fn linear_reader<'a>(
+        &'a self,
+        inputs: &'a Inputs,
+    ) -> Result<Box<dyn LinearReader + 'a>, DataError>;
 
     /// Reads inputs to learn from them.
     fn training_reader<'a>(
@@ -124,6 +130,18 @@ macro_rules! inputs {
                 match self {
                     $(NetworkRecord::$kind(encoded) => encoded.with_network(network, outputs).into(),)+
                 }
+            }
+
+            /// Reads inputs for a linear model.
+            ///
+            /// # Errors
+            ///
+            /// [`DataError`] where the encoder was not fitted to inputs like these.
+            pub fn linear_reader<'a>(
+                &'a self,
+                inputs: &'a Inputs,
+            ) -> Result<Box<dyn LinearReader + 'a>, DataError> {
+                match self { $(NetworkRecord::$kind(encoded) => encoded.linear_reader(inputs),)+ }
             }
 
             pub(super) fn parameters(&self) -> usize {

@@ -1,13 +1,16 @@
 //! Images: an image encoder, and one of the networks that read images.
 
+use std::borrow::Cow;
+
 use gapwise_data::{
     DataError, Inputs, Note,
     images::{Augmentation, ImageEncoder, Images},
 };
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    NetworkKind, NetworkSettings,
+    LinearReader, LinearRows, NetworkKind, NetworkSettings,
     encoded::Encoded,
     fit::{FitError, Given, note, setting},
 };
@@ -73,6 +76,59 @@ impl ImageRecord {
     }
 }
 
+/// The longer side of the images that a linear model reads: it has a weight for every pixel and class.
+const LONGEST_SIDE: usize = 64;
+/// Images that it reads at once.
+const IMAGES_AT_ONCE: usize = 1_024;
+
+/// Images of at most [`LONGEST_SIDE`] for a linear model.
+struct LinearImages<'a> {
+    images: &'a Images,
+    encoder: ImageEncoder,
+    shrunk: Option<[[usize; 2]; 2]>,
+}
+
+impl<'a> LinearImages<'a> {
+    fn new(images: &'a Images, encoder: &ImageEncoder) -> Self {
+        let longer = encoder.height.max(encoder.width);
+        if longer <= LONGEST_SIDE {
+            return LinearImages { images, encoder: encoder.clone(), shrunk: None };
+        }
+        let side = |side: usize| (side * LONGEST_SIDE / longer).max(1);
+        let (height, width) = (side(encoder.height), side(encoder.width));
+        let shrunk = Some([[encoder.height, encoder.width], [height, width]]);
+        LinearImages { images, encoder: ImageEncoder { height, width, ..encoder.clone() }, shrunk }
+    }
+}
+
+impl LinearReader for LinearImages<'_> {
+    fn width(&self) -> usize {
+        self.encoder.shape().iter().product()
+    }
+
+    fn shrunk(&self) -> Option<[[usize; 2]; 2]> {
+        self.shrunk
+    }
+
+    fn at_once(&self) -> usize {
+        IMAGES_AT_ONCE
+    }
+
+    fn read(&self, examples: &[usize]) -> Result<LinearRows<'_>, DataError> {
+        let size = self.width();
+        let mut dense = vec![0.0; examples.len() * size];
+        examples.par_iter().zip(dense.par_chunks_exact_mut(size)).try_for_each(
+            |(&example, pixels)| self.encoder.encode_into(self.images, example, pixels),
+        )?;
+        Ok(LinearRows {
+            dense: Cow::Owned(dense),
+            codes: Cow::Borrowed(&[]),
+            examples: examples.to_vec(),
+            rows: (0..examples.len()).collect(),
+        })
+    }
+}
+
 impl Encoded for ImageRecord {
     type Batch = ImageBatch;
     type Reader<'a> = ImageReader<'a>;
@@ -101,6 +157,13 @@ impl Encoded for ImageRecord {
 
     fn reader<'a>(&'a self, inputs: &'a Inputs) -> Result<ImageReader<'a>, DataError> {
         Ok(ImageReader::new(self.images(inputs)?, &self.encoder))
+    }
+
+    fn linear_reader<'a>(
+        &'a self,
+        inputs: &'a Inputs,
+    ) -> Result<Box<dyn LinearReader + 'a>, DataError> {
+        Ok(Box::new(LinearImages::new(self.images(inputs)?, &self.encoder)))
     }
 
     fn training_reader<'a>(

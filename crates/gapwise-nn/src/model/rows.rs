@@ -1,12 +1,15 @@
 //! Rows of a table: a table encoder, and a feed-forward network.
 
-use std::convert::Infallible;
+use std::{borrow::Cow, convert::Infallible};
 
-use gapwise_data::{DataError, Inputs, Note, table::TableEncoder};
+use gapwise_data::{
+    DataError, Inputs, Note,
+    table::{EncodedTable, TableEncoder},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    NetworkSettings,
+    LinearReader, LinearRows, NetworkSettings,
     encoded::Encoded,
     fit::{FitError, Given, setting},
 };
@@ -25,6 +28,44 @@ pub struct RowRecord {
     pub encoder: TableEncoder,
     /// Sizes.
     pub sizes: FeedForwardConfig,
+}
+
+impl RowRecord {
+    fn encoded(&self, inputs: &Inputs) -> Result<EncodedTable, DataError> {
+        match inputs {
+            Inputs::Table(table) => self.encoder.encode(table),
+            other => Err(DataError::OtherKind { expected: "rows of a table", found: other.said() }),
+        }
+    }
+}
+
+/// A whole table for a linear model.
+struct LinearTable {
+    rows: EncodedTable,
+    categories: Vec<usize>,
+}
+
+impl LinearReader for LinearTable {
+    fn width(&self) -> usize {
+        self.rows.dense_width
+    }
+
+    fn categories(&self) -> Vec<usize> {
+        self.categories.clone()
+    }
+
+    fn at_once(&self) -> usize {
+        usize::MAX
+    }
+
+    fn read(&self, examples: &[usize]) -> Result<LinearRows<'_>, DataError> {
+        Ok(LinearRows {
+            dense: Cow::Borrowed(&self.rows.dense),
+            codes: Cow::Borrowed(&self.rows.codes),
+            examples: (0..self.rows.examples).collect(),
+            rows: examples.to_vec(),
+        })
+    }
 }
 
 impl Encoded for RowRecord {
@@ -51,10 +92,16 @@ impl Encoded for RowRecord {
     }
 
     fn reader<'a>(&'a self, inputs: &'a Inputs) -> Result<RowReader, DataError> {
-        match inputs {
-            Inputs::Table(table) => Ok(RowReader::new(self.encoder.encode(table)?)),
-            other => Err(DataError::OtherKind { expected: "rows of a table", found: other.said() }),
-        }
+        Ok(RowReader::new(self.encoded(inputs)?))
+    }
+
+    fn linear_reader<'a>(
+        &'a self,
+        inputs: &'a Inputs,
+    ) -> Result<Box<dyn LinearReader + 'a>, DataError> {
+        let embeddings = self.encoder.embeddings().iter();
+        let categories = embeddings.map(|embedding| embedding.categories).collect();
+        Ok(Box::new(LinearTable { rows: self.encoded(inputs)?, categories }))
     }
 
     fn training_reader<'a>(

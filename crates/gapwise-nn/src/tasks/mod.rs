@@ -22,7 +22,7 @@ use burn::{
 use gapwise_data::DataError;
 use gapwise_study::{metric::Metric, predictions::Outcome};
 
-pub use heads::{ClassHead, Head, HeadRecord, Labelled, NumberHead};
+pub use heads::{ClassHead, Head, HeadRecord, Labelled, LinearHead, NumberHead};
 pub use readers::{ImageReader, Reader, RowReader};
 pub use supervised::Supervised;
 

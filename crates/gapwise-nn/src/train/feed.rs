@@ -22,7 +22,14 @@ pub(super) struct Plan<'a> {
     batch: usize,
     epochs: usize,
     seed: u64,
+    /// The length of each example of the data set, where examples of about the same length share a
+    /// batch.
+    lengths: Option<&'a [usize]>,
 }
+
+/// Batches among whose examples those of about the same length are put together. With more of them
+/// batches waste less on padding, with fewer they stay more random.
+const GROUPED: usize = 64;
 
 /// A place in the plan: batches of an epoch that are done.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +43,12 @@ pub(super) struct Place {
 impl<'a> Plan<'a> {
     pub(super) fn new(train: &'a [usize], settings: &TrainSettings) -> Self {
         let TrainSettings { batch, epochs, seed, .. } = *settings;
-        Plan { train, batch, epochs, seed }
+        Plan { train, batch, epochs, seed, lengths: None }
+    }
+
+    /// The same with examples of about the same length in a batch.
+    pub(super) fn grouped_by(self, lengths: Option<&'a [usize]>) -> Self {
+        Plan { lengths, ..self }
     }
 
     /// The same for another number of epochs.
@@ -66,7 +78,29 @@ impl<'a> Plan<'a> {
         rng.set_stream(epoch as u64);
         let mut order = self.train.to_vec();
         order.shuffle(&mut rng);
-        order
+        match self.lengths {
+            None => order,
+            Some(lengths) => self.grouped(order, lengths, &mut rng),
+        }
+    }
+
+    /// The same examples with those of about the same length in a batch, and the batches in an order
+    /// that is drawn. The last batch, which may have another size, stays the last.
+    fn grouped(
+        &self,
+        mut order: Vec<usize>,
+        lengths: &[usize],
+        rng: &mut ChaCha8Rng,
+    ) -> Vec<usize> {
+        let window = self.batch.saturating_mul(GROUPED).max(1);
+        for examples in order.chunks_mut(window) {
+            examples.sort_by_key(|&example| lengths.get(example).copied().unwrap_or(0));
+        }
+        let mut batches: Vec<&[usize]> = self.cut(&order).collect();
+        if let Some((_, whole)) = batches.split_last_mut() {
+            whole.shuffle(rng);
+        }
+        batches.concat()
     }
 }
 
@@ -113,7 +147,7 @@ mod tests {
             (4, 9, &[4]),
         ] {
             let train: Vec<usize> = (0..examples).collect();
-            let plan = Plan { train: &train, batch, epochs: 1, seed: 1 };
+            let plan = Plan { train: &train, batch, epochs: 1, seed: 1, lengths: None };
             let cut: Vec<usize> = plan.cut(&train).map(<[usize]>::len).collect();
             assert_eq!(cut, sizes);
             assert_eq!(plan.batches(), sizes.len());
@@ -124,7 +158,7 @@ mod tests {
     #[test]
     fn every_epoch_has_all_examples_in_an_order_of_its_own() {
         let train = [3, 1, 4, 15, 9, 2, 6];
-        let plan = |seed| Plan { train: &train, batch: 2, epochs: 2, seed };
+        let plan = |seed| Plan { train: &train, batch: 2, epochs: 2, seed, lengths: None };
         let (first, second) = (plan(1).order(1), plan(1).order(2));
         assert_ne!(first, second);
         assert_eq!(plan(1).order(1), first);
@@ -132,6 +166,29 @@ mod tests {
         for mut order in [first, second] {
             order.sort_unstable();
             assert_eq!(order, [1, 2, 3, 4, 6, 9, 15]);
+        }
+    }
+
+    #[test]
+    fn examples_of_about_the_same_length_share_a_batch() {
+        let train: Vec<usize> = (0..1_000).collect();
+        let lengths: Vec<usize> = train.iter().map(|at| 1 + at * 7 % 100).collect();
+        let plan = Plan { train: &train, batch: 10, epochs: 2, seed: 1, lengths: None };
+        let padding = |order: &[usize]| -> usize {
+            let of = |batch: &[usize]| {
+                let longest = batch.iter().map(|&at| lengths[at]).max().unwrap_or(0);
+                batch.iter().map(|&at| longest - lengths[at]).sum::<usize>()
+            };
+            order.chunks(10).map(of).sum()
+        };
+        let grouped = plan.grouped_by(Some(&lengths));
+        let (first, second) = (grouped.order(1), grouped.order(2));
+        assert!(20 * padding(&first) < padding(&plan.order(1)));
+        assert_ne!(first, second);
+        assert_eq!(grouped.order(1), first);
+        for mut order in [first, second] {
+            order.sort_unstable();
+            assert_eq!(order, train);
         }
     }
 }

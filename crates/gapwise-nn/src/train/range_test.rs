@@ -46,7 +46,9 @@ pub fn find_learning_rate<T: Task + Sync>(
     setup: Setup<'_>,
 ) -> Result<RangeTest, TrainError> {
     setup.settings.check()?;
-    let plan = Plan::new(examples.train, setup.settings).of_epochs(RANGE_TEST_STEPS);
+    let plan = Plan::new(examples.train, setup.settings)
+        .grouped_by(task.lengths())
+        .of_epochs(RANGE_TEST_STEPS);
     let usual = setup.settings.learning_rate;
     let (mut training, _) = Training::new(task, examples, setup);
     let points = thread::scope(|scope| {

@@ -51,7 +51,7 @@ pub fn train<T: Task + Sync>(
     setup: Setup<'_>,
 ) -> Result<Fitted<T::Network>, TrainError> {
     setup.settings.check()?;
-    let plan = Plan::new(examples.train, setup.settings);
+    let plan = Plan::new(examples.train, setup.settings).grouped_by(task.lengths());
     let (mut training, resume) = Training::new(task, examples, setup);
     let network = match resume {
         None => network,

@@ -63,6 +63,30 @@ pub enum Targets<'a> {
     Numbers(&'a [f64]),
 }
 
+/// The same, held.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LinearTargets {
+    /// Class numbers.
+    Classes {
+        /// One per row, each below `classes`.
+        of: Vec<u32>,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// Standardised numbers, one per row.
+    Numbers(Vec<f64>),
+}
+
+impl LinearTargets {
+    /// The same, lent.
+    pub fn as_targets(&self) -> Targets<'_> {
+        match self {
+            LinearTargets::Classes { of, classes } => Targets::Classes { of, classes: *classes },
+            LinearTargets::Numbers(numbers) => Targets::Numbers(numbers),
+        }
+    }
+}
+
 /// What the linear baseline is fitted to.
 #[derive(Debug, Clone, Copy)]
 pub struct Examples<'a> {

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use gapwise_data::{Note, Split, images, summary::Summary};
 use gapwise_nn::{
     Device,
-    model::{Fit, FitError, Fitting, ModelRecord, NetworkKind, NetworkSettings},
+    model::{Fit, FitError, Fitting, NetworkKind, NetworkSettings},
     train::{Records, Resume, Setup, TrainError, TrainSettings},
 };
 use gapwise_study::{
@@ -16,7 +16,7 @@ use gapwise_study::{
 use super::{
     changes::Recorder,
     keeping::{Keeper, Reporter},
-    linear::{LinearBaseline, Read, Sides},
+    linear::{LinearBaseline, LinearFit},
     record::Diverged,
     step,
 };
@@ -145,12 +145,17 @@ impl<'a> Work<'a> {
         let network = NetworkSettings::new(NetworkKind::FeedForward).with_hidden(Vec::new());
         let fitting = self.fitting(&network, &effective.train)?;
         let Prepared { dataset, splits, .. } = self.prepared;
-        let ModelRecord { head, network, .. } = fitting.record();
-        let read = Read { dataset, head, network, weights: fitting.labelled().weights };
         let [train, validation] = [Split::Train, Split::Validation].map(|at| splits.indices(at));
-        let sides = Sides { train: &train, validation: &validation, seed: effective.train.seed };
+        if fitting.record().head.linear().is_none() {
+            return Ok(None);
+        }
+        let fit = LinearFit {
+            weights: fitting.labelled().weights,
+            seed: effective.train.seed,
+            ..LinearFit::of(dataset, fitting.record(), &train, &validation)
+        };
         let observer = &*self.observer;
-        let Some(linear) = read.baseline(sides, &|| observer.stop())? else {
+        let Some(linear) = fit.baseline(&|| observer.stop())? else {
             return Err(Error::StoppedAfterTraining { run: run.to_owned() });
         };
         self.observer.tell(Event::LinearBaseline(&linear.record));

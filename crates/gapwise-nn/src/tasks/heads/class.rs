@@ -3,10 +3,13 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gapwise_data::{DataError, Labels};
 use gapwise_kernels::loss;
-use gapwise_study::predictions::{Outcome, Prediction, Target, Truth};
+use gapwise_study::{
+    baseline::linear::LinearTargets,
+    predictions::{Outcome, Prediction, Target, Truth},
+};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Head, Labelled, shares};
+use super::{Answer, Head, Labelled, LinearHead, shares};
 
 /// Softmax over the classes; the loss is cross-entropy in nats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +41,10 @@ impl ClassHead {
             Labels::Classes { names, .. } => Some(ClassHead { names: names.clone() }),
             Labels::Numbers(_) => None,
         }
+    }
+
+    pub(super) fn linear(&self) -> Option<&dyn LinearHead> {
+        Some(self)
     }
 
     /// Logits that the network must give.
@@ -96,6 +103,45 @@ impl Head for ClassHead {
             Answer { outcome, loss, weight: of.weight(example) }
         };
         Ok(logits.chunks_exact(self.outputs()).zip(examples).map(answer).collect())
+    }
+}
+
+impl LinearHead for ClassHead {
+    fn linear_targets(
+        &self,
+        of: Labelled<'_>,
+        examples: &[usize],
+    ) -> Result<LinearTargets, DataError> {
+        let Some(Labels::Classes { of: classes, .. }) = of.labels else {
+            return Err(of.other_than("classes"));
+        };
+        let of = examples.iter().map(|&i| classes[i]).collect();
+        Ok(LinearTargets::Classes { of, classes: self.outputs() })
+    }
+
+    fn outputs(&self) -> usize {
+        ClassHead::outputs(self)
+    }
+
+    fn outcome(
+        &self,
+        logits: &[f64],
+        of: Labelled<'_>,
+        example: usize,
+    ) -> Result<Outcome, DataError> {
+        let Some(Labels::Classes { of: classes, .. }) = of.labels else {
+            return Err(of.other_than("classes"));
+        };
+        let mut prediction = 0;
+        for (class, &logit) in logits.iter().enumerate() {
+            if logit > logits[prediction] {
+                prediction = class;
+            }
+        }
+        let highest = logits[prediction];
+        let sum: f64 = logits.iter().map(|logit| (logit - highest).exp()).sum();
+        let scores = logits.iter().map(|logit| ((logit - highest).exp() / sum) as f32).collect();
+        Ok(Outcome::class(classes[example], prediction as u32, scores))
     }
 }
 

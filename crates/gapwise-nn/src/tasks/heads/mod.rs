@@ -8,8 +8,9 @@ mod number;
 use burn::tensor::{Device, Tensor, TensorData};
 use gapwise_data::{DataError, Labels};
 use gapwise_study::{
+    baseline::linear::LinearTargets,
     metric::{Metric, MetricKind},
-    predictions::Target,
+    predictions::{Outcome, Target},
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,35 @@ pub trait Head: Sync {
     ) -> Result<Vec<Answer>, DataError>;
 }
 
+/// How a linear model is trained and read for the same answers.
+pub trait LinearHead {
+    /// Its targets, one for each example.
+    ///
+    /// # Errors
+    ///
+    /// As [`Head::load`].
+    fn linear_targets(
+        &self,
+        of: Labelled<'_>,
+        examples: &[usize],
+    ) -> Result<LinearTargets, DataError>;
+
+    /// Numbers that it gives for one example.
+    fn outputs(&self) -> usize;
+
+    /// What those numbers mean for this example.
+    ///
+    /// # Errors
+    ///
+    /// As [`Head::load`].
+    fn outcome(
+        &self,
+        outputs: &[f64],
+        of: Labelled<'_>,
+        example: usize,
+    ) -> Result<Outcome, DataError>;
+}
+
 /// Makes of a line for each head the type that a model's record holds.
 macro_rules! heads {
     ($($kind:ident($head:ident)),+ $(,)?) => {
@@ -84,6 +114,11 @@ macro_rules! heads {
             /// Numbers that the network gives for one example.
             pub fn outputs(&self) -> usize {
                 match self { $(HeadRecord::$kind(head) => head.outputs(),)+ }
+            }
+
+            /// How a linear model answers the same, where one can.
+            pub fn linear(&self) -> Option<&dyn LinearHead> {
+                match self { $(HeadRecord::$kind(head) => head.linear(),)+ }
             }
 
             /// The prediction table's word for what is answered.

@@ -3,10 +3,13 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use gapwise_data::{DataError, Labels};
 use gapwise_kernels::loss;
-use gapwise_study::predictions::{Outcome, Prediction, Target, Truth};
+use gapwise_study::{
+    baseline::linear::LinearTargets,
+    predictions::{Outcome, Prediction, Target, Truth},
+};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Head, Labelled, shares};
+use super::{Answer, Head, Labelled, LinearHead, shares};
 
 /// One logit: the label less `mean`, over `deviation`; the loss is the squared error in these
 /// standardised units.
@@ -52,6 +55,10 @@ impl NumberHead {
         let variance = train.iter().map(|&i| (numbers[i] - mean).powi(2)).sum::<f64>() / n;
         let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
         NumberHead { name: name.to_owned(), mean, deviation }
+    }
+
+    pub(super) fn linear(&self) -> Option<&dyn LinearHead> {
+        Some(self)
     }
 
     /// Logits that the network must give: 1.
@@ -121,6 +128,36 @@ impl Head for NumberHead {
             Answer { outcome, loss: apart.powi(2) as f32, weight: of.weight(example) }
         };
         Ok(logits.iter().zip(examples).map(answer).collect())
+    }
+}
+
+impl LinearHead for NumberHead {
+    fn linear_targets(
+        &self,
+        of: Labelled<'_>,
+        examples: &[usize],
+    ) -> Result<LinearTargets, DataError> {
+        let Some(Labels::Numbers(numbers)) = of.labels else {
+            return Err(of.other_than("numbers"));
+        };
+        let numbers = examples.iter().map(|&i| self.standardised(numbers[i])).collect();
+        Ok(LinearTargets::Numbers(numbers))
+    }
+
+    fn outputs(&self) -> usize {
+        NumberHead::outputs(self)
+    }
+
+    fn outcome(
+        &self,
+        outputs: &[f64],
+        of: Labelled<'_>,
+        example: usize,
+    ) -> Result<Outcome, DataError> {
+        let Some(Labels::Numbers(numbers)) = of.labels else {
+            return Err(of.other_than("numbers"));
+        };
+        Ok(Outcome::number(numbers[example], self.in_own_unit(outputs[0])))
     }
 }
 
