@@ -66,10 +66,11 @@ pub fn state_dict(model: &Model, about: &[(&str, String)]) -> Result<StateDict, 
     let stored = weights::read(&bytes)?;
     let mut paths: Vec<&str> = stored.names();
     paths.sort_unstable();
-    let torchvision = |path: &&str| match &record.network {
-        NetworkRecord::Images(images) => images.sizes.torchvision(path),
+    let parameters = match &record.network {
+        NetworkRecord::Images(images) => Some(images.sizes.parameter_index()),
         NetworkRecord::Rows(_) => None,
     };
+    let torchvision = |path: &&str| parameters.as_ref()?.torchvision(path);
     let (names, named) = match paths.iter().map(torchvision).collect::<Option<Vec<String>>>() {
         Some(named) if !named.is_empty() => (Names::Torchvision, named),
         _ => (Names::Own, paths.iter().map(|&path| path.to_owned()).collect()),

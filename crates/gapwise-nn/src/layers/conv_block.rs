@@ -28,8 +28,8 @@ pub struct ConvBlockConfig {
     pub padding: usize,
     /// Whether a number is added to each filter's sums.
     pub bias: bool,
-    /// Whether batch normalisation stands before the activation.
-    pub batch_norm: bool,
+    /// Where batch normalisation stands, if anywhere.
+    pub batch_norm: BatchNormPlace,
     /// What batch normalisation adds to the variance: 1e-5, as in PyTorch, unless it is set.
     pub epsilon: f64,
     /// Groups that channels and filters are dealt to; each filter sees the channels of its own.
@@ -49,17 +49,29 @@ impl ConvBlockConfig {
             stride: 1,
             padding: kernel / 2,
             bias: true,
-            batch_norm: false,
+            batch_norm: BatchNormPlace::Off,
             epsilon: batch_norm::EPSILON,
             groups: 1,
             activation: Some(Activation::Relu),
         }
     }
 
-    /// The same with batch normalisation, whose shift stands for the bias.
+    /// The same with batch normalisation before the activation, whose shift stands for the bias.
     #[must_use]
-    pub fn normalised(self) -> Self {
-        ConvBlockConfig { batch_norm: true, bias: false, ..self }
+    pub fn with_batch_norm(self) -> Self {
+        ConvBlockConfig { batch_norm: BatchNormPlace::BeforeActivation, bias: false, ..self }
+    }
+
+    /// The same with the batch normalisation and the activation of a hidden layer.
+    #[must_use]
+    pub fn followed_by(self, hidden: NormActivation) -> Self {
+        let NormActivation { activation, batch_norm } = hidden;
+        ConvBlockConfig { batch_norm, bias: hidden.biased(), activation: Some(activation), ..self }
+    }
+
+    /// Whether batch normalisation stands anywhere.
+    pub fn normalised(&self) -> bool {
+        self.batch_norm != BatchNormPlace::Off
     }
 
     /// The same with another stride.
@@ -95,24 +107,35 @@ impl ConvBlockConfig {
     /// A block of this shape with first weights: He's, as before ReLU, or those of the block's own
     /// activation.
     pub fn init(&self, initialiser: &mut Initialiser) -> ConvBlock {
+        ConvBlock {
+            conv: self.init_convolution(initialiser),
+            norm: self.init_norm(initialiser),
+            activation: self.activation,
+            norm_last: self.batch_norm == BatchNormPlace::AfterActivation,
+        }
+    }
+
+    /// The convolution alone.
+    pub(crate) fn init_convolution(&self, initialiser: &mut Initialiser) -> Conv2d {
         let padding = self.padding;
         let conv = Conv2dConfig::new([self.channels, self.filters], [self.kernel; 2])
             .with_stride([self.stride; 2])
             .with_groups(self.groups)
             .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding));
-        let place = |there| match there {
-            true => BatchNormPlace::BeforeActivation,
-            false => BatchNormPlace::Off,
+        let batch_norm = match self.bias {
+            true => BatchNormPlace::Off,
+            false => BatchNormPlace::BeforeActivation,
         };
         let activation = self.activation.unwrap_or_default();
-        let hidden = |there| NormActivation { activation, batch_norm: place(there) };
-        ConvBlock {
-            conv: initialiser.conv2d(&conv, Followed::By(hidden(!self.bias))),
-            norm: initialiser
-                .batch_norm(self.filters, hidden(self.batch_norm))
-                .map(|norm| norm.with_epsilon(self.epsilon)),
-            activation: self.activation,
-        }
+        initialiser.conv2d(&conv, Followed::By(NormActivation { activation, batch_norm }))
+    }
+
+    /// The batch normalisation alone, where there is any.
+    pub(crate) fn init_norm(&self, initialiser: &Initialiser) -> Option<BatchNorm> {
+        let activation = self.activation.unwrap_or_default();
+        initialiser
+            .batch_norm(self.filters, NormActivation { activation, batch_norm: self.batch_norm })
+            .map(|norm| norm.with_epsilon(self.epsilon))
     }
 }
 
@@ -128,6 +151,9 @@ pub struct ConvBlock {
     norm: Option<BatchNorm>,
     #[module(skip)]
     activation: Option<Activation>,
+    /// Whether batch normalisation stands behind the activation.
+    #[module(skip)]
+    norm_last: bool,
 }
 
 impl ConvBlock {
@@ -139,11 +165,13 @@ impl ConvBlock {
     /// The same with `skipped`, of the shape of the answer, added before the activation.
     pub fn forward_with(&self, images: Tensor<4>, skipped: Option<Tensor<4>>) -> Tensor<4> {
         let activation = self.activation.map_or(Fused::None, Activation::function);
-        convolved(
-            (&self.conv, self.norm.as_ref()),
-            images,
-            kernel::Behind { residual: skipped, activation },
-        )
+        let behind = kernel::Behind { residual: skipped, activation };
+        match &self.norm {
+            Some(norm) if self.norm_last => {
+                norm.forward(convolved((&self.conv, None), images, behind))
+            }
+            norm => convolved((&self.conv, norm.as_ref()), images, behind),
+        }
     }
 }
 
@@ -211,7 +239,7 @@ mod tests {
 
     #[test]
     fn batch_norm_stands_between_the_convolution_and_the_sum() {
-        let block = doubling(ConvBlockConfig::new([1, 1], 1).normalised());
+        let block = doubling(ConvBlockConfig::new([1, 1], 1).with_batch_norm());
         assert!(block.conv.bias.is_none());
         // −2 and 6 have the mean 2 and the deviation 4: −1 and 1; with 3 and −1 added, 2 and 0.
         is(block.forward_with(row([-1.0, 3.0]), Some(row([3.0, -1.0]))), [2.0, 0.0]);

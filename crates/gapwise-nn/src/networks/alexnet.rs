@@ -27,23 +27,27 @@
 
 use burn::{
     module::Module,
-    nn::{
-        Linear, LocalResponseNorm, LocalResponseNormConfig,
-        pool::{MaxPool2d, MaxPool2dConfig},
-    },
+    nn::{Linear, LocalResponseNorm, LocalResponseNormConfig, pool::MaxPool2d},
     tensor::Tensor,
 };
 use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
-use super::Signal;
+use super::{
+    NetworkSizes, Signal, SizeCheck, Staged,
+    description::{Description, Part, Stage, Windows},
+};
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{ConvBlock, ConvBlockConfig, Dropout, NormActivation},
 };
 
 /// Units of the dense layers, from what the last pooling leaves: 256·6·6 values.
-pub(super) const DENSE: [usize; 3] = [9_216, 4_096, 4_096];
+const DENSE: [usize; 3] = [9_216, 4_096, 4_096];
+/// Pixels of a side of the image.
+const SIDE: usize = 224;
+/// Those of all three poolings.
+const POOL: Windows = Windows::new(3, 2);
 
 /// The sizes of an [`AlexNet`], which reads images of 224×224.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,7 +74,7 @@ pub enum AlexNetForm {
 
 impl AlexNetConfig {
     /// The convolutions, first to last.
-    pub(crate) fn convolutions(&self) -> [ConvBlockConfig; 5] {
+    fn convolutions(&self) -> [ConvBlockConfig; 5] {
         let ([first, second, third, fourth, fifth], groups) = match self.form {
             AlexNetForm::Torchvision => ([64, 192, 384, 256, 256], 1),
             AlexNetForm::Grouped => ([96, 256, 384, 384, 256], 2),
@@ -85,7 +89,7 @@ impl AlexNetConfig {
     }
 
     /// How responses are normalised, where they are.
-    pub(crate) fn response(&self) -> Option<LocalResponseNormConfig> {
+    fn response(&self) -> Option<LocalResponseNormConfig> {
         // The engine divides α by the number of channels.
         let response = LocalResponseNormConfig::new(5).with_alpha(5e-4).with_beta(0.75).with_k(2.0);
         (self.form == AlexNetForm::Grouped).then_some(response)
@@ -102,7 +106,7 @@ impl AlexNetConfig {
             conv3,
             conv4,
             conv5,
-            pool: MaxPool2dConfig::new([3, 3]).with_strides([2, 2]).init(),
+            pool: POOL.max(),
             response: self.response().map(|response| response.init()),
             dropouts: self.dropout.map(Dropout::new),
             dense1: initialiser.linear(DENSE[0], DENSE[1], followed),
@@ -128,14 +132,64 @@ pub struct AlexNet {
     output: Linear,
 }
 
+impl NetworkSizes for AlexNetConfig {
+    fn description(&self) -> Description {
+        let by_torchvision =
+            ["features.0", "features.3", "features.6", "features.8", "features.10"];
+        let convolutions = self.convolutions().into_iter().zip(by_torchvision).enumerate();
+        let mut stages: Vec<Stage> = convolutions
+            .map(|(at, (conv, theirs))| {
+                let name = format!("conv{}", at + 1);
+                let conv = Part::conv_block(&name, &name, conv).by_torchvision([theirs, ""]);
+                let norm = self.response().filter(|_| at < 2).map(Part::response_norm);
+                let pool = [0, 1, 4].contains(&at).then(|| Part::max_pool(POOL));
+                Stage::new(name, [Some(conv), norm, pool].into_iter().flatten().collect())
+            })
+            .collect();
+        for (name, theirs) in [("dense1", "classifier.1"), ("dense2", "classifier.4")] {
+            let dense = Part::dense(name, [name, ""], (DENSE[1], NormActivation::default()));
+            stages.push(Stage::new(name, vec![dense.by_torchvision([theirs, ""])]));
+        }
+        let output = Part::output("output", self.outputs).by_torchvision(["classifier.6", ""]);
+        Description { input: [self.channels, SIDE, SIDE], stages, head: vec![output] }
+    }
+
+    fn differs_from_torchvision(&self) -> Vec<String> {
+        let groups = "its filters are in two groups, as in the paper of 2012".to_owned();
+        let groups = (self.form == AlexNetForm::Grouped).then_some(groups);
+        groups.into_iter().chain(self.description().other_channels()).collect()
+    }
+
+    fn check(&self) -> SizeCheck {
+        SizeCheck {
+            dropouts: self.dropout.to_vec(),
+            largest: self.outputs.max(self.channels).saturating_mul(64),
+            ..SizeCheck::of_image([self.channels, SIDE, SIDE], self.outputs)
+        }
+    }
+}
+
 impl AlexNet {
     /// Logits of a batch of images `[batch, channels, 224, 224]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        (0..=7).fold(images.into(), |x, at| self.stage(at, x)).units()
+        self.forward_from(0, images.into())
     }
 
-    /// What stage `at` makes of `x`.
-    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+    /// With responses normalised where the form has it.
+    fn normalised(&self, x: Tensor<4>) -> Tensor<4> {
+        match &self.response {
+            Some(response) => response.forward(x),
+            None => x,
+        }
+    }
+}
+
+impl Staged for AlexNet {
+    fn stages(&self) -> usize {
+        7
+    }
+
+    fn stage(&self, at: usize, x: Signal) -> Signal {
         match at {
             0 => {
                 let x = self.normalised(self.conv1.forward(x.images())); // [batch, 64, 55, 55]
@@ -160,14 +214,6 @@ impl AlexNet {
                 dense::forward(&self.dense2, x, Function::Relu).into() // [batch, 4096]
             }
             _ => dense::forward(&self.output, x.units(), Function::None).into(), // [batch, outputs]
-        }
-    }
-
-    /// With responses normalised where the form has it.
-    fn normalised(&self, x: Tensor<4>) -> Tensor<4> {
-        match &self.response {
-            Some(response) => response.forward(x),
-            None => x,
         }
     }
 }

@@ -26,20 +26,22 @@
 use burn::{
     module::Module,
     nn::{
-        PaddingConfig2d,
-        conv::{Conv2d, Conv2dConfig},
-        pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig},
+        conv::Conv2d,
+        pool::{AvgPool2d, MaxPool2d},
     },
     tensor::Tensor,
 };
 use gapwise_kernels::pooling;
 use serde::{Deserialize, Serialize};
 
-use super::Signal;
-use super::feed_forward::{Features, FeedForward, FeedForwardConfig};
+use super::{
+    NetworkSizes, Reads, Signal, SizeCheck, Staged,
+    description::{Description, Part, Stage, Windows},
+    feed_forward::{Features, FeedForward, FeedForwardConfig},
+};
 use crate::{
-    initialise::{Followed, Initialiser},
-    layers::{BatchNorm, Dropout, NormActivation},
+    initialise::Initialiser,
+    layers::{BatchNorm, ConvBlockConfig, Dropout, NormActivation},
 };
 
 /// What stands behind a convolution of a [`Conv`], of 2×2 and with a stride of 2.
@@ -62,12 +64,9 @@ pub const LARGEST_SIDE: usize = 11;
 
 /// A convolution with what stands behind it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Step {
-    /// Channels into and out of it.
-    pub(crate) channels: [usize; 2],
-    /// The side of its filters.
-    pub(crate) side: usize,
-    pub(crate) pool: Pool,
+struct Step {
+    conv: ConvBlockConfig,
+    pool: Pool,
 }
 
 /// What a list says of layer `at`: where it is shorter, its last entry; `usual` where it is empty.
@@ -153,12 +152,12 @@ impl ConvConfig {
     }
 
     /// Its convolutions, first to last.
-    pub(crate) fn steps(&self) -> impl Iterator<Item = Step> {
+    fn steps(&self) -> impl Iterator<Item = Step> {
         let from = [self.channels].into_iter().chain(self.filters.iter().copied());
-        from.zip(&self.filters).enumerate().map(|(at, (from, &to))| Step {
-            channels: [from, to],
-            side: of_layer(&self.filter_sides, at, FILTER_SIDE),
-            pool: of_layer(&self.pools, at, Pool::Max),
+        from.zip(&self.filters).enumerate().map(|(at, (from, &to))| {
+            let side = of_layer(&self.filter_sides, at, FILTER_SIDE);
+            let conv = ConvBlockConfig::new([from, to], side).followed_by(self.norm_activation);
+            Step { conv, pool: of_layer(&self.pools, at, Pool::Max) }
         })
     }
 
@@ -168,38 +167,67 @@ impl ConvConfig {
     ///
     /// Where `dropout` is shorter than `hidden`.
     pub fn init(&self, initialiser: &mut Initialiser) -> Conv {
-        let conv = |Step { channels, side, .. }| {
-            let config = Conv2dConfig::new(channels, [side; 2]).with_padding(PaddingConfig2d::Same);
-            initialiser.conv2d(&config, Followed::By(self.norm_activation))
-        };
-        let convs = self.steps().map(conv).collect();
-        let norm = |&filters| initialiser.batch_norm(filters, self.norm_activation);
+        let convs = self.steps().map(|step| step.conv.init_convolution(initialiser)).collect();
+        let norms = self.steps().filter_map(|step| step.conv.init_norm(initialiser)).collect();
         Conv {
             input_dropout: Dropout::new(self.input_dropout),
             convs,
-            norms: self.filters.iter().filter_map(norm).collect(),
+            norms,
             norm_activation: self.norm_activation,
             pools: self.steps().map(|step| step.pool).collect(),
-            max: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-            average: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            max: Windows::HALVING.max(),
+            average: Windows::HALVING.average(),
             dense: self.dense().init(initialiser),
         }
     }
 }
 
-impl Conv {
-    /// Logits of a batch of images `[batch, channels, height, width]`.
-    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        (0..=self.stages()).fold(images.into(), |x, at| self.stage(at, x)).units()
+impl NetworkSizes for ConvConfig {
+    fn description(&self) -> Description {
+        let mut sides = [self.height, self.width];
+        let stages = self.steps().enumerate().map(|(at, Step { conv, pool })| {
+            let name = format!("conv{}", at + 1);
+            let paths = [format!("convs.{at}"), format!("norms.{at}")];
+            let mut parts = vec![Part::convolution(name.clone(), paths, conv)];
+            if pool != Pool::None && sides.iter().all(|&side| side >= 2) {
+                sides = sides.map(|side| side / 2);
+                parts.push(match pool {
+                    Pool::Average => Part::average_pool(Windows::HALVING),
+                    _ => Part::max_pool(Windows::HALVING),
+                });
+            }
+            Stage::new(name, parts)
+        });
+        Description {
+            input: [self.channels, self.height, self.width],
+            stages: stages.collect(),
+            head: self.dense().parts("dense."),
+        }
     }
 
-    /// Convolutions, each of which is a stage.
-    pub(super) fn stages(&self) -> usize {
+    fn check(&self) -> SizeCheck {
+        let kernels = self.steps().map(|Step { conv, .. }| {
+            let pixels = conv.kernel.saturating_mul(conv.kernel);
+            conv.channels.saturating_mul(conv.filters).saturating_mul(pixels)
+        });
+        let dense = self.dense().check();
+        SizeCheck {
+            dropouts: [&self.dropout[..], &[self.input_dropout]].concat(),
+            units: [&self.filters[..], &self.hidden].concat(),
+            filter_sides: self.filter_sides.clone(),
+            reads: Reads::Image([self.channels, self.height, self.width]),
+            largest: kernels.fold(dense.largest, usize::max),
+            ..dense
+        }
+    }
+}
+
+impl Staged for Conv {
+    fn stages(&self) -> usize {
         self.convs.len()
     }
 
-    /// What stage `at` makes of `x`.
-    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+    fn stage(&self, at: usize, x: Signal) -> Signal {
         if at == self.stages() {
             let dense = x.units(); // [batch, filters · height · width]
             return self.dense.forward(Features { dense, codes: None }).into(); // [batch, outputs]
@@ -207,6 +235,13 @@ impl Conv {
         let x = x.images();
         let x = if at == 0 { self.input_dropout.forward(x) } else { x };
         self.block(at, x).into()
+    }
+}
+
+impl Conv {
+    /// Logits of a batch of images `[batch, channels, height, width]`.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        self.forward_from(0, images.into())
     }
 
     /// Convolution `at`, from 0, and what stands behind it.

@@ -22,6 +22,10 @@ use burn::{
 use gapwise_kernels::{Activation as Function, dense};
 use serde::{Deserialize, Serialize};
 
+use super::{
+    NetworkSizes, Reads, Signal, SizeCheck, Staged,
+    description::{Description, Part},
+};
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{BatchNorm, Dropout, NormActivation},
@@ -108,6 +112,58 @@ impl FeedForwardConfig {
             dropouts: (0..self.hidden.len()).map(|at| Dropout::new(self.dropout[at])).collect(),
             output: initialiser.linear(inputs, self.outputs, Followed::ByNothing),
         }
+    }
+}
+
+impl FeedForwardConfig {
+    /// The layers, stored behind `prefix`: nothing, or a path with a stop at its end.
+    pub(super) fn parts(&self, prefix: &str) -> Vec<Part> {
+        let hidden = self.hidden.iter().enumerate().map(|(at, &units)| {
+            let paths = [format!("{prefix}hidden.{at}"), format!("{prefix}norms.{at}")];
+            Part::dense(format!("dense{}", at + 1), paths, (units, self.norm_activation))
+        });
+        hidden.chain([Part::output(format!("{prefix}output"), self.outputs)]).collect()
+    }
+
+    /// Weights of the largest layer.
+    fn largest(&self) -> usize {
+        let tables = self.embeddings.iter().map(|&(codes, length)| codes.saturating_mul(length));
+        let mut inputs = self.inputs();
+        let layers = self.hidden.iter().chain([&self.outputs]).map(|&units| {
+            let weights = inputs.saturating_mul(units);
+            inputs = units;
+            weights.max(units)
+        });
+        tables.chain(layers).max().unwrap_or(0)
+    }
+}
+
+impl NetworkSizes for FeedForwardConfig {
+    fn description(&self) -> Description {
+        Description { input: [self.inputs(), 1, 1], stages: Vec::new(), head: self.parts("") }
+    }
+
+    fn check(&self) -> SizeCheck {
+        SizeCheck {
+            dropouts: [&self.dropout[..], &[self.input_dropout]].concat(),
+            hidden: Some([self.hidden.len(), self.dropout.len()]),
+            outputs: self.outputs,
+            units: self.hidden.clone(),
+            filter_sides: Vec::new(),
+            reads: Reads::Values(self.features),
+            largest: self.largest(),
+        }
+    }
+}
+
+/// Over the pixels of images, whose dense layers are all new for other classes.
+impl Staged for FeedForward {
+    fn stages(&self) -> usize {
+        0
+    }
+
+    fn stage(&self, _: usize, x: Signal) -> Signal {
+        self.forward(Features { dense: x.units(), codes: None }).into()
     }
 }
 

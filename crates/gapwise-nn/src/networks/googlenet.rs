@@ -35,16 +35,16 @@
 
 use burn::{
     module::Module,
-    nn::{
-        Linear, PaddingConfig2d,
-        pool::{MaxPool2d, MaxPool2dConfig},
-    },
+    nn::{Linear, pool::MaxPool2d},
     tensor::{Tensor, module::adaptive_avg_pool2d},
 };
 use gapwise_kernels::{Activation as Function, dense, fork, pooling};
 use serde::{Deserialize, Serialize};
 
-use super::{Inception, InceptionConfig, Signal};
+use super::{
+    Inception, InceptionConfig, NetworkSizes, Signal, SizeCheck, Staged,
+    description::{self, Description, Part, Stage, Windows},
+};
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{ConvBlock, ConvBlockConfig, Dropout, NormActivation},
@@ -66,16 +66,20 @@ const MODULES: [([usize; 6], bool); 9] = [
 /// The modules that a side branch stands behind: 4a and 4d.
 const SIDES_BEHIND: [usize; 2] = [2, 5];
 /// What the modules are called in the paper's table.
-pub(super) const NAMES: [&str; 9] = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"];
+const NAMES: [&str; 9] = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"];
 /// What a side branch's loss counts in training.
-pub const SIDE_WEIGHT: f64 = 0.3;
+const SIDE_WEIGHT: f64 = 0.3;
 /// Windows of a side of a side branch, its filters, and the units of its hidden layer.
-pub(super) const SIDE: [usize; 3] = [4, 128, 1_024];
+const SIDE: [usize; 3] = [4, 128, 1_024];
 /// Added to the variance by batch normalisation.
 const EPSILON: f64 = 1e-3;
+/// A pooling; a pixel of padding behind stands for the last window that is not whole.
+const POOL: Windows = Windows::new(3, 2).padded([0, 1]);
+/// That behind 4e.
+const LAST_POOL: Windows = Windows::new(2, 2).padded([0, 1]);
 
 /// The stage that side branch `side` stands behind; the convolutions in front are three.
-pub(super) fn side_behind(side: usize) -> Option<usize> {
+fn side_behind(side: usize) -> Option<usize> {
     SIDES_BEHIND.get(side).map(|module| 3 + module)
 }
 
@@ -97,16 +101,16 @@ pub struct GoogLeNetConfig {
 
 impl GoogLeNetConfig {
     /// The convolutions in front of the modules.
-    pub(crate) fn stem(&self) -> [ConvBlockConfig; 3] {
+    fn stem(&self) -> [ConvBlockConfig; 3] {
         let conv = |channels, kernel| ConvBlockConfig {
             epsilon: EPSILON,
-            ..ConvBlockConfig::new(channels, kernel).normalised()
+            ..ConvBlockConfig::new(channels, kernel).with_batch_norm()
         };
         [conv([self.channels, 64], 7).with_stride(2), conv([64, 64], 1), conv([64, 192], 3)]
     }
 
     /// The modules, and whether a pooling stands behind each.
-    pub(crate) fn modules(&self) -> Vec<(InceptionConfig, bool)> {
+    fn modules(&self) -> Vec<(InceptionConfig, bool)> {
         let mut channels = 192;
         let module =
             |&([one, to_three, three, to_five, five, pooled], ends): &([usize; 6], bool)| {
@@ -126,19 +130,12 @@ impl GoogLeNetConfig {
     }
 
     /// Channels behind the last module.
-    pub(super) fn features(&self) -> usize {
+    fn features(&self) -> usize {
         self.modules().last().map_or(0, |(module, _)| module.outputs())
     }
 
-    /// Those of the side branches that there are.
-    pub(super) fn side_convolutions(&self) -> Vec<ConvBlockConfig> {
-        let modules = self.modules();
-        let there = &SIDES_BEHIND[..if self.side_branches { 2 } else { 0 }];
-        there.iter().map(|&module| self.side_convolution(modules[module].0.outputs())).collect()
-    }
-
     fn side_convolution(&self, channels: usize) -> ConvBlockConfig {
-        let conv = ConvBlockConfig::new([channels, SIDE[1]], 1).normalised();
+        let conv = ConvBlockConfig::new([channels, SIDE[1]], 1).with_batch_norm();
         ConvBlockConfig { epsilon: EPSILON, ..conv }
     }
 
@@ -155,13 +152,6 @@ impl GoogLeNetConfig {
 
     /// A network of this shape with first weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> GoogLeNet {
-        let pool = |window| {
-            // A pixel of padding behind stands for the last window that is not whole.
-            MaxPool2dConfig::new([window; 2])
-                .with_strides([2, 2])
-                .with_padding(PaddingConfig2d::Explicit(0, 0, 1, 1))
-                .init()
-        };
         let [conv1, conv2, conv3] = self.stem().map(|conv| conv.init(initialiser));
         let modules = self.modules();
         GoogLeNet {
@@ -169,8 +159,8 @@ impl GoogLeNetConfig {
             conv2,
             conv3,
             modules: modules.iter().map(|(module, _)| module.init(initialiser)).collect(),
-            pool: pool(3),
-            last_pool: pool(2),
+            pool: POOL.max(),
+            last_pool: LAST_POOL.max(),
             dropout: Dropout::new(self.dropout[0]),
             output: initialiser.linear(self.features(), self.outputs, Followed::ByNothing),
             sides: SIDES_BEHIND[..if self.side_branches { 2 } else { 0 }]
@@ -196,39 +186,104 @@ pub struct GoogLeNet {
     sides: Vec<SideBranch>,
 }
 
+impl NetworkSizes for GoogLeNetConfig {
+    fn description(&self) -> Description {
+        let [conv1, conv2, conv3] = self.stem();
+        let conv = |name: &str, sizes| {
+            let theirs = ["conv", "bn"].map(|of| format!("{name}.{of}"));
+            Part::conv_block(name, name, sizes).by_torchvision(theirs)
+        };
+        let mut stages = vec![
+            Stage::new("conv1", vec![conv("conv1", conv1), Part::max_pool(POOL)]),
+            Stage::new("conv2", vec![conv("conv2", conv2)]),
+            Stage::new("conv3", vec![conv("conv3", conv3), Part::max_pool(POOL)]),
+        ];
+        let mut pools = [POOL, LAST_POOL].into_iter();
+        for (at, (module, ends)) in self.modules().into_iter().enumerate() {
+            let mut parts = vec![module.part(NAMES[at], &format!("modules.{at}"))];
+            if ends {
+                parts.extend(pools.next().map(Part::max_pool));
+            }
+            let side = SIDES_BEHIND.iter().position(|&behind| behind == at);
+            let side = side.filter(|_| self.side_branches);
+            let side_branch = side.map(|side| self.side_branch(side, module.outputs()));
+            stages.push(Stage { side_branch, ..Stage::new(NAMES[at], parts) });
+        }
+        let output = Part::output("output", self.outputs).by_torchvision(["fc", ""]);
+        let [height, width] = self.sides;
+        let head = vec![Part::global_mean(), output];
+        Description { input: [self.channels, height, width], stages, head }
+    }
+
+    fn check(&self) -> SizeCheck {
+        let [height, width] = self.sides;
+        SizeCheck {
+            dropouts: self.dropout.to_vec(),
+            // Its poolings leave nothing of less than 15 pixels.
+            units: vec![height.min(width) / 15],
+            largest: self.outputs.max(self.channels).saturating_mul(64),
+            ..SizeCheck::of_image([self.channels, height, width], self.outputs)
+        }
+    }
+}
+
+impl GoogLeNetConfig {
+    /// Side branch `side`, from 0, which reads so many channels.
+    fn side_branch(&self, side: usize, channels: usize) -> description::SideBranch {
+        let [windows, _, units] = SIDE;
+        let (path, theirs) = (format!("sides.{side}"), format!("aux{}", side + 1));
+        let conv =
+            Part::conv_block("conv", format!("{path}.conv"), self.side_convolution(channels));
+        let hidden = [format!("{path}.hidden"), String::new()];
+        let hidden = Part::dense("dense1", hidden, (units, NormActivation::default()));
+        let output = Part::output(format!("{path}.output"), self.outputs);
+        let parts = vec![
+            conv.by_torchvision(["conv", "bn"].map(|of| format!("{theirs}.conv.{of}"))),
+            hidden.by_torchvision([format!("{theirs}.fc1"), String::new()]),
+            output.by_torchvision([format!("{theirs}.fc2"), String::new()]),
+        ];
+        description::SideBranch { windows, parts }
+    }
+}
+
 impl GoogLeNet {
     /// Logits of a batch of images `[batch, channels, height, width]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        (0..=self.stages()).fold(images.into(), |x, at| self.stage(at, x)).units()
+        self.forward_from(0, images.into())
     }
 
-    /// Logits of what has left the first `stages` stages, and those of the side branches behind the
-    /// others, all `[batch, outputs]`.
-    pub(super) fn forward_with_sides(
-        &self,
-        stages: usize,
-        x: Signal,
-    ) -> (Tensor<2>, Vec<Tensor<2>>) {
+    /// What a pooling leaves of a module's answers, where one stands behind it: of 3b
+    /// `[batch, 480, 14, 14]`, of 4e `[batch, 832, 7, 7]`.
+    fn pooled(&self, module: usize, x: Tensor<4>) -> Tensor<4> {
+        match MODULES[module].1 {
+            false => x,
+            true if module < SIDES_BEHIND[0] => pooling::max(&self.pool, x),
+            true => pooling::max(&self.last_pool, x),
+        }
+    }
+}
+
+impl Staged for GoogLeNet {
+    /// The convolutions in front and the modules.
+    fn stages(&self) -> usize {
+        3 + self.modules.len()
+    }
+
+    fn forward_with_sides(&self, stages: usize, x: Signal) -> (Tensor<2>, Vec<(Tensor<2>, f64)>) {
         let (mut x, mut sides) = (x, Vec::new());
         for at in stages..=self.stages() {
             x = self.stage(at, x);
             let side = (0..self.sides.len()).find(|&side| side_behind(side) == Some(at));
             if let Some(side) = side {
                 let [on, aside] = fork::images(x.images());
-                sides.push(self.sides[side].forward(aside));
+                sides.push((self.sides[side].forward(aside), SIDE_WEIGHT));
                 x = on.into();
             }
         }
         (x.units(), sides)
     }
 
-    /// The convolutions in front and the modules, each of which is a stage.
-    pub(super) fn stages(&self) -> usize {
-        3 + self.modules.len()
-    }
-
-    /// What stage `at` makes of `x`.
-    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+    fn stage(&self, at: usize, x: Signal) -> Signal {
         let x = x.images();
         match at {
             0 => pooling::max(&self.pool, self.conv1.forward(x)).into(), // [batch, 64, 56, 56]
@@ -241,16 +296,6 @@ impl GoogLeNet {
                     dense::forward(&self.output, x, Function::None).into() // [batch, outputs]
                 }
             },
-        }
-    }
-
-    /// What a pooling leaves of a module's answers, where one stands behind it: of 3b
-    /// `[batch, 480, 14, 14]`, of 4e `[batch, 832, 7, 7]`.
-    fn pooled(&self, module: usize, x: Tensor<4>) -> Tensor<4> {
-        match MODULES[module].1 {
-            false => x,
-            true if module < SIDES_BEHIND[0] => pooling::max(&self.pool, x),
-            true => pooling::max(&self.last_pool, x),
         }
     }
 }
@@ -317,7 +362,10 @@ mod tests {
         let table = channels.into_iter().zip(sides).map(|(of, side)| [1, of, side, side]);
         assert_eq!(shapes, table.collect::<Vec<_>>());
         let (_, sides) = network.forward_with_sides(0, images.into());
-        assert_eq!(sides.iter().map(Tensor::dims).collect::<Vec<_>>(), [[1, 1_000]; 2]);
+        assert_eq!(
+            sides.iter().map(|(logits, _)| logits.dims()).collect::<Vec<_>>(),
+            [[1, 1_000]; 2]
+        );
     }
 
     #[test]

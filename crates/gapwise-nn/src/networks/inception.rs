@@ -17,21 +17,18 @@
 //!
 //! Each convolution has ReLU behind it.
 
-use burn::{
-    module::Module,
-    nn::{
-        PaddingConfig2d,
-        pool::{MaxPool2d, MaxPool2dConfig},
-    },
-    tensor::Tensor,
-};
+use burn::{module::Module, nn::pool::MaxPool2d, tensor::Tensor};
 use gapwise_kernels::{concatenate, fork, pooling};
 use serde::{Deserialize, Serialize};
 
+use super::description::{Part, Windows};
 use crate::{
     initialise::Initialiser,
     layers::{ConvBlock, ConvBlockConfig},
 };
+
+/// The pooling of branch 4.
+const POOL: Windows = Windows::new(3, 1).padded([1; 2]);
 
 /// The sizes of an [`Inception`] module.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -85,7 +82,7 @@ impl InceptionConfig {
     }
 
     /// The convolutions, in the order of the branches.
-    pub(crate) fn convolutions(&self) -> [ConvBlockConfig; 6] {
+    fn convolutions(&self) -> [ConvBlockConfig; 6] {
         [
             ([self.channels, self.one], 1),
             ([self.channels, self.three[0]], 1),
@@ -97,7 +94,7 @@ impl InceptionConfig {
         .map(|(channels, kernel)| {
             let config = ConvBlockConfig::new(channels, kernel);
             match self.batch_norm {
-                Some(epsilon) => ConvBlockConfig { epsilon, ..config.normalised() },
+                Some(epsilon) => ConvBlockConfig { epsilon, ..config.with_batch_norm() },
                 None => config,
             }
         })
@@ -107,10 +104,30 @@ impl InceptionConfig {
     pub fn init(&self, initialiser: &mut Initialiser) -> Inception {
         let [one, to_three, three, to_five, five, pooled] =
             self.convolutions().map(|conv| conv.init(initialiser));
-        let pool = MaxPool2dConfig::new([3, 3])
-            .with_strides([1, 1])
-            .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1));
-        Inception { one, to_three, three, to_five, five, pool: pool.init(), pooled }
+        Inception { one, to_three, three, to_five, five, pool: POOL.max(), pooled }
+    }
+
+    /// The four branches, stored under `path`.
+    pub(crate) fn part(&self, name: &str, path: &str) -> Part {
+        let [one, to_three, three, to_five, five, pooled] = self.convolutions();
+        // Of torchvision's branches the second has our 1×1 and 3×3, the fourth the pooling.
+        let conv = |layer: &str, of: &str, theirs: &str, sizes| {
+            Part::conv_block(format!("{name}.{layer}"), format!("{path}.{of}"), sizes)
+                .by_torchvision(["conv", "bn"].map(|of| format!("inception{name}.{theirs}.{of}")))
+        };
+        let branches = vec![
+            vec![conv("one.conv1", "one", "branch1", one)],
+            vec![
+                conv("three.conv1", "to_three", "branch2.0", to_three),
+                conv("three.conv2", "three", "branch2.1", three),
+            ],
+            vec![
+                conv("five.conv1", "to_five", "branch3.0", to_five),
+                conv("five.conv2", "five", "branch3.1", five),
+            ],
+            vec![Part::max_pool(POOL), conv("pooled.conv1", "pooled", "branch4.1", pooled)],
+        ];
+        Part::branches(name, path, branches)
     }
 }
 

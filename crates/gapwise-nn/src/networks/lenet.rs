@@ -25,24 +25,25 @@
 
 use burn::{
     module::Module,
-    nn::{
-        Linear, PaddingConfig2d,
-        conv::{Conv2d, Conv2dConfig},
-        pool::{AvgPool2d, AvgPool2dConfig},
-    },
+    nn::{Linear, conv::Conv2d, pool::AvgPool2d},
     tensor::Tensor,
 };
 use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
-use super::Signal;
+use super::{
+    NetworkSizes, Signal, SizeCheck, Staged,
+    description::{Description, Part, Stage, Windows},
+};
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{BatchNorm, Dropout, NormActivation},
+    layers::{BatchNorm, ConvBlockConfig, Dropout, NormActivation},
 };
 
 /// Filters of both convolutions.
-pub(crate) const FILTERS: [usize; 2] = [6, 16];
+const FILTERS: [usize; 2] = [6, 16];
+/// Units of both hidden dense layers.
+const DENSE: [usize; 2] = [120, 84];
 
 /// The sizes of a [`LeNet`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,10 +88,10 @@ impl LeNetSide {
         }
     }
 
-    fn padding(self) -> PaddingConfig2d {
+    fn padding(self) -> usize {
         match self {
-            LeNetSide::Padded28 => PaddingConfig2d::Explicit(2, 2, 2, 2),
-            LeNetSide::Whole32 => PaddingConfig2d::Valid,
+            LeNetSide::Padded28 => 2,
+            LeNetSide::Whole32 => 0,
         }
     }
 }
@@ -116,27 +117,73 @@ pub struct LeNet {
 }
 
 impl LeNetConfig {
+    fn convolutions(&self) -> [ConvBlockConfig; 2] {
+        let conv1 = ConvBlockConfig::new([self.channels, FILTERS[0]], 5);
+        let conv2 = ConvBlockConfig::new(FILTERS, 5).with_padding(0);
+        [conv1.with_padding(self.side.padding()), conv2]
+            .map(|conv| conv.followed_by(self.norm_activation))
+    }
+
     /// A network of this shape with first weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> LeNet {
-        let conv1 = Conv2dConfig::new([self.channels, FILTERS[0]], [5, 5])
-            .with_padding(self.side.padding());
-        let conv2 = Conv2dConfig::new(FILTERS, [5, 5]);
+        let [conv1, conv2] = self.convolutions();
         let followed = Followed::By(self.norm_activation);
         LeNet {
             input_dropout: Dropout::new(self.input_dropout),
-            conv1: initialiser.conv2d(&conv1, followed),
-            norm1: initialiser.batch_norm(FILTERS[0], self.norm_activation),
-            conv2: initialiser.conv2d(&conv2, followed),
-            norm2: initialiser.batch_norm(FILTERS[1], self.norm_activation),
-            pool: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-            dense1: initialiser.linear(FILTERS[1] * 5 * 5, 120, followed),
-            norm3: initialiser.batch_norm(120, self.norm_activation),
+            conv1: conv1.init_convolution(initialiser),
+            norm1: conv1.init_norm(initialiser),
+            conv2: conv2.init_convolution(initialiser),
+            norm2: conv2.init_norm(initialiser),
+            pool: Windows::HALVING.average(),
+            dense1: initialiser.linear(FILTERS[1] * 5 * 5, DENSE[0], followed),
+            norm3: initialiser.batch_norm(DENSE[0], self.norm_activation),
             dropout1: Dropout::new(self.dropout[0]),
-            dense2: initialiser.linear(120, 84, followed),
-            norm4: initialiser.batch_norm(84, self.norm_activation),
+            dense2: initialiser.linear(DENSE[0], DENSE[1], followed),
+            norm4: initialiser.batch_norm(DENSE[1], self.norm_activation),
             dropout2: Dropout::new(self.dropout[1]),
-            output: initialiser.linear(84, self.outputs, Followed::ByNothing),
+            output: initialiser.linear(DENSE[1], self.outputs, Followed::ByNothing),
             norm_activation: self.norm_activation,
+        }
+    }
+}
+
+impl NetworkSizes for LeNetConfig {
+    fn description(&self) -> Description {
+        let [conv1, conv2] = self.convolutions();
+        let [dense1, dense2] = DENSE.map(|units| (units, self.norm_activation));
+        let stage = |name: &str, parts| Stage::new(name, parts);
+        let side = self.side.pixels();
+        Description {
+            input: [self.channels, side, side],
+            stages: vec![
+                stage(
+                    "conv1",
+                    vec![
+                        Part::convolution("conv1", ["conv1", "norm1"], conv1),
+                        Part::average_pool(Windows::HALVING),
+                    ],
+                ),
+                stage(
+                    "conv2",
+                    vec![
+                        Part::convolution("conv2", ["conv2", "norm2"], conv2),
+                        Part::average_pool(Windows::HALVING),
+                    ],
+                ),
+                stage("dense1", vec![Part::dense("dense1", ["dense1", "norm3"], dense1)]),
+                stage("dense2", vec![Part::dense("dense2", ["dense2", "norm4"], dense2)]),
+            ],
+            head: vec![Part::output("output", self.outputs)],
+        }
+    }
+
+    fn check(&self) -> SizeCheck {
+        let [first, second] = self.dropout;
+        let side = self.side.pixels();
+        SizeCheck {
+            dropouts: vec![first, second, self.input_dropout],
+            largest: self.outputs.max(self.channels),
+            ..SizeCheck::of_image([self.channels, side, side], self.outputs)
         }
     }
 }
@@ -144,11 +191,16 @@ impl LeNetConfig {
 impl LeNet {
     /// Logits of a batch of images `[batch, channels, side, side]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        (0..=4).fold(images.into(), |x, at| self.stage(at, x)).units()
+        self.forward_from(0, images.into())
+    }
+}
+
+impl Staged for LeNet {
+    fn stages(&self) -> usize {
+        4
     }
 
-    /// What stage `at` makes of `x`.
-    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+    fn stage(&self, at: usize, x: Signal) -> Signal {
         match at {
             0 => {
                 let x = self.input_dropout.forward(x.images());

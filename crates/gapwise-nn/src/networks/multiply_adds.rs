@@ -5,84 +5,19 @@
 //! activations, pooling, batch normalisation and embeddings, which are looked up, are not: next to
 //! the products they are few. The count is exact, and the same on every machine.
 
-use super::{
-    AlexNetConfig, ConvConfig, FeedForwardConfig, GoogLeNetConfig, ImageNetworkConfig,
-    InceptionConfig, LeNetConfig, ResNetConfig, SmallConvConfig, VggConfig,
-    layers::{self, Layer},
-};
-
-fn sum(layers: &[Layer]) -> usize {
-    layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.multiply_adds))
-}
+use super::{FeedForwardConfig, ImageNetworkConfig, NetworkSizes, layers::multiply_adds};
 
 impl FeedForwardConfig {
     /// Multiply-adds for one example.
     pub fn multiply_adds(&self) -> usize {
-        sum(&layers::of_feed_forward(self))
-    }
-}
-
-impl LeNetConfig {
-    /// Multiply-adds for one example.
-    pub fn multiply_adds(&self) -> usize {
-        sum(&layers::of_lenet(self))
-    }
-}
-
-impl SmallConvConfig {
-    /// Multiply-adds for one example.
-    pub fn multiply_adds(&self) -> usize {
-        sum(&layers::of_small_conv(self))
-    }
-}
-
-impl ConvConfig {
-    /// Multiply-adds for one example.
-    pub fn multiply_adds(&self) -> usize {
-        sum(&layers::of_conv(self))
-    }
-}
-
-impl ResNetConfig {
-    /// Multiply-adds for one image of the size that it reads.
-    pub fn multiply_adds(&self) -> usize {
-        sum(&layers::of_resnet(self))
-    }
-}
-
-impl VggConfig {
-    /// Multiply-adds for one image of the size that it reads.
-    pub fn multiply_adds(&self) -> usize {
-        sum(&layers::of_vgg(self))
-    }
-}
-
-impl AlexNetConfig {
-    /// Multiply-adds for one image of 224×224.
-    pub fn multiply_adds(&self) -> usize {
-        sum(&layers::of_alexnet(self))
-    }
-}
-
-impl InceptionConfig {
-    /// Multiply-adds for one image of `sides`, height and width.
-    pub fn multiply_adds(&self, sides: [usize; 2]) -> usize {
-        sum(&layers::of_inception(self, sides))
-    }
-}
-
-impl GoogLeNetConfig {
-    /// Multiply-adds for one image of the size that it reads, without side branches, which do not
-    /// answer.
-    pub fn multiply_adds(&self) -> usize {
-        sum(&layers::of_googlenet(self))
+        multiply_adds(&self.description().layers())
     }
 }
 
 impl ImageNetworkConfig {
-    /// Multiply-adds for one example.
+    /// Multiply-adds for one example, without side branches, which do not answer.
     pub fn multiply_adds(&self) -> usize {
-        sum(&self.layers())
+        multiply_adds(&self.layers())
     }
 }
 
@@ -92,12 +27,19 @@ mod tests {
     use crate::{
         layers::NormActivation,
         networks::{
+            AlexNetConfig, ConvConfig, InceptionConfig, LeNetConfig, ResNetConfig, SmallConvConfig,
+            VggConfig,
             alexnet::AlexNetForm,
+            description::Description,
             lenet::LeNetSide,
             resnet::{BlockKind, Skip},
             vgg::VggHead,
         },
     };
+
+    fn cost(sizes: &dyn NetworkSizes) -> usize {
+        multiply_adds(&sizes.description().layers())
+    }
 
     #[test]
     fn a_dense_layer_multiplies_every_input_with_every_unit() {
@@ -111,7 +53,7 @@ mod tests {
             outputs: 4,
         };
         // Inputs 3 + 2 + 4 = 9: 9·10 + 10·6 + 6·4.
-        assert_eq!(config.multiply_adds(), 90 + 60 + 24);
+        assert_eq!(cost(&config), 90 + 60 + 24);
         let linear = FeedForwardConfig { hidden: vec![], ..config };
         assert_eq!(linear.multiply_adds(), 9 * 4);
     }
@@ -129,7 +71,7 @@ mod tests {
                 input_dropout: 0.0,
                 outputs: 10,
             };
-            assert_eq!(config.multiply_adds(), 117_600 + 240_000 + 48_000 + 10_080 + 840);
+            assert_eq!(cost(&config), 117_600 + 240_000 + 48_000 + 10_080 + 840);
         }
     }
 
@@ -146,7 +88,7 @@ mod tests {
         };
         // 72 places: 72·9·16 = 10,368 and 72·9·16·32 = 331,776; pooled to 4·4·32 = 512:
         // 512·64 = 32,768; 64·10 = 640.
-        assert_eq!(config.multiply_adds(), 10_368 + 331_776 + 32_768 + 640);
+        assert_eq!(cost(&config), 10_368 + 331_776 + 32_768 + 640);
     }
 
     #[test]
@@ -166,7 +108,7 @@ mod tests {
         };
         // 5×4: 20·9·3·2 = 1,080; pooled to 2×2: 4·9·2·4 = 288; to 1×1: 9·4·8 = 288, which is not
         // pooled; dense 8·16 = 128 and 16·2 = 32.
-        assert_eq!(config.multiply_adds(), 1_080 + 288 + 288 + 128 + 32);
+        assert_eq!(cost(&config), 1_080 + 288 + 288 + 128 + 32);
     }
 
     #[test]
@@ -177,14 +119,14 @@ mod tests {
         let stage = 57_802_752 + 3 * 115_605_504 + 6_422_528;
         let resnet18 = ResNetConfig::imagenet(BlockKind::Basic, [2; 4], 1_000);
         let count = 118_013_952 + 4 * 115_605_504 + 3 * stage + 512_000;
-        assert_eq!(resnet18.multiply_adds(), count);
+        assert_eq!(cost(&resnet18), count);
         // Stem 1,024·27·16 = 442,368. Stage 1: six of 1,024·9·16·16 = 2,359,296. Two stages with a
         // first of 1,179,648, five of 2,359,296 and a projection of 256·16·32 = 131,072. 64·10.
         let stage = 1_179_648 + 5 * 2_359_296 + 131_072;
         let resnet20 = ResNetConfig { skip: Skip::Projected, ..ResNetConfig::cifar(3, 10) };
         let count = 442_368 + 6 * 2_359_296 + 2 * stage + 640;
-        assert_eq!(resnet20.multiply_adds(), count);
-        assert_eq!(resnet20.plain().multiply_adds(), count - 2 * 131_072);
+        assert_eq!(cost(&resnet20), count);
+        assert_eq!(cost(&resnet20.plain()), count - 2 * 131_072);
     }
 
     #[test]
@@ -199,14 +141,19 @@ mod tests {
             + 37_748_736
             + 2 * 9_437_184
             + 5_120;
-        assert_eq!(VggConfig::vgg11(VggHead::Small, 10).multiply_adds(), count);
+        assert_eq!(cost(&VggConfig::vgg11(VggHead::Small, 10)), count);
         // 3,025·363·64 + 729·25·64·192 + 169 · (9·192·384 + 9·384·256 + 9·256·256)
         // + 9,216·4,096 + 4,096·4,096 + 4,096·1,000.
         let convolutions = 70_276_800 + 223_948_800 + 169 * (663_552 + 884_736 + 589_824);
         let form = AlexNetForm::Torchvision;
         let alexnet = AlexNetConfig { channels: 3, form, dropout: [0.5; 2], outputs: 1_000 };
-        assert_eq!(alexnet.multiply_adds(), convolutions + 37_748_736 + 16_777_216 + 4_096_000);
+        assert_eq!(cost(&alexnet), convolutions + 37_748_736 + 16_777_216 + 4_096_000);
+        let module = Description {
+            input: [192, 28, 28],
+            stages: Vec::new(),
+            head: vec![InceptionConfig::module_3a().part("3a", "3a")],
+        };
         // Every weight of 3a at each of 784 places.
-        assert_eq!(InceptionConfig::module_3a().multiply_adds([28, 28]), 784 * 163_328);
+        assert_eq!(multiply_adds(&module.layers()), 784 * 163_328);
     }
 }

@@ -38,20 +38,23 @@
 
 use burn::{
     module::Module,
-    nn::{
-        Linear, PaddingConfig2d,
-        pool::{MaxPool2d, MaxPool2dConfig},
-    },
+    nn::{Linear, pool::MaxPool2d},
     tensor::Tensor,
 };
 use gapwise_kernels::{Activation as Function, concatenate, dense, fork, pooling};
 use serde::{Deserialize, Serialize};
 
-use super::Signal;
+use super::{
+    NetworkSizes, Signal, SizeCheck, Staged,
+    description::{Description, Part, Shortcut, Stage, Windows},
+};
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{ConvBlock, ConvBlockConfig},
 };
+
+/// The pooling of the ImageNet form.
+const POOL: Windows = Windows::new(3, 2).padded([1; 2]);
 
 /// The sizes of a [`ResNet`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,17 +154,17 @@ impl ResNetConfig {
     }
 
     /// The stem.
-    pub(crate) fn stem(&self) -> ConvBlockConfig {
+    fn stem(&self) -> ConvBlockConfig {
         match self.form {
             ResNetForm::Imagenet => {
-                ConvBlockConfig::new([self.channels, 64], 7).normalised().with_stride(2)
+                ConvBlockConfig::new([self.channels, 64], 7).with_batch_norm().with_stride(2)
             }
-            ResNetForm::Cifar => ConvBlockConfig::new([self.channels, 16], 3).normalised(),
+            ResNetForm::Cifar => ConvBlockConfig::new([self.channels, 16], 3).with_batch_norm(),
         }
     }
 
     /// Sizes of the blocks of each stage.
-    pub(crate) fn stages(&self) -> Vec<Vec<BlockConfig>> {
+    fn stages(&self) -> Vec<Vec<BlockConfig>> {
         let mut channels = self.stem().filters;
         let stages = self.blocks.iter().enumerate().map(|(stage, &blocks)| {
             let filters = self.stem().filters << stage;
@@ -176,22 +179,19 @@ impl ResNetConfig {
     }
 
     /// Channels of the last stage.
-    pub(super) fn features(&self) -> usize {
+    fn features(&self) -> usize {
         (self.stem().filters << self.blocks.len().saturating_sub(1)) * self.block.expansion()
     }
 
     /// A network of this shape with first weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> ResNet {
-        let pool = MaxPool2dConfig::new([3, 3])
-            .with_strides([2, 2])
-            .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1));
         let stem = self.stem().init(initialiser);
         let mut stage = |blocks: &Vec<BlockConfig>| {
             blocks.iter().map(|block| block.init(initialiser)).collect()
         };
         ResNet {
             stem,
-            pool: (self.form == ResNetForm::Imagenet).then(|| pool.init()),
+            pool: (self.form == ResNetForm::Imagenet).then(|| POOL.max()),
             stages: self.stages().iter().map(&mut stage).collect(),
             output: initialiser.linear(self.features(), self.outputs, Followed::ByNothing),
         }
@@ -207,20 +207,65 @@ pub struct ResNet {
     output: Linear,
 }
 
+impl NetworkSizes for ResNetConfig {
+    fn description(&self) -> Description {
+        let imagenet = self.form == ResNetForm::Imagenet;
+        // Torchvision has the ImageNet form alone.
+        let named = |part: Part, theirs: [String; 2]| match imagenet {
+            true => part.by_torchvision(theirs),
+            false => part,
+        };
+        let stem = Part::conv_block("stem", "stem", self.stem());
+        let mut stem = vec![named(stem, ["conv1", "bn1"].map(String::from))];
+        stem.extend(imagenet.then(|| Part::max_pool(POOL)));
+        let mut stages = vec![Stage::new("stem", stem)];
+        for (stage, blocks) in self.stages().iter().enumerate() {
+            let blocks = blocks.iter().enumerate().flat_map(|(at, block)| {
+                let [name, path] =
+                    [format!("stage{}.{}", stage + 1, at + 1), format!("stages.{stage}.{at}")];
+                let theirs = format!("layer{}.{at}", stage + 1);
+                block.parts([&name, &path], |part, of| {
+                    named(part, of.map(|of| format!("{theirs}.{of}")))
+                })
+            });
+            stages.push(Stage::new(format!("stage{}", stage + 1), blocks.collect()));
+        }
+        let output = Part::output("output", self.outputs);
+        let output = named(output, ["fc", ""].map(String::from));
+        let [height, width] = self.sides;
+        let head = vec![Part::global_mean(), output];
+        Description { input: [self.channels, height, width], stages, head }
+    }
+
+    fn check(&self) -> SizeCheck {
+        let [height, width] = self.sides;
+        // A block has more weights than 200, and each stage twice the filters of the one before.
+        let blocks = self.blocks.iter().fold(0_usize, |sum, of| sum.saturating_add(*of));
+        let stages = 4_usize.saturating_pow(self.blocks.len().min(40) as u32);
+        let largest = blocks.saturating_mul(200).max(stages).max(self.outputs);
+        SizeCheck {
+            units: [&self.blocks[..], &[self.blocks.len()]].concat(),
+            largest: largest.max(self.channels),
+            ..SizeCheck::of_image([self.channels, height, width], self.outputs)
+        }
+    }
+}
+
 impl ResNet {
     /// Logits of a batch of images `[batch, channels, height, width]`, at least 32 pixels of a side
     /// in the ImageNet form.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        (0..=self.stages()).fold(images.into(), |x, at| self.stage(at, x)).units()
+        self.forward_from(0, images.into())
     }
+}
 
+impl Staged for ResNet {
     /// The stem and the stages of the paper.
-    pub(super) fn stages(&self) -> usize {
+    fn stages(&self) -> usize {
         1 + self.stages.len()
     }
 
-    /// What stage `at` makes of `x`.
-    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+    fn stage(&self, at: usize, x: Signal) -> Signal {
         let x = x.images();
         let Some(at) = at.checked_sub(1) else {
             let x = self.stem.forward(x); // [batch, 64, 112, 112]; CIFAR [batch, 16, 32, 32]
@@ -242,25 +287,25 @@ impl ResNet {
 
 /// The sizes of a [`Block`].
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct BlockConfig {
+struct BlockConfig {
     kind: BlockKind,
     /// That it reads.
-    pub(crate) channels: usize,
+    channels: usize,
     filters: usize,
     stride: usize,
-    pub(crate) skip: Skip,
+    skip: Skip,
 }
 
 impl BlockConfig {
     /// Channels that it gives.
-    pub(crate) fn outputs(&self) -> usize {
+    fn outputs(&self) -> usize {
         self.filters * self.kind.expansion()
     }
 
     /// The convolutions, one after the other.
-    pub(crate) fn convolutions(&self) -> Vec<ConvBlockConfig> {
+    fn convolutions(&self) -> Vec<ConvBlockConfig> {
         let Self { channels, filters, stride, .. } = *self;
-        let conv = |channels, kernel| ConvBlockConfig::new(channels, kernel).normalised();
+        let conv = |channels, kernel| ConvBlockConfig::new(channels, kernel).with_batch_norm();
         match self.kind {
             BlockKind::Basic => {
                 vec![conv([channels, filters], 3).with_stride(stride), conv([filters; 2], 3)]
@@ -274,12 +319,42 @@ impl BlockConfig {
     }
 
     /// What projects the skipped input.
-    pub(crate) fn projection(&self) -> Option<ConvBlockConfig> {
+    fn projection(&self) -> Option<ConvBlockConfig> {
         let channels = [self.channels, self.outputs()];
         let changes = self.stride != 1 || channels[0] != channels[1];
         (changes && self.skip == Skip::Projected).then(|| {
-            ConvBlockConfig::new(channels, 1).normalised().with_stride(self.stride).linear()
+            ConvBlockConfig::new(channels, 1).with_batch_norm().with_stride(self.stride).linear()
         })
+    }
+
+    /// Its parts, which `named` gives torchvision's names inside of a block.
+    fn parts(
+        &self,
+        [name, path]: [&str; 2],
+        named: impl Fn(Part, [String; 2]) -> Part,
+    ) -> Vec<Part> {
+        let convolutions = self.convolutions().into_iter().enumerate().map(|(at, conv)| {
+            let number = at + 1;
+            let conv = Part::conv_block(
+                format!("{name}.conv{number}"),
+                format!("{path}.convs.{at}"),
+                conv,
+            );
+            named(conv, ["conv", "bn"].map(|of| format!("{of}{number}")))
+        });
+        let convolutions = convolutions.collect();
+        let shortcut = match (self.skip, self.projection()) {
+            (Skip::Nothing, _) => return convolutions,
+            (_, Some(projection)) => {
+                let [name, path] = [format!("{name}.skip"), format!("{path}.projection")];
+                let theirs = ["downsample.0", "downsample.1"].map(String::from);
+                let projection = named(Part::conv_block(name, path, projection), theirs);
+                Shortcut::Projection(Box::new(projection))
+            }
+            (Skip::Padded, None) => Shortcut::Padded,
+            (_, None) => Shortcut::Input,
+        };
+        vec![Part::residual(path, convolutions, shortcut)]
     }
 
     fn init(&self, initialiser: &mut Initialiser) -> Block {
@@ -326,7 +401,7 @@ fn padded(x: Tensor<4>, [batch, filters, height, width]: [usize; 4]) -> Tensor<4
     }
     let zeros = Tensor::zeros([batch, filters - channels, height, width], &x.device());
     // The largest of one pixel is that pixel.
-    let every_second = MaxPool2dConfig::new([1, 1]).with_strides([2, 2]).init();
+    let every_second = Windows::new(1, 2).max();
     concatenate::channels([pooling::max(&every_second, x), zeros])
 }
 

@@ -19,24 +19,25 @@
 
 use burn::{
     module::Module,
-    nn::{
-        Linear, PaddingConfig2d,
-        conv::{Conv2d, Conv2dConfig},
-        pool::{MaxPool2d, MaxPool2dConfig},
-    },
+    nn::{Linear, conv::Conv2d, pool::MaxPool2d},
     tensor::Tensor,
 };
 use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
-use super::Signal;
+use super::{
+    NetworkSizes, Signal, SizeCheck, Staged,
+    description::{Description, Part, Stage, Windows},
+};
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{BatchNorm, Dropout, NormActivation},
+    layers::{BatchNorm, ConvBlockConfig, Dropout, NormActivation},
 };
 
-pub(crate) const FILTERS: [usize; 2] = [16, 32];
-pub(super) const DENSE: usize = 64;
+/// Filters of both convolutions.
+const FILTERS: [usize; 2] = [16, 32];
+/// Units of the hidden dense layer.
+const DENSE: usize = 64;
 
 /// The sizes of a [`SmallConv`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,24 +82,22 @@ impl SmallConvConfig {
         (self.height / 2).saturating_mul(self.width / 2).saturating_mul(FILTERS[1])
     }
 
-    /// Weights of the dense layer, which is the largest.
-    pub(crate) fn dense_weights(&self) -> usize {
-        self.pooled().saturating_mul(DENSE)
+    fn convolutions(&self) -> [ConvBlockConfig; 2] {
+        [[self.channels, FILTERS[0]], FILTERS]
+            .map(|channels| ConvBlockConfig::new(channels, 3).followed_by(self.norm_activation))
     }
 
     /// A network of this shape with first weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> SmallConv {
-        let conv = |channels: [usize; 2]| {
-            Conv2dConfig::new(channels, [3, 3]).with_padding(PaddingConfig2d::Same)
-        };
+        let [conv1, conv2] = self.convolutions();
         let followed = Followed::By(self.norm_activation);
         SmallConv {
             input_dropout: Dropout::new(self.input_dropout),
-            conv1: initialiser.conv2d(&conv([self.channels, FILTERS[0]]), followed),
-            norm1: initialiser.batch_norm(FILTERS[0], self.norm_activation),
-            conv2: initialiser.conv2d(&conv(FILTERS), followed),
-            norm2: initialiser.batch_norm(FILTERS[1], self.norm_activation),
-            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            conv1: conv1.init_convolution(initialiser),
+            norm1: conv1.init_norm(initialiser),
+            conv2: conv2.init_convolution(initialiser),
+            norm2: conv2.init_norm(initialiser),
+            pool: Windows::HALVING.max(),
             dense: initialiser.linear(self.pooled(), DENSE, followed),
             norm3: initialiser.batch_norm(DENSE, self.norm_activation),
             dropout: Dropout::new(self.dropout),
@@ -108,14 +107,50 @@ impl SmallConvConfig {
     }
 }
 
+impl NetworkSizes for SmallConvConfig {
+    fn description(&self) -> Description {
+        let [conv1, conv2] = self.convolutions();
+        let dense = (DENSE, self.norm_activation);
+        Description {
+            input: [self.channels, self.height, self.width],
+            stages: vec![
+                Stage::new("conv1", vec![Part::convolution("conv1", ["conv1", "norm1"], conv1)]),
+                Stage::new(
+                    "conv2",
+                    vec![
+                        Part::convolution("conv2", ["conv2", "norm2"], conv2),
+                        Part::max_pool(Windows::HALVING),
+                    ],
+                ),
+                Stage::new("dense1", vec![Part::dense("dense1", ["dense", "norm3"], dense)]),
+            ],
+            head: vec![Part::output("output", self.outputs)],
+        }
+    }
+
+    fn check(&self) -> SizeCheck {
+        SizeCheck {
+            dropouts: vec![self.dropout, self.input_dropout],
+            // The dense layer is the largest.
+            largest: self.pooled().saturating_mul(DENSE),
+            ..SizeCheck::of_image([self.channels, self.height, self.width], self.outputs)
+        }
+    }
+}
+
 impl SmallConv {
     /// Logits of a batch of images `[batch, channels, height, width]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        (0..=3).fold(images.into(), |x, at| self.stage(at, x)).units()
+        self.forward_from(0, images.into())
+    }
+}
+
+impl Staged for SmallConv {
+    fn stages(&self) -> usize {
+        3
     }
 
-    /// What stage `at` makes of `x`.
-    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+    fn stage(&self, at: usize, x: Signal) -> Signal {
         match at {
             0 => {
                 let x = self.input_dropout.forward(x.images());

@@ -25,19 +25,19 @@
 
 use burn::{
     module::Module,
-    nn::{
-        Linear,
-        pool::{MaxPool2d, MaxPool2dConfig},
-    },
+    nn::{Linear, pool::MaxPool2d},
     tensor::Tensor,
 };
 use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
-use super::Signal;
+use super::{
+    NetworkSizes, Signal, SizeCheck, Staged,
+    description::{Description, Part, Stage, Windows},
+};
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{ConvBlock, ConvBlockConfig, Dropout, NormActivation},
+    layers::{BatchNormPlace, ConvBlock, ConvBlockConfig, Dropout, NormActivation},
 };
 
 /// The sizes of a [`Vgg`].
@@ -99,31 +99,27 @@ impl VggConfig {
     }
 
     /// The convolutions of each block.
-    pub(crate) fn convolutions(&self) -> Vec<Vec<ConvBlockConfig>> {
+    fn convolutions(&self) -> Vec<Vec<ConvBlockConfig>> {
         let mut channels = self.channels;
+        let batch_norm = match self.batch_norm {
+            true => BatchNormPlace::BeforeActivation,
+            false => BatchNormPlace::Off,
+        };
         let mut convolution = |&filters: &usize| {
             let config =
                 ConvBlockConfig::new([std::mem::replace(&mut channels, filters), filters], 3);
-            ConvBlockConfig { batch_norm: self.batch_norm, ..config }
+            ConvBlockConfig { batch_norm, ..config }
         };
         self.blocks.iter().map(|block| block.iter().map(&mut convolution).collect()).collect()
     }
 
     /// Sizes of the dense layers, from what the last pooling leaves to the logits.
-    pub(crate) fn dense(&self) -> Vec<usize> {
+    fn dense(&self) -> Vec<usize> {
         let side = self.side() >> self.blocks.len();
         let features = self.blocks.iter().flatten().last().unwrap_or(&self.channels) * side * side;
         match self.head {
             VggHead::Large => vec![features, HIDDEN, HIDDEN, self.outputs],
             VggHead::Small => vec![features, self.outputs],
-        }
-    }
-
-    /// Hidden dense layers.
-    pub(super) fn hidden(&self) -> usize {
-        match self.head {
-            VggHead::Large => 2,
-            VggHead::Small => 0,
         }
     }
 
@@ -139,7 +135,7 @@ impl VggConfig {
         let hidden = dense[..dense.len() - 1].windows(2);
         Vgg {
             blocks,
-            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            pool: Windows::HALVING.max(),
             hidden: hidden
                 .map(|pair| initialiser.linear(pair[0], pair[1], Followed::By(norm_activation)))
                 .collect(),
@@ -159,19 +155,75 @@ pub struct Vgg {
     output: Linear,
 }
 
+impl NetworkSizes for VggConfig {
+    fn description(&self) -> Description {
+        // In torchvision's list a convolution, its batch normalisation and its ReLU, and a pooling
+        // behind each block.
+        let each = if self.batch_norm { 3 } else { 2 };
+        let mut features = 0;
+        let blocks = self.convolutions().into_iter().enumerate().map(|(block, convs)| {
+            let convs = convs.into_iter().enumerate().map(|(at, conv)| {
+                let name = format!("block{}.conv{}", block + 1, at + 1);
+                let theirs = [features, features + 1].map(|at| format!("features.{at}"));
+                features += each;
+                Part::conv_block(name, format!("blocks.{block}.{at}"), conv).by_torchvision(theirs)
+            });
+            let mut parts: Vec<Part> = convs.collect();
+            parts.push(Part::max_pool(Windows::HALVING));
+            features += 1;
+            Stage::new(format!("block{}", block + 1), parts)
+        });
+        let mut stages: Vec<Stage> = blocks.collect();
+        let dense = self.dense();
+        for (at, &units) in dense[1..dense.len() - 1].iter().enumerate() {
+            let (name, path) = (format!("dense{}", at + 1), format!("hidden.{at}"));
+            let hidden = (units, NormActivation::default());
+            let dense = Part::dense(name.clone(), [path, String::new()], hidden)
+                .by_torchvision([format!("classifier.{}", 3 * at), String::new()]);
+            stages.push(Stage::new(name, vec![dense]));
+        }
+        let output = Part::output("output", self.outputs).by_torchvision(["classifier.6", ""]);
+        Description { input: [self.channels, self.side(), self.side()], stages, head: vec![output] }
+    }
+
+    fn differs_from_torchvision(&self) -> Vec<String> {
+        let small = "it has one dense layer for images this small, torchvision's three".to_owned();
+        let small = (self.head == VggHead::Small).then_some(small);
+        self.description().other_channels().into_iter().chain(small).collect()
+    }
+
+    fn check(&self) -> SizeCheck {
+        let mut channels = self.channels;
+        let weights = self.blocks.iter().flatten().map(|&filters| {
+            let from = std::mem::replace(&mut channels, filters);
+            from.saturating_mul(filters).saturating_mul(9)
+        });
+        let largest = weights.fold(self.outputs, usize::saturating_add);
+        // Each block halves the side, and something has to be left of it.
+        let left = self.side().checked_shr(self.blocks.len() as u32).unwrap_or(0);
+        SizeCheck {
+            dropouts: self.dropout.to_vec(),
+            units: [&self.blocks.concat()[..], &[left]].concat(),
+            largest,
+            ..SizeCheck::of_image([self.channels, self.side(), self.side()], self.outputs)
+        }
+    }
+}
+
 impl Vgg {
     /// Logits of a batch of images `[batch, channels, side, side]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        (0..=self.stages()).fold(images.into(), |x, at| self.stage(at, x)).units()
+        self.forward_from(0, images.into())
     }
+}
 
-    /// Blocks and hidden dense layers, each of which is a stage.
-    pub(super) fn stages(&self) -> usize {
+impl Staged for Vgg {
+    /// Blocks and hidden dense layers.
+    fn stages(&self) -> usize {
         self.blocks.len() + self.hidden.len()
     }
 
-    /// What stage `at` makes of `x`.
-    pub(super) fn stage(&self, at: usize, x: Signal) -> Signal {
+    fn stage(&self, at: usize, x: Signal) -> Signal {
         if let Some(block) = self.blocks.get(at) {
             let x = block.iter().fold(x.images(), |x, conv| conv.forward(x));
             return pooling::max(&self.pool, x).into(); // [batch, filters, height / 2, width / 2]

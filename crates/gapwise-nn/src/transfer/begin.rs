@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::{
     layers::is_statistic,
-    networks::{ImageNetwork, ImageNetworkConfig},
+    networks::{ImageNetwork, ImageNetworkConfig, description::ParameterIndex},
     weights::{Path, WeightFile, WeightTensor},
 };
 
@@ -114,8 +114,8 @@ impl TransferRecord {
 /// like this.
 pub(crate) fn channels(sizes: &ImageNetworkConfig, file: &WeightFile) -> Option<usize> {
     let own = sizes.first_convolution()?;
-    let theirs = sizes.torchvision(own);
-    let tensor = file.get(own).or_else(|| file.get(theirs.as_deref()?))?;
+    let theirs = sizes.torchvision(&own);
+    let tensor = file.get(&own).or_else(|| file.get(theirs.as_deref()?))?;
     tensor.shape().get(1).copied()
 }
 
@@ -132,9 +132,10 @@ pub(crate) fn begin(
 ) -> Result<(ImageNetwork, TransferRecord), UnfitWeights> {
     let by_name: BTreeMap<&str, &WeightTensor> =
         file.tensors().iter().map(|tensor| (tensor.name(), tensor)).collect();
-    let torchvision = torchvision(&network, sizes, &by_name);
+    let parameters = sizes.parameter_index();
+    let torchvision = torchvision(&network, &parameters, &by_name);
     let mut taking = Taking {
-        sizes,
+        parameters,
         by_name: &by_name,
         transferred: TransferRecord { torchvision, ..TransferRecord::default() },
         path: Path::default(),
@@ -161,19 +162,19 @@ pub(crate) fn begin(
 /// Whether the file names its tensors as torchvision does, rather than as we do.
 fn torchvision(
     network: &ImageNetwork,
-    sizes: &ImageNetworkConfig,
+    parameters: &ParameterIndex,
     by_name: &BTreeMap<&str, &WeightTensor>,
 ) -> bool {
     let paths = super::fine_tuning::paths(network);
     let there = |name: &str| by_name.contains_key(name);
     let own = paths.iter().filter(|path| there(path)).count();
-    let theirs = paths.iter().filter_map(|path| sizes.torchvision(path));
+    let theirs = paths.iter().filter_map(|path| parameters.torchvision(path));
     theirs.filter(|name| there(name)).count() > own
 }
 
 /// Takes one tensor after the other.
 struct Taking<'a> {
-    sizes: &'a ImageNetworkConfig,
+    parameters: ParameterIndex,
     by_name: &'a BTreeMap<&'a str, &'a WeightTensor>,
     transferred: TransferRecord,
     path: Path,
@@ -189,7 +190,7 @@ const MANY_BATCHES: f32 = 1e6;
 impl Taking<'_> {
     fn name(&self, path: &str) -> String {
         match self.transferred.torchvision {
-            true => self.sizes.torchvision(path).unwrap_or_else(|| path.to_owned()),
+            true => self.parameters.torchvision(path).unwrap_or_else(|| path.to_owned()),
             false => path.to_owned(),
         }
     }
@@ -201,7 +202,7 @@ impl Taking<'_> {
         if tensor.is_some() {
             self.seen.insert(name.clone());
         }
-        if self.sizes.is_new(path) {
+        if self.parameters.is_new(path) {
             self.transferred.new.push(name);
             return None;
         }

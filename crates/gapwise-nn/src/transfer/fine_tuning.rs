@@ -10,7 +10,7 @@ use gapwise_data::Note;
 use super::begin::listed;
 use crate::{
     layers::is_statistic,
-    networks::{ImageNetwork, ImageNetworkConfig},
+    networks::{ImageNetwork, ImageNetworkConfig, description::ParameterIndex},
     weights::Path,
 };
 
@@ -28,7 +28,8 @@ pub struct FineTuning {
 impl FineTuning {
     /// `network` with its frozen stages held fast.
     pub(crate) fn freeze(&self, network: ImageNetwork) -> ImageNetwork {
-        network.map(&mut Freezing { tuning: self, path: Path::default() })
+        let (parameters, path) = (self.sizes.parameter_index(), Path::default());
+        network.map(&mut Freezing { parameters, frozen: self.frozen, path })
     }
 
     /// Bytes of what leaves the frozen stages for one image `[channels, height, width]`.
@@ -42,12 +43,9 @@ impl FineTuning {
     /// Factor on the learning rate of each parameter and statistic, in the order in which the
     /// network is visited.
     pub(crate) fn rates(&self, network: &ImageNetwork) -> Vec<f64> {
-        let rate = |path: &String| if self.sizes.is_new(path) { 1.0 } else { self.rate };
+        let parameters = self.sizes.parameter_index();
+        let rate = |path: &String| if parameters.is_new(path) { 1.0 } else { self.rate };
         paths(network).iter().map(rate).collect()
-    }
-
-    fn is_frozen(&self, path: &str) -> bool {
-        self.sizes.stage_of(path).is_some_and(|stage| stage < self.frozen)
     }
 }
 
@@ -157,12 +155,14 @@ impl ModuleVisitor for Paths {
     }
 }
 
-struct Freezing<'a> {
-    tuning: &'a FineTuning,
+struct Freezing {
+    parameters: ParameterIndex,
+    /// Stages in front.
+    frozen: usize,
     path: Path,
 }
 
-impl ModuleMapper for Freezing<'_> {
+impl ModuleMapper for Freezing {
     fn enter_module(&mut self, name: &str, container_type: &str) {
         self.path.enter(name, container_type);
     }
@@ -172,9 +172,9 @@ impl ModuleMapper for Freezing<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        match self.tuning.is_frozen(&self.path.stored()) {
-            true => param.set_require_grad(false),
-            false => param,
+        match self.parameters.stage_of(&self.path.stored()) {
+            Some(stage) if stage < self.frozen => param.set_require_grad(false),
+            _ => param,
         }
     }
 }

@@ -148,7 +148,7 @@ impl<'a> Part<'a> {
     fn sizes(&self, settings: &NetworkSettings) -> ImageNetworkConfig {
         let sizes = settings.for_images([3, 224, 224], 1);
         let first = sizes.first_convolution().and_then(|own| {
-            self.get(&sizes.torchvision(own).unwrap_or_default()).or_else(|| self.get(own))
+            self.get(&sizes.torchvision(&own).unwrap_or_default()).or_else(|| self.get(&own))
         });
         match first.and_then(|first| first.shape().get(1)) {
             Some(&channels) if (1..=64).contains(&channels) => {
@@ -167,7 +167,8 @@ impl<'a> Part<'a> {
         // Without memory for weights, which are never looked at.
         let network = sizes.init(&mut Initialiser::blank(&burn::tensor::Device::flex()));
         let tensors = tensors(&network);
-        let theirs = |path: &str| sizes.torchvision(path);
+        let parameters = sizes.parameter_index();
+        let theirs = |path: &str| parameters.torchvision(path);
         let there = |name: &str| self.get(name).is_some();
         let own = tensors.iter().filter(|(path, _)| there(path)).count();
         let by_theirs = tensors.iter().filter_map(|(path, _)| theirs(path));
@@ -190,7 +191,7 @@ impl<'a> Part<'a> {
             };
             let tensor = self.get(&name);
             seen.extend(tensor.map(WeightTensor::name));
-            if sizes.is_new(path) || path.ends_with("num_batches_tracked") {
+            if parameters.is_new(path) || path.ends_with("num_batches_tracked") {
                 continue;
             }
             match tensor {

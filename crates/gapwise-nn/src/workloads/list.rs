@@ -2,12 +2,15 @@
 
 use gapwise_kernels::recurrent::{Cell, RecurrentConfig, Reset};
 
-use super::{network::NetworkConfig, recurrent::SequenceConfig};
+use super::{
+    network::{InceptionChainConfig, NetworkConfig},
+    recurrent::SequenceConfig,
+};
 use crate::{
     layers::NormActivation,
     networks::{
-        AlexNetConfig, FeedForwardConfig, GoogLeNetConfig, InceptionConfig, LeNetConfig,
-        ResNetConfig, VggConfig,
+        AlexNetConfig, FeedForwardConfig, GoogLeNetConfig, ImageNetworkConfig, InceptionConfig,
+        LeNetConfig, ResNetConfig, VggConfig,
         alexnet::AlexNetForm,
         lenet::LeNetSide,
         resnet::{BlockKind, Skip},
@@ -58,7 +61,7 @@ impl Workload {
     /// | `tagger` | 100 numbers for each of 10,000 words, LSTM of 128 each way, 17 tags | 32 | 25 words |
     pub fn all() -> Vec<Workload> {
         let dense = |features, hidden: [usize; 2]| {
-            NetworkConfig::Dense(FeedForwardConfig {
+            NetworkConfig::Rows(FeedForwardConfig {
                 features,
                 embeddings: Vec::new(),
                 hidden: hidden.to_vec(),
@@ -76,7 +79,11 @@ impl Workload {
             input_dropout: 0.0,
             outputs: 10,
         };
-        let inception = vec![InceptionConfig::module_3a(), InceptionConfig::module_3b()];
+        let inception = InceptionChainConfig {
+            modules: vec![InceptionConfig::module_3a(), InceptionConfig::module_3b()],
+            sides: [28; 2],
+            outputs: 10,
+        };
         let form = AlexNetForm::Torchvision;
         let alexnet = AlexNetConfig { channels: 3, form, dropout: [0.0; 2], outputs: 1_000 };
         let googlenet = GoogLeNetConfig {
@@ -86,6 +93,9 @@ impl Workload {
             dropout: [0.0; 2],
             outputs: 1_000,
         };
+        fn images(config: impl Into<ImageNetworkConfig>) -> NetworkConfig {
+            NetworkConfig::Images(config.into())
+        }
         let sequence = |cell, features, [hidden, layers]: [usize; 2]| {
             let recurrent = RecurrentConfig::new(cell, features, hidden).with_layers(layers);
             NetworkConfig::Sequence(SequenceConfig { recurrent, vocabulary: None, outputs: 10 })
@@ -106,68 +116,53 @@ impl Workload {
         vec![
             workload("dense-30", "dense 30-64-32-10", (32, &[30]), dense(30, [64, 32])),
             workload("dense-784", "dense 784-256-128-10", (64, &[784]), dense(784, [256, 128])),
-            workload("lenet", "LeNet", (128, &[1, 28, 28]), NetworkConfig::Lenet(lenet)),
+            workload("lenet", "LeNet", (128, &[1, 28, 28]), images(lenet)),
             workload(
                 "resnet20",
                 "ResNet-20",
                 (64, &[3, 32, 32]),
-                NetworkConfig::ResNet(ResNetConfig {
-                    skip: Skip::Projected,
-                    ..ResNetConfig::cifar(3, 10)
-                }),
+                images(ResNetConfig { skip: Skip::Projected, ..ResNetConfig::cifar(3, 10) }),
             ),
             workload(
                 "resnet56",
                 "ResNet-56",
                 (64, &[3, 32, 32]),
-                NetworkConfig::ResNet(ResNetConfig {
-                    skip: Skip::Projected,
-                    ..ResNetConfig::cifar(9, 10)
-                }),
+                images(ResNetConfig { skip: Skip::Projected, ..ResNetConfig::cifar(9, 10) }),
             ),
             workload(
                 "vgg11",
                 "VGG-11 with batch norm",
                 (32, &[3, 32, 32]),
-                NetworkConfig::Vgg(VggConfig::vgg11(VggHead::Small, 10)),
+                images(VggConfig::vgg11(VggHead::Small, 10)),
             ),
             workload(
                 "resnet18",
                 "ResNet-18",
                 (8, &[3, 224, 224]),
-                NetworkConfig::ResNet(ResNetConfig::imagenet(BlockKind::Basic, [2; 4], 1_000)),
+                images(ResNetConfig::imagenet(BlockKind::Basic, [2; 4], 1_000)),
             ),
             workload(
                 "resnet50",
                 "ResNet-50",
                 (4, &[3, 224, 224]),
-                NetworkConfig::ResNet(ResNetConfig::imagenet(
-                    BlockKind::Bottleneck,
-                    [3, 4, 6, 3],
-                    1_000,
-                )),
+                images(ResNetConfig::imagenet(BlockKind::Bottleneck, [3, 4, 6, 3], 1_000)),
             ),
-            workload("alexnet", "AlexNet", (16, &[3, 224, 224]), NetworkConfig::AlexNet(alexnet)),
+            workload("alexnet", "AlexNet", (16, &[3, 224, 224]), images(alexnet)),
             workload(
                 "vgg16",
                 "VGG-16",
                 (4, &[3, 224, 224]),
-                NetworkConfig::Vgg(VggConfig {
+                images(VggConfig {
                     dropout: [0.0; 2],
                     ..VggConfig::new([2, 2, 3, 3, 3], VggHead::Large, 1_000)
                 }),
             ),
-            workload(
-                "googlenet",
-                "GoogLeNet",
-                (8, &[3, 224, 224]),
-                NetworkConfig::GoogLeNet(googlenet),
-            ),
+            workload("googlenet", "GoogLeNet", (8, &[3, 224, 224]), images(googlenet)),
             workload(
                 "inception",
                 "inception modules 3a and 3b",
                 (16, &[192, 28, 28]),
-                NetworkConfig::Inception(inception, 10),
+                NetworkConfig::Inception(inception),
             ),
             workload("lstm-256", "LSTM 128-256", (32, &[64, 128]), sequence(lstm, 128, [256, 1])),
             workload("lstm-128", "LSTM 128-128", (64, &[32, 128]), sequence(lstm, 128, [128, 1])),

@@ -14,26 +14,31 @@ use super::{
 };
 use crate::{
     initialise::Initialiser,
-    layers::ConvBlockConfig,
     networks::{
-        AlexNet, AlexNetConfig, FeedForward, FeedForwardConfig, GoogLeNet, GoogLeNetConfig,
-        Inception, InceptionConfig, LeNet, LeNetConfig, ResNet, ResNetConfig, Vgg, VggConfig,
+        FeedForward, FeedForwardConfig, ImageNetwork, ImageNetworkConfig, Inception,
+        InceptionConfig, NetworkSizes,
+        description::{Description, Part, Stage},
         feed_forward::Features,
+        layers::multiply_adds,
     },
 };
 
 /// A network of a workload with its sizes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum NetworkConfig {
-    Dense(FeedForwardConfig),
-    Lenet(LeNetConfig),
-    ResNet(ResNetConfig),
-    Vgg(VggConfig),
-    AlexNet(AlexNetConfig),
-    GoogLeNet(GoogLeNetConfig),
-    /// Modules one after the other, the mean of each channel, and a dense layer to so many logits.
-    Inception(Vec<InceptionConfig>, usize),
+    Rows(FeedForwardConfig),
+    Images(ImageNetworkConfig),
+    Inception(InceptionChainConfig),
     Sequence(SequenceConfig),
+}
+
+/// Modules one after the other, the mean of each channel, and a dense layer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct InceptionChainConfig {
+    pub(super) modules: Vec<InceptionConfig>,
+    /// Height and width of the images.
+    pub(super) sides: [usize; 2],
+    pub(super) outputs: usize,
 }
 
 /// What a network reads.
@@ -52,12 +57,8 @@ pub(super) enum Inputs {
 #[derive(Module, Debug)]
 #[allow(clippy::large_enum_variant)] // There is one at a time.
 pub(super) enum Network {
-    Dense(FeedForward),
-    Lenet(LeNet),
-    ResNet(ResNet),
-    Vgg(Vgg),
-    AlexNet(AlexNet),
-    GoogLeNet(GoogLeNet),
+    Rows(FeedForward),
+    Images(ImageNetwork),
     Inception(InceptionChain),
     Sequence(Sequence),
 }
@@ -68,87 +69,76 @@ pub(super) struct InceptionChain {
     output: Linear,
 }
 
+impl InceptionChainConfig {
+    fn init(&self, initialiser: &mut Initialiser, device: &Device) -> InceptionChain {
+        let features = self.modules.last().map_or(0, InceptionConfig::outputs);
+        InceptionChain {
+            modules: self.modules.iter().map(|module| module.init(initialiser)).collect(),
+            output: LinearConfig::new(features, self.outputs).init(device),
+        }
+    }
+
+    fn description(&self) -> Description {
+        let modules = self.modules.iter().enumerate().map(|(at, module)| {
+            let name = format!("module{}", at + 1);
+            Stage::new(name.clone(), vec![module.part(&name, &format!("modules.{at}"))])
+        });
+        let channels = self.modules.first().map_or(0, |module| module.channels);
+        let [height, width] = self.sides;
+        Description {
+            input: [channels, height, width],
+            stages: modules.collect(),
+            head: vec![Part::global_mean(), Part::output("output", self.outputs)],
+        }
+    }
+}
+
 impl NetworkConfig {
     /// A network with drawn weights.
     pub(super) fn init(&self, device: &Device) -> Network {
         let blank = &mut Initialiser::blank(device);
         let drawing = &mut Drawing::new(device);
         match self {
-            Self::Dense(config) => Network::Dense(drawing.fill(config.init(blank))),
-            Self::Lenet(config) => Network::Lenet(drawing.fill(config.init(blank))),
-            Self::ResNet(config) => Network::ResNet(drawing.fill(config.init(blank))),
-            Self::Vgg(config) => Network::Vgg(drawing.fill(config.init(blank))),
-            Self::AlexNet(config) => Network::AlexNet(drawing.fill(config.init(blank))),
-            Self::GoogLeNet(config) => Network::GoogLeNet(drawing.fill(config.init(blank))),
-            Self::Inception(configs, outputs) => {
-                let features = configs.last().map_or(0, InceptionConfig::outputs);
-                let chain = InceptionChain {
-                    modules: configs.iter().map(|config| config.init(blank)).collect(),
-                    output: LinearConfig::new(features, *outputs).init(device),
-                };
-                Network::Inception(drawing.fill(chain))
-            }
+            Self::Rows(config) => Network::Rows(drawing.fill(config.init(blank))),
+            Self::Images(config) => Network::Images(drawing.fill(config.init(blank))),
+            Self::Inception(config) => Network::Inception(drawing.fill(config.init(blank, device))),
             Self::Sequence(config) => Network::Sequence(config.init(device, drawing)),
+        }
+    }
+
+    /// What it is made of; `None` for recurrent layers, which compute as often as there are times.
+    fn description(&self) -> Option<Description> {
+        match self {
+            Self::Rows(config) => Some(config.description()),
+            Self::Images(config) => Some(config.sizes().description()),
+            Self::Inception(config) => Some(config.description()),
+            Self::Sequence(_) => None,
         }
     }
 
     /// Multiply-adds for one example of this shape, the batch left out.
     pub(super) fn multiply_adds(&self, shape: &[usize]) -> usize {
-        let sides = || [shape[1], shape[2]];
         match self {
-            Self::Dense(config) => config.multiply_adds(),
-            Self::Lenet(config) => config.multiply_adds(),
-            Self::ResNet(config) => config.multiply_adds(),
-            Self::Vgg(config) => config.multiply_adds(),
-            Self::AlexNet(config) => config.multiply_adds(),
-            Self::GoogLeNet(config) => config.multiply_adds(),
-            Self::Inception(configs, outputs) => {
-                let modules = configs.iter().map(|config| config.multiply_adds(sides()));
-                let features = configs.last().map_or(0, InceptionConfig::outputs);
-                modules.sum::<usize>() + features * outputs
-            }
             Self::Sequence(config) => config.multiply_adds(shape[0]),
+            _ => self.description().map_or(0, |of| multiply_adds(&of.layers())),
         }
     }
 
     /// Those of [`NetworkConfig::multiply_adds`] whose values are the inputs, of which no gradient
     /// is asked.
     pub(super) fn first_multiply_adds(&self, shape: &[usize]) -> usize {
-        let first = |convs: &[ConvBlockConfig]| {
-            let place = |conv: &ConvBlockConfig| conv.side(shape[1]) * conv.side(shape[2]);
-            let weights =
-                |conv: &ConvBlockConfig| conv.kernel.pow(2) * conv.channels * conv.filters;
-            convs.iter().map(|conv| place(conv) * weights(conv)).sum()
-        };
         match self {
-            Self::Dense(config) => {
-                config.features * config.hidden.first().unwrap_or(&config.outputs)
-            }
-            Self::Lenet(config) => first(&[ConvBlockConfig::new([config.channels, 6], 5)]),
-            Self::ResNet(config) => first(&[config.stem()]),
-            Self::Vgg(config) => first(&config.convolutions().concat()[..1]),
-            Self::AlexNet(config) => first(&config.convolutions()[..1]),
-            Self::GoogLeNet(config) => first(&config.stem()[..1]),
-            Self::Inception(configs, _) => {
-                let convs = configs.first().map(InceptionConfig::convolutions);
-                convs.map_or(0, |[one, three, _, five, _, pooled]| {
-                    first(&[one, three, five, pooled])
-                })
-            }
             Self::Sequence(config) => config.first_multiply_adds(shape[0]),
+            _ => self.description().map_or(0, |of| of.first_multiply_adds()),
         }
     }
 
     /// Logits for each label.
     pub(super) fn outputs(&self) -> usize {
         match self {
-            Self::Dense(config) => config.outputs,
-            Self::Lenet(config) => config.outputs,
-            Self::ResNet(config) => config.outputs,
-            Self::Vgg(config) => config.outputs,
-            Self::AlexNet(config) => config.outputs,
-            Self::GoogLeNet(config) => config.outputs,
-            Self::Inception(_, outputs) => *outputs,
+            Self::Rows(config) => config.outputs,
+            Self::Images(config) => config.sizes().description().outputs(),
+            Self::Inception(config) => config.outputs,
             Self::Sequence(config) => config.outputs,
         }
     }
@@ -171,14 +161,10 @@ impl Network {
     /// Logits `[labels, outputs]`.
     pub(super) fn forward(&self, inputs: Inputs) -> Tensor<2> {
         match (self, inputs) {
-            (Network::Dense(network), Inputs::Rows(dense)) => {
+            (Network::Rows(network), Inputs::Rows(dense)) => {
                 network.forward(Features { dense, codes: None })
             }
-            (Network::Lenet(network), Inputs::Images(x)) => network.forward(x),
-            (Network::ResNet(network), Inputs::Images(x)) => network.forward(x),
-            (Network::Vgg(network), Inputs::Images(x)) => network.forward(x),
-            (Network::AlexNet(network), Inputs::Images(x)) => network.forward(x),
-            (Network::GoogLeNet(network), Inputs::Images(x)) => network.forward(x),
+            (Network::Images(network), Inputs::Images(x)) => network.forward(x),
             (Network::Inception(chain), Inputs::Images(x)) => {
                 let x = chain.modules.iter().fold(x, |x, module| module.forward(x));
                 chain.output.forward(pooling::global_average(x))

@@ -3,7 +3,10 @@
 //! `at` is the path under which a layer's weights are stored, and becomes the name of its nodes.
 
 use super::graph::{Graph, Operator, Value};
-use crate::layers::{Activation, BatchNormPlace, ConvBlockConfig, NormActivation};
+use crate::{
+    layers::{Activation, BatchNormPlace, ConvBlockConfig, NormActivation},
+    networks::description::Windows,
+};
 
 /// Epsilon and names of a layer's batch normalisation.
 #[derive(Debug, Clone, Copy)]
@@ -12,36 +15,45 @@ pub(super) struct Norm<'n> {
     pub(super) epsilon: f64,
 }
 
-/// Windows of a pooling, the same down and across.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Windows {
-    pub(super) side: i64,
-    pub(super) stride: i64,
-    /// Pixels around the image that no maximum sees: above, left, below and right.
-    pub(super) padding: [i64; 4],
-}
-
-impl Windows {
-    /// Of 2×2, which share no pixels.
-    pub(super) const HALVING: Self = Windows { side: 2, stride: 2, padding: [0; 4] };
-
-    fn of(self, kind: &'static str) -> Operator {
-        Operator::new(kind)
-            .ints("kernel_shape", &[self.side; 2])
-            .ints("strides", &[self.stride; 2])
-            .ints("pads", &self.padding)
-    }
+fn pooling(kind: &'static str, windows: Windows) -> Operator {
+    let Windows { side, stride, padding: [before, after] } = windows;
+    Operator::new(kind)
+        .ints("kernel_shape", &[side as i64; 2])
+        .ints("strides", &[stride as i64; 2])
+        .ints("pads", &[before, before, after, after].map(|pixels| pixels as i64))
 }
 
 impl Graph<'_> {
-    /// A convolution; its bias is there where the weights have one.
-    pub(super) fn convolution(&mut self, at: &str, x: &Value, config: &ConvBlockConfig) -> Value {
+    /// A convolution with its batch normalisation and activation, and `skipped` added before the
+    /// activation. `at` is where it stands, the path of its weights and that of its batch
+    /// normalisation.
+    pub(super) fn convolution(
+        &mut self,
+        [at, weights, norm]: [&str; 3],
+        x: &Value,
+        sizes: &ConvBlockConfig,
+        skipped: Option<&Value>,
+    ) -> Value {
         let operator = Operator::new("Conv")
-            .ints("kernel_shape", &[config.kernel as i64; 2])
-            .ints("strides", &[config.stride as i64; 2])
-            .ints("pads", &[config.padding as i64; 4])
-            .int("group", config.groups as i64);
-        self.weighted(at, operator, x)
+            .ints("kernel_shape", &[sizes.kernel as i64; 2])
+            .ints("strides", &[sizes.stride as i64; 2])
+            .ints("pads", &[sizes.padding as i64; 4])
+            .int("group", sizes.groups as i64);
+        let mut x = self.weighted(weights, operator, x);
+        let norm = Norm { at: norm, epsilon: sizes.epsilon };
+        if sizes.batch_norm == BatchNormPlace::BeforeActivation {
+            x = self.batch_norm(norm, &x);
+        }
+        if let Some(skipped) = skipped {
+            x = self.node(at, Operator::new("Add"), &[&x, skipped]);
+        }
+        if let Some(activation) = sizes.activation {
+            x = self.activation(at, activation, &x);
+        }
+        match sizes.batch_norm {
+            BatchNormPlace::AfterActivation => self.batch_norm(norm, &x),
+            BatchNormPlace::Off | BatchNormPlace::BeforeActivation => x,
+        }
     }
 
     /// A dense layer; its bias is there where the weights have one.
@@ -81,28 +93,6 @@ impl Graph<'_> {
         self.node(at, operator, &[x])
     }
 
-    /// A [`ConvBlock`](crate::layers::ConvBlock), with `skipped` added before its activation.
-    pub(super) fn conv_block(
-        &mut self,
-        at: &str,
-        config: &ConvBlockConfig,
-        x: &Value,
-        skipped: Option<&Value>,
-    ) -> Value {
-        let mut x = self.convolution(&format!("{at}.conv"), x, config);
-        if config.batch_norm {
-            let norm = Norm { at: &format!("{at}.norm"), epsilon: config.epsilon };
-            x = self.batch_norm(norm, &x);
-        }
-        if let Some(skipped) = skipped {
-            x = self.node(at, Operator::new("Add"), &[&x, skipped]);
-        }
-        match config.activation {
-            Some(activation) => self.activation(at, activation, &x),
-            None => x,
-        }
-    }
-
     /// What stands behind the weighted sums `x` of the hidden layer `at`, whose batch normalisation
     /// is stored under `norm`.
     pub(super) fn norm_activation(
@@ -127,12 +117,12 @@ impl Graph<'_> {
 
     /// The largest value of each window.
     pub(super) fn max_pool(&mut self, x: &Value, windows: Windows) -> Value {
-        self.node("pool", windows.of("MaxPool"), &[x])
+        self.node("pool", pooling("MaxPool", windows), &[x])
     }
 
     /// The mean of each window.
     pub(super) fn average_pool(&mut self, x: &Value, windows: Windows) -> Value {
-        self.node("pool", windows.of("AveragePool"), &[x])
+        self.node("pool", pooling("AveragePool", windows), &[x])
     }
 
     /// `[batch, channels]`: the mean of each channel.

@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `pixels.rs`, `columns.rs` | what a user has → what the network reads |
-//! | `networks/` | the networks, one file each |
+//! | `network.rs` | the network, by its description |
 //! | `layers.rs` | what they are made of |
 //! | `answers.rs` | logits → what `Model::answers` says |
 //! | `graph.rs`, `protobuf.rs` | nodes and weights → bytes |
@@ -18,7 +18,7 @@ mod answers;
 mod columns;
 mod graph;
 mod layers;
-mod networks;
+mod network;
 mod pixels;
 mod protobuf;
 
@@ -28,9 +28,11 @@ use serde::Serialize;
 use super::{ExportError, Port, json, of_answers};
 use crate::{
     model::{ImageRecord, Model, NetworkRecord, RowRecord},
+    networks::NetworkSizes,
     weights,
 };
 use graph::Graph;
+use network::Reads;
 use protobuf::{Message, entry, model, operator_set};
 
 /// The operator set.
@@ -110,13 +112,13 @@ fn graph_of<'a>(model: &Model, weights: &'a SafeTensors<'a>) -> Graph<'a> {
         NetworkRecord::Rows(RowRecord { encoder, sizes }) => {
             let x = columns::read(&mut graph, encoder);
             match x {
-                Some(x) => networks::feed_forward::forward(&mut graph, "", sizes, &x),
+                Some(x) => graph.network(&sizes.description(), Reads::Rows(&x)),
                 None => return graph,
             }
         }
         NetworkRecord::Images(ImageRecord { encoder, sizes }) => {
             let x = pixels::read(&mut graph, encoder, &record.reading);
-            networks::of_images(&mut graph, sizes, &x)
+            graph.network(&sizes.sizes().description(), Reads::Images(&x))
         }
     };
     answers::answer(&mut graph, &record.head, &logits);
