@@ -652,7 +652,7 @@ fn word(path: &Path) -> String {
 
 /// Every network that has a name of its own.
 fn names() -> String {
-    let named = NetworkKind::all().filter(|kind| matches!(kind, NetworkKind::Named(_)));
+    let named = NetworkKind::all().filter(|kind| kind.is_as_published());
     named.map(NetworkKind::as_str).collect::<Vec<_>>().join(", ")
 }
 

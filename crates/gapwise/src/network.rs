@@ -49,9 +49,9 @@ pub fn describe(
     sets: &[String],
 ) -> Result<Description, Error> {
     let kind = NetworkKind::of(name).ok_or_else(|| unknown(name))?;
-    let (usual, classes) = of_paper(kind);
-    let (input, outputs) = (input.unwrap_or(usual), outputs.unwrap_or(classes));
-    let least = if kind == NetworkKind::SmallConv { 2 } else { 1 };
+    let input = input.unwrap_or(kind.usual_image());
+    let outputs = outputs.unwrap_or(kind.usual_classes());
+    let least = kind.least_side();
     let [channels, height, width] = input;
     if !(1..=MOST).contains(&channels)
         || input[1..].iter().any(|side| !(least..=MOST).contains(side))
@@ -82,17 +82,6 @@ pub fn describe(
 /// As [`describe`], which these never give.
 pub fn all() -> Result<Vec<Description>, Error> {
     NetworkKind::all().map(|kind| describe(kind.as_str(), (None, None), &[])).collect()
-}
-
-/// The image and the number of classes that a network was made for.
-fn of_paper(kind: NetworkKind) -> ([usize; 3], usize) {
-    match kind {
-        NetworkKind::FeedForward | NetworkKind::Lenet => ([1, 28, 28], 10),
-        NetworkKind::SmallConv => ([1, 8, 8], 10),
-        NetworkKind::Conv => ([3, 32, 32], 10),
-        NetworkKind::Named(named) if named.is_for_small_images() => ([3, 32, 32], 10),
-        NetworkKind::Named(_) => ([3, 224, 224], 1_000),
-    }
 }
 
 fn unknown(name: &str) -> Error {

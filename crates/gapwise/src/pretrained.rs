@@ -149,10 +149,7 @@ impl Weights {
         let learnt = run.or_else(|| LearntIn::of_file(&opened));
         let mut recognised = None;
         if learnt.is_none() {
-            let only = match kind {
-                Some(NetworkKind::Named(named)) => Some(named),
-                _ => None,
-            };
+            let only = kind.filter(|kind| kind.is_as_published());
             recognised = transfer::network_of(&opened, only);
             if let Some(Recognised { prefix, twin, .. }) = &recognised {
                 opened = opened.without_prefix(prefix);
@@ -189,9 +186,8 @@ impl Weights {
                 say(format!("the network is that of `{from}`: {kind}"), "--set network.kind=KIND");
             }
             (None, None) => {
-                if let Some(Recognised { named, batch_norm, .. }) = &self.recognised {
-                    let kind = NetworkKind::Named(*named);
-                    config.network.kind = Some(kind);
+                if let Some(Recognised { kind, batch_norm, .. }) = &self.recognised {
+                    config.network.kind = Some(*kind);
                     config.network.batch_norm = config.network.batch_norm.or(*batch_norm);
                     let kind = kind.as_str();
                     say(
@@ -207,10 +203,7 @@ impl Weights {
             }
             _ => {}
         }
-        let large = match config.network.kind {
-            Some(NetworkKind::Named(named)) => !named.is_for_small_images(),
-            _ => false,
-        };
+        let large = config.network.kind.is_some_and(|kind| kind.usual_image() == [3, 224, 224]);
         let (size, fit) = match &self.learnt {
             Some(learnt) => (Some(learnt.size), Some(learnt.fit)),
             None if large => (Some(IMAGENET), Some(Framing::CropInner)),
@@ -271,7 +264,7 @@ impl Weights {
                 None => Error::UnknownWeights { path, left_over: source.left_over },
             };
         }
-        let fits = fits.map(|fits| fits.named.as_str());
+        let fits = fits.map(|fits| fits.kind.as_str());
         Error::UnfitWeights { path, kind, fits, foreign, source: Box::new(source) }
     }
 

@@ -68,7 +68,7 @@ pub fn summarise(path: &Path) -> Result<WeightFileSummary, Error> {
     let tensors: Vec<TensorSummary> = file.tensors().iter().map(TensorSummary::of).collect();
     let network = weights.said().map(NetworkKind::as_str).map(FittingNetwork::said);
     let by_names = weights.recognised().map(|found| FittingNetwork {
-        kind: found.named.as_str(),
+        kind: found.kind.as_str(),
         there: Some(found.there),
         missing: found.missing.clone(),
         misshapen: found.misshapen.clone(),

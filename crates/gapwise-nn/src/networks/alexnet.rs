@@ -34,13 +34,37 @@ use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    NetworkSizes, Signal, SizeCheck, Staged,
+    ImageNetworkConfig, NetworkSizes, Signal, SizeCheck, Staged,
     description::{Description, Part, Stage, Windows},
+    preset::{Preset, TrainingDefaults, UsualDropout, Wanted},
 };
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{ConvBlock, ConvBlockConfig, Dropout, NormActivation},
+    layers::{BatchNormPlace, ConvBlock, ConvBlockConfig, Dropout, NormActivation},
 };
+
+pub(super) const PRESETS: &[Preset] = &[
+    preset("alexnet", |wanted| AlexNetForm::Torchvision.wanted(wanted)),
+    preset("alexnet2012", |wanted| AlexNetForm::Grouped.wanted(wanted)),
+];
+
+const fn preset(name: &'static str, sizes: fn(&Wanted<'_>) -> ImageNetworkConfig) -> Preset {
+    Preset {
+        dropout: UsualDropout::Places(&[0.5; 2]),
+        batch_norm: BatchNormPlace::Off,
+        sides: |_| [SIDE; 2],
+        training: TrainingDefaults::DEEP_WITHOUT_NORM,
+        ..Preset::as_published(name, sizes)
+    }
+}
+
+impl AlexNetForm {
+    fn wanted(self, wanted: &Wanted<'_>) -> ImageNetworkConfig {
+        let (channels, outputs) = (wanted.image[0], wanted.outputs);
+        let dropout = [0, 1].map(|at| wanted.dropout(at));
+        AlexNetConfig { channels, form: self, dropout, outputs }.into()
+    }
+}
 
 /// Units of the dense layers, from what the last pooling leaves: 256·6·6 values.
 const DENSE: [usize; 3] = [9_216, 4_096, 4_096];

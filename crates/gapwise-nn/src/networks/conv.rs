@@ -38,11 +38,40 @@ use super::{
     NetworkSizes, Reads, Signal, SizeCheck, Staged,
     description::{Description, Part, Stage, Windows},
     feed_forward::{Features, FeedForward, FeedForwardConfig},
+    preset::{Preset, Settable, TrainingDefaults, UsualDropout},
 };
 use crate::{
     initialise::Initialiser,
     layers::{BatchNorm, ConvBlockConfig, Dropout, NormActivation},
 };
+
+/// The dense layers hold most of the weights and learn few images by heart: hence their dropout. A stack
+/// this deep learns faster with batch normalisation.
+pub(super) const PRESETS: &[Preset] = &[Preset {
+    settable: Settable::Convolutions,
+    dropout: UsualDropout::OfHidden(0.3),
+    fixed_batch_norm: false,
+    image: [3, 32, 32],
+    classes: 10,
+    training: TrainingDefaults::CONVOLUTIONAL,
+    ..Preset::as_published("conv", |wanted| {
+        let ([channels, height, width], settings) = (wanted.image, wanted.settings);
+        let config = ConvConfig {
+            channels,
+            height,
+            width,
+            filters: settings.channels.clone(),
+            filter_sides: settings.filter_sides.clone(),
+            pools: settings.pools.clone(),
+            hidden: settings.hidden.clone(),
+            norm_activation: settings.norm_activation(),
+            dropout: settings.dropout.clone(),
+            input_dropout: settings.input_dropout,
+            outputs: wanted.outputs,
+        };
+        config.into()
+    })
+}];
 
 /// What stands behind a convolution of a [`Conv`], of 2×2 and with a stride of 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

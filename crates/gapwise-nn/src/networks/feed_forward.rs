@@ -25,11 +25,33 @@ use serde::{Deserialize, Serialize};
 use super::{
     NetworkSizes, Reads, Signal, SizeCheck, Staged,
     description::{Description, Part},
+    preset::{Preset, Settable, TrainingDefaults, UsualDropout},
 };
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{BatchNorm, Dropout, NormActivation},
+    layers::{BatchNorm, BatchNormPlace, Dropout, NormActivation},
+    train::EpochRule,
 };
+
+pub(super) const PRESETS: &[Preset] = &[Preset {
+    settable: Settable::Hidden,
+    dropout: UsualDropout::OfHidden(0.0),
+    batch_norm: BatchNormPlace::Off,
+    fixed_batch_norm: false,
+    reads_rows: true,
+    image: [1, 28, 28],
+    classes: 10,
+    training: TrainingDefaults {
+        whole: EpochRule { steps: 500, least: 30 },
+        mini: EpochRule { steps: 500, least: 30 },
+        whole_rate: 1e-2,
+        mini_rate: 2e-3,
+    },
+    ..Preset::as_published("feed-forward", |wanted| {
+        let values = wanted.image.iter().product();
+        wanted.settings.for_rows(values, Vec::new(), wanted.outputs).into()
+    })
+}];
 
 /// The sizes of a [`FeedForward`] network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

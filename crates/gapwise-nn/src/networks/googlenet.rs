@@ -42,13 +42,38 @@ use gapwise_kernels::{Activation as Function, dense, fork, pooling};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Inception, InceptionConfig, NetworkSizes, Signal, SizeCheck, Staged,
+    ImageNetworkConfig, Inception, InceptionConfig, NetworkSizes, Signal, SizeCheck, Staged,
     description::{self, Description, Part, Stage, Windows},
+    preset::{Preset, UsualDropout, Wanted},
 };
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{ConvBlock, ConvBlockConfig, Dropout, NormActivation},
 };
+
+pub(super) const PRESETS: &[Preset] = &[
+    Preset {
+        dropout: UsualDropout::Places(&[0.2, 0.7]),
+        ..preset("inception", |wanted| GoogLeNetConfig::wanted(true, wanted))
+    },
+    Preset {
+        dropout: UsualDropout::Places(&[0.2]),
+        ..preset("inception-no-sides", |wanted| GoogLeNetConfig::wanted(false, wanted))
+    },
+];
+
+const fn preset(name: &'static str, sizes: fn(&Wanted<'_>) -> ImageNetworkConfig) -> Preset {
+    Preset {
+        sides: |[height, width]| match height.min(width) {
+            LEAST.. => [height, width],
+            _ => [LEAST; 2],
+        },
+        ..Preset::as_published(name, sizes)
+    }
+}
+
+/// Pixels of a side at least: each pooling needs a window.
+const LEAST: usize = 15;
 
 /// Filters of the modules' branches: 1×1; to and of 3×3; to and of 5×5; of the pooled. A `true` ends
 /// the group, behind which a pooling stands.
@@ -100,6 +125,13 @@ pub struct GoogLeNetConfig {
 }
 
 impl GoogLeNetConfig {
+    fn wanted(side_branches: bool, wanted: &Wanted<'_>) -> ImageNetworkConfig {
+        let [channels, height, width] = wanted.image;
+        let dropout = [0, 1].map(|at| wanted.dropout(at));
+        let (sides, outputs) = ([height, width], wanted.outputs);
+        GoogLeNetConfig { channels, sides, side_branches, dropout, outputs }.into()
+    }
+
     /// The convolutions in front of the modules.
     fn stem(&self) -> [ConvBlockConfig; 3] {
         let conv = |channels, kernel| ConvBlockConfig {
@@ -219,8 +251,8 @@ impl NetworkSizes for GoogLeNetConfig {
         let [height, width] = self.sides;
         SizeCheck {
             dropouts: self.dropout.to_vec(),
-            // Its poolings leave nothing of less than 15 pixels.
-            units: vec![height.min(width) / 15],
+            // Its poolings leave nothing of fewer pixels.
+            units: vec![height.min(width) / LEAST],
             largest: self.outputs.max(self.channels).saturating_mul(64),
             ..SizeCheck::of_image([self.channels, height, width], self.outputs)
         }

@@ -34,11 +34,35 @@ use serde::{Deserialize, Serialize};
 use super::{
     NetworkSizes, Signal, SizeCheck, Staged,
     description::{Description, Part, Stage, Windows},
+    preset::{Preset, Settable, TrainingDefaults, UsualDropout},
 };
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{BatchNorm, ConvBlockConfig, Dropout, NormActivation},
+    layers::{BatchNorm, BatchNormPlace, ConvBlockConfig, Dropout, NormActivation},
 };
+
+pub(super) const PRESETS: &[Preset] = &[Preset {
+    settable: Settable::Layers,
+    dropout: UsualDropout::Places(&[0.0; 2]),
+    batch_norm: BatchNormPlace::Off,
+    fixed_batch_norm: false,
+    sides: |[height, width]| [LeNetSide::suiting(height, width).pixels(); 2],
+    image: [1, 28, 28],
+    classes: 10,
+    training: TrainingDefaults::CONVOLUTIONAL,
+    ..Preset::as_published("lenet", |wanted| {
+        let [channels, height, width] = wanted.image;
+        let config = LeNetConfig {
+            channels,
+            side: LeNetSide::suiting(height, width),
+            norm_activation: wanted.settings.norm_activation(),
+            dropout: [0, 1].map(|at| wanted.dropout(at)),
+            input_dropout: wanted.settings.input_dropout,
+            outputs: wanted.outputs,
+        };
+        config.into()
+    })
+}];
 
 /// Filters of both convolutions.
 const FILTERS: [usize; 2] = [6, 16];

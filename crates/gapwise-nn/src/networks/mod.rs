@@ -17,7 +17,7 @@ mod kind;
 pub mod layers;
 pub mod lenet;
 mod multiply_adds;
-pub mod named;
+pub(crate) mod preset;
 pub mod resnet;
 mod settings;
 mod size_check;
@@ -28,7 +28,7 @@ pub mod vgg;
 
 pub use inception::{Inception, InceptionConfig};
 pub use kind::NetworkKind;
-pub use named::Named;
+pub use preset::{Settable, TrainingDefaults};
 pub use settings::NetworkSettings;
 pub(crate) use size_check::{Reads, SizeCheck};
 pub use stages::Signal;
@@ -40,12 +40,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::initialise::Initialiser;
 use description::Description;
+use preset::Preset;
 
 /// The networks that read images: a name, its module, and there the network and its sizes. The name
 /// is `kind` in a record, in lower case with hyphens.
 macro_rules! networks {
     ($($(#[$doc:meta])* $kind:ident => $module:ident::{$network:ident, $sizes:ident},)*) => {
         $(pub use $module::{$network, $sizes};)*
+
+        /// The networks that go by a name, by module, in the order in which they are listed.
+        const PRESETS: &[&[Preset]] = &[$($module::PRESETS,)*];
 
         /// Which network reads images, with its sizes.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -45,13 +45,73 @@ use gapwise_kernels::{Activation as Function, concatenate, dense, fork, pooling}
 use serde::{Deserialize, Serialize};
 
 use super::{
-    NetworkSizes, Signal, SizeCheck, Staged,
+    ImageNetworkConfig, NetworkSizes, Signal, SizeCheck, Staged,
     description::{Description, Part, Shortcut, Stage, Windows},
+    preset::{Preset, Wanted},
 };
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{ConvBlock, ConvBlockConfig},
 };
+
+pub(super) const PRESETS: &[Preset] = &[
+    imagenet(RESNETS, "resnet18", |wanted| sized(BlockKind::Basic, [2; 4], wanted).into()),
+    imagenet(RESNETS, "resnet34", |wanted| sized(BlockKind::Basic, [3, 4, 6, 3], wanted).into()),
+    imagenet(RESNETS, "resnet50", |wanted| {
+        sized(BlockKind::Bottleneck, [3, 4, 6, 3], wanted).into()
+    }),
+    imagenet(RESNETS, "resnet101", |wanted| {
+        sized(BlockKind::Bottleneck, [3, 4, 23, 3], wanted).into()
+    }),
+    imagenet(RESNETS, "resnet152", |wanted| {
+        sized(BlockKind::Bottleneck, [3, 8, 36, 3], wanted).into()
+    }),
+    cifar(SMALL_RESNETS, "resnet20", |wanted| small(20, wanted).into()),
+    cifar(SMALL_RESNETS, "resnet32", |wanted| small(32, wanted).into()),
+    cifar(SMALL_RESNETS, "resnet44", |wanted| small(44, wanted).into()),
+    cifar(SMALL_RESNETS, "resnet56", |wanted| small(56, wanted).into()),
+    cifar(SMALL_RESNETS, "resnet110", |wanted| small(110, wanted).into()),
+    imagenet(PLAIN, "plain18", |wanted| sized(BlockKind::Basic, [2; 4], wanted).plain().into()),
+    imagenet(PLAIN, "plain34", |wanted| {
+        sized(BlockKind::Basic, [3, 4, 6, 3], wanted).plain().into()
+    }),
+    cifar(SMALL_PLAIN, "plain20", |wanted| small(20, wanted).plain().into()),
+    cifar(SMALL_PLAIN, "plain32", |wanted| small(32, wanted).plain().into()),
+    cifar(SMALL_PLAIN, "plain44", |wanted| small(44, wanted).plain().into()),
+    cifar(SMALL_PLAIN, "plain56", |wanted| small(56, wanted).plain().into()),
+    cifar(SMALL_PLAIN, "plain110", |wanted| small(110, wanted).plain().into()),
+];
+
+/// Networks that differ in their layers alone, smallest first.
+type Family = &'static [&'static str];
+const RESNETS: Family = &["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"];
+const PLAIN: Family = &["plain18", "plain34"];
+const SMALL_RESNETS: Family = &["resnet20", "resnet32", "resnet44", "resnet56", "resnet110"];
+const SMALL_PLAIN: Family = &["plain20", "plain32", "plain44", "plain56", "plain110"];
+
+type Sizes = fn(&Wanted<'_>) -> ImageNetworkConfig;
+
+const fn imagenet(family: Family, name: &'static str, sizes: Sizes) -> Preset {
+    Preset { family, ..Preset::as_published(name, sizes) }
+}
+
+const fn cifar(family: Family, name: &'static str, sizes: Sizes) -> Preset {
+    Preset { image: [3, 32, 32], classes: 10, ..imagenet(family, name, sizes) }
+}
+
+/// A network of the ImageNet form.
+fn sized(block: BlockKind, blocks: [usize; 4], wanted: &Wanted<'_>) -> ResNetConfig {
+    let [channels, height, width] = wanted.image;
+    let config = ResNetConfig::imagenet(block, blocks, wanted.outputs);
+    ResNetConfig { channels, sides: [height, width], ..config }
+}
+
+/// A network of the CIFAR form with so many layers.
+fn small(layers: usize, wanted: &Wanted<'_>) -> ResNetConfig {
+    let [channels, height, width] = wanted.image;
+    let config = ResNetConfig::cifar((layers - 2) / 6, wanted.outputs);
+    ResNetConfig { channels, sides: [height, width], ..config }
+}
 
 /// The pooling of the ImageNet form.
 const POOL: Windows = Windows::new(3, 2).padded([1; 2]);

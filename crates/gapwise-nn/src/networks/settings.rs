@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConvConfig, FeedForwardConfig, ImageNetworkConfig, LeNetConfig, NetworkKind, SmallConvConfig,
+    FeedForwardConfig, ImageNetworkConfig, NetworkKind,
     conv::{FILTER_SIDE, Pool},
-    lenet::LeNetSide,
-    named,
+    preset::Wanted,
 };
 use crate::{
     initialise::Initialisation,
@@ -23,16 +22,16 @@ pub struct NetworkSettings {
     pub hidden: Vec<usize>,
     /// Filters of each convolution, for `conv`.
     pub channels: Vec<usize>,
-    /// Sides of its filters, for `conv`, as [`ConvConfig`] has them.
+    /// Sides of its filters, for `conv`, as [`ConvConfig`](super::ConvConfig) has them.
     #[serde(default)]
     pub filter_sides: Vec<usize>,
     /// What stands behind each convolution, for `conv`, as
-    /// [`ConvConfig`] has it.
+    /// [`ConvConfig`](super::ConvConfig) has it.
     #[serde(default)]
     pub pools: Vec<Pool>,
     /// Probability that a unit is dropped in training, in [0, 1), for each hidden dense layer of
     /// the kind: one per entry of `hidden`, two in `lenet`, one in `small-conv`, and as
-    /// [`Named::dropouts`] says.
+    /// torchvision has them in networks of a paper.
     pub dropout: Vec<f64>,
     /// Probability that an input is dropped in training, in [0, 1).
     pub input_dropout: f64,
@@ -55,33 +54,20 @@ impl NetworkSettings {
     /// The defaults of a kind: one hidden layer of 128 units where it has hidden layers to set, ReLU,
     /// first weights by the activation. Dense layers behind convolutions hold most of the weights and
     /// learn few images by heart, hence a dropout of 0.3 in `small-conv` and `conv`. A stack as deep
-    /// as `conv` learns faster with batch normalisation, which stands before its activations. Named
-    /// networks are as their papers and torchvision have them.
+    /// as `conv` learns faster with batch normalisation, which stands before its activations. Networks
+    /// of a paper are as that and torchvision have them.
     pub fn new(kind: NetworkKind) -> Self {
         let hidden = if kind.has_hidden() { vec![HIDDEN] } else { Vec::new() };
-        let alike = |dropout| vec![dropout; kind.dense_layers(&hidden)];
-        let dropout = match kind {
-            NetworkKind::FeedForward | NetworkKind::Lenet => alike(0.0),
-            NetworkKind::SmallConv | NetworkKind::Conv => alike(0.3),
-            NetworkKind::Named(named) => named.dropouts().to_vec(),
-        };
-        let batch_norm = match kind {
-            NetworkKind::Conv => BatchNormPlace::BeforeActivation,
-            NetworkKind::Named(named) if named.batch_norm() == Some(true) => {
-                BatchNormPlace::BeforeActivation
-            }
-            _ => BatchNormPlace::Off,
-        };
         NetworkSettings {
             kind,
-            dropout,
+            dropout: kind.0.dropouts(&hidden),
             hidden,
             channels: if kind.has_channels() { CHANNELS.to_vec() } else { Vec::new() },
             filter_sides: if kind.has_channels() { vec![FILTER_SIDE] } else { Vec::new() },
             pools: if kind.has_channels() { vec![Pool::Max] } else { Vec::new() },
             input_dropout: 0.0,
             activation: Activation::Relu,
-            batch_norm,
+            batch_norm: kind.0.batch_norm,
             initialisation: None,
             initial_scale: 1.0,
         }
@@ -99,8 +85,8 @@ impl NetworkSettings {
         NetworkSettings { dropout: vec![dropout; layers], ..self }
     }
 
-    /// The network with these settings for images of `[channels, height, width]`. Named networks and
-    /// LeNet that read another size get images resized to it.
+    /// The network with these settings for images of `[channels, height, width]`, which are resized
+    /// where it reads another size.
     pub fn for_images(
         &self,
         [channels, height, width]: [usize; 3],
@@ -113,58 +99,10 @@ impl NetworkSettings {
     /// The same for images that are resized already where they have to be.
     pub(crate) fn for_resized_images(
         &self,
-        [channels, height, width]: [usize; 3],
+        image: [usize; 3],
         outputs: usize,
     ) -> ImageNetworkConfig {
-        let (norm_activation, dropout) = (self.norm_activation(), &self.dropout);
-        let input_dropout = self.input_dropout;
-        match self.kind {
-            NetworkKind::FeedForward => ImageNetworkConfig::FeedForward(FeedForwardConfig {
-                features: channels * height * width,
-                embeddings: Vec::new(),
-                hidden: self.hidden.clone(),
-                norm_activation,
-                dropout: dropout.clone(),
-                input_dropout,
-                outputs,
-            }),
-            NetworkKind::Lenet => ImageNetworkConfig::Lenet(LeNetConfig {
-                channels,
-                side: LeNetSide::suiting(height, width),
-                norm_activation,
-                dropout: [dropout[0], dropout[1]],
-                input_dropout,
-                outputs,
-            }),
-            NetworkKind::Conv => ImageNetworkConfig::Conv(ConvConfig {
-                channels,
-                height,
-                width,
-                filters: self.channels.clone(),
-                filter_sides: self.filter_sides.clone(),
-                pools: self.pools.clone(),
-                hidden: self.hidden.clone(),
-                norm_activation,
-                dropout: dropout.clone(),
-                input_dropout,
-                outputs,
-            }),
-            NetworkKind::Named(named) => named.config(named::Fitted {
-                image: [channels, height, width],
-                batch_norm: self.batch_norm != BatchNormPlace::Off,
-                dropout,
-                outputs,
-            }),
-            NetworkKind::SmallConv => ImageNetworkConfig::SmallConv(SmallConvConfig {
-                channels,
-                height,
-                width,
-                norm_activation,
-                dropout: dropout[0],
-                input_dropout,
-                outputs,
-            }),
-        }
+        (self.kind.0.sizes)(&Wanted { settings: self, image, outputs })
     }
 
     /// The dense layers with these settings for rows of `features` numbers and a code for each of

@@ -28,11 +28,38 @@ use serde::{Deserialize, Serialize};
 use super::{
     NetworkSizes, Signal, SizeCheck, Staged,
     description::{Description, Part, Stage, Windows},
+    preset::{Preset, Settable, TrainingDefaults, UsualDropout},
 };
 use crate::{
     initialise::{Followed, Initialiser},
-    layers::{BatchNorm, ConvBlockConfig, Dropout, NormActivation},
+    layers::{BatchNorm, BatchNormPlace, ConvBlockConfig, Dropout, NormActivation},
 };
+
+/// The dense layer holds most of the weights and learns few images by heart: hence its dropout.
+pub(super) const PRESETS: &[Preset] = &[Preset {
+    settable: Settable::Layers,
+    dropout: UsualDropout::Places(&[0.3]),
+    batch_norm: BatchNormPlace::Off,
+    fixed_batch_norm: false,
+    // The pooling needs a window.
+    least_side: 2,
+    image: [1, 8, 8],
+    classes: 10,
+    training: TrainingDefaults::CONVOLUTIONAL,
+    ..Preset::as_published("small-conv", |wanted| {
+        let [channels, height, width] = wanted.image;
+        let config = SmallConvConfig {
+            channels,
+            height,
+            width,
+            norm_activation: wanted.settings.norm_activation(),
+            dropout: wanted.dropout(0),
+            input_dropout: wanted.settings.input_dropout,
+            outputs: wanted.outputs,
+        };
+        config.into()
+    })
+}];
 
 /// Filters of both convolutions.
 const FILTERS: [usize; 2] = [16, 32];

@@ -32,13 +32,33 @@ use gapwise_kernels::{Activation as Function, dense, pooling};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    NetworkSizes, Signal, SizeCheck, Staged,
+    ImageNetworkConfig, NetworkSizes, Signal, SizeCheck, Staged,
     description::{Description, Part, Stage, Windows},
+    preset::{Preset, TrainingDefaults, UsualDropout, Wanted},
 };
 use crate::{
     initialise::{Followed, Initialiser},
     layers::{BatchNormPlace, ConvBlock, ConvBlockConfig, Dropout, NormActivation},
 };
+
+pub(super) const PRESETS: &[Preset] = &[
+    preset("vgg11", |wanted| VggConfig::wanted([1, 1, 2, 2, 2], wanted)),
+    preset("vgg13", |wanted| VggConfig::wanted([2; 5], wanted)),
+    preset("vgg16", |wanted| VggConfig::wanted([2, 2, 3, 3, 3], wanted)),
+    preset("vgg19", |wanted| VggConfig::wanted([2, 2, 4, 4, 4], wanted)),
+];
+
+const fn preset(name: &'static str, sizes: fn(&Wanted<'_>) -> ImageNetworkConfig) -> Preset {
+    Preset {
+        dropout: UsualDropout::Places(&[0.5; 2]),
+        batch_norm: BatchNormPlace::Off,
+        fixed_batch_norm: false,
+        sides: |[height, width]| [VggHead::suiting(height.min(width)).side(); 2],
+        family: &["vgg11", "vgg13", "vgg16", "vgg19"],
+        training: TrainingDefaults::DEEP_WITHOUT_NORM,
+        ..Preset::as_published(name, sizes)
+    }
+}
 
 /// The sizes of a [`Vgg`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +87,24 @@ pub enum VggHead {
     Small,
 }
 
+/// From this many pixels of a side on, images are read at 224×224.
+const LARGE: usize = 64;
+
+impl VggHead {
+    /// For images whose shorter side has so many pixels.
+    fn suiting(pixels: usize) -> Self {
+        if pixels < LARGE { VggHead::Small } else { VggHead::Large }
+    }
+
+    /// Height and width of the image in pixels.
+    fn side(self) -> usize {
+        match self {
+            VggHead::Large => 224,
+            VggHead::Small => 32,
+        }
+    }
+}
+
 /// Units of each hidden layer of [`VggHead::Large`].
 const HIDDEN: usize = 4_096;
 
@@ -92,10 +130,18 @@ impl VggConfig {
 
     /// Height and width of the image in pixels.
     pub fn side(&self) -> usize {
-        match self.head {
-            VggHead::Large => 224,
-            VggHead::Small => 32,
-        }
+        self.head.side()
+    }
+
+    fn wanted(convolutions: [usize; 5], wanted: &Wanted<'_>) -> ImageNetworkConfig {
+        let [channels, height, _] = wanted.image;
+        let config = VggConfig {
+            channels,
+            batch_norm: wanted.settings.batch_norm != BatchNormPlace::Off,
+            dropout: [0, 1].map(|at| wanted.dropout(at)),
+            ..VggConfig::new(convolutions, VggHead::suiting(height), wanted.outputs)
+        };
+        config.into()
     }
 
     /// The convolutions of each block.

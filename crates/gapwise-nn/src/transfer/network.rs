@@ -7,7 +7,7 @@ use crate::{
     initialise::Initialiser,
     layers::BatchNormPlace,
     model::{NetworkKind, NetworkSettings},
-    networks::{ImageNetworkConfig, Named, named::NAMES},
+    networks::ImageNetworkConfig,
     weights::{WeightFile, WeightTensor},
 };
 
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recognised {
     /// The network.
-    pub named: Named,
+    pub kind: NetworkKind,
     /// Where its batch normalisation stands, where that may be set.
     pub batch_norm: Option<BatchNormPlace>,
     /// What stands before its names in the file: `model.`, or nothing.
@@ -41,7 +41,7 @@ impl Recognised {
     /// Whether this is the same network as `other`, and as whole, in another part of the file.
     fn is_twin(&self, other: &Recognised) -> bool {
         let [one, two] = [&self.prefix, &other.prefix];
-        (self.named, self.batch_norm) == (other.named, other.batch_norm)
+        (self.kind, self.batch_norm) == (other.kind, other.batch_norm)
             && (self.off(), self.there) == (other.off(), other.there)
             && !one.starts_with(two.as_str())
             && !two.starts_with(one.as_str())
@@ -64,22 +64,22 @@ impl Recognised {
 /// over. `None` where more than half of every network's is missing or of another shape.
 ///
 /// With `only`, what the file has of that network, whatever it lacks.
-pub fn network_of(file: &WeightFile, only: Option<Named>) -> Option<Recognised> {
+pub fn network_of(file: &WeightFile, only: Option<NetworkKind>) -> Option<Recognised> {
     let prefixes = prefixes(file);
     let parts: Vec<Part<'_>> = prefixes.iter().map(|prefix| Part::of(file, prefix)).collect();
     let mut best: Option<Recognised> = None;
-    let named = NAMES.iter().map(|(_, named)| *named);
-    for named in named.filter(|named| only.is_none_or(|only| only == *named)) {
-        let places = match named.batch_norm() {
+    let published = NetworkKind::all().filter(|kind| kind.is_as_published());
+    for kind in published.filter(|kind| only.is_none_or(|only| only == *kind)) {
+        let places = match kind.fixed_batch_norm() {
             Some(_) => vec![None],
             None => vec![Some(BatchNormPlace::Off), Some(BatchNormPlace::BeforeActivation)],
         };
         for place in places {
-            let settings = NetworkSettings::new(NetworkKind::Named(named));
+            let settings = NetworkSettings::new(kind);
             let batch_norm = place.unwrap_or(settings.batch_norm);
             let settings = NetworkSettings { batch_norm, ..settings };
             for part in &parts {
-                let found = part.compared((named, place), &settings);
+                let found = part.compared((kind, place), &settings);
                 // Of networks as near, the first: that is how they are told apart where all fits.
                 let fits = only.is_some() && found.there > 0 || found.is_likely();
                 if !fits {
@@ -160,7 +160,7 @@ impl<'a> Part<'a> {
 
     fn compared(
         &self,
-        (named, batch_norm): (Named, Option<BatchNormPlace>),
+        (kind, batch_norm): (NetworkKind, Option<BatchNormPlace>),
         settings: &NetworkSettings,
     ) -> Recognised {
         let sizes = self.sizes(settings);
@@ -174,7 +174,7 @@ impl<'a> Part<'a> {
         let by_theirs = tensors.iter().filter_map(|(path, _)| theirs(path));
         let torchvision = by_theirs.filter(|name| there(name)).count() > own;
         let mut found = Recognised {
-            named,
+            kind,
             batch_norm,
             prefix: self.prefix.to_owned(),
             twin: None,

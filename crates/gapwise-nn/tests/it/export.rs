@@ -163,7 +163,7 @@ fn dates_and_truth_values_are_read_with_their_gaps() {
             },
         ),
     ];
-    let kind = NetworkSettings::new(NetworkKind::FeedForward).with_hidden(vec![8]);
+    let kind = NetworkSettings::new(NetworkKind::FEED_FORWARD).with_hidden(vec![8]);
     let [inputs, outputs] = answers_as_its_model(trained(sample("dates", dataset, kind)));
     assert_eq!(inputs, ["output.weight", "prediction", "colour"]);
     assert_eq!(outputs, ["prediction_2"]);
@@ -175,7 +175,7 @@ fn a_network_that_reads_no_column_is_refused() {
     let Inputs::Table(table) = &mut dataset.inputs else { panic!("rows are a table") };
     let values = ColumnValues::Number(vec![7.0; 12]);
     table.columns = vec![Column { name: "constant".into(), values, left_out: None }];
-    let kind = NetworkSettings::new(NetworkKind::FeedForward);
+    let kind = NetworkSettings::new(NetworkKind::FEED_FORWARD);
     let (_, model) = trained(sample("constant", dataset, kind));
     let refused = onnx(&model).unwrap_err();
     assert_eq!(refused, ExportError::ReadsNothing);

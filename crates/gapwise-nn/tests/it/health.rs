@@ -15,7 +15,7 @@ fn thirty_tanh_layers(scale: f64) -> Records {
     let network = NetworkSettings {
         activation: Activation::Tanh,
         initial_scale: scale,
-        ..NetworkSettings::new(NetworkKind::FeedForward).with_hidden(vec![16; 30])
+        ..NetworkSettings::new(NetworkKind::FEED_FORWARD).with_hidden(vec![16; 30])
     };
     let mut sample = sample("30 tanh layers", rows(51, classes(51)), network);
     sample.settings.epochs = 2;

@@ -147,7 +147,7 @@ fn a_training_that_stops_while_validation_is_answered_is_resumed_to_the_same_bit
         }
     }
     // A third of the rows validates: more than are answered at once, so that each epoch asks once.
-    let network = NetworkSettings::new(NetworkKind::FeedForward).with_hidden(vec![8]);
+    let network = NetworkSettings::new(NetworkKind::FEED_FORWARD).with_hidden(vec![8]);
     let mut sample = sample("many rows", rows(13_000, classes(13_000)), network);
     sample.settings.epochs = 3;
     sample.settings.batch = 1_000;

@@ -74,7 +74,7 @@ pub(crate) fn train_alone<T: Task + Sync>(
 /// validates.
 pub(crate) fn every_task_and_network() -> Vec<Sample> {
     let of_kind = |kind| NetworkSettings::new(kind).with_dropout(0.0);
-    let feed_forward = of_kind(NetworkKind::FeedForward).with_hidden(vec![32]);
+    let feed_forward = of_kind(NetworkKind::FEED_FORWARD).with_hidden(vec![32]);
     let before = NetworkSettings {
         batch_norm: BatchNormPlace::BeforeActivation,
         activation: Activation::LeakyRelu,
@@ -84,22 +84,22 @@ pub(crate) fn every_task_and_network() -> Vec<Sample> {
     let after = NetworkSettings {
         batch_norm: BatchNormPlace::AfterActivation,
         activation: Activation::Tanh,
-        ..of_kind(NetworkKind::SmallConv)
+        ..of_kind(NetworkKind::SMALL_CONV)
     };
     let lenet = NetworkSettings {
         batch_norm: BatchNormPlace::BeforeActivation,
-        ..of_kind(NetworkKind::Lenet)
+        ..of_kind(NetworkKind::LENET)
     };
     let conv = NetworkSettings {
         channels: vec![6, 8],
-        ..of_kind(NetworkKind::Conv).with_hidden(vec![16, 12])
+        ..of_kind(NetworkKind::CONV).with_hidden(vec![16, 12])
     };
     vec![
         sample("rows to classes", rows(51, classes(51)), feed_forward.clone()),
         sample("rows to a number", rows(51, numbers(51)), feed_forward.clone()),
-        sample("images to lenet", images([1, 28, 28], 12), of_kind(NetworkKind::Lenet)),
-        sample("resized images to lenet", images([3, 20, 24], 12), of_kind(NetworkKind::Lenet)),
-        sample("images to small-conv", images([1, 8, 8], 12), of_kind(NetworkKind::SmallConv)),
+        sample("images to lenet", images([1, 28, 28], 12), of_kind(NetworkKind::LENET)),
+        sample("resized images to lenet", images([3, 20, 24], 12), of_kind(NetworkKind::LENET)),
+        sample("images to small-conv", images([1, 8, 8], 12), of_kind(NetworkKind::SMALL_CONV)),
         sample("images to feed-forward", images([3, 8, 8], 12), feed_forward),
         sample("rows, batch norm before", rows(51, classes(51)), before),
         sample("images to small-conv, batch norm after", images([1, 8, 8], 12), after),

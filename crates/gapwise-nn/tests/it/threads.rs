@@ -10,14 +10,14 @@ use crate::{
 /// Batches large enough that the engine shares out every product and convolution among threads.
 fn large_samples() -> Vec<Sample> {
     let settings = |kind| NetworkSettings::new(kind).with_dropout(0.2);
-    let conv = NetworkSettings { input_dropout: 0.1, ..settings(NetworkKind::Conv) };
-    let feed_forward = settings(NetworkKind::FeedForward).with_hidden(vec![512, 256]);
+    let conv = NetworkSettings { input_dropout: 0.1, ..settings(NetworkKind::CONV) };
+    let feed_forward = settings(NetworkKind::FEED_FORWARD).with_hidden(vec![512, 256]);
     let mut samples = vec![
         sample("rows", rows(768, classes(768)), feed_forward.clone()),
         sample("images to feed-forward", images([3, 16, 16], 300), feed_forward),
-        sample("lenet", images([1, 28, 28], 300), settings(NetworkKind::Lenet)),
-        sample("small-conv", images([1, 8, 8], 600), settings(NetworkKind::SmallConv)),
-        sample("wide small-conv", images([3, 19, 19], 150), settings(NetworkKind::SmallConv)),
+        sample("lenet", images([1, 28, 28], 300), settings(NetworkKind::LENET)),
+        sample("small-conv", images([1, 8, 8], 600), settings(NetworkKind::SMALL_CONV)),
+        sample("wide small-conv", images([3, 19, 19], 150), settings(NetworkKind::SMALL_CONV)),
         sample("conv", images([3, 20, 20], 300), conv),
     ];
     for sample in &mut samples {

@@ -5,7 +5,6 @@ use gapwise_nn::{
     initialise::Initialiser,
     layers::BatchNormPlace,
     model::{Fit, FitError, Fitting, ImageRecord, NetworkKind, NetworkRecord, NetworkSettings},
-    networks::Named,
     train::Setup,
     transfer::{Freeze, Normalisation, Pretrained, UnfitWeights, network_of},
     weights::WeightFile,
@@ -16,7 +15,7 @@ use crate::samples::{Sample, images, sample};
 
 /// Small and of two convolutions with batch normalisation, so that all there is to keep is there.
 fn conv() -> NetworkSettings {
-    let conv = NetworkSettings::new(NetworkKind::Conv).with_hidden(vec![8]);
+    let conv = NetworkSettings::new(NetworkKind::CONV).with_hidden(vec![8]);
     NetworkSettings { channels: vec![4, 6], ..conv.with_dropout(0.0) }
 }
 
@@ -149,7 +148,7 @@ fn weights_by_torchvisions_names_find_their_places_and_their_network() {
         // VGG at 32×32 has not the dense layers that torchvision's has.
         if place.is_none() {
             let found = network_of(&file, None).unwrap();
-            assert_eq!((NetworkKind::Named(found.named), found.batch_norm), (network.kind, place));
+            assert_eq!((found.kind, found.batch_norm), (network.kind, place));
             assert!(found.missing.is_empty() && found.left_over.is_empty() && found.is_sure());
         }
         let mut target = sample("others", images([3, 32, 32], 6), network);
@@ -167,6 +166,10 @@ fn weights_by_torchvisions_names_find_their_places_and_their_network() {
             theirs.tensor("output.weight").unwrap().data()
         );
     }
+}
+
+fn kind(name: &str) -> NetworkKind {
+    NetworkKind::of(name).unwrap()
 }
 
 /// A ResNet-18 by torchvision's names without weights that mean anything, each name as `name` has it.
@@ -208,7 +211,7 @@ fn a_network_is_recognised_behind_any_prefix_that_its_names_share() {
             name => Some(format!("{prefix}{name}")),
         });
         let found = network_of(&file, None).unwrap();
-        assert_eq!((found.named, &found.prefix[..]), (Named::Resnet(18), prefix));
+        assert_eq!((found.kind, &found.prefix[..]), (kind("resnet18"), prefix));
         // 20 convolutions, and 20 times four numbers of batch normalisation; the counts are not.
         assert_eq!((found.there, found.missing.len()), (20 + 4 * 20, 0), "{prefix}");
         assert_eq!(found.left_over, ["criterion.weight"]);
@@ -219,13 +222,13 @@ fn a_network_is_recognised_behind_any_prefix_that_its_names_share() {
     }
     // Two networks side by side, as those that teach themselves have: the first is taken.
     let file = resnet18(|name| without_extra(name).map(|name| format!("encoder_k.{name}")));
-    let alone = network_of(&file, Some(Named::Resnet(18))).unwrap();
+    let alone = network_of(&file, Some(kind("resnet18"))).unwrap();
     assert_eq!((&alone.prefix[..], alone.twin), ("encoder_k.", None));
     let behind = |prefix: &'static str| {
         move |name: &str| without_extra(name).map(|name| format!("{prefix}{name}"))
     };
     let both = network_of(&resnets18(&[&behind("model."), &behind("ema_model.")]), None).unwrap();
-    assert_eq!((both.named, both.there), (Named::Resnet(18), 100));
+    assert_eq!((both.kind, both.there), (kind("resnet18"), 100));
     assert_eq!((&both.prefix[..], both.twin.as_deref()), ("ema_model.", Some("model.")));
 }
 
@@ -234,16 +237,16 @@ fn a_network_that_lacks_a_tensor_or_has_others_beside_it_is_still_known() {
     let lacking =
         resnet18(|name| without_extra(name).filter(|name| name != "layer3.1.conv2.weight"));
     let found = network_of(&lacking, None).unwrap();
-    assert_eq!(found.named, Named::Resnet(18));
+    assert_eq!(found.kind, kind("resnet18"));
     assert_eq!(found.missing, ["layer3.1.conv2.weight"]);
     assert!(found.left_over.is_empty() && found.is_sure());
     // A quarter of it is no network: five convolutions of twenty, each with four numbers of normalisation.
     let few = resnet18(|name| without_extra(name).filter(|name| name.starts_with("layer4")));
     assert_eq!(network_of(&few, None), None);
-    assert_eq!(network_of(&few, Some(Named::Resnet(18))).unwrap().missing.len(), 75);
+    assert_eq!(network_of(&few, Some(kind("resnet18"))).unwrap().missing.len(), 75);
     // Without skips there are no projections.
     let plain = resnet18(|name| without_extra(name).filter(|name| !name.contains("downsample")));
-    assert_eq!(network_of(&plain, None).unwrap().named, Named::Plain(18));
+    assert_eq!(network_of(&plain, None).unwrap().kind, kind("plain18"));
 }
 
 #[test]
@@ -335,14 +338,14 @@ fn few_examples_of_a_class_freeze_all_but_the_head() {
 
 #[test]
 fn every_parameter_belongs_to_a_stage_or_to_the_head() {
-    for kind in NetworkKind::all().filter(|kind| *kind != NetworkKind::FeedForward) {
+    for kind in NetworkKind::all().filter(|kind| *kind != NetworkKind::FEED_FORWARD) {
         let word = kind.as_str();
         let sizes = NetworkSettings::new(kind).for_images([3, 64, 64], 3);
         let stages = sizes.stages();
         // What a layer of the table is called begins with the name of its stage.
         for layer in sizes.layers().iter().filter(|layer| layer.parameters > 0) {
             let stage = layer.name.split('.').next().unwrap();
-            let head = stage == "output" || kind == NetworkKind::Conv && stage.starts_with("dense");
+            let head = stage == "output" || kind == NetworkKind::CONV && stage.starts_with("dense");
             let found = stages.iter().any(|name| name == stage);
             assert!(found != head, "{word}: {stage} of {stages:?}");
         }

@@ -14,8 +14,7 @@ use gapwise_nn::{
     initialise::Initialisation,
     layers::{Activation, BatchNormPlace},
     model::{NetworkKind, NetworkSettings},
-    networks::Named,
-    networks::conv,
+    networks::{TrainingDefaults, conv},
     train::{EpochRule, Schedule, TrainSettings, batch_by_rule, batch_of_images, epochs_by_rule},
     transfer::Freeze,
 };
@@ -67,54 +66,14 @@ pub struct Defaults {
     pub positive: Option<String>,
 }
 
-/// What a kind of network is trained with by default, chosen on validation of the examples in
-/// BENCHMARKS.md.
-struct Usual {
-    /// Where a batch holds all examples.
-    whole: EpochRule,
-    /// With mini-batches.
-    mini: EpochRule,
-    /// Learning rate where a batch holds all examples: one step an epoch, so the steps are few.
-    whole_rate: f64,
-    /// Learning rate for mini-batches.
-    mini_rate: f64,
-}
-
 /// How a head alone is trained, which is linear: its cost has one minimum, and larger steps reach it.
-const HEAD_ONLY: Usual = {
+const HEAD_ONLY: TrainingDefaults = {
     let epochs = EpochRule { steps: 300, least: 15 };
-    Usual { whole: epochs, mini: epochs, whole_rate: 3e-2, mini_rate: 1e-3 }
+    TrainingDefaults { whole: epochs, mini: epochs, whole_rate: 3e-2, mini_rate: 1e-3 }
 };
-
-/// Networks that convolve. Small steps on mini-batches are more of them than large ones on all images.
-const WHOLE: EpochRule = EpochRule { steps: 100, least: 15 };
-const MINI: EpochRule = EpochRule { steps: 1_000, least: 15 };
 
 /// The factor on the learning rate of layers that came with weights.
 const KEPT_RATE: f64 = 0.1;
-
-impl Usual {
-    fn of(kind: NetworkKind) -> Self {
-        match kind {
-            NetworkKind::FeedForward => Usual {
-                whole: EpochRule { steps: 500, least: 30 },
-                mini: EpochRule { steps: 500, least: 30 },
-                whole_rate: 1e-2,
-                mini_rate: 2e-3,
-            },
-            NetworkKind::Lenet | NetworkKind::SmallConv | NetworkKind::Conv => {
-                Usual { whole: WHOLE, mini: MINI, whole_rate: 6e-3, mini_rate: 1e-3 }
-            }
-            NetworkKind::Named(named) if named.batch_norm() == Some(true) => {
-                Usual { whole: WHOLE, mini: MINI, whole_rate: 3e-3, mini_rate: 1e-3 }
-            }
-            // So deep without normalisation, larger steps end with units that never answer again.
-            NetworkKind::Named(_) => {
-                Usual { whole: WHOLE, mini: MINI, whole_rate: 3e-4, mini_rate: 1e-4 }
-            }
-        }
-    }
-}
 
 /// What a configuration of this kind of network has where nothing was typed and all is written out:
 /// settings of the network, and what `train.learning_rate` may be with this optimiser.
@@ -122,7 +81,7 @@ pub(super) fn filled(
     kind: NetworkKind,
     optimiser: Option<OptimiserWord>,
 ) -> (NetworkChoice, [f64; 2]) {
-    let usual = Usual::of(kind);
+    let usual = kind.training();
     let rates = [usual.whole_rate, usual.mini_rate];
     let rates = rates.map(|adams| optimiser.map_or(adams, |word| word.learning_rate(adams)));
     (NetworkChoice::of(&NetworkSettings::new(kind)), rates)
@@ -131,7 +90,7 @@ pub(super) fn filled(
 /// The default learning rate of this kind of network with this optimiser; `whole` where a batch holds
 /// all examples.
 pub(crate) fn usual_rate(kind: NetworkKind, optimiser: OptimiserWord, whole: bool) -> f64 {
-    let Usual { whole_rate, mini_rate, .. } = Usual::of(kind);
+    let TrainingDefaults { whole_rate, mini_rate, .. } = kind.training();
     optimiser.learning_rate(if whole { whole_rate } else { mini_rate })
 }
 
@@ -147,14 +106,14 @@ impl Defaults {
         // What frozen stages make of images is computed once where nothing changes them.
         let computed_once = head_only && config.augment == Augmentation::default();
         let by_rule = match &dataset.inputs {
-            Inputs::Images(images) if kind != NetworkKind::FeedForward && !computed_once => {
+            Inputs::Images(images) if kind != NetworkKind::FEED_FORWARD && !computed_once => {
                 let [height, width] = kind.sides([images.height, images.width]);
                 batch_of_images(train, height * width)
             }
             _ => batch_by_rule(train),
         };
         let batch = config.train.batch.filter(|&batch| batch > 0).unwrap_or(by_rule);
-        let usual = if head_only { HEAD_ONLY } else { Usual::of(kind) };
+        let usual = if head_only { HEAD_ONLY } else { kind.training() };
         let rule = if batch >= train { usual.whole } else { usual.mini };
         let epochs = epochs_by_rule(train, batch, rule);
         let adams = if batch >= train { usual.whole_rate } else { usual.mini_rate };
@@ -409,13 +368,13 @@ fn network(
             return Err(ConfigError::NotOfThisNetwork { key, belongs_to: "`conv`", kind });
         }
     }
-    if let NetworkKind::Named(named) = kind {
-        check_named(kind, named, typed)?;
+    if kind.is_as_published() {
+        check_published(kind, typed)?;
     }
     let hidden = typed.hidden.clone().unwrap_or(defaults.hidden.clone());
-    let usual = match kind {
-        NetworkKind::Named(_) => DropoutChoice::Each(defaults.dropout.clone()),
-        _ => DropoutChoice::Alike(defaults.dropout.first().copied().unwrap_or(0.0)),
+    let usual = match kind.is_as_published() {
+        true => DropoutChoice::Each(defaults.dropout.clone()),
+        false => DropoutChoice::Alike(defaults.dropout.first().copied().unwrap_or(0.0)),
     };
     let dropout = typed.dropout.as_ref().unwrap_or(&usual);
     check_dropout("network.dropout", dropout)?;
@@ -445,12 +404,13 @@ pub(super) fn of_images(
     Ok(network)
 }
 
-/// What is fixed in a network that goes by a name.
-fn check_named(kind: NetworkKind, named: Named, typed: &NetworkChoice) -> Result<(), ConfigError> {
+/// What is fixed in a network that is as its paper has it.
+fn check_published(kind: NetworkKind, typed: &NetworkChoice) -> Result<(), ConfigError> {
     let without_name = "`feed-forward`, `lenet`, `small-conv` and `conv`";
     let place = typed.batch_norm;
     let normalised = place.map(|place| place != BatchNormPlace::Off);
-    let fixed = named.batch_norm().is_some_and(|there| normalised.is_some_and(|set| set != there));
+    let fixed =
+        kind.fixed_batch_norm().is_some_and(|there| normalised.is_some_and(|set| set != there));
     let dropped = typed
         .dropout
         .as_ref()
@@ -466,7 +426,7 @@ fn check_named(kind: NetworkKind, named: Named, typed: &NetworkChoice) -> Result
         )
     } else if place == Some(BatchNormPlace::AfterActivation) {
         ("network.batch_norm=after-activation", without_name)
-    } else if dropped && named.dropouts().is_empty() {
+    } else if dropped && kind.dense_layers(&[]) == 0 {
         ("network.dropout", "networks with dense layers behind the convolutions")
     } else {
         return Ok(());
@@ -524,10 +484,8 @@ fn check_network(network: &NetworkSettings, image: Option<[usize; 3]>) -> Result
         "network.channels",
         (AT_MOST, format!("{channels:?}")),
     )?;
-    let first = match (image, network.kind) {
-        (Some(image), NetworkKind::FeedForward | NetworkKind::Conv) => {
-            conv::features(image, channels, &network.pools)
-        }
+    let first = match image {
+        Some(image) if network.kind.has_hidden() => conv::features(image, channels, &network.pools),
         _ => 0,
     };
     let sizes = [&[first][..], hidden].concat();
@@ -557,7 +515,7 @@ fn check_together(
         "train.batch",
         ("at least 2 with batch normalisation: one example has no variance", "1".into()),
     )?;
-    let linear = network.kind == NetworkKind::FeedForward && network.hidden.is_empty();
+    let linear = network.kind == NetworkKind::FEED_FORWARD && network.hidden.is_empty();
     if linear {
         let (needs, is) = ("a hidden layer", "`network.hidden` is []");
         let key = if normalised {

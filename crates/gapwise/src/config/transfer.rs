@@ -43,7 +43,7 @@ impl Transfer {
             let is = "the data is rows of a table";
             return Err(ConfigError::NotForThisData { key, needs, is });
         };
-        if kind == NetworkKind::FeedForward {
+        if kind == NetworkKind::FEED_FORWARD {
             let (key, belongs_to) = ("network.weights", "networks with convolutions");
             return Err(ConfigError::NotOfThisNetwork { key, belongs_to, kind });
         }

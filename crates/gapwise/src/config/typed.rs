@@ -569,7 +569,7 @@ mod tests {
                 train_validation: Some(0.1),
             },
             network: super::super::NetworkChoice {
-                kind: Some(gapwise_nn::model::NetworkKind::Lenet),
+                kind: Some(gapwise_nn::model::NetworkKind::LENET),
                 hidden: Some(vec![1]),
                 channels: Some(vec![1]),
                 filter_side: Some(super::super::PerLayer::Alike(3)),

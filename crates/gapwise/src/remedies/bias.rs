@@ -84,7 +84,7 @@ impl RunRemedies {
 
     pub(super) fn batch_normalisation(&self) -> Option<TakenBy> {
         let network = &self.network;
-        let layers = network.kind != NetworkKind::FeedForward || !network.hidden.is_empty();
+        let layers = network.kind != NetworkKind::FEED_FORWARD || !network.hidden.is_empty();
         (layers && network.batch_norm == BatchNormPlace::Off).then(|| {
             let to = BatchNormPlace::BeforeActivation;
             self.set("network.batch_norm", network.batch_norm.as_str(), to.as_str())

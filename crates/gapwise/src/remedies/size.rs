@@ -3,7 +3,7 @@
 use gapwise_nn::transfer::Freeze;
 use gapwise_nn::{
     model::{NetworkKind, NetworkSettings},
-    networks::Named,
+    networks::Settable,
 };
 use gapwise_study::recipe::{Remedy, TakenBy};
 
@@ -24,6 +24,8 @@ const NARROWEST: usize = 4;
 /// A small `conv` in place of networks whose sizes are fixed.
 const SMALL_CHANNELS: [usize; 2] = [8, 16];
 const SMALL_HIDDEN: [usize; 1] = [32];
+/// Another network than a plain stack.
+const RESIDUAL: &str = "resnet20";
 
 impl RunRemedies {
     /// For a network that began with weights of other data, what stands for a change of its shape,
@@ -48,8 +50,8 @@ impl RunRemedies {
     /// Twice the units, and from the widest on a layer more (notes, "Shallow versus deep").
     pub(super) fn larger(&self) -> Option<TakenBy> {
         let double = |units: &[usize]| units.iter().map(|units| 2 * units).collect::<Vec<_>>();
-        match self.network.kind {
-            NetworkKind::FeedForward => match self.network.hidden.as_slice() {
+        match self.network.kind.settable() {
+            Settable::Hidden => match self.network.hidden.as_slice() {
                 [] => self.with_hidden(vec![64]),
                 hidden @ [units, ..] if *units < WIDEST => self.with_hidden(double(hidden)),
                 hidden @ [units, ..] if hidden.len() < MOST_LAYERS => {
@@ -57,15 +59,13 @@ impl RunRemedies {
                 }
                 _ => None,
             },
-            NetworkKind::Conv => {
+            Settable::Convolutions => {
                 let larger = double(&self.network.channels);
                 let fits = larger.iter().all(|&filters| filters <= MOST_CHANNELS);
                 fits.then(|| self.with_channels(larger))?
             }
-            NetworkKind::Lenet | NetworkKind::SmallConv => {
-                self.grown(NetworkSettings::new(NetworkKind::Conv))
-            }
-            NetworkKind::Named(named) => self.named(named.larger()?),
+            Settable::Layers => self.grown(NetworkSettings::new(NetworkKind::CONV)),
+            Settable::AsPublished => self.published(self.network.kind.larger()?),
         }
     }
 
@@ -89,11 +89,11 @@ impl RunRemedies {
             let last = *units.last()?;
             (units.len() < MOST_LAYERS).then(|| [units, &[last]].concat())
         };
-        match self.network.kind {
-            NetworkKind::FeedForward if self.network.hidden.first()? < &WIDEST => {
+        match self.network.kind.settable() {
+            Settable::Hidden if self.network.hidden.first()? < &WIDEST => {
                 self.with_hidden(more(&self.network.hidden)?)
             }
-            NetworkKind::Conv => self.with_channels(more(&self.network.channels)?),
+            Settable::Convolutions => self.with_channels(more(&self.network.channels)?),
             _ => None,
         }
     }
@@ -104,15 +104,15 @@ impl RunRemedies {
             units.iter().map(|units| (units / 2).max(NARROWEST.min(*units))).collect()
         };
         let network = &self.network;
-        let smaller = match network.kind {
-            NetworkKind::FeedForward | NetworkKind::Conv => NetworkSettings {
+        let smaller = match network.kind.settable() {
+            Settable::Hidden | Settable::Convolutions => NetworkSettings {
                 hidden: halve(&network.hidden),
                 channels: halve(&network.channels),
                 ..network.clone()
             },
-            NetworkKind::Lenet | NetworkKind::SmallConv => {
+            Settable::Layers => {
                 let small = NetworkSettings {
-                    kind: NetworkKind::Conv,
+                    kind: NetworkKind::CONV,
                     channels: SMALL_CHANNELS.to_vec(),
                     ..network.clone()
                 };
@@ -123,7 +123,7 @@ impl RunRemedies {
                 }
                 small
             }
-            NetworkKind::Named(named) => return self.named(named.smaller()?),
+            Settable::AsPublished => return self.published(network.kind.smaller()?),
         };
         (smaller != *network).then(|| self.into(smaller))
     }
@@ -132,24 +132,24 @@ impl RunRemedies {
     pub(super) fn other_network(&self) -> Option<TakenBy> {
         self.images()?;
         let network = self.network.clone();
-        let kind = match network.kind {
-            NetworkKind::Lenet | NetworkKind::SmallConv | NetworkKind::Conv => {
-                return self.named(Named::Resnet(20));
+        let kind = match network.kind.settable() {
+            Settable::Layers | Settable::Convolutions => {
+                return self.published(NetworkKind::of(RESIDUAL)?);
             }
-            NetworkKind::FeedForward | NetworkKind::Named(_) => NetworkKind::Conv,
+            Settable::Hidden | Settable::AsPublished => NetworkKind::CONV,
         };
         let usual = NetworkSettings::new(kind);
-        let hidden = match network.kind {
-            NetworkKind::FeedForward if kind.has_hidden() => network.hidden.clone(),
-            _ => usual.hidden,
+        let hidden = match network.kind.has_hidden() {
+            true => network.hidden.clone(),
+            false => usual.hidden,
         };
         let other = NetworkSettings { kind, channels: usual.channels, ..network };
         self.grown(other.with_hidden(hidden))
     }
 
     /// The network of this name, as its paper has it.
-    fn named(&self, named: Named) -> Option<TakenBy> {
-        let (from, mut to) = (&self.network, NetworkSettings::new(NetworkKind::Named(named)));
+    fn published(&self, kind: NetworkKind) -> Option<TakenBy> {
+        let (from, mut to) = (&self.network, NetworkSettings::new(kind));
         (to.initialisation, to.initial_scale) = (from.initialisation, from.initial_scale);
         let grows = self
             .record

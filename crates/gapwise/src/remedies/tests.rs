@@ -23,7 +23,7 @@ fn command(network: NetworkSettings, l2: f64, remedy: Remedy) -> Option<String> 
 }
 
 fn feed_forward(hidden: &[usize], dropout: f64) -> NetworkSettings {
-    let network = NetworkSettings::new(NetworkKind::FeedForward);
+    let network = NetworkSettings::new(NetworkKind::FEED_FORWARD);
     network.with_hidden(hidden.to_vec()).with_dropout(dropout)
 }
 
@@ -184,7 +184,7 @@ fn dropout_grows_by_the_same_step_in_every_layer() {
         format!("{train} 'network.dropout=[0.3,0.6]'")
     );
     assert_eq!(taken(&[0.1, 0.5], Remedy::Dropout), None);
-    let lenet = NetworkSettings::new(NetworkKind::Lenet);
+    let lenet = NetworkSettings::new(NetworkKind::LENET);
     assert_eq!(
         command(lenet, 0.0, Remedy::Dropout).unwrap(),
         format!("{train} network.dropout=0.2")
@@ -199,7 +199,7 @@ fn dropout_grows_by_the_same_step_in_every_layer() {
 fn a_larger_conv_has_twice_the_channels_up_to_1_024() {
     let conv = |channels: &[usize]| NetworkSettings {
         channels: channels.to_vec(),
-        ..NetworkSettings::new(NetworkKind::Conv)
+        ..NetworkSettings::new(NetworkKind::CONV)
     };
     assert_eq!(
         command(conv(&[32, 512]), 0.0, Remedy::LargerNetwork).unwrap(),

@@ -31,7 +31,7 @@ pub(super) fn check(
         return Ok(());
     };
     // Of dense layers the weights count, and their number is bounded elsewhere.
-    if effective.network.kind == NetworkKind::FeedForward {
+    if effective.network.kind == NetworkKind::FEED_FORWARD {
         return Ok(());
     }
     let outputs = match &prepared.dataset.labels {

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, time::Instant};
 
 use gapwise_data::{Dataset, Note, Split};
 use gapwise_nn::{
-    model::{Model, NetworkKind, NetworkSettings},
+    model::{Model, NetworkSettings},
+    networks::Settable,
     train::TrainSettings,
 };
 use gapwise_study::{
@@ -182,13 +183,13 @@ fn cpu_features() -> Vec<String> {
 /// `lenet, 61,706 parameters`.
 pub(super) fn described(model: &Model, network: &NetworkSettings) -> String {
     let parameters = gapwise_study::metric::count(model.parameters());
-    let hidden = match (network.kind, network.hidden.as_slice()) {
-        (NetworkKind::FeedForward, []) => ", no hidden layer".to_owned(),
-        (NetworkKind::FeedForward, hidden) => format!(", hidden {hidden:?}"),
-        (NetworkKind::Conv, hidden) => {
+    let hidden = match (network.kind.settable(), network.hidden.as_slice()) {
+        (Settable::Hidden, []) => ", no hidden layer".to_owned(),
+        (Settable::Hidden, hidden) => format!(", hidden {hidden:?}"),
+        (Settable::Convolutions, hidden) => {
             format!(", channels {:?}, hidden {hidden:?}", network.channels)
         }
-        _ => String::new(),
+        (Settable::AsPublished | Settable::Layers, _) => String::new(),
     };
     format!("{}{hidden}, {parameters} parameters", network.kind.as_str())
 }

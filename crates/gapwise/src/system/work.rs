@@ -6,6 +6,7 @@ use gapwise_data::{Note, Split, images, summary::Summary};
 use gapwise_nn::{
     Device,
     model::{Fit, FitError, Fitting, NetworkKind, NetworkSettings},
+    networks::Settable,
     train::{Records, Resume, Setup, TrainError, TrainSettings},
 };
 use gapwise_study::{
@@ -139,10 +140,10 @@ impl<'a> Work<'a> {
         run: &Path,
     ) -> Result<Option<LinearBaseline>, Error> {
         let NetworkSettings { kind, hidden, .. } = &effective.network;
-        if *kind == NetworkKind::FeedForward && hidden.is_empty() {
+        if *kind == NetworkKind::FEED_FORWARD && hidden.is_empty() {
             return Ok(None);
         }
-        let network = NetworkSettings::new(NetworkKind::FeedForward).with_hidden(Vec::new());
+        let network = NetworkSettings::new(NetworkKind::FEED_FORWARD).with_hidden(Vec::new());
         let fitting = self.fitting(&network, &effective.train)?;
         let Prepared { dataset, splits, .. } = self.prepared;
         let [train, validation] = [Split::Train, Split::Validation].map(|at| splits.indices(at));
@@ -229,12 +230,13 @@ fn checkpoint(directory: &RunDirectory) -> Result<Option<Resume>, RunError> {
 }
 
 fn described(network: &NetworkSettings) -> String {
-    match (network.kind, network.hidden.as_slice()) {
-        (NetworkKind::FeedForward, []) => "feed-forward without hidden layers".to_owned(),
-        (NetworkKind::FeedForward, hidden) => format!("feed-forward, hidden {hidden:?}"),
-        (NetworkKind::Conv, hidden) => {
-            format!("conv, channels {:?}, hidden {hidden:?}", network.channels)
+    let name = network.kind.as_str();
+    match (network.kind.settable(), network.hidden.as_slice()) {
+        (Settable::Hidden, []) => format!("{name} without hidden layers"),
+        (Settable::Hidden, hidden) => format!("{name}, hidden {hidden:?}"),
+        (Settable::Convolutions, hidden) => {
+            format!("{name}, channels {:?}, hidden {hidden:?}", network.channels)
         }
-        (kind, _) => kind.as_str().to_owned(),
+        (Settable::AsPublished | Settable::Layers, _) => name.to_owned(),
     }
 }
