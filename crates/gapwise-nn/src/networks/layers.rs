@@ -285,6 +285,17 @@ mod tests {
     }
 
     #[test]
+    fn the_stages_of_a_description_are_those_of_its_network() {
+        for kind in NetworkKind::all() {
+            let config = NetworkSettings::new(kind).for_images([3, 33, 34], 10);
+            let network = config.init(&mut Initialiser::blank(&Device::flex()));
+            assert_eq!(config.stages().len(), network.network().stages(), "{}", kind.as_str());
+            let outputs = config.sizes().description().outputs();
+            assert_eq!(outputs, 10, "{}", kind.as_str());
+        }
+    }
+
+    #[test]
     fn what_a_number_sees_grows_by_the_window_times_the_pixels_between_neighbours() {
         let kind = NetworkKind::of("resnet18").unwrap();
         let layers = NetworkSettings::new(kind).for_images([3, 224, 224], 10).layers();

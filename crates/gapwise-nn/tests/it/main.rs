@@ -10,6 +10,7 @@ mod health;
 mod named;
 mod optimisers;
 mod reference;
+mod registry;
 mod resuming;
 mod samples;
 mod threads;
