@@ -1,8 +1,9 @@
 //! The baselines, and whether this data calls for deep learning at all.
 
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
-use super::{Report, numbers::Errors, page::wide, text};
+use super::{Report, numbers::Errors};
 use crate::baseline::{BaselineReport, Better, warnings};
 
 /// The baselines' section.

@@ -1,11 +1,11 @@
 //! The reliability diagram: how often answers of each confidence are right.
 
 use gapwise_data::Split;
+use gapwise_pages::wide;
 use maud::{Markup, html};
 
 use super::{
     numbers::{self, counted},
-    page::wide,
     plot::{Axis, grid, pc},
 };
 use crate::{

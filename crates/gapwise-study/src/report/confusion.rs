@@ -3,12 +3,12 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use gapwise_data::Split;
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
 use super::{
     numbers::{self, counted},
-    page::wide,
-    per_class, text,
+    per_class,
 };
 use crate::predictions::PredictionTable;
 

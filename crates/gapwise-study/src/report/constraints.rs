@@ -1,8 +1,8 @@
 //! What the network has to meet beside its error, and whether it does.
 
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
-use super::{page::wide, text};
 use crate::constraint::{Constraints, Judged, Met};
 
 /// The constraints' section.

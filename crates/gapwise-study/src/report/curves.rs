@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
+use gapwise_pages::wide;
 use maud::{Markup, html};
 
 use super::{
     Report,
     line::{key, line, mark, thinned},
     numbers::{self, Errors, counted},
-    page::wide,
     plot::{Axis, grid, pc},
 };
 use crate::run::{HistoryRow, TimingRow, centred};

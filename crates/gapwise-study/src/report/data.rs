@@ -4,14 +4,13 @@ use gapwise_data::{
     Severity,
     summary::{ColumnSummary, InputSummary, LabelSummary, ProblemLine, Summary},
 };
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
 use super::{
     Report,
     numbers::{self, counted, significant},
-    page::wide,
     plot::pc,
-    text,
 };
 
 /// Most columns, classes or problems that are listed; what is left out is counted.

@@ -2,14 +2,13 @@
 
 use std::{collections::HashMap, fmt::Write};
 
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
 use super::{
     line::{key, line, thinned},
     numbers::{self, counted},
-    page::wide,
     plot::{Axis, grid},
-    text,
 };
 use crate::run::{GradientHealth, GradientRow};
 

@@ -1,12 +1,11 @@
 //! The gap ladder: its drawing, and the same as tables.
 
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
 use super::{
     numbers::{self, Errors},
-    page::wide,
     stair::{badge, drawing, ends, sampled, size},
-    text,
 };
 use crate::diagnosis::{Diagnosis, RungError};
 

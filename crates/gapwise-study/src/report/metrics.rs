@@ -1,8 +1,8 @@
 //! Every metric that fits, by split.
 
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
-use super::{page::wide, text};
 use crate::diagnosis::{Diagnosis, JudgedBy, RungError, RungKind};
 
 /// The section on metrics; nothing of none.

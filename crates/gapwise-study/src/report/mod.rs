@@ -2,13 +2,14 @@
 //!
 //! The page loads nothing and runs nothing. Style, drawings and pictures are inside it, and its
 //! content security policy refuses everything else, so a report of data that is not to be trusted
-//! is as safe to open as a text file. Every string that comes from data passes through `text`.
+//! is as safe to open as a text file. Every string that comes from data passes through `gapwise_pages::text`.
 //!
 //! One module draws one part: `verdict` (verdict, next steps), `ladder` with `stair`, `constraints`, `taken` (steps taken, comparisons), `baselines`,
 //! `curves`, `gradients` and `range_test` (training), `confusion` with `per_class` and `scatter` (what the network gets wrong), `worst`,
 //! `metrics` (every metric), `calibration` (the reliability diagram),
 //! `data` (data, splits), `record` (settings, environment, assumptions). `plot` has the axes, `line`
-//! the lines, `numbers` the figures, `page` the frame and `report.css` its style.
+//! the lines, `numbers` the figures, `page` contents and header, and `report.css` what its style has beside the
+//! style of every page.
 
 mod baselines;
 pub(crate) mod calibration;
@@ -29,7 +30,6 @@ mod record;
 pub(crate) mod scatter;
 mod stair;
 mod taken;
-mod text;
 mod verdict;
 mod worst;
 
@@ -177,5 +177,5 @@ pub fn render(report: &Report<'_>) -> String {
     let answers = report.predictions.target.kind().sections(report);
     let sections: Vec<Section> =
         before.into_iter().flatten().chain(answers).chain(behind.into_iter().flatten()).collect();
-    page::page(report, &sections).into_string()
+    page::page(report, &sections)
 }

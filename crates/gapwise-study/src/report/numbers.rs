@@ -1,8 +1,8 @@
 //! Figures as people read them.
 
 use gapwise_data::wording;
+use gapwise_pages::text;
 
-use super::text;
 pub(super) use crate::metric::{count, counted};
 use crate::{diagnosis::Diagnosis, interval::Interval, metric::MetricKind};
 

@@ -1,14 +1,13 @@
 //! The ladder of each class: its error on every split, with its interval.
 
 use gapwise_data::Split;
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
 use super::{
     confusion::Confusion,
     numbers,
-    page::wide,
     plot::{Axis, pc},
-    text,
 };
 use crate::{
     interval::{CONFIDENCE, Interval, wilson},

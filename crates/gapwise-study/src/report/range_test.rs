@@ -1,12 +1,12 @@
 //! The learning-rate range test: its curve and the value taken.
 
+use gapwise_pages::text;
 use maud::{Markup, html};
 
 use super::{
     line::{key, line, mark, thinned},
     numbers,
     plot::{Axis, grid},
-    text,
 };
 use crate::run::{RangePoint, RangeTest};
 

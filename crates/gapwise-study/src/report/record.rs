@@ -1,12 +1,11 @@
 //! What a run needs to be repeated or doubted: settings, environment, assumptions, looks.
 
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
 use super::{
     Report,
     numbers::{self, counted},
-    page::wide,
-    text,
 };
 use crate::run::Setting;
 

@@ -3,15 +3,14 @@
 use std::fmt::Write;
 
 use gapwise_data::Split;
+use gapwise_pages::{text, wide};
 use maud::{Markup, PreEscaped, html};
 use rand::{SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
     numbers::{self, counted, significant},
-    page::wide,
     plot::{Axis, grid, pc},
-    text,
 };
 use crate::predictions::PredictionTable;
 

@@ -1,8 +1,9 @@
 //! What was tried on the same data: steps taken and their effects, and comparisons of runs.
 
+use gapwise_pages::{text, wide};
 use maud::html;
 
-use super::{Report, Section, page::wide, text};
+use super::{Report, Section};
 use crate::{
     compare::{Better, Change, Compared},
     taken::{Effect, TakenStep},

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use gapwise_pages::text;
 use maud::{Markup, html};
 
-use super::{Report, numbers::Errors, text};
+use super::{Report, numbers::Errors};
 use crate::{
     baseline::{BaselineReport, Better},
     diagnosis::{Diagnosis, RungError, RungKind, Verdict},

@@ -1,12 +1,11 @@
 //! The examples that the network got most wrong, as pictures or as rows.
 
+use gapwise_pages::{text, wide};
 use maud::{Markup, html};
 
 use super::{
     Report,
     numbers::{self, Errors},
-    page::wide,
-    text,
 };
 use crate::run::{Encoded, Pictures, Shown, WorstExample};
 

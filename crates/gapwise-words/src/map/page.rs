@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use gapwise_pages::{Page, text};
 use gapwise_study::run::write_whole;
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::html;
 
 use super::Spot;
 use crate::WordsError;
@@ -11,11 +12,11 @@ use crate::WordsError;
 /// Pixels of the map's sides.
 const SIDE: f32 = 1_000.0;
 
+/// What the map's style has beside the style of every page.
 const STYLE: &str = "\
-:root{color-scheme:light dark}body{margin:0;font:14px system-ui,sans-serif}\
-header{position:fixed;padding:8px;background:Canvas;opacity:.9}\
+header{position:fixed;padding:8px;font-size:14px;background:var(--paper);opacity:.9}\
 svg{width:100vw;height:100vh;touch-action:none;cursor:grab}\
-text{font-size:var(--size,9px);fill:CanvasText;text-anchor:middle}.found{fill:#d33;font-weight:bold}";
+text{font-size:var(--size,9px);fill:var(--ink);text-anchor:middle}.found{fill:var(--accent);font-weight:bold}";
 
 /// Dragging moves the view, the wheel changes its size, typing marks words and goes to the first.
 const SCRIPT: &str = "\
@@ -46,28 +47,20 @@ pub fn write_page(path: &Path, title: &str, spots: &[Spot]) -> Result<(), WordsE
     };
     let (across, up) = (range(|spot| spot.x), range(|spot| spot.y));
     let scaled = |value: f32, (low, width): (f32, f32)| (value - low) / width * SIDE;
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header {
-                    (title) " · drag, zoom with the wheel, "
-                    input placeholder="find a word" aria-label="find a word";
-                }
-                svg viewBox="-20 -20 1040 1040" role="img" aria-label=(title) {
-                    @for spot in spots {
-                        text x=(format!("{:.1}", scaled(spot.x, across)))
-                            y=(format!("{:.1}", SIDE - scaled(spot.y, up))) { (spot.word) }
-                    }
-                }
-                script { (PreEscaped(SCRIPT)) }
+    let name = text::plain_name(title);
+    let body = html! {
+        header {
+            (text::name(title)) " · drag, zoom with the wheel, "
+            input placeholder="find a word" aria-label="find a word";
+        }
+        svg viewBox="-20 -20 1040 1040" role="img" aria-label=(name) {
+            @for spot in spots {
+                text x=(format!("{:.1}", scaled(spot.x, across)))
+                    y=(format!("{:.1}", SIDE - scaled(spot.y, up))) { (text::clean(&spot.word)) }
             }
         }
     };
-    Ok(write_whole(path, page.into_string().as_bytes())?)
+    let version = env!("CARGO_PKG_VERSION");
+    let page = Page { title, version, style: STYLE, script: Some(SCRIPT), body };
+    Ok(write_whole(path, page.render().as_bytes())?)
 }

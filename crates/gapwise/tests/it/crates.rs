@@ -84,11 +84,18 @@ fn the_arrows_between_the_crates_are_those_of_the_design() {
             "gapwise-nn",
             &["gapwise-data", "gapwise-instructions", "gapwise-kernels", "gapwise-study"],
         ),
-        ("gapwise-study", &["gapwise-data", "gapwise-instructions"]),
+        ("gapwise-pages", &[]),
+        ("gapwise-study", &["gapwise-data", "gapwise-instructions", "gapwise-pages"]),
         ("gapwise-text", &[]),
         (
             "gapwise-words",
-            &["gapwise-data", "gapwise-instructions", "gapwise-study", "gapwise-text"],
+            &[
+                "gapwise-data",
+                "gapwise-instructions",
+                "gapwise-pages",
+                "gapwise-study",
+                "gapwise-text",
+            ],
         ),
     ];
     assert_eq!(members, drawn.map(|(name, _)| name), "a new crate has its arrows drawn here");

@@ -18,7 +18,7 @@ const LONGEST_HINT: usize = 300;
 
 /// A name out of the data (class, column, id, file): kept apart from the direction of the text
 /// around it, and cut when it is very long, with more of it as a hint.
-pub(super) fn name(text: &str) -> Markup {
+pub fn name(text: &str) -> Markup {
     let text = clean(text);
     if text.trim().is_empty() {
         return html! { span.muted { "(blank)" } };
@@ -31,13 +31,13 @@ pub(super) fn name(text: &str) -> Markup {
 
 /// A name for places that hold plain text only: sentences, alternatives of pictures, titles of
 /// drawings. Characters for isolation do there what `<bdi>` does on the page.
-pub(super) fn plain_name(text: &str) -> String {
+pub fn plain_name(text: &str) -> String {
     let name = cut(&clean(text), LONGEST_NAME).into_owned();
     if name.is_ascii() { name } else { format!("\u{2068}{name}\u{2069}") }
 }
 
 /// A sentence, in which what stands between backticks is set as code.
-pub(super) fn prose(sentence: &str) -> Markup {
+pub fn prose(sentence: &str) -> Markup {
     let sentence = clean(sentence);
     let sentence = cut(&sentence, LONGEST_SENTENCE);
     let mut parts: Vec<&str> = sentence.split('`').collect();
@@ -53,14 +53,14 @@ pub(super) fn prose(sentence: &str) -> Markup {
 
 /// A sentence with a capital and a full stop, as [`prose`]; the method writes some without, since
 /// they also stand after a colon.
-pub(super) fn sentence(text: &str) -> Markup {
+pub fn sentence(text: &str) -> Markup {
     let ended = text.trim_end().ends_with(['.', '!', '?', '…']);
     let is_cut = text.chars().nth(LONGEST_SENTENCE).is_some();
     html! { (heading(text)) @if !ended && !is_cut { "." } }
 }
 
 /// Words with a capital, as [`prose`].
-pub(super) fn heading(text: &str) -> Markup {
+pub fn heading(text: &str) -> Markup {
     let mut rest = text.chars();
     match rest.next() {
         Some(first) => prose(&first.to_uppercase().chain(rest).collect::<String>()),
@@ -69,7 +69,7 @@ pub(super) fn heading(text: &str) -> Markup {
 }
 
 /// A command that can be selected with one click and copied.
-pub(super) fn command(line: &str) -> Markup {
+pub fn command(line: &str) -> Markup {
     html! { pre.command dir="ltr" translate="no" { code { (clean(line)) } } }
 }
 
@@ -81,9 +81,11 @@ fn cut(text: &str, longest: usize) -> Cow<'_, str> {
     }
 }
 
-/// Replaces what would change the text around it by the replacement character, so that it is seen:
-/// control characters, most of which HTML forbids, and those that turn the direction of writing.
-fn clean(text: &str) -> Cow<'_, str> {
+/// The text as it is, but for what would change the text around it, which is the replacement character:
+/// control characters, most of which HTML forbids, and those that turn the direction of writing. White
+/// space of any kind is a space. For places that need the text whole; [`name`] and [`plain_name`] are for
+/// all others.
+pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.contains(|c: char| c.is_control() || turns_direction(c)) {
         return Cow::Borrowed(text);
     }
