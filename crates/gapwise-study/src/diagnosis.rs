@@ -13,11 +13,13 @@ mod text;
 mod verdict;
 mod words;
 
+use gapwise_data::Split;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     constraint::Constraints,
     interval::Interval,
+    looks::Look,
     metric::MetricKind,
     recipe::{Remedies, Step, steps},
     taken::Failed,
@@ -282,6 +284,18 @@ pub struct LookCounts {
 }
 
 impl LookCounts {
+    /// Of these looks.
+    pub fn of<'a>(looks: impl IntoIterator<Item = &'a Look>) -> Self {
+        looks.into_iter().fold(LookCounts::default(), |mut counts, look| {
+            match look.split {
+                Split::Validation => counts.validation += 1,
+                Split::Test => counts.test += 1,
+                Split::Train | Split::TrainValidation => {}
+            }
+            counts
+        })
+    }
+
     /// Of each split the larger count.
     pub fn or_more(self, other: LookCounts) -> LookCounts {
         LookCounts {

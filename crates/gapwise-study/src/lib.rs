@@ -54,4 +54,5 @@ pub mod predictions;
 pub mod recipe;
 pub mod report;
 pub mod run;
+pub mod runs;
 pub mod taken;

@@ -218,6 +218,5 @@ fn recorded(bytes: &[u8]) -> Recorded {
 }
 
 fn counted(looks: &[Look], data: &str) -> LookCounts {
-    let of = |split| looks.iter().filter(|look| look.data == data && look.split == split).count();
-    LookCounts { validation: of(Split::Validation), test: of(Split::Test) }
+    LookCounts::of(looks.iter().filter(|look| look.data == data))
 }

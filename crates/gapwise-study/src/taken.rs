@@ -5,7 +5,7 @@
 //! same validation examples.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -144,13 +144,12 @@ pub fn without_failed(steps: Vec<Step>, taken: &[TakenStep]) -> (Vec<Step>, Vec<
     (left, failed)
 }
 
-/// The steps taken by the runs in this folder on the data and split with this fingerprint, in the
+/// The steps taken by the runs in these directories on the data and split with this fingerprint, in the
 /// order in which they were taken; those of which that is not known first, in the order of the runs'
 /// names and numbers. A run without the record, or with one that cannot be read, took none.
 ///
 /// Each has its run's present path: a run that was moved here is known by where it is.
-pub fn steps_in(runs: &Path, held_out: &str) -> Vec<TakenStep> {
-    let Ok(entries) = std::fs::read_dir(runs) else { return Vec::new() };
+pub fn steps_of(runs: impl IntoIterator<Item = PathBuf>, held_out: &str) -> Vec<TakenStep> {
     let read = |path: &Path| {
         let text = std::fs::read_to_string(path.join(TakenStep::FILE)).ok()?;
         let step: TakenStep = serde_json::from_str(&text).ok()?;
@@ -161,9 +160,8 @@ pub fn steps_in(runs: &Path, held_out: &str) -> Vec<TakenStep> {
         }
         Some(TakenStep { run, effect, ..step })
     };
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut steps: Vec<TakenStep> =
-        paths.filter_map(|path| read(&path)).filter(|step| step.held_out == held_out).collect();
+    let read = runs.into_iter().filter_map(|path| read(&path));
+    let mut steps: Vec<TakenStep> = read.filter(|step| step.held_out == held_out).collect();
     in_order(&mut steps);
     steps
 }

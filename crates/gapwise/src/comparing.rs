@@ -11,14 +11,11 @@ use gapwise_study::{
     interval::CONFIDENCE,
     metric::{Metric, count},
     predictions::{PredictionTable, Target},
+    runs::{Looks, RunFolder},
 };
 use serde::Serialize;
 
-use crate::{
-    Error,
-    system::RunRecord,
-    trained::{Looks, TrainedRun},
-};
+use crate::{Error, system::RunRecord, trained::TrainedRun};
 
 /// Several runs, compared on their validation examples.
 #[derive(Debug, Clone, Serialize)]
@@ -287,12 +284,12 @@ fn count_look(opened: &[Opened]) -> Result<Looks, Error> {
     named.sort_by(|one, other| one.0.cmp(&other.0));
     let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
     let why = format!("compared {}", names.join(", "));
-    let mut ledgers: Vec<PathBuf> = Vec::new();
+    let mut counted: Vec<RunFolder> = Vec::new();
     for (_, one) in &named {
-        let ledger = one.run.ledger().path().to_owned();
-        if !ledgers.contains(&ledger) {
+        let folder = one.run.runs();
+        if !counted.contains(&folder) {
             one.run.look_once(Split::Validation, &why)?;
-            ledgers.push(ledger);
+            counted.push(folder);
         }
     }
     let first = &opened[0];

@@ -26,7 +26,6 @@ use crate::{
 };
 
 pub(crate) use judging::human_level;
-pub(crate) use looking::Looks;
 
 pub use answers::{Answered, ClassErrors, Evaluation, Predictions};
 

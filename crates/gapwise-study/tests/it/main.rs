@@ -18,6 +18,7 @@ mod predictions;
 mod recipe;
 mod report;
 mod run;
+mod runs;
 mod tables;
 mod taken;
 mod text;

@@ -1,6 +1,6 @@
 //! Steps that were taken, and what the recipe makes of them.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use gapwise_data::Split;
 use gapwise_study::{
@@ -8,7 +8,8 @@ use gapwise_study::{
     metric::MetricKind,
     recipe::{Remedy, Step},
     run::Record,
-    taken::{Effect, Failed, TakenStep, steps_in, without_failed},
+    runs::{RunFolder, Runs},
+    taken::{Effect, Failed, TakenStep, steps_of, without_failed},
 };
 
 use crate::tables::class_table;
@@ -140,12 +141,13 @@ fn the_steps_in_a_folder_are_those_on_the_same_data_in_the_order_in_which_they_w
     }
     write("c-1", &json(&TakenStep { held_out: "other/split".to_owned(), ..record.clone() }));
     write("d-1", "damaged");
-    let found = steps_in(folder.path(), "data/split");
+    let runs = || RunFolder::new(folder.path()).on("data/split");
+    let found = steps_of(runs(), "data/split");
     let names: Vec<String> = found
         .iter()
         .map(|step| step.run.rsplit('/').next().unwrap_or_default().to_owned())
         .collect();
     assert_eq!(names, ["a-9", "a-10", "zoo", "again", "b-1"], "each by where it is now");
     assert!(found[0].said().contains("a-9` is better than `runs/a-1`"), "{}", found[0].said());
-    assert_eq!(steps_in(&folder.path().join("none"), "data/split"), []);
+    assert_eq!(RunFolder::new(folder.path().join("none")).on("data/split"), [] as [PathBuf; 0]);
 }

@@ -16,8 +16,9 @@ use gapwise_study::{
     compare::Change,
     constraint::Constraints,
     diagnosis::Diagnosis,
-    looks::{Ledger, Look},
+    looks::Look,
     run::{Checksum, Environment, Manifest, Record, RunDirectory, RunError, Setting, file},
+    runs::RunFolder,
 };
 
 use super::{RunRecord, START, record::Start};
@@ -230,7 +231,7 @@ impl MadeBefore {
         let opened = |look: &Look| {
             look.run == name && look.split == Split::Test && look.why == "evaluate --test"
         };
-        let ledger = Ledger::beside(&directory.parent()).looks()?;
+        let ledger = RunFolder::new(directory.parent()).ledger().looks()?;
         let known = manifest.as_ref().is_some_and(Manifest::has_test);
         Ok(MadeBefore {
             test: known || ledger.looks.iter().any(opened),

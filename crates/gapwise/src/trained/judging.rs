@@ -15,7 +15,7 @@ use gapwise_study::{
     run::{GradientHealth, RangeTest, TimingRow, file},
 };
 
-use super::{HUMAN, TrainedRun, keeping_answers};
+use super::{HUMAN, TrainedRun, keeping_answers, looking};
 use crate::{
     Error,
     comparing::RunsCompared,
@@ -80,7 +80,7 @@ impl TrainedRun {
         let baselines: Vec<BaselineReport> = self.directory.record()?;
         let looks = self.looks(&making.held_out)?;
         Ok(Outcome {
-            notes: self.notes.iter().cloned().chain(looks.note()).collect(),
+            notes: self.notes.iter().cloned().chain(looking::note(&looks)).collect(),
             run: self.path().to_owned(),
             report: self.directory.file(file::REPORT),
             worth: worth(&baselines, &diagnosis),

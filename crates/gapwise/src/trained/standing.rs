@@ -12,7 +12,8 @@ use gapwise_study::{
     interval::CONFIDENCE,
     predictions::PredictionTable,
     recipe::Remedy,
-    taken::{TakenStep, in_order, numbered, steps_in, without_failed},
+    runs::{RunFolder, Runs},
+    taken::{TakenStep, in_order, numbered, steps_of, without_failed},
 };
 
 use super::TrainedRun;
@@ -42,9 +43,8 @@ impl TrainedRun {
     /// The steps that were taken on this run's data and split, by the runs beside it and beside those
     /// that it comes from, in the order in which they were taken.
     pub(super) fn taken(&self, making: &RunRecord) -> Vec<TakenStep> {
-        let folders = self.folders();
-        let mut taken: Vec<TakenStep> =
-            folders.iter().flat_map(|folder| steps_in(folder, &making.held_out)).collect();
+        let runs = self.folders().into_iter().flat_map(|folder| folder.on(&making.held_out));
+        let mut taken = steps_of(runs, &making.held_out);
         in_order(&mut taken);
         taken
     }
@@ -106,14 +106,14 @@ impl TrainedRun {
     }
 
     /// The folders of this run and of those that it comes from.
-    fn folders(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.directory.parent()];
-        let mut seen: BTreeSet<PathBuf> = folders.iter().map(|folder| real(folder)).collect();
+    fn folders(&self) -> Vec<RunFolder> {
+        let mut folders = vec![self.runs()];
+        let mut seen = BTreeSet::from([real(self.runs().path())]);
         let mut parent = parent_of(&self.directory);
         for _ in 0..LONGEST {
             let Some(run) = parent.and_then(|path| TrainedRun::open(&path).ok()) else { break };
-            let folder = run.directory.parent();
-            if seen.insert(real(&folder)) {
+            let folder = run.runs();
+            if seen.insert(real(folder.path())) {
                 folders.push(folder);
             }
             parent = parent_of(&run.directory);
@@ -140,9 +140,8 @@ impl TrainedRun {
             broken,
         }];
         for folder in self.folders() {
-            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-            let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-            let others = paths.filter(|path| real(path) != own);
+            let there = folder.on(&making.held_out).into_iter();
+            let others = there.filter(|path| real(path) != own);
             runs.extend(others.filter_map(|path| {
                 let path = path.strip_prefix(".").unwrap_or(&path);
                 self.comparable(path, making).ok().flatten()
