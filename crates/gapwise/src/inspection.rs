@@ -3,7 +3,8 @@
 use gapwise_data::{
     DataError, Dataset, Inputs, Note, SourceOptions, Split, SplitOptions, Splits,
     shift::shift,
-    source, split,
+    source,
+    split::{assign, notes, rule},
     summary::{ProblemLine, Summary, summarise},
     table::ColumnKind,
     wording::shell_word,
@@ -53,22 +54,30 @@ pub struct Inspection {
 ///
 /// [`DataError`] with every problem found, in the data as in its splits.
 pub fn prepare(source: &SourceOptions, options: &SplitOptions) -> Result<Prepared, DataError> {
-    let dataset = source::read(source)?;
+    split(source::read(source)?, options)
+}
+
+/// Splits data that is at hand.
+///
+/// # Errors
+///
+/// [`DataError`] with every problem found, in the data as in its splits.
+pub fn split(dataset: Dataset, options: &SplitOptions) -> Result<Prepared, DataError> {
     let mut summary = summarise(&dataset);
-    let (splits, problems) = split::assign(&dataset, options).map_err(|error| match error {
+    let (splits, problems) = assign(&dataset, options).map_err(|error| match error {
         // What was found in the data is told together with what its splits lack.
         DataError::Problems(of_splits) => {
             DataError::Problems(dataset.problems.iter().cloned().chain(of_splits).collect())
         }
         error => error,
     })?;
-    summary.notes.extend(split::notes(&dataset, options));
+    summary.notes.extend(notes(&dataset, options));
     summary.notes.extend(not_by_time(&dataset));
     for pair in of_two_sources(&dataset) {
         summary.notes.extend(shift(&dataset, &splits, pair)?);
     }
     summary.problems.extend(problems.iter().map(ProblemLine::of));
-    Ok(Prepared { rule: split::rule(&dataset, options), dataset, splits, summary })
+    Ok(Prepared { rule: rule(&dataset, options), dataset, splits, summary })
 }
 
 /// A table with dates may be a series, whose future a random split gives away.

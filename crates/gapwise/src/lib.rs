@@ -22,6 +22,7 @@ pub mod bench;
 pub mod comparing;
 pub mod config;
 mod error;
+pub mod examples;
 pub mod export;
 pub mod inspection;
 pub mod measure;
@@ -35,7 +36,6 @@ pub mod tables;
 pub mod trained;
 pub mod weight_file;
 pub mod words;
-mod worst;
 
 pub use error::{Error, Fault};
 pub use gapwise_data as data;

@@ -1,5 +1,14 @@
 //! The whole path: from data to a first, diagnosed network (notes, "Build your first system
 //! quickly, then iterate").
+//!
+//! It is four steps, each of which can be taken alone:
+//!
+//! ```text
+//! Config ── prepare ──▶ Plan ── train ──▶ Trained ── judge ──▶ Judged ── publish ──▶ Outcome
+//! ```
+//!
+//! [`build`] takes all four, and leaves checkpoints in the run while it trains. The first three write
+//! nothing: a search prepares once, and trains and judges a thousand times.
 
 mod changes;
 mod judging;
@@ -8,23 +17,24 @@ mod linear;
 mod memory;
 mod mend;
 mod people;
+mod plan;
+mod publishing;
 mod record;
 mod step;
 mod streams;
-mod work;
+mod training;
 
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use gapwise_data::{Note, Split, Splits, wording::counted};
+use gapwise_data::Note;
 use gapwise_nn::DeviceChoice;
 use gapwise_study::{
     baseline::BaselineReport,
-    diagnosis::{DiagnoseError, Diagnosis, JudgedBy},
-    run::{Record, RunDirectory, RunError, RunLock, file},
+    diagnosis::{Diagnosis, JudgedBy},
+    run::{Record, RunDirectory, file},
     taken::TakenStep,
 };
 use serde::Serialize;
@@ -32,30 +42,31 @@ use serde::Serialize;
 use crate::{
     Error,
     comparing::RunsCompared,
-    config::{Config, ConfigError, Defaults, Effective, check_defined, target},
-    inspection::{Prepared, prepare},
+    config::Config,
     measure::Measuring,
     observe::{Event, Observer},
     pretrained::{Weights, WeightsRecord},
-    trained::{HUMAN, TrainedRun, keeping_answers},
-    worst::worst,
+    trained::TrainedRun,
 };
-use changes::Recorder;
-use judging::{baselines, judged};
-use mend::{MadeBefore, Mend};
-use people::people;
-use record::{Clock, Diverged, described, environment};
-use work::{Kept, Work};
+use mend::Mend;
+use plan::read;
+use publishing::{Beginning, Run};
+use record::{Clock, Diverged};
 
 /// The first record of a run.
 pub(crate) const START: &str = <Start as Record>::FILE;
 /// The record of a run that diverged.
 pub(crate) const DIVERGED: &str = <Diverged as Record>::FILE;
 
+pub use judging::{Baselines, Judged, judge};
 pub(crate) use judging::{Units, rows_of};
+pub(crate) use plan::present;
+pub use plan::{Plan, prepare};
+pub use publishing::publish;
 pub use record::RunRecord;
 pub(crate) use record::Start;
 pub(crate) use step::{FIND_LEARNING_RATE, parent_of};
+pub use training::{Trained, train};
 
 /// Where a run goes and where it is computed.
 #[derive(Debug, Clone)]
@@ -160,122 +171,28 @@ pub fn build(
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, Error> {
-    if config.data.path.as_os_str().is_empty() {
-        return Err(ConfigError::NoData.into());
-    }
     if let Some(out) = &options.out {
         RunDirectory::check_free(out)?;
     }
     let device = options.device.open()?;
     let mut clock = Clock::default();
-    let weights = Weights::of(config)?;
-    let (config, mut notes) = suggested(config, weights.as_ref());
-    notes.extend(options.from.as_ref().and_then(|from| changed(&from.run, weights.as_ref()?)));
-    if let Some(changes) = config.train.changes.as_ref().filter(|changes| !changes.is_empty()) {
-        let again = counted(changes.len(), "change");
-        notes.push(Note {
-            said: format!("`train.changes` has {again} on the way, made again"),
-            change_with: Some("--set train.changes=[]".into()),
-        });
-    }
-    let parent = parent(options, &mut notes);
-    let prepared = prepared(&config, &mut clock, (observer, None))?;
+    let mut plan = prepare(config, observer)?;
+    clock.phase("read");
+    let (parent, notes) = parent(options, plan.weights.as_deref());
     notes.iter().for_each(|note| observer.tell(Event::Note(note)));
-    let (mut effective, defaults) = checked(&config, &prepared)?;
-
-    let (metric, weights) = (effective.judging.metric, weights.as_ref());
-    let mut work = Work { prepared: &prepared, device: &device, metric, weights, observer };
-    memory::check(&effective, &prepared, options.device)?;
-    // Weights that do not fit are told before there is a run.
-    work.check_weights(&effective)?;
+    // What does not fit in memory, and weights that do not fit, are told before there is a run.
+    plan.check(options.device, &device)?;
     let range_test = match options.learning_rate {
         LearningRate::AsSet => None,
         LearningRate::Found => {
-            let found = work.find_learning_rate(&effective)?;
-            effective.train.learning_rate = found.taken;
+            let found = training::find_learning_rate(&plan, &device, observer)?;
+            plan.effective.train.learning_rate = found.taken;
             clock.phase("find the learning rate");
             Some(found)
         }
     };
-    let typed = effective.to_config(&prepared.dataset.reading);
-    let human = people(&typed.diagnosis, effective.judging.metric, &prepared)?;
-    let first: Vec<Note> = first_notes(&effective, weights).collect();
-    let (directory, config, start) = loop {
-        let path = match &options.out {
-            Some(path) => path.clone(),
-            None => RunDirectory::free(&options.runs, &prepared.dataset.name),
-        };
-        let mut config = typed.clone();
-        let copies = streams::copies(&mut config.data, &path)?;
-        if !copies.is_empty() {
-            effective.data = config.data.clone();
-        }
-        let notes = prepared.summary.notes.iter().chain(&first).cloned().collect();
-        let start = step::start((options, parent.as_ref()), &config, (&prepared, notes))?;
-        let start = Start { differing: Some(effective.differing(&defaults)), ..start };
-        let written = keeping_answers(config.clone()).to_toml()?;
-        let write = |run: &RunDirectory| -> Result<(), Error> {
-            run.write_record(&start)?;
-            for copy in &copies {
-                run.write_whole(&copy.file, &copy.bytes)?;
-            }
-            if let Some(answers) = &human {
-                run.write_whole(HUMAN, answers)?;
-            }
-            run.write_record(&effective.differing(&defaults))?;
-            if let Some(range_test) = &range_test {
-                run.write_record(range_test)?;
-            }
-            let ids = &prepared.dataset.ids;
-            run.write_whole_with(file::SPLIT, |to| prepared.splits.write_csv(ids, to))?;
-            Ok(run.write_whole(file::CONFIG, written.as_bytes())?)
-        };
-        match RunDirectory::create_at(&path, write) {
-            // Another process was faster.
-            Err(Error::Run(RunError::Taken { .. })) if options.out.is_none() => {}
-            made => {
-                copies.iter().for_each(|copy| work.observer.tell(Event::Note(&copy.note)));
-                break (made?, config, start);
-            }
-        }
-    };
-    first.iter().for_each(|note| work.observer.tell(Event::Note(note)));
-    let reason = reason(&effective, defaults);
-    let begun = Begun { config, start, made_before: None };
-    let lock = directory.lock()?;
-    Run { directory, lock, options, prepared: &prepared, effective, reason, begun }
-        .carry_out(work, clock)
-}
-
-/// The run that a step is taken from. Where its records are damaged its settings are taken all the
-/// same, and that is said: what can be trained anew has to be possible.
-fn parent(options: &Options, notes: &mut Vec<Note>) -> Option<TrainedRun> {
-    let from = options.from.as_ref()?;
-    let opened = TrainedRun::open(&from.run).and_then(|run| {
-        run.identity()?;
-        Ok(run)
-    });
-    match opened {
-        Ok(run) => {
-            notes.extend_from_slice(run.notes());
-            Some(run)
-        }
-        Err(error) => {
-            let said = format!("this is no step from another run, since {error}");
-            notes.push(Note { said, change_with: None });
-            None
-        }
-    }
-}
-
-/// What was chosen for training by convention.
-fn first_notes<'a>(
-    effective: &'a Effective,
-    weights: Option<&'a Weights>,
-) -> impl Iterator<Item = Note> {
-    let rule = effective.transfer.iter().flat_map(|transfer| transfer.note.clone());
-    let of_weights = weights.into_iter().flat_map(Weights::notes);
-    effective.judging.note.clone().into_iter().chain(of_weights).chain(rule)
+    let run = Run::begin(plan, options, Beginning { parent, range_test }, observer)?;
+    run.carry_out(&device, clock, observer)
 }
 
 /// Whether a run is finished, with all of its files as it wrote them: [`resume`] leaves it as it is.
@@ -321,7 +238,8 @@ pub fn resume(
     {
         return Err(Error::WeightsChanged { path: weights.path().into(), run: run.to_owned() });
     }
-    let prepared = prepared(&config, &mut clock, (observer, start.notes.as_deref()))?;
+    let prepared = read(&config, start.notes.as_deref(), observer)?;
+    clock.phase("read");
     if prepared.dataset.fingerprint != start.data {
         return Err(Error::DataChanged {
             data: config.data.path,
@@ -330,8 +248,8 @@ pub fn resume(
             found: prepared.dataset.fingerprint,
         });
     }
-    let (effective, defaults) = checked(&config, &prepared)?;
-    mend.first_files((&start, &prepared), effective.differing(&defaults))?;
+    let plan = Plan::with_weights(prepared.into(), &config, weights.map(Into::into))?;
+    mend.first_files((&start, &plan.prepared), plan.effective.differing(&plan.defaults))?;
     mend.notes().iter().for_each(|note| observer.tell(Event::Note(note)));
     if mend.is_done() {
         let trained = TrainedRun::open(run)?;
@@ -340,15 +258,34 @@ pub fn resume(
         }
         return trained.finish();
     }
-    memory::check(&effective, &prepared, options.device)?;
+    plan.check(options.device, &device)?;
     let made_before = mend.into_before();
     let options = &Options { command: start.command.clone(), ..options.clone() };
-    let (metric, weights) = (effective.judging.metric, weights.as_ref());
-    let work = Work { prepared: &prepared, device: &device, metric, weights, observer };
-    let reason = reason(&effective, defaults);
-    let begun = Begun { config, start, made_before };
-    Run { directory, lock, options, prepared: &prepared, effective, reason, begun }
-        .carry_out(work, clock)
+    Run { directory, lock, options, plan, config, start, made_before }
+        .carry_out(&device, clock, observer)
+}
+
+/// The run that a step is taken from, and what is to be said of it. Where its records are damaged its
+/// settings are taken all the same, and that is said: what can be trained anew has to be possible.
+fn parent(options: &Options, weights: Option<&Weights>) -> (Option<TrainedRun>, Vec<Note>) {
+    let Some(from) = &options.from else { return (None, Vec::new()) };
+    let mut notes: Vec<Note> =
+        weights.and_then(|weights| changed(&from.run, weights)).into_iter().collect();
+    let opened = TrainedRun::open(&from.run).and_then(|run| {
+        run.identity()?;
+        Ok(run)
+    });
+    match opened {
+        Ok(run) => {
+            notes.extend_from_slice(run.notes());
+            (Some(run), notes)
+        }
+        Err(error) => {
+            let said = format!("this is no step from another run, since {error}");
+            notes.push(Note { said, change_with: None });
+            (None, notes)
+        }
+    }
 }
 
 /// Tells that `run` began with other weights of the same name.
@@ -364,173 +301,4 @@ fn changed(run: &Path, weights: &Weights) -> Option<Note> {
         ),
         change_with: None,
     })
-}
-
-/// The configuration with what the weights suggest, where there are some.
-fn suggested(config: &Config, weights: Option<&Weights>) -> (Config, Vec<Note>) {
-    weights.map_or_else(|| (config.clone(), Vec::new()), |weights| weights.suggest(config))
-}
-
-fn prepared(
-    config: &Config,
-    clock: &mut Clock,
-    (observer, notes): (&mut dyn Observer, Option<&[Note]>),
-) -> Result<Prepared, Error> {
-    let mut prepared = prepare(&config.data, &config.split)?;
-    // Of the configuration of a run nothing is guessed any more: what was, its beginning knows.
-    if let Some(notes) = notes {
-        prepared.summary.notes = notes.to_vec();
-    }
-    clock.phase("read");
-    observer.tell(Event::Data(&prepared.summary));
-    let counts = present(&prepared.splits);
-    observer.tell(Event::Split { counts: &counts, rule: &prepared.rule });
-    Ok(prepared)
-}
-
-fn checked(config: &Config, prepared: &Prepared) -> Result<(Effective, Defaults), Error> {
-    let Prepared { dataset, splits, .. } = prepared;
-    let defaults = Defaults::of(dataset, splits, config);
-    let effective = Effective::new(config, &defaults, (dataset, splits))?;
-    let metric = effective.judging.metric;
-    config.diagnosis.check(metric.kind)?;
-    check_weights(prepared)?;
-    check_defined(metric, dataset, splits)?;
-    config.metric.constraints(&target(dataset))?;
-    Ok((effective, defaults))
-}
-
-/// Refuses a split of which no example counts: its error could not be told.
-fn check_weights(prepared: &Prepared) -> Result<(), DiagnoseError> {
-    let Some(weights) = &prepared.dataset.weights else { return Ok(()) };
-    for split in Split::ALL {
-        let examples = prepared.splits.indices(split);
-        if !examples.is_empty() && examples.iter().all(|&example| weights[example] == 0.0) {
-            return Err(DiagnoseError::NoWeight { split, examples: examples.len() });
-        }
-    }
-    Ok(())
-}
-
-fn reason(effective: &Effective, defaults: Defaults) -> Option<String> {
-    (effective.network.kind == defaults.network.kind).then_some(defaults.reason)
-}
-
-/// A run whose first files are there.
-struct Run<'a> {
-    directory: RunDirectory,
-    lock: RunLock,
-    options: &'a Options,
-    prepared: &'a Prepared,
-    effective: Effective,
-    /// Why the network suits, where a person did not choose it.
-    reason: Option<String>,
-    begun: Begun,
-}
-
-/// What a run began with, as its files say.
-struct Begun {
-    config: Config,
-    start: Start,
-    /// What it was, where it was finished before and is made again.
-    made_before: Option<MadeBefore>,
-}
-
-impl Run<'_> {
-    /// From the last checkpoint, or the beginning, to the report.
-    fn carry_out(self, mut work: Work<'_>, mut clock: Clock) -> Result<Outcome, Error> {
-        let Run { directory, lock: _lock, options, prepared, mut effective, reason, begun } = self;
-        directory.sweep();
-        let Begun { config, start, made_before } = begun;
-        work.observer.tell(Event::Begun { run: directory.path() });
-        let held_out = held_out(prepared);
-        let notes = start.notes.clone();
-        let notes = notes.unwrap_or_else(|| mend::notes_of(&directory, prepared));
-        let mut recorder = Recorder { directory: &directory, config, start, held_out };
-        recorder.put_right()?;
-        let kept = Kept {
-            directory: &directory,
-            every: options.checkpoint_every,
-            reason: reason.as_deref(),
-            notes,
-            recorder: &mut recorder,
-        };
-        let fitted = work.network(&effective, kept)?;
-        clock.phase("train");
-        clock.at_least("train", fitted.records.timing.iter().map(|epoch| epoch.seconds).sum());
-        effective.train.changes = recorder.changes().to_vec();
-        work.observer.tell(Event::Judging { run: directory.path() });
-        let linear = work.linear_baseline(&effective, directory.path())?;
-        clock.phase("train the linear baseline");
-
-        let model = &fitted.best;
-        let dataset = &prepared.dataset;
-        let mut judged = judged(model, prepared, effective.train.seed)?;
-        if made_before.as_ref().is_some_and(|before| before.test) {
-            let test = prepared.splits.indices(Split::Test);
-            judged.table.rows.extend(rows_of(model, dataset, &test, Split::Test)?);
-        }
-        let table = &judged.table;
-        let places: HashMap<&str, usize> =
-            dataset.ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
-        let worst = worst(table, &dataset.inputs, |row| places.get(row.id.as_str()).copied())?;
-        directory.write_predictions(table)?;
-        directory.write_record(&worst)?;
-        directory.write_record(&baselines(effective.judging.metric, table, (linear, prepared))?)?;
-        directory.write_record(&RunRecord {
-            command: options.command.clone(),
-            network: described(model, &effective.network),
-            network_settings: effective.network.clone(),
-            train_settings: effective.train.clone(),
-            best_epoch: fitted.best_epoch,
-            target: table.target.clone(),
-            splits: present(&prepared.splits),
-            split_rule: prepared.rule.clone(),
-            held_out: recorder.held_out,
-            train_sampled: judged.sampled,
-            test_ready_made: dataset
-                .ready_made
-                .as_ref()
-                .is_some_and(|ready_made| ready_made.contains(&Some(Split::Test))),
-            train_from_elsewhere: dataset.train_from.is_some(),
-            time_blocks: dataset.times.is_some(),
-        })?;
-        clock.phase("evaluate");
-        let mut environment = environment(options, &effective, dataset, clock);
-        if let Some(before) = &made_before {
-            before.keep_seconds(&mut environment);
-        }
-        directory.write_record(&environment)?;
-
-        let trained = TrainedRun::open(directory.path())?;
-        trained.look_once(Split::Validation, "kept the best epoch")?;
-        trained.measure(&options.measuring())?;
-        step::score(&trained)?;
-        let mut outcome = trained.finish()?;
-        directory.seal()?;
-        if let Some(before) = made_before {
-            if before.test {
-                directory.remember_test()?;
-            }
-            outcome.notes.extend(before.differences(&directory)?);
-        }
-        Ok(outcome)
-    }
-}
-
-/// Fingerprint of what is held out: the labels of all examples in their order, and the split. What
-/// the network reads of an example (columns left out, image sizes) does not change it, since looks
-/// at the same examples use them up all the same.
-fn held_out(prepared: &Prepared) -> String {
-    let mut hasher = blake3::Hasher::new();
-    let (dataset, target) = (&prepared.dataset, target(&prepared.dataset));
-    for truth in (0..dataset.len()).filter_map(|at| target.truth(&dataset.labels, at)) {
-        target.hash(&truth, &mut hasher);
-    }
-    format!("{}/{}", hasher.finalize().to_hex(), prepared.splits.fingerprint())
-}
-
-/// The splits that have examples.
-pub(crate) fn present(splits: &Splits) -> Vec<(Split, usize)> {
-    splits.counts().into_iter().filter(|(_, n)| *n > 0).collect()
 }

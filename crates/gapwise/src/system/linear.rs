@@ -2,7 +2,7 @@
 
 use gapwise_data::{Dataset, split::time_blocks};
 use gapwise_nn::{
-    model::{ModelRecord, NetworkRecord},
+    model::NetworkRecord,
     tasks::{HeadRecord, Labelled},
 };
 use gapwise_study::{
@@ -23,6 +23,16 @@ pub(super) struct LinearBaseline {
     pub(super) record: LinearRecord,
 }
 
+/// How fitting a linear baseline ended.
+pub(super) enum LinearFitted {
+    /// It is fitted.
+    Yes(LinearBaseline),
+    /// There is none: the network is linear itself, or no linear model gives such answers.
+    None,
+    /// Whoever watched it asked for a stop.
+    Stopped,
+}
+
 /// What the baseline is fitted to and asked.
 pub(super) struct LinearFit<'a> {
     pub(super) dataset: &'a Dataset,
@@ -36,25 +46,10 @@ pub(super) struct LinearFit<'a> {
     pub(super) seed: u64,
 }
 
-impl<'a> LinearFit<'a> {
-    /// Of a record that was fitted to the data set.
-    pub(super) fn of(
-        dataset: &'a Dataset,
-        record: &'a ModelRecord,
-        train: &'a [usize],
-        validation: &'a [usize],
-    ) -> Self {
-        let ModelRecord { head, network, .. } = record;
-        LinearFit { dataset, head, network, weights: None, train, validation, seed: 1 }
-    }
-
-    /// Fits the baseline and answers validation. `None` where `stop` says so, and where no linear model
-    /// gives such answers.
-    pub(super) fn baseline(
-        &self,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Option<LinearBaseline>, Error> {
-        let Some(head) = self.head.linear() else { return Ok(None) };
+impl LinearFit<'_> {
+    /// Fits the baseline and answers validation.
+    pub(super) fn baseline(&self, stop: &dyn Fn() -> bool) -> Result<LinearFitted, Error> {
+        let Some(head) = self.head.linear() else { return Ok(LinearFitted::None) };
         let reader = self.network.linear_reader(&self.dataset.inputs)?;
         let (width, categories) = (reader.width(), reader.categories());
         let labelled = Labelled { labels: Some(&self.dataset.labels), weights: self.weights };
@@ -71,7 +66,7 @@ impl<'a> LinearFit<'a> {
             units: units.as_deref(),
         };
         let Some(linear) = Linear::fit(examples, &read.rows, self.seed, stop) else {
-            return Ok(None);
+            return Ok(LinearFitted::Stopped);
         };
         drop((read, targets, weights, units));
 
@@ -87,7 +82,8 @@ impl<'a> LinearFit<'a> {
         }
         let shrunk = reader.shrunk().map(|[from, to]| Shrunk { from, to });
         let record = LinearRecord::new(linear.course(), self.train.len());
-        Ok(Some(LinearBaseline { answers, record: LinearRecord { shrunk, ..record } }))
+        let record = LinearRecord { shrunk, ..record };
+        Ok(LinearFitted::Yes(LinearBaseline { answers, record }))
     }
 
     /// The training examples that are read, in their order: a sample where they are many.

@@ -10,12 +10,13 @@ use gapwise_nn::{
 };
 use gapwise_study::{
     compare::Change,
+    diagnosis::TrainRows,
     predictions::Target,
     run::{Environment, Record, Setting},
 };
 use serde::{Deserialize, Serialize};
 
-use super::Options;
+use super::{Options, judging::Circumstances};
 use crate::config::{Config, DiagnosisChoice, Effective};
 
 /// How a run came to be: `run.json`.
@@ -52,6 +53,17 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// What a ladder has to know of how its data came and was split.
+    pub(crate) fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            train: if self.train_sampled { TrainRows::Sample } else { TrainRows::All },
+            has_test: self.splits.iter().any(|(split, _)| *split == Split::Test),
+            test_ready_made: self.test_ready_made,
+            train_from_elsewhere: self.train_from_elsewhere,
+            time_blocks: self.time_blocks,
+        }
+    }
+
     /// Fingerprint of the split, the second part of [`RunRecord::held_out`].
     pub(crate) fn split_fingerprint(&self) -> &str {
         self.held_out.split_once('/').map_or("", |(_, split)| split)

@@ -11,14 +11,13 @@ use gapwise_study::{
 use super::{
     LearningRate, Options,
     changes::Recorder,
-    held_out,
+    plan::Plan,
     record::{Parent, Start, trained_by},
 };
 use crate::{
     Error,
     comparing::compared,
     config::{Config, typed_settings},
-    inspection::Prepared,
     trained::TrainedRun,
 };
 
@@ -29,7 +28,7 @@ pub(crate) const FIND_LEARNING_RATE: &str = "--find-learning-rate";
 pub(super) fn start(
     (options, parent): (&Options, Option<&TrainedRun>),
     config: &Config,
-    (prepared, notes): (&Prepared, Vec<Note>),
+    (plan, notes): (&Plan, Vec<Note>),
 ) -> Result<Start, Error> {
     let parent = match options.from.as_ref().zip(parent) {
         None => None,
@@ -48,10 +47,10 @@ pub(super) fn start(
         }
     };
     let settings = trained_by(config);
-    let id = identity(&settings, &held_out(prepared))?;
+    let id = identity(&settings, &plan.held_out())?;
     Ok(Start {
         command: options.command.clone(),
-        data: prepared.dataset.fingerprint.clone(),
+        data: plan.prepared.dataset.fingerprint.clone(),
         has_manifest: true,
         notes: Some(notes),
         differing: None,

@@ -6,8 +6,8 @@ use gapwise_data::Split;
 use gapwise_study::{
     baseline::{BaselineReport, warnings},
     diagnosis::{
-        DiagnoseOptions, Diagnosis, GroupKind, HumanLevel, JudgedBy, KeptEpoch, Origin, TestSplit,
-        TrainRows, diagnose, every_metric,
+        DiagnoseOptions, Diagnosis, HumanLevel, JudgedBy, KeptEpoch, TrainRows, diagnose,
+        every_metric,
     },
     human::{HumanAnswers, HumanError},
     metric::Metric,
@@ -106,19 +106,8 @@ impl TrainedRun {
         }
         options.human = human_level(self.config.diagnosis.human.as_ref(), table, metric)?;
         options.tolerance = self.config.diagnosis.tolerance;
-        if making.test_ready_made {
-            options.test_origin = Origin::Elsewhere;
-        }
-        if making.train_from_elsewhere {
-            options.train_origin = Origin::Elsewhere;
-        }
-        if making.splits.iter().all(|(split, _)| *split != Split::Test) {
-            options.test = TestSplit::None;
-        }
-        if making.time_blocks {
-            options.groups = GroupKind::TimeBlocks;
-        }
-        options.looks = self.looks(&making.held_out)?.counts;
+        let counts = self.looks(&making.held_out)?.counts;
+        let options = making.circumstances().applied(options, counts);
         let remedies = self.remedies(making)?;
         let kept = KeptEpoch {
             epoch: making.best_epoch,
