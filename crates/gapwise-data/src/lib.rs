@@ -9,6 +9,7 @@ mod class_names;
 pub mod dataset;
 pub mod format;
 pub mod images;
+pub mod memory;
 pub mod problem;
 pub mod shift;
 pub mod shown;

@@ -1,4 +1,4 @@
-//! What can be read only once: standard input, named pipes and what a shell puts in the place of a
+//! What is no file: what a program holds in memory, and what can be read only once: standard input, named pipes and what a shell puts in the place of a
 //! command, such as `<(gzip -cd a.gz)`.
 //!
 //! Such a source is read whole when it is first asked for, and what was read is kept until the
@@ -35,6 +35,8 @@ enum Kind {
     Folder,
     StandardInput,
     Pipe,
+    /// What a program holds in memory.
+    Held,
     Device,
     NotThere,
 }
@@ -45,6 +47,9 @@ impl Kind {
             [STANDARD_INPUT, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
         if path == Path::new(STANDARD_INPUT) {
             return Kind::StandardInput;
+        }
+        if held(path).is_some() {
+            return Kind::Held;
         }
         let Ok(metadata) = fs::metadata(path) else { return Kind::NotThere };
         let kind = metadata.file_type();
@@ -70,13 +75,14 @@ impl Kind {
 
 /// Whether a path leads to what can be read only once.
 pub fn is_stream(path: &Path) -> bool {
-    matches!(Kind::of(path), Kind::StandardInput | Kind::Pipe)
+    matches!(Kind::of(path), Kind::StandardInput | Kind::Pipe | Kind::Held)
 }
 
 /// A path by which the same data is known again, however it was named.
 pub(crate) fn identity(path: &Path) -> PathBuf {
     match Kind::of(path) {
         Kind::StandardInput => PathBuf::from(STANDARD_INPUT),
+        Kind::Held => path.to_owned(),
         _ => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
     }
 }
@@ -86,6 +92,7 @@ pub(crate) fn identity(path: &Path) -> PathBuf {
 pub fn name(path: &Path) -> Option<String> {
     match Kind::of(path) {
         Kind::StandardInput => Some("standard-input.csv".to_owned()),
+        Kind::Held => path.to_str()?.splitn(3, ':').nth(2).map(str::to_owned),
         Kind::Pipe => {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let number = name.bytes().all(|byte| byte.is_ascii_digit());
@@ -143,6 +150,7 @@ pub fn read(path: &Path) -> io::Result<Arc<[u8]>> {
     let source: fn(&Path) -> io::Result<Box<dyn Read>> = match Kind::of(path) {
         Kind::StandardInput => |_| Ok(Box::new(io::stdin().lock())),
         Kind::Pipe => |path| Ok(Box::new(open_pipe(path)?)),
+        Kind::Held => return held(path).ok_or_else(|| io::ErrorKind::NotFound.into()),
         Kind::Device => {
             let said = "it is a device, not a file";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, said));
@@ -161,6 +169,25 @@ pub fn read(path: &Path) -> io::Result<Arc<[u8]>> {
     let bytes: Arc<[u8]> = whole(source(path)?, room(None) / 2)?.into();
     read.push((key.to_owned(), bytes.clone()));
     Ok(bytes)
+}
+
+/// What is held in memory at a path.
+fn held(path: &Path) -> Option<Arc<[u8]>> {
+    path.to_str().filter(|path| path.starts_with("memory:"))?;
+    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    read.iter().find(|(known, _)| known == path).map(|(_, bytes)| bytes.clone())
+}
+
+/// Holds `bytes` in memory, to be read at `path`.
+pub(crate) fn hold(path: &Path, bytes: Vec<u8>) {
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    read.push((path.to_owned(), bytes.into()));
+}
+
+/// Lets go of what is held at `path`.
+pub(crate) fn let_go(path: &Path) {
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    read.retain(|(known, _)| known != path);
 }
 
 /// A file from its beginning, or a stream's whole content, to read from.

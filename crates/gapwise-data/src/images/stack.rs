@@ -100,7 +100,7 @@ impl Stack {
 }
 
 /// 128 bits of BLAKE3 of one image's pixels.
-fn key(pixels: &[u8]) -> u128 {
+pub(super) fn key(pixels: &[u8]) -> u128 {
     let hash = blake3::hash(pixels);
     let mut first = [0; 16];
     first.copy_from_slice(&hash.as_bytes()[..16]);

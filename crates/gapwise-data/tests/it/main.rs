@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod images;
+mod in_memory;
 mod shift;
 mod splits;
 mod tables;

@@ -7,6 +7,7 @@ use gapwise_data::{
     images::Augmentation,
     shown::STANDARD_INPUT,
     source::Reading,
+    stream::is_stream,
     table::{LabelSchema, Quote},
     wording::written,
 };
@@ -315,7 +316,7 @@ fn settled(data: &SourceOptions, reading: &Reading) -> SourceOptions {
 }
 
 fn absolute(path: &Path) -> PathBuf {
-    if path == Path::new(STANDARD_INPUT) {
+    if path == Path::new(STANDARD_INPUT) || is_stream(path) {
         return path.to_owned();
     }
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
