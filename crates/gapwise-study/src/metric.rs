@@ -12,6 +12,7 @@
 mod auroc;
 mod average_precision;
 mod calibration;
+mod custom;
 mod error_rate;
 mod estimate;
 mod f1;
@@ -29,7 +30,7 @@ mod undefined;
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     interval::{Interval, bootstrap::Units},
@@ -39,14 +40,14 @@ use measure::{Direction, Measure};
 
 pub use calibration::CALIBRATION_BINS;
 pub(crate) use calibration::calibration_bin;
+pub use custom::{Custom, CustomMetric};
 pub use estimate::Estimate;
 pub use gapwise_data::wording::{counted, thousands as count};
 pub use sample::Sample;
 pub use undefined::Undefined;
 
 /// Every metric there is. All are errors: lower is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MetricKind {
     /// Share of examples with a wrong answer, in [0, 1].
     ErrorRate,
@@ -70,10 +71,12 @@ pub enum MetricKind {
     Mae,
     /// 1 − R²: share of the labels' variance that the answers leave, at least 0.
     R2,
+    /// A metric of a program of its own.
+    Custom(Custom),
 }
 
 impl MetricKind {
-    /// Every metric.
+    /// Every metric that is here.
     pub const ALL: [MetricKind; 10] = [
         MetricKind::ErrorRate,
         MetricKind::F1,
@@ -111,6 +114,7 @@ impl MetricKind {
             MetricKind::Rmse => "rmse",
             MetricKind::Mae => "mae",
             MetricKind::R2 => "r2",
+            MetricKind::Custom(custom) => custom.word(),
         }
     }
 
@@ -126,43 +130,43 @@ impl MetricKind {
 
     /// Whether one of two classes has to be the positive one.
     pub fn has_positive(self) -> bool {
-        self.words().needs().positive
+        self.metric().measure().needs().positive
     }
 
     /// Whether it judges how sure answers are, and not just what they are.
     pub fn needs_scores(self) -> bool {
-        self.words().needs().scores
+        self.metric().measure().needs().scores
     }
 
     /// Whether the metric can judge answers of this kind.
     pub fn fits(self, target: &Target) -> bool {
-        self.words().fits(target)
+        self.metric().measure().fits(target)
     }
 
     /// The unit of the metric's errors, for people: `%` for rates, the label's name for RMSE.
     pub fn unit(self, target: &Target) -> String {
-        self.words().unit(target)
+        self.metric().measure().unit(target)
     }
 
     /// The error's name in a sentence: `error rate`, `1 − F1`.
     pub fn name(self) -> &'static str {
-        self.words().name()
+        self.metric().measure().name()
     }
 
     /// Whether errors are shares in [0, 1], shown as percent.
     pub fn is_rate(self) -> bool {
-        self.words().is_rate()
+        self.metric().measure().is_rate()
     }
 
     /// The metric under its own name, where that is not the error's: `F1`, `accuracy`.
     pub fn own(self) -> Option<&'static str> {
-        let own = self.words().own();
+        let own = self.metric().measure().own();
         (own.is != Direction::Error).then_some(own.name)
     }
 
     /// Whether its own name is that of a score, better the higher, of which the error is 1 less it.
     pub fn is_score(self) -> bool {
-        self.words().own().is == Direction::Complement
+        self.metric().measure().own().is == Direction::Complement
     }
 
     /// An error with its interval as the metric itself has it, in its own direction and with its
@@ -174,7 +178,7 @@ impl MetricKind {
             Some(interval) => kind.show_with(value, interval, unit),
             None => kind.show(value, unit),
         };
-        match self.words().own().is {
+        match self.metric().measure().own().is {
             Direction::Error => shown(self, error, interval),
             Direction::PercentComplement => shown(self, 1.0 - error, interval.map(turned)),
             Direction::Complement => {
@@ -223,27 +227,30 @@ impl MetricKind {
             format!("{low} – {high}")
         }
     }
-
-    /// What writes the metric for people, which no class changes.
-    fn words(self) -> &'static dyn Measure {
-        match self {
-            MetricKind::ErrorRate => &error_rate::ErrorRate,
-            MetricKind::F1 => &f1::F1 { positive: 1 },
-            MetricKind::MacroF1 => &macro_f1::MacroF1,
-            MetricKind::Auroc => &auroc::Auroc { positive: 1 },
-            MetricKind::AveragePrecision => &average_precision::AveragePrecision { positive: 1 },
-            MetricKind::LogLoss => &log_loss::LogLoss,
-            MetricKind::CalibrationError => &calibration::CalibrationError,
-            MetricKind::Rmse => &rmse::Rmse,
-            MetricKind::Mae => &mae::Mae,
-            MetricKind::R2 => &r2::R2,
-        }
-    }
 }
 
 impl fmt::Display for MetricKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+impl Serialize for MetricKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for MetricKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        word.parse().map_err(|_| {
+            let words = MetricKind::ALL.map(|kind| format!("`{kind}`"));
+            de::Error::custom(format!(
+                "unknown variant `{word}`, expected one of {}",
+                words.join(", ")
+            ))
+        })
     }
 }
 
@@ -257,6 +264,7 @@ impl FromStr for MetricKind {
 
     fn from_str(word: &str) -> Result<Self, NoSuchMetric> {
         let found = MetricKind::ALL.into_iter().find(|metric| metric.as_str() == word);
+        let found = found.or_else(|| Custom::of(word).map(MetricKind::Custom));
         found.ok_or_else(|| NoSuchMetric(word.to_owned()))
     }
 }
@@ -370,6 +378,7 @@ impl Metric {
             MetricKind::Rmse => Box::new(rmse::Rmse),
             MetricKind::Mae => Box::new(mae::Mae),
             MetricKind::R2 => Box::new(r2::R2),
+            MetricKind::Custom(custom) => Box::new(custom),
         }
     }
 }

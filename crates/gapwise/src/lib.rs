@@ -29,6 +29,7 @@ pub mod measure;
 mod nearest;
 pub mod network;
 pub mod observe;
+pub mod prelude;
 mod pretrained;
 mod remedies;
 pub mod system;

@@ -7,6 +7,7 @@ mod bed;
 mod compare;
 mod constraints;
 mod coverage;
+mod custom_metric;
 mod diagnosis;
 mod event_file;
 mod few_units;

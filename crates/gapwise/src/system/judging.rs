@@ -168,10 +168,10 @@ impl Circumstances {
 /// The linear baseline's answers on validation.
 pub(super) fn linear_baseline(plan: &Plan, stop: &dyn Fn() -> bool) -> Result<LinearFitted, Error> {
     let NetworkSettings { kind, hidden, .. } = &plan.effective.network;
-    if *kind == NetworkKind::FeedForward && hidden.is_empty() {
+    if *kind == NetworkKind::FEED_FORWARD && hidden.is_empty() {
         return Ok(LinearFitted::None);
     }
-    let network = NetworkSettings::new(NetworkKind::FeedForward).with_hidden(Vec::new());
+    let network = NetworkSettings::new(NetworkKind::FEED_FORWARD).with_hidden(Vec::new());
     let fitting = plan.fitting_of(&network, &plan.effective.train)?;
     let splits = &plan.prepared.splits;
     let [train, validation] = [Split::Train, Split::Validation].map(|at| splits.indices(at));

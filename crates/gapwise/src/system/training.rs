@@ -5,7 +5,8 @@ use std::time::Duration;
 use gapwise_data::{Note, Split, summary::Summary};
 use gapwise_nn::{
     Device,
-    model::{Fit, FitError, NetworkKind, NetworkSettings},
+    model::{Fit, FitError, NetworkSettings},
+    networks::Settable,
     train::{Records, Resume, Setup, TrainError, TrainSettings, Watch},
 };
 use gapwise_study::{
@@ -208,12 +209,13 @@ fn checkpoint(directory: &RunDirectory) -> Result<Option<Resume>, RunError> {
 }
 
 fn described(network: &NetworkSettings) -> String {
-    match (network.kind, network.hidden.as_slice()) {
-        (NetworkKind::FeedForward, []) => "feed-forward without hidden layers".to_owned(),
-        (NetworkKind::FeedForward, hidden) => format!("feed-forward, hidden {hidden:?}"),
-        (NetworkKind::Conv, hidden) => {
-            format!("conv, channels {:?}, hidden {hidden:?}", network.channels)
+    let name = network.kind.as_str();
+    match (network.kind.settable(), network.hidden.as_slice()) {
+        (Settable::Hidden, []) => format!("{name} without hidden layers"),
+        (Settable::Hidden, hidden) => format!("{name}, hidden {hidden:?}"),
+        (Settable::Convolutions, hidden) => {
+            format!("{name}, channels {:?}, hidden {hidden:?}", network.channels)
         }
-        (kind, _) => kind.as_str().to_owned(),
+        (Settable::AsPublished | Settable::Layers, _) => name.to_owned(),
     }
 }
