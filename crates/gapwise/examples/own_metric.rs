@@ -2,6 +2,8 @@
 //!
 //!     cargo run --release --example own_metric
 
+#![allow(clippy::print_stdout)] // An example shows what it found.
+
 use gapwise::{
     nn::DeviceChoice,
     prelude::*,

@@ -4,6 +4,8 @@
 //!
 //!     cargo run --release --example own_network
 
+#![allow(clippy::print_stdout)] // An example shows what it found.
+
 use burn::{
     module::Module,
     nn::{Linear, LinearConfig},

@@ -4,6 +4,8 @@
 //!
 //!     cargo run --release --example table_in_memory
 
+#![allow(clippy::print_stdout)] // An example shows what it found.
+
 use gapwise::{
     data::source::{LabelPolicy, read, read_like},
     nn::{DeviceChoice, tasks::Labelled},
