@@ -50,7 +50,7 @@ impl CustomMetric for Cost {
 fn pieces(pieces: usize) -> HeldImages {
     const SIDE: usize = 12;
     let noise = |piece: usize, pixel: usize| (piece * 7_919 + pixel * 104_729) % 90;
-    let is_crack = |piece: usize| piece % 2 == 0;
+    let is_crack = |piece: usize| piece.is_multiple_of(2);
     let pixel = |piece: usize, pixel: usize| {
         let on_the_line = pixel / SIDE == 2 + piece * 31 % 8;
         let grey = if is_crack(piece) && on_the_line { 70 } else { 130 };
