@@ -66,12 +66,19 @@ impl Columns {
         self
     }
 
-    /// The same with a column of texts: words, truth values, dates, or numbers as people write them.
+    /// The same with a column of texts: words, dates, or numbers as people write them.
     /// Which of these they are is told as it is of a file's cells. `None` is missing.
     #[must_use]
     pub fn texts(mut self, name: impl Into<String>, texts: Vec<Option<String>>) -> Self {
         self.columns.push((name.into(), Cells::Texts(texts)));
         self
+    }
+
+    /// The same with a column of truth values. `None` is missing.
+    #[must_use]
+    pub fn truths(self, name: impl Into<String>, truths: Vec<Option<bool>>) -> Self {
+        let written = |truth: Option<bool>| truth.map(|truth| truth.to_string());
+        self.texts(name, truths.into_iter().map(written).collect())
     }
 
     /// A table that is held in memory until it is dropped.

@@ -1,5 +1,5 @@
-//! What is no file: what a program holds in memory, and what can be read only once: standard input, named pipes and what a shell puts in the place of a
-//! command, such as `<(gzip -cd a.gz)`.
+//! What is no file: what a program holds in memory, and what can be read only once, such as standard
+//! input, named pipes and what a shell puts in the place of a command, as in `<(gzip -cd a.gz)`.
 //!
 //! Such a source is read whole when it is first asked for, and what was read is kept until the
 //! process ends, so that it can be looked at as often as a file. Devices, which have no end, are

@@ -70,15 +70,15 @@ pub(crate) fn read_files_like(
 }
 
 /// Images of the right size with the text of their labels.
-struct Found {
-    stacked: Stacked,
-    memory: ImageMemory,
-    ids: Vec<String>,
-    places: Places,
-    labels: Option<Vec<String>>,
-    notes: Vec<Note>,
-    problems: Gathered,
-    digest: blake3::Hash,
+pub(super) struct Found {
+    pub(super) stacked: Stacked,
+    pub(super) memory: ImageMemory,
+    pub(super) ids: Vec<String>,
+    pub(super) places: Places,
+    pub(super) labels: Option<Vec<String>>,
+    pub(super) notes: Vec<Note>,
+    pub(super) problems: Gathered,
+    pub(super) digest: blake3::Hash,
 }
 
 fn from_idx(reading: &ImageReading, path: &Path, policy: LabelPolicy) -> Result<Found, DataError> {
@@ -160,7 +160,7 @@ fn decoded(reading: &ImageReading, path: &Path, mut layout: Layout) -> Result<Fo
 }
 
 impl Found {
-    fn finish(
+    pub(super) fn finish(
         mut self,
         reading: &ImageReading,
         path: &Path,
@@ -243,7 +243,7 @@ impl Found {
     }
 }
 
-fn shape_of(reading: &ImageReading) -> Shape {
+pub(super) fn shape_of(reading: &ImageReading) -> Shape {
     let (height, width) = (reading.height as u32, reading.width as u32);
     Shape { channels: reading.channels, height, width, depth: reading.depth }
 }
