@@ -8,6 +8,7 @@ mod blank;
 mod class_names;
 pub mod dataset;
 pub mod format;
+mod idx_name;
 pub mod images;
 pub mod memory;
 pub mod problem;

@@ -1,66 +1,36 @@
 //! What can be wrong with data, said so that a person can mend it.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
     format::Format,
-    shown::{shown, shown_path},
+    shown::shown,
     split::Split,
     wording::{counted, thousands},
 };
 
 mod advice;
+mod error;
 mod gather;
+mod images;
+mod place;
+mod split;
+mod times;
+mod weights;
+mod words;
 
+pub use error::DataError;
 pub(crate) use gather::Gathered;
-
-/// Where in a source something stands.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct Place {
-    /// File or folder.
-    pub path: PathBuf,
-    /// Line of a text file (from 1, the header counted) or example of an idx file (from 0).
-    pub row: Option<u64>,
-    /// Column by name, or by number from 1 where there is no header.
-    pub column: Option<String>,
-}
-
-impl Place {
-    /// A file or folder as a whole.
-    pub fn path(path: impl Into<PathBuf>) -> Self {
-        Place { path: path.into(), row: None, column: None }
-    }
-
-    /// A line of a text file, from 1.
-    pub fn line(path: impl Into<PathBuf>, line: u64) -> Self {
-        Place { path: path.into(), row: Some(line), column: None }
-    }
-
-    /// The same place, narrowed to a column.
-    #[must_use]
-    pub fn column(mut self, name: impl Into<String>) -> Self {
-        self.column = Some(name.into());
-        self
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shown_path(&self.path))?;
-        if let Some(row) = self.row {
-            // The files of images that hold several are told by their names, as their reader does.
-            let unit = if crate::images::is_idx_name(&self.path) { "example" } else { "line" };
-            write!(f, " {unit} {row}")?;
-        }
-        if let Some(column) = &self.column {
-            write!(f, ", column `{}`", shown(column))?;
-        }
-        Ok(())
-    }
-}
+pub use images::{ImageProblem, SIDES};
+pub use place::Place;
+pub use split::SplitProblem;
+pub use times::TimeProblem;
+pub(crate) use weights::LARGEST_WEIGHT;
+pub use weights::WeightProblem;
+use words::{all_left_out, listed, mostly, nothing, on_lines, pairs_listed};
 
 /// What a problem does to the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -265,13 +235,15 @@ pub enum Problem {
     },
     /// A cell of more bytes than any that is meant as one.
     #[error(
-        "{place}: expected a cell of at most {} bytes, found one of {}", thousands(crate::table::LARGEST_CELL), thousands(*.bytes)
+        "{place}: expected a cell of at most {} bytes, found one of {}", thousands(*.largest), thousands(*.bytes)
     )]
     LargeCell {
         /// The field, by its column's number, in the line where it begins.
         place: Place,
         /// Its bytes.
         bytes: usize,
+        /// The most bytes that a cell may have.
+        largest: usize,
     },
     /// Other data without the label column of the training data.
     #[error("{place}: expected the label column `{}`, found none: these examples have no labels", shown(.label))]
@@ -688,16 +660,16 @@ pub enum Problem {
     },
     /// A column of example weights that is none.
     #[error(transparent)]
-    Weights(#[from] crate::table::WeightProblem),
+    Weights(#[from] WeightProblem),
     /// A column of times that is none.
     #[error(transparent)]
-    Times(#[from] crate::table::TimeProblem),
+    Times(#[from] TimeProblem),
     /// A source of images that is wrong as a whole.
     #[error(transparent)]
-    Images(#[from] crate::images::ImageProblem),
+    Images(#[from] ImageProblem),
     /// A split that cannot be made, or a `split.csv` that does not fit the data.
     #[error(transparent)]
-    Split(#[from] crate::split::SplitProblem),
+    Split(#[from] SplitProblem),
 
     /// A problem that would be a warning, were it not why the data cannot be used.
     #[error("{0}")]
@@ -714,17 +686,6 @@ pub enum Problem {
         /// The gravest severity among them.
         gravest: Severity,
     },
-}
-
-/// How many cells of a column are numbers, and how many are not; where all are, it was said that
-/// numbers are written otherwise.
-fn mostly(numbers: usize, others: usize) -> String {
-    if others == 0 {
-        return "its cells are numbers, but not as `--decimal` and `--thousands` say".to_owned();
-    }
-    let are = if numbers == 1 { "is a number" } else { "are numbers" };
-    let is = if others == 1 { "is" } else { "are" };
-    format!("{} {are} and {} {is} not", counted(numbers, "cell"), thousands(others))
 }
 
 impl Problem {
@@ -748,184 +709,6 @@ impl Problem {
             kind.push_str(column);
         }
         kind
-    }
-}
-
-/// How many columns there are beside a label that has no input.
-fn all_left_out(columns: usize) -> String {
-    match columns {
-        0 => String::new(),
-        1 => ": the only other column is left out".to_owned(),
-        columns => format!(": all {} others are left out", thousands(columns)),
-    }
-}
-
-/// Lines of a few cells.
-fn on_lines(lines: &[u64], cells: usize) -> String {
-    let mut words: Vec<String> = lines.iter().map(u64::to_string).collect();
-    if words.len() < 2 {
-        return String::new();
-    }
-    if cells > lines.len() {
-        words.push(format!("{} more", thousands(cells - lines.len())));
-    }
-    format!(" (lines {})", crate::wording::joined(&words, "and"))
-}
-
-/// Pairs of names; the first ten.
-fn pairs_listed(pairs: &[(String, String)]) -> String {
-    const SHOWN: usize = 10;
-    let mut words: Vec<String> = pairs
-        .iter()
-        .take(SHOWN)
-        .map(|(one, other)| format!("`{}` and `{}`", shown(one), shown(other)))
-        .collect();
-    if pairs.len() > SHOWN {
-        words.push(format!("{} more pairs", thousands(pairs.len() - SHOWN)));
-    }
-    words.join(", ")
-}
-
-/// What a cell without a value holds.
-fn nothing(found: &Option<String>) -> String {
-    match found {
-        None => "none".to_owned(),
-        Some(word) => format!("`{word}`, which is read as missing"),
-    }
-}
-
-/// Names in backticks, separated by commas; the first twenty.
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 20;
-    let mut text = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("`{}`", shown(name)))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    text
-}
-
-/// Why data could not be read, split or encoded.
-#[derive(Debug, Error)]
-pub enum DataError {
-    /// A file or folder could not be opened or read.
-    #[error("{}: {source}", shown_path(path))]
-    Io {
-        /// File or folder.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// There is not enough memory for a table.
-    #[error("{}: expected enough memory for its text, found too little for {} MB of it", shown_path(path), thousands((*bytes / 1_000_000).max(1) as usize))]
-    OutOfMemory {
-        /// The table.
-        path: PathBuf,
-        /// Bytes of text that did not fit.
-        bytes: u64,
-    },
-    /// The data has problems that must be mended first. Holds every problem found, warnings too.
-    #[error("{}", first_and_count(.0))]
-    Problems(Vec<Problem>),
-    /// Images that do not fit in memory, and cannot be put on disk either.
-    #[error("`{}`: expected room for images that do not fit in memory, found {source}", folder.display())]
-    ScratchNotWritten {
-        /// The folder of the file that was to hold them.
-        folder: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// Images that were put on disk and cannot be read back.
-    #[error("`{}`: expected images that were put there, found {source}", folder.display())]
-    ScratchNotRead {
-        /// The folder of the file that holds them.
-        folder: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// A table that an encoder was not made for.
-    #[error("column `{column}`: expected {expected}, as the encoder was fitted on, found {found}")]
-    EncoderMismatch {
-        /// The column.
-        column: String,
-        /// The kind of column that the encoder was fitted on.
-        expected: String,
-        /// What the table has instead.
-        found: String,
-    },
-    /// Inputs that a network does not read, or labels that it does not learn.
-    #[error("expected {expected}, as the network reads and learns, found {found}")]
-    OtherKind {
-        /// What the network reads or learns, such as `images`.
-        expected: &'static str,
-        /// What was given.
-        found: &'static str,
-    },
-}
-
-impl From<Problem> for DataError {
-    fn from(problem: Problem) -> Self {
-        DataError::Problems(vec![problem])
-    }
-}
-
-impl From<crate::images::ImageProblem> for DataError {
-    fn from(problem: crate::images::ImageProblem) -> Self {
-        DataError::from(Problem::from(problem))
-    }
-}
-
-impl DataError {
-    /// What to do about it, where that is known; of several problems, about the gravest.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            DataError::Problems(problems) => {
-                problems.iter().min_by_key(|problem| problem.severity()).and_then(Problem::hint)
-            }
-            DataError::ScratchNotWritten { .. } => Some(
-                "make room there, name a folder on another disk in the environment variable \
-                 `TMPDIR`, make images smaller with `--image-size`, or let them take more memory \
-                 with `--set data.image_memory=MIB`"
-                    .to_owned(),
-            ),
-            DataError::ScratchNotRead { .. } => Some(
-                "check that disk, or name a folder on another one in the environment variable \
-                 `TMPDIR`"
-                    .to_owned(),
-            ),
-            DataError::OutOfMemory { .. } => Some(
-                "this is no fault of the file: give the process more memory, or cut the table into \
-                 smaller ones"
-                    .to_owned(),
-            ),
-            DataError::Io { .. }
-            | DataError::EncoderMismatch { .. }
-            | DataError::OtherKind { .. } => None,
-        }
-    }
-
-    /// Every problem found, where problems with the data are the reason.
-    pub fn problems(&self) -> &[Problem] {
-        match self {
-            DataError::Problems(problems) => problems,
-            _ => &[],
-        }
-    }
-}
-
-/// The gravest problem in full, and how many there are beside it.
-fn first_and_count(problems: &[Problem]) -> String {
-    let Some(gravest) = problems.iter().min_by_key(|problem| problem.severity()) else {
-        return "the data has problems".to_owned();
-    };
-    match problems.len() - 1 {
-        0 => gravest.to_string(),
-        1 => format!("{gravest} (and 1 more problem)"),
-        more => format!("{gravest} (and {more} more problems)"),
     }
 }
 

@@ -44,9 +44,9 @@ mod idx;
 mod in_memory;
 mod layout;
 mod memory;
+mod options;
 mod original;
 mod pixels;
-mod problem;
 mod sheet;
 mod size;
 mod stack;
@@ -62,9 +62,10 @@ pub use layout::looks_like_images;
 pub use memory::{free, room};
 pub use original::{Original, PictureFile};
 use pixels::Pixels;
-pub use problem::{ImageProblem, SIDES};
 pub use sheet::{Column, ContactSheet};
 pub use size::Framing;
+
+pub use crate::problem::{ImageProblem, SIDES};
 
 /// Images of one size and depth, as bytes; in memory, or on disk where they do not fit.
 #[derive(Debug, Clone)]
@@ -269,7 +270,7 @@ pub struct ImageReading {
 /// is bad and `options.skip_bad` is off. [`DataError::Io`] when a folder cannot be listed or a
 /// file cannot be opened.
 pub fn read(options: &SourceOptions) -> Result<Dataset, DataError> {
-    problem::check_options(options)?;
+    options::check(options)?;
     let collected = if idx::holds_idx(&options.path)? {
         idx::read(options)?
     } else if options.path.is_file() {
@@ -283,9 +284,4 @@ pub fn read(options: &SourceOptions) -> Result<Dataset, DataError> {
         folder::read(options)?
     };
     finish::finish(options, collected)
-}
-
-/// Whether a file's name is that of an idx file.
-pub(crate) fn is_idx_name(path: &std::path::Path) -> bool {
-    idx::Name::of(path).is_some()
 }

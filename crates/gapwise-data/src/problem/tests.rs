@@ -99,7 +99,7 @@ fn problems_of_lines_and_columns() {
         Problem::TextAfterQuote { place: cell(), closes: Some(62), found: text("error") },
         Problem::TextAfterQuote { place: cell(), closes: None, found: text(" inch") },
         Problem::QuoteOverRows { place: cell(), closes: 62, rows: 20 },
-        Problem::LargeCell { place: cell(), bytes: 5_000_000 },
+        Problem::LargeCell { place: cell(), bytes: 5_000_000, largest: 1_000_000 },
         Problem::NoLabelColumn {
             place: source(),
             label: text("sex"),

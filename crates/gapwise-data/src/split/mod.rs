@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 mod assign;
 mod file;
 mod pool;
-mod problem;
 mod shares;
 mod time;
 mod units;
 
 pub use assign::{assign, notes, rule};
-pub use problem::SplitProblem;
 pub use shares::{Rule, Shares};
 pub use time::time_blocks;
+
+pub use crate::problem::SplitProblem;
 
 /// One part of the data, by what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{
     dialect::most_frequent,
     kind,
-    records::{Dialect, Fault, Field, Records},
+    records::{Dialect, Fault, Field, LARGEST_CELL, Records},
 };
 use crate::{
     DataError, Note, Place, Problem,
@@ -189,7 +189,9 @@ fn problem(path: &Path, fault: Fault) -> Problem {
             found: shown(found.trim_end()),
         },
         Fault::Unclosed { opens } => Problem::UnclosedQuote { place: place(opens) },
-        Fault::LargeCell { begins, bytes } => Problem::LargeCell { place: place(begins), bytes },
+        Fault::LargeCell { begins, bytes } => {
+            Problem::LargeCell { place: place(begins), bytes, largest: LARGEST_CELL }
+        }
     }
 }
 

@@ -61,8 +61,7 @@ pub(crate) use keys::told_apart;
 pub(crate) use like::read_like;
 pub use notation::{DecimalMark, Notation, ThousandsMark};
 pub(crate) use read::{TableFiles, read};
-pub(crate) use records::LARGEST_CELL;
 pub use records::Quote;
 pub use schema::{ColumnKind, ColumnRole, ColumnSchema, DateOrder, LabelSchema, TableSchema};
-pub use times::TimeProblem;
-pub use weights::WeightProblem;
+
+pub use crate::problem::{TimeProblem, WeightProblem};

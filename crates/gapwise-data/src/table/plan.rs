@@ -3,8 +3,7 @@
 use rayon::prelude::*;
 
 use super::{
-    ColumnKind, ColumnRole, ColumnSchema, DateOrder, TimeProblem, WeightProblem, bytes, date, find,
-    header,
+    ColumnKind, ColumnRole, ColumnSchema, DateOrder, bytes, date, find, header,
     keys::TEXT_LEFT_OUT,
     kind::{self, Codes, Doubt, Marks},
     layout::{self, CutFile, Layout, id_prefix},
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::{
     DataError, Place, Problem, SourceOptions,
-    problem::Wanted,
+    problem::{TimeProblem, Wanted, WeightProblem},
     shown::{on_one_line, shown},
     split::Split,
     wording::{counted, joined, written as number_text},

@@ -52,7 +52,7 @@ pub(super) struct Dialect {
 }
 
 /// More bytes than any cell that is meant as one: a quote that swallows a file makes such a cell.
-pub(crate) const LARGEST_CELL: usize = 1_000_000;
+pub(super) const LARGEST_CELL: usize = 1_000_000;
 
 /// A field of a record: where its text stands, without quotes, blanks round it still there.
 #[derive(Debug, Clone, Copy)]

@@ -1,104 +1,15 @@
 //! When each example was: the column that orders the split.
 
-use thiserror::Error;
-
 use super::{
     ColumnKind, ColumnSchema, ColumnValues,
     missing::Missing,
     parse,
     part::{Part, place},
 };
-use crate::{Place, Problem, Severity, Times, problem::Gathered, problem::Wanted};
-
-/// What can be wrong with the column of times.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum TimeProblem {
-    /// A column that has no order of time.
-    #[error(
-        "{place}: expected dates or numbers, by which examples are put in order, found {found}"
-    )]
-    Kind {
-        /// The column.
-        place: Place,
-        /// What its cells hold.
-        found: &'static str,
-    },
-    /// An example without a time.
-    #[error("{place}: expected a time, found none")]
-    Missing {
-        /// The cell.
-        place: Place,
-    },
-    /// A column that is something else too.
-    #[error("{place}: expected a column for the time alone, found {}", match .also {
-        Wanted::Label => "the label",
-        Wanted::Group => "the column of groups",
-        Wanted::Ignore => "one that is to be ignored",
-        Wanted::ExampleWeights => "that of the example weights",
-        Wanted::Time => "that of the time",
-    })]
-    Shared {
-        /// The column.
-        place: Place,
-        /// What else it was asked for.
-        also: Wanted,
-    },
-    /// Times beside a training source of its own, whose examples may be later than those held out.
-    #[error(
-        "{place}: expected a split by time or a training source of its own, found both asked for"
-    )]
-    WithSource {
-        /// The data.
-        place: Place,
-    },
-    /// Groups beside times: a group may lie on both sides of every moment.
-    #[error("{place}: expected a split by time or by groups, found both asked for")]
-    WithGroups {
-        /// The data.
-        place: Place,
-    },
-}
-
-impl TimeProblem {
-    /// What the problem does to the run.
-    pub fn severity(&self) -> Severity {
-        match self {
-            TimeProblem::Missing { .. } => Severity::BadExample,
-            _ => Severity::Fatal,
-        }
-    }
-
-    /// Where it stands.
-    pub fn place(&self) -> &Place {
-        match self {
-            TimeProblem::Kind { place, .. }
-            | TimeProblem::Missing { place }
-            | TimeProblem::Shared { place, .. }
-            | TimeProblem::WithSource { place }
-            | TimeProblem::WithGroups { place } => place,
-        }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        Some(
-            match self {
-                TimeProblem::Kind { .. } => {
-                    "write dates as year-month-day, or give `--time` a column of numbers"
-                }
-                TimeProblem::Missing { .. } => {
-                    "mend the cell, or go on without such examples with `--skip-bad`"
-                }
-                TimeProblem::Shared { .. } => "give `--time` another column, or leave it out",
-                TimeProblem::WithSource { .. } => {
-                    "leave `--time` out, or put what trains into one table with the rest"
-                }
-                TimeProblem::WithGroups { .. } => "leave `--time` or `--group` out",
-            }
-            .to_owned(),
-        )
-    }
-}
+use crate::{
+    Problem, Times,
+    problem::{Gathered, TimeProblem},
+};
 
 /// The times in a column, NaN where a cell is bad; the examples without one, and why. `None` where
 /// the column holds neither dates nor numbers.
@@ -122,37 +33,4 @@ pub(super) fn read(
 /// Whether a column of this kind has an order of time.
 pub(super) fn is_ordered(kind: ColumnKind) -> bool {
     matches!(kind, ColumnKind::Number | ColumnKind::Date)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_say_where_what_was_expected_and_what_was_found() {
-        let column = || Place::path("sales.csv").column("day");
-        let texts = [
-            (
-                TimeProblem::Kind { place: column(), found: "category" },
-                "`sales.csv`, column `day`: expected dates or numbers, by which examples are put \
-                 in order, found category",
-            ),
-            (
-                TimeProblem::Missing { place: Place::line("sales.csv", 3).column("day") },
-                "`sales.csv` line 3, column `day`: expected a time, found none",
-            ),
-            (
-                TimeProblem::Shared { place: column(), also: Wanted::Label },
-                "`sales.csv`, column `day`: expected a column for the time alone, found the label",
-            ),
-            (
-                TimeProblem::WithGroups { place: Place::path("sales.csv") },
-                "`sales.csv`: expected a split by time or by groups, found both asked for",
-            ),
-        ];
-        for (problem, text) in texts {
-            assert_eq!(problem.to_string(), text);
-            assert!(problem.hint().is_some());
-        }
-    }
 }

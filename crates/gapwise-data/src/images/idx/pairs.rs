@@ -8,6 +8,7 @@ use std::{
 use super::file::Kind;
 use crate::{
     DataError, Note, Place, Problem,
+    idx_name::{Holds, IdxName},
     images::{
         ImageProblem,
         layout::{self, name_of},
@@ -15,12 +16,6 @@ use crate::{
     problem::Gathered,
     split::Split,
 };
-
-/// What the names of idx files end in, by the type of their numbers.
-const ELEMENTS: [&str; 14] = [
-    "ubyte", "uint8", "byte", "int8", "short", "int16", "int", "int32", "long", "int64", "float",
-    "float32", "double", "float64",
-];
 
 /// What the name of an idx file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,25 +26,14 @@ pub(in crate::images) struct Name {
 }
 
 impl Name {
-    /// Reads names such as `train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte.gz`,
-    /// `emnist-letters-test-images-idx3-ubyte` and `qmnist-train-labels-idx2-int.gz`; `None` for other
-    /// names.
+    /// As [`IdxName::of`] reads it.
     pub(in crate::images) fn of(path: &Path) -> Option<Name> {
-        let name = name_of(path).to_ascii_lowercase().replace('.', "-");
-        let name = name.strip_suffix("-gz").unwrap_or(&name);
-        let is_type = |end: &&str| ELEMENTS.iter().any(|element| end == element);
-        let name = match name.rsplit_once('-').filter(|(_, end)| is_type(end)) {
-            Some((name, _)) => name,
-            None => name,
+        let IdxName { prefix, holds } = IdxName::of(path)?;
+        let kind = match holds {
+            Holds::Images => Kind::Images,
+            Holds::Labels => Kind::Labels,
         };
-        let (prefix, kind) = match name.strip_suffix("images-idx3") {
-            Some(prefix) => (prefix, Kind::Images),
-            None => {
-                let one = name.strip_suffix("labels-idx1");
-                (one.or_else(|| name.strip_suffix("labels-idx2"))?, Kind::Labels)
-            }
-        };
-        Some(Name { prefix: prefix.trim_end_matches('-').to_owned(), kind })
+        Some(Name { prefix, kind })
     }
 
     fn split(prefix: &str) -> Option<Split> {

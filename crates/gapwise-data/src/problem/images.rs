@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use thiserror::Error;
 
+use super::{Place, Severity};
 use crate::{
-    DataError, Place, Problem, Severity, SourceOptions, TaskChoice,
     split::Split,
     wording::{counted, thousands},
 };
@@ -14,7 +14,7 @@ use crate::{
 pub const SIDES: RangeInclusive<u32> = 2..=4_096;
 
 /// What can be wrong with a source of images as a whole. What can be wrong with a single image is
-/// in [`Problem`] itself.
+/// in [`Problem`](super::Problem) itself.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ImageProblem {
     /// An option that means something for tables only.
@@ -231,32 +231,6 @@ impl ImageProblem {
 /// Names in backticks, separated by commas.
 fn listed(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Refuses options that cannot be meant for images.
-pub(super) fn check_options(options: &SourceOptions) -> Result<(), DataError> {
-    let given = [
-        ("--label", options.label.is_some()),
-        ("--group", options.group.is_some()),
-        ("--time", options.time.is_some()),
-        ("data.example_weights", options.example_weights.is_some()),
-        ("--header", options.header.is_some()),
-        ("--delimiter", options.delimiter.is_some()),
-        ("--ignore", !options.ignore.is_empty()),
-        ("--task regression", options.task == Some(TaskChoice::Regression)),
-    ];
-    let place = || Place::path(&options.path);
-    let mut problems: Vec<Problem> = given
-        .into_iter()
-        .filter(|&(_, given)| given)
-        .map(|(option, _)| ImageProblem::NotForImages { place: place(), option }.into())
-        .collect();
-    if let Some((height, width)) = options.image_size
-        && !(SIDES.contains(&height) && SIDES.contains(&width))
-    {
-        problems.push(ImageProblem::ImageSize { place: place(), height, width }.into());
-    }
-    if problems.is_empty() { Ok(()) } else { Err(DataError::Problems(problems)) }
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use thiserror::Error;
 
-use super::Split;
+use super::{Place, Severity};
 use crate::{
-    Place, Severity,
+    split::Split,
     wording::{counted, joined, thousands},
 };
 
