@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     DataError, Dataset, Groups, Inputs, Labels, Place, Problem, Severity, SourceOptions,
-    TaskChoice, TrainingSource,
+    TaskChoice, Times, TrainingSource,
     problem::{Gathered, Purpose},
     shown::{on_one_line, shown},
     source::Reading,
@@ -46,134 +46,34 @@ pub(crate) struct TableFiles {
 
 /// Reads and checks a labelled table.
 pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Dataset, DataError> {
-    let for_images = [
-        ("--image-size", options.image_size.is_some()),
-        ("data.image_fit", options.image_fit.is_some()),
-        ("data.image_memory", options.image_memory.is_some()),
-    ];
-    if let Some((option, _)) = for_images.into_iter().find(|&(_, given)| given) {
-        let place = Place::path(&options.path);
-        return Err(Problem::NotForTables { place, option }.into());
-    }
+    refuse_options_for_images(options)?;
     let bad_examples = BadExamples::of(options);
     let mut met = Met::default();
-    let Some((plan, train)) = open_train(files, options, &mut met)? else {
+    let Some(Opened { plan, parts }) = open(files, options, &mut met)? else {
         return Err(met.unusable(&files.train, bad_examples));
     };
-    let mut parts = vec![train];
-    if let Some(train_from) = &files.train_from {
-        let split = (files.validation.is_some() && files.test.is_some()).then_some(Split::Train);
-        let Some(part) = open_beside(&files.train, (split, train_from), &plan, &mut met)? else {
-            return Err(met.unusable(&files.train, bad_examples));
-        };
-        parts.push(part);
-    }
-    for (path, split) in [(&files.validation, Split::Validation), (&files.test, Split::Test)] {
-        if let Some(path) = path {
-            parts.extend(open_held_out(path, split, &plan, &mut met)?);
-        }
-    }
-    let label_column = &plan.columns[plan.label];
-    let label_name = label_column.name.clone();
-    let reading = Cells::of(label_column, &plan.missing);
-    let column = LabelColumn { place: plan.label, name: &label_name, reading };
-    for part in &parts {
-        let purpose = part.split.map_or(Purpose::Training, |split| match split {
-            Split::Validation | Split::Test => Purpose::HeldOut(split),
-            Split::Train | Split::TrainValidation => Purpose::Training,
-        });
-        // A held-out file without the column has said so, and no example of it need say it again.
-        if part.places[column.place].is_none() {
-            return Err(met.unusable(&files.train, bad_examples));
-        }
-        if let Some(problem) = label::none_there(std::slice::from_ref(part), column, purpose) {
-            met.problems.push(problem);
-            return Err(met.unusable(&files.train, bad_examples));
-        }
-    }
-    let task = task(&parts[0], column, options, &mut met);
-    if task == TaskChoice::Regression
-        && let Some(problem) = label::not_numbers(&parts, column)
-    {
-        met.problems.push(problem);
+    let label = &plan.columns[plan.label];
+    let reading = Cells::of(label, &plan.missing);
+    let column = LabelColumn { place: plan.label, name: &label.name, reading };
+    let Some(task) = settled_task(&parts, column, options, &mut met) else {
         return Err(met.unusable(&files.train, bad_examples));
-    }
-
-    let read: usize = parts.iter().map(Part::len).sum();
-    let mut keep = vec![true; read];
-    let mut labels = read_labels(&parts, column, task, (&mut keep, &mut met));
-    let mut groups = plan.group.map(|group| {
-        let reading = Cells::of(&plan.columns[group], &plan.missing);
-        let column = (group, plan.columns[group].name.as_str(), reading);
-        read_groups(&parts, column, (&mut keep, &mut met))
-    });
-    let mut weights = plan.weights.map(|weights| {
-        let column = (weights, plan.columns[weights].name.as_str());
-        let reading = Cells::of(&plan.columns[weights], &plan.missing);
-        let read = weights::read(&parts, column, reading);
-        met.notes.extend(read.notes);
-        met.problems.extend(read.problems);
-        for example in read.bad {
-            keep[example] = false;
-        }
-        read.of
-    });
-    let mut times = plan.time.and_then(|time| {
-        let (times, bad, problems) =
-            times::read(&parts, (time, &plan.columns[time]), &plan.missing)?;
-        met.problems.extend(problems);
-        for example in bad {
-            keep[example] = false;
-        }
-        Some(times)
-    });
-    let mut table = read_columns(&parts, &plan, (&mut keep, &mut met));
-    let mut splits: Vec<Option<Split>> =
-        parts.iter().flat_map(|part| std::iter::repeat_n(part.split, part.len())).collect();
-    if let (Some(of), Some(weights)) = (&weights, plan.weights) {
-        for problem in weights::all_zero(&parts, of, &keep, &plan.columns[weights].name) {
-            met.problems.push(problem);
-        }
-    }
-    let kept: Vec<usize> = (0..read).filter(|example| keep[*example]).collect();
-    if kept.len() < read {
-        match &mut labels {
-            Labels::Classes { names, of } => {
-                retain(of, &keep);
-                drop_unused(names, of);
-            }
-            Labels::Numbers(values) => retain(values, &keep),
-        }
-        if let Some(groups) = &mut groups {
-            retain(&mut groups.of, &keep);
-            drop_unused(&mut groups.names, &mut groups.of);
-        }
-        if let Some(weights) = &mut weights {
-            retain(weights, &keep);
-        }
-        if let Some(times) = &mut times {
-            retain(&mut times.of, &keep);
-        }
-        for column in &mut table.columns {
-            column.values.retain(&keep);
-        }
-        table.rows = kept.len();
-        retain(&mut splits, &keep);
-    }
+    };
+    let mut examples = Examples::read(&parts, &plan, (column, task), &mut met);
+    let kept = examples.drop_bad();
     if options.header == Some(false) {
         blame_names(&parts[0], &mut met.problems);
     }
     if kept.is_empty() {
         if options.skip_bad {
             let place = Place::path(&files.train);
-            met.problems.push(Problem::NoneUsable { place, examples: read });
+            met.problems.push(Problem::NoneUsable { place, examples: examples.keep.len() });
         }
         return Err(met.unusable(&files.train, bad_examples));
     }
-    leave_out_useless(&mut table, &files.train, &mut met.problems);
+    leave_out_useless(&mut examples.table, &files.train, &mut met.problems);
 
+    let Examples { keep, labels, groups, weights, times, table, splits } = examples;
     let (inputs, content) = keys::of(&table, &labels);
-    let (apart, identity) = (keys::told_apart(&table, &inputs), keys::told_apart(&table, &content));
     let trains = if files.train_from.is_some() { parts[0].len() } else { 0 };
     let train_from = files.train_from.as_ref().map(|path| {
         let holds = kept.iter().map(|&example| example < trains).collect();
@@ -184,20 +84,13 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         kept: &kept,
         table: &table,
         labels: &labels,
-        label: &label_name,
+        label: column.name,
         splits: &splits,
-        inputs: &apart,
-        content: &identity,
+        inputs: &keys::told_apart(&table, &inputs),
+        content: &keys::told_apart(&table, &content),
         train_from: train_from.as_ref(),
     };
-    let found = checked.run();
-    if let Some(doubt) = plan.label_doubt.clone() {
-        // The reason for an error is one too.
-        let refused = found.gravest() == Some(Severity::Fatal);
-        met.problems.push(if refused { Problem::Cause(Box::new(doubt)) } else { doubt });
-    }
-    met.problems.extend(found);
-    met.notes.extend(checked.identifiers());
+    check(&checked, plan.label_doubt.as_ref(), &mut met);
 
     let schema = schema(&plan, &table, &labels);
     let fingerprint = fingerprint(&met, &schema, options.skip_bad);
@@ -207,7 +100,7 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         ids: ids(&parts, &keep),
         inputs: Inputs::Table(table),
         labels,
-        label_name,
+        label_name: column.name.to_owned(),
         reading: Reading::Table(schema),
         groups,
         weights,
@@ -219,6 +112,182 @@ pub(crate) fn read(files: &TableFiles, options: &SourceOptions) -> Result<Datase
         problems,
         fingerprint,
     })
+}
+
+/// Refuses options that mean something for images only.
+fn refuse_options_for_images(options: &SourceOptions) -> Result<(), DataError> {
+    let for_images = [
+        ("--image-size", options.image_size.is_some()),
+        ("data.image_fit", options.image_fit.is_some()),
+        ("data.image_memory", options.image_memory.is_some()),
+    ];
+    match for_images.into_iter().find(|&(_, given)| given) {
+        Some((option, _)) => {
+            let place = Place::path(&options.path);
+            Err(Problem::NotForTables { place, option }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// All files of a table, cut into cells.
+struct Opened {
+    plan: Plan,
+    /// The training file first.
+    parts: Vec<Part>,
+}
+
+/// Opens all files. `None` where a problem among those met leaves nothing to go on with.
+fn open(
+    files: &TableFiles,
+    options: &SourceOptions,
+    met: &mut Met,
+) -> Result<Option<Opened>, DataError> {
+    let Some((plan, train)) = open_train(files, options, met)? else { return Ok(None) };
+    let mut parts = vec![train];
+    if let Some(train_from) = &files.train_from {
+        let split = (files.validation.is_some() && files.test.is_some()).then_some(Split::Train);
+        let Some(part) = open_beside(&files.train, (split, train_from), &plan, met)? else {
+            return Ok(None);
+        };
+        parts.push(part);
+    }
+    for (path, split) in [(&files.validation, Split::Validation), (&files.test, Split::Test)] {
+        if let Some(path) = path {
+            parts.extend(open_held_out(path, split, &plan, met)?);
+        }
+    }
+    Ok(Some(Opened { plan, parts }))
+}
+
+/// The task, where every file has labels for it; else a problem among those met says why not.
+fn settled_task(
+    parts: &[Part],
+    column: LabelColumn,
+    options: &SourceOptions,
+    met: &mut Met,
+) -> Option<TaskChoice> {
+    for part in parts {
+        let purpose = part.split.map_or(Purpose::Training, |split| match split {
+            Split::Validation | Split::Test => Purpose::HeldOut(split),
+            Split::Train | Split::TrainValidation => Purpose::Training,
+        });
+        // A held-out file without the column has said so, and no example of it need say it again.
+        part.places[column.place]?;
+        if let Some(problem) = label::none_there(std::slice::from_ref(part), column, purpose) {
+            met.problems.push(problem);
+            return None;
+        }
+    }
+    let task = task(&parts[0], column, options, met);
+    if task == TaskChoice::Regression
+        && let Some(problem) = label::not_numbers(parts, column)
+    {
+        met.problems.push(problem);
+        return None;
+    }
+    Some(task)
+}
+
+/// The examples of all files, in their order.
+struct Examples {
+    /// Whether each one read can be used.
+    keep: Vec<bool>,
+    labels: Labels,
+    groups: Option<Groups>,
+    weights: Option<Vec<f32>>,
+    times: Option<Times>,
+    table: Table,
+    splits: Vec<Option<Split>>,
+}
+
+impl Examples {
+    /// Reads every column for what it is. Bad examples are not to be kept.
+    fn read(
+        parts: &[Part],
+        plan: &Plan,
+        (label, task): (LabelColumn, TaskChoice),
+        met: &mut Met,
+    ) -> Examples {
+        let mut keep = vec![true; parts.iter().map(Part::len).sum()];
+        let labels = read_labels(parts, label, task, (&mut keep, met));
+        let groups = plan.group.map(|group| {
+            let reading = Cells::of(&plan.columns[group], &plan.missing);
+            let column = (group, plan.columns[group].name.as_str(), reading);
+            read_groups(parts, column, (&mut keep, met))
+        });
+        let weights = plan.weights.map(|place| {
+            let column = (place, plan.columns[place].name.as_str());
+            let reading = Cells::of(&plan.columns[place], &plan.missing);
+            let read = weights::read(parts, column, reading);
+            met.notes.extend(read.notes);
+            met.problems.extend(read.problems);
+            read.bad.into_iter().for_each(|example| keep[example] = false);
+            read.of
+        });
+        let times = plan.time.and_then(|place| {
+            let column = (place, &plan.columns[place]);
+            let (times, bad, problems) = times::read(parts, column, &plan.missing)?;
+            met.problems.extend(problems);
+            bad.into_iter().for_each(|example| keep[example] = false);
+            Some(times)
+        });
+        let table = read_columns(parts, plan, (&mut keep, met));
+        // Only now is it known which examples are kept.
+        if let (Some(of), Some(place)) = (&weights, plan.weights) {
+            for problem in weights::all_zero(parts, of, &keep, &plan.columns[place].name) {
+                met.problems.push(problem);
+            }
+        }
+        let splits =
+            parts.iter().flat_map(|part| std::iter::repeat_n(part.split, part.len())).collect();
+        Examples { keep, labels, groups, weights, times, table, splits }
+    }
+
+    /// Drops the examples that are not to be kept, and gives the places of the others among those
+    /// that were read.
+    fn drop_bad(&mut self) -> Vec<usize> {
+        let keep = &self.keep;
+        let kept: Vec<usize> = (0..keep.len()).filter(|&example| keep[example]).collect();
+        if kept.len() == keep.len() {
+            return kept;
+        }
+        match &mut self.labels {
+            Labels::Classes { names, of } => {
+                retain(of, keep);
+                drop_unused(names, of);
+            }
+            Labels::Numbers(values) => retain(values, keep),
+        }
+        if let Some(groups) = &mut self.groups {
+            retain(&mut groups.of, keep);
+            drop_unused(&mut groups.names, &mut groups.of);
+        }
+        if let Some(weights) = &mut self.weights {
+            retain(weights, keep);
+        }
+        if let Some(times) = &mut self.times {
+            retain(&mut times.of, keep);
+        }
+        for column in &mut self.table.columns {
+            column.values.retain(keep);
+        }
+        self.table.rows = kept.len();
+        retain(&mut self.splits, keep);
+        kept
+    }
+}
+
+/// Adds what is wrong with the whole, and what the label may be instead.
+fn check(checked: &Checked, label_doubt: Option<&Problem>, met: &mut Met) {
+    let found = checked.run();
+    if let Some(doubt) = label_doubt.cloned() {
+        // The reason for an error is one too.
+        let refused = found.gravest() == Some(Severity::Fatal);
+        met.problems.push(if refused { Problem::Cause(Box::new(doubt)) } else { doubt });
+    }
+    met.problems.extend(found);
+    met.notes.extend(checked.identifiers());
 }
 
 /// The splits that the files give; none where they give train alone. Of a training source of its
