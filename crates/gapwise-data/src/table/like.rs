@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::{
     Column, ColumnRole, ColumnSchema, LabelSchema, Table, TableSchema,
     column::retain,
+    examples::{drop_unused, read_groups},
     keys,
     label::{self, LabelColumn},
     layout::{self, Layout},
@@ -14,7 +15,6 @@ use super::{
     missing::{Cells, Missing},
     parse,
     part::{Part, cells},
-    read::{drop_unused, read_groups},
     records::Dialect,
     times, weights,
 };

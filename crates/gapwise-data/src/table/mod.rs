@@ -11,6 +11,7 @@
 //! | held-out and other files, their columns matched | `layout`, `part` |
 //! | cells to typed columns, to labels, weights and times | `parse`, `date`, `label`, `weights`, `times` |
 //! | what is wrong with the whole | `checks`, `keys`, `relation`, `far` |
+//! | every column read for what it is, bad examples dropped | `examples` |
 //! | all of it in order: a data set, or other data like it | `read`, `like` |
 //! | columns to a network's input | `encoder` |
 //!
@@ -27,6 +28,7 @@ mod date;
 mod describe;
 mod dialect;
 mod encoder;
+mod examples;
 mod far;
 mod find;
 mod grid;
