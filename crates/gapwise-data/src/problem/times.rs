@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Place, Severity, Wanted};
+use super::{Place, Severity, Wanted, words::also_for};
 
 /// What can be wrong with the column of times.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -24,13 +24,7 @@ pub enum TimeProblem {
         place: Place,
     },
     /// A column that is something else too.
-    #[error("{place}: expected a column for the time alone, found {}", match .also {
-        Wanted::Label => "the label",
-        Wanted::Group => "the column of groups",
-        Wanted::Ignore => "one that is to be ignored",
-        Wanted::ExampleWeights => "that of the example weights",
-        Wanted::Time => "that of the time",
-    })]
+    #[error("{place}: expected a column for the time alone, found {}", also_for(*.also))]
     Shared {
         /// The column.
         place: Place,

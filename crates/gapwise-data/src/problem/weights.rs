@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Place, Severity, Wanted};
+use super::{Place, Severity, Wanted, words::also_for};
 
 /// The largest weight, so that the sum of as many as fit in memory is finite in 32 bits.
 pub(crate) const LARGEST_WEIGHT: f64 = 1e30;
@@ -28,13 +28,7 @@ pub enum WeightProblem {
         place: Place,
     },
     /// A column that is something else too.
-    #[error("{place}: expected a column for the example weights alone, found {}", match .also {
-        Wanted::Label => "the label",
-        Wanted::Group => "the column of groups",
-        Wanted::Ignore => "one that is to be ignored",
-        Wanted::ExampleWeights => "that of the example weights",
-        Wanted::Time => "that of the time",
-    })]
+    #[error("{place}: expected a column for the example weights alone, found {}", also_for(*.also))]
     Shared {
         /// The column.
         place: Place,

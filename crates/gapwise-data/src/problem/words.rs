@@ -1,5 +1,6 @@
 //! Phrases that problems have in their texts.
 
+use super::Wanted;
 use crate::{
     shown::shown,
     wording::{counted, joined, thousands},
@@ -72,4 +73,15 @@ pub(super) fn listed(names: &[String]) -> String {
         text.push_str(&format!(" and {} more", names.len() - SHOWN));
     }
     text
+}
+
+/// A column that was asked for as something else already.
+pub(super) fn also_for(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Label => "the label",
+        Wanted::Group => "the column of groups",
+        Wanted::Ignore => "one that is to be ignored",
+        Wanted::ExampleWeights => "that of the example weights",
+        Wanted::Time => "that of the time",
+    }
 }

@@ -114,44 +114,59 @@ fn is_delimiter(delimiter: char) -> bool {
         && !matches!(delimiter, '"' | '\n' | '\r' | '\0')
 }
 
-/// Decides what every column is and is for. `None` where a column asked for is not there.
-fn plan(
-    train: &Part,
-    names: Vec<String>,
-    layout: Layout,
-    (options, met): (&SourceOptions, &mut Met),
-) -> Option<Plan> {
-    let mut absent = false;
-    let mut find = |wanted, asked: &str, met: &mut Met| {
-        let place = find::column(&names, asked);
-        if place.is_none() {
-            absent = true;
-            met.problems.push(find::not_found(&train.path, wanted, asked, &names));
-        }
-        place
-    };
-    let weights =
-        options.example_weights.as_ref().map(|asked| find(Wanted::ExampleWeights, asked, met));
-    let time = options.time.as_ref().map(|asked| find(Wanted::Time, asked, met));
-    let label = match &options.label {
-        Some(asked) => find(Wanted::Label, asked, met),
-        None => {
-            let taken: Vec<usize> = [weights, time].into_iter().flatten().flatten().collect();
-            let (place, note) = find::guess_label(&names, &taken);
-            met.notes.push(note);
-            Some(place)
-        }
-    };
-    let group = options.group.as_ref().map(|asked| find(Wanted::Group, asked, met));
-    let ignored: Vec<Option<usize>> =
-        options.ignore.iter().map(|asked| find(Wanted::Ignore, asked, met)).collect();
-    let label = label.filter(|_| !absent)?;
-    let (group, weights, time) = (group.flatten(), weights.flatten(), time.flatten());
-    if let Some(place) = weights {
+/// Columns by what they are for, as places among the names.
+struct Roles {
+    label: usize,
+    group: Option<usize>,
+    weights: Option<usize>,
+    time: Option<usize>,
+    /// One for each option that names a column to leave out.
+    ignored: Vec<Option<usize>>,
+}
+
+impl Roles {
+    /// Finds the columns that were asked for, and guesses the label where it was not. `None` where one
+    /// is not there.
+    fn find(
+        train: &Part,
+        names: &[String],
+        (options, met): (&SourceOptions, &mut Met),
+    ) -> Option<Roles> {
+        let mut absent = false;
+        let mut find = |wanted, asked: &str, met: &mut Met| {
+            let place = find::column(names, asked);
+            if place.is_none() {
+                absent = true;
+                met.problems.push(find::not_found(&train.path, wanted, asked, names));
+            }
+            place
+        };
+        let weights =
+            options.example_weights.as_ref().map(|asked| find(Wanted::ExampleWeights, asked, met));
+        let time = options.time.as_ref().map(|asked| find(Wanted::Time, asked, met));
+        let label = match &options.label {
+            Some(asked) => find(Wanted::Label, asked, met),
+            None => {
+                let taken: Vec<usize> = [weights, time].into_iter().flatten().flatten().collect();
+                let (place, note) = find::guess_label(names, &taken);
+                met.notes.push(note);
+                Some(place)
+            }
+        };
+        let group = options.group.as_ref().map(|asked| find(Wanted::Group, asked, met));
+        let ignored = options.ignore.iter().map(|asked| find(Wanted::Ignore, asked, met)).collect();
+        let label = label.filter(|_| !absent)?;
+        let (group, weights, time) = (group.flatten(), weights.flatten(), time.flatten());
+        Some(Roles { label, group, weights, time, ignored })
+    }
+
+    /// Says that weights are no input. `None` where their column is something else too.
+    fn check_weights(&self, train: &Part, names: &[String], met: &mut Met) -> Option<()> {
+        let Some(place) = self.weights else { return Some(()) };
         let also = [
-            (Wanted::Label, label == place),
-            (Wanted::Group, group == weights),
-            (Wanted::Ignore, ignored.contains(&weights)),
+            (Wanted::Label, self.label == place),
+            (Wanted::Group, self.group == self.weights),
+            (Wanted::Ignore, self.ignored.contains(&self.weights)),
         ];
         let name = &names[place];
         if let Some((also, _)) = also.into_iter().find(|&(_, also)| also) {
@@ -160,36 +175,55 @@ fn plan(
             return None;
         }
         met.say(format!("`{name}` says how much each example counts, so it is no input"), None);
+        Some(())
     }
-    if let Some(place) = time {
+
+    /// Says that times are no input. `None` where their column is something else too, or where the
+    /// split cannot follow them.
+    fn check_time(
+        &self,
+        train: &Part,
+        names: &[String],
+        (options, met): (&SourceOptions, &mut Met),
+    ) -> Option<()> {
+        let Some(place) = self.time else { return Some(()) };
         let also = [
-            (Wanted::Label, label == place),
-            (Wanted::ExampleWeights, weights == time),
-            (Wanted::Ignore, ignored.contains(&time)),
+            (Wanted::Label, self.label == place),
+            (Wanted::ExampleWeights, self.weights == self.time),
+            (Wanted::Ignore, self.ignored.contains(&self.time)),
         ];
         let name = &names[place];
-        let at = Place::path(&train.path).column(name);
-        if let Some((also, _)) = also.into_iter().find(|&(_, also)| also) {
-            met.problems.push(TimeProblem::Shared { place: at, also }.into());
-            return None;
-        }
-        if group.is_some() {
-            let place = Place::path(&train.path);
-            met.problems.push(TimeProblem::WithGroups { place }.into());
-            return None;
-        }
-        if options.train_from.is_some() {
-            let place = Place::path(&train.path);
-            met.problems.push(TimeProblem::WithSource { place }.into());
-            return None;
-        }
-        met.say(
-            format!(
+        let also = also.into_iter().find(|&(_, also)| also);
+        let place = Place::path(&train.path);
+        let problem = if let Some((also, _)) = also {
+            TimeProblem::Shared { place: place.column(name), also }
+        } else if self.group.is_some() {
+            TimeProblem::WithGroups { place }
+        } else if options.train_from.is_some() {
+            TimeProblem::WithSource { place }
+        } else {
+            let said = format!(
                 "`{name}` says when each example was: the split follows it, and it is no input"
-            ),
-            None,
-        );
+            );
+            met.say(said, None);
+            return Some(());
+        };
+        met.problems.push(problem.into());
+        None
     }
+}
+
+/// Decides what every column is and is for. `None` where a column asked for is not there.
+fn plan(
+    train: &Part,
+    names: Vec<String>,
+    layout: Layout,
+    (options, met): (&SourceOptions, &mut Met),
+) -> Option<Plan> {
+    let roles = Roles::find(train, &names, (options, met))?;
+    roles.check_weights(train, &names, met)?;
+    roles.check_time(train, &names, (options, met))?;
+    let Roles { label, group, weights, time, ignored } = roles;
 
     let missing = Missing::of(&options.missing);
     let asked = Asked { decimal: options.decimal, thousands: options.thousands };
