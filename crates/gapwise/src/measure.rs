@@ -4,7 +4,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -18,15 +18,13 @@ use gapwise_study::{
     metric::counted,
 };
 
-use crate::{Error, trained::TrainedRun};
+use crate::{Error, Invocation, trained::TrainedRun};
 
 /// How figures of a machine are measured.
 #[derive(Debug, Clone)]
 pub struct Measuring {
     /// Device that answers.
     pub device: DeviceChoice,
-    /// The `gapwise` command's own file, a process of which is started for peak memory.
-    pub program: Option<PathBuf>,
 }
 
 /// Processes started for peak memory.
@@ -56,10 +54,13 @@ pub(crate) fn measured(
         true => model.time_answers(Calls::default())?,
         false => Vec::new(),
     };
+    let program = Invocation::program();
     let figure = |quantity: &Quantity| match quantity {
         Quantity::LatencyP50 => Some((*quantity, latency(&seconds, 0.5))),
         Quantity::LatencyP95 => Some((*quantity, latency(&seconds, 0.95))),
-        Quantity::PeakMemory => Some((*quantity, memory(run, measuring))),
+        Quantity::PeakMemory => {
+            Some((*quantity, memory(run, measuring.device, program.as_deref())))
+        }
         Quantity::ModelSize | Quantity::MultiplyAdds | Quantity::Metric { .. } => None,
     };
     Ok(quantities.iter().filter_map(figure).collect())
@@ -75,12 +76,12 @@ fn latency(seconds: &[f64], share: f64) -> Measured {
 }
 
 /// The range of what a few processes take.
-fn memory(run: &Path, measuring: &Measuring) -> Measured {
-    let Some(program) = &measuring.program else {
+fn memory(run: &Path, device: DeviceChoice, program: Option<&Path>) -> Measured {
+    let Some(program) = program else {
         return missing("only the `gapwise` command can start a process of its own".into());
     };
     let taken: Result<Vec<f64>, String> =
-        (0..PROCESSES).map(|_| of_a_process(program, run, measuring.device)).collect();
+        (0..PROCESSES).map(|_| of_a_process(program, run, device)).collect();
     match taken {
         Err(reason) => missing(reason),
         Ok(taken) => {
@@ -188,15 +189,12 @@ mod tests {
 
     #[test]
     fn memory_that_cannot_be_measured_has_a_reason() {
-        let reason = |program: Option<PathBuf>| match memory(
-            Path::new("run"),
-            &Measuring { device: DeviceChoice::Cpu, program },
-        ) {
+        let reason = |program| match memory(Path::new("run"), DeviceChoice::Cpu, program) {
             Measured::Missing { reason } => reason,
             measured => panic!("{measured:?}"),
         };
         assert_eq!(reason(None), "only the `gapwise` command can start a process of its own");
-        let nothing = reason(Some("/there/is/no/such/program".into()));
+        let nothing = reason(Some(Path::new("/there/is/no/such/program")));
         assert!(nothing.starts_with("a process for it could not be started: "), "{nothing}");
     }
 }

@@ -77,16 +77,11 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// Device. Default the processor.
     pub device: DeviceChoice,
-    /// The command that asks for it, for the report.
-    pub command: String,
     /// Shortest time between two checkpoints of a training. Default 5 seconds; writing them takes
     /// at most a twentieth of the time in any case.
     pub checkpoint_every: Duration,
     /// Where the learning rate comes from. Default the settings.
     pub learning_rate: LearningRate,
-    /// The `gapwise` command's own file. A process of it is started where a constraint is on peak
-    /// memory; without it, that cannot be told. Default none.
-    pub program: Option<PathBuf>,
     /// The run that this one takes a step from. Default none.
     pub from: Option<StepFrom>,
 }
@@ -115,10 +110,8 @@ impl Default for Options {
             runs: "runs".into(),
             out: None,
             device: DeviceChoice::Cpu,
-            command: "gapwise::system::build".into(),
             checkpoint_every: Duration::from_secs(5),
             learning_rate: LearningRate::AsSet,
-            program: None,
             from: None,
         }
     }
@@ -127,7 +120,7 @@ impl Default for Options {
 impl Options {
     /// How machine figures are measured.
     fn measuring(&self) -> Measuring {
-        Measuring { device: self.device, program: self.program.clone() }
+        Measuring { device: self.device }
     }
 }
 
@@ -260,7 +253,6 @@ pub fn resume(
     }
     plan.check(options.device, &device)?;
     let made_before = mend.into_before();
-    let options = &Options { command: start.command.clone(), ..options.clone() };
     Run { directory, lock, options, plan, config, start, made_before }
         .carry_out(&device, clock, observer)
 }

@@ -1,18 +1,45 @@
 //! `gapwise bench`: tables of figures.
 
 use gapwise::{
-    bench::{Benchmark, Figures},
+    bench::{self as benching, Benchmark, Figures},
     nn::workloads::Workload,
     study::metric::count,
 };
 
 use super::{
+    Failure,
+    args::{BenchArgs, BenchWorkerArgs},
     output::{Out, Written},
+    print,
+    progress::Progress,
     style::{DIM, LABEL},
 };
 
+pub(super) fn carry_out(args: &BenchArgs, progress: &Progress) -> Result<(), Failure> {
+    let workloads = benching::named(&args.workloads)?;
+    if args.list {
+        let listed: Vec<_> = workloads.iter().map(benching::listed).collect();
+        return print(|out| match args.output.json {
+            true => out.json(&listed),
+            false => print_list(out, &workloads),
+        });
+    }
+    let mut tell = |workload: &Workload| progress.timing(workload);
+    let figures = benching::benchmark(&workloads, args.seconds, &mut tell);
+    progress.end();
+    print(|out| if args.output.json { out.json(&figures) } else { print_figures(out, &figures) })
+}
+
+pub(super) fn serve(args: BenchWorkerArgs) -> Result<(), Failure> {
+    for workload in benching::named(&[args.workload])? {
+        let (told, answers) = (std::io::stdin().lock(), std::io::stdout().lock());
+        benching::worker::serve(&workload, told, answers).map_err(Failure::Output)?;
+    }
+    Ok(())
+}
+
 /// Each workload with what it is.
-pub(super) fn print_list(out: &mut Out, workloads: &[Workload]) -> Written {
+fn print_list(out: &mut Out, workloads: &[Workload]) -> Written {
     for Workload { name, about, batch, shape, .. } in workloads {
         let sides: Vec<String> = shape.iter().map(usize::to_string).collect();
         out.line(&format!(
@@ -23,7 +50,7 @@ pub(super) fn print_list(out: &mut Out, workloads: &[Workload]) -> Written {
     Ok(())
 }
 
-pub(super) fn print(out: &mut Out, benchmark: &Benchmark) -> Written {
+fn print_figures(out: &mut Out, benchmark: &Benchmark) -> Written {
     let Benchmark { processor, instructions, threads, .. } = benchmark;
     let cores = std::thread::available_parallelism().map_or(usize::MAX, usize::from);
     let threads = match *threads > cores {

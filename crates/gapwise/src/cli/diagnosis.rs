@@ -13,15 +13,28 @@ use gapwise::{
 };
 
 use super::{
+    Failure,
     output::{Out, Written},
+    print,
+    progress::Progress,
     shown,
     style::{BOLD, DIM, GOOD, LABEL, WARNING},
 };
 
+pub(super) fn print_outcome(
+    outcome: &Outcome,
+    (progress, json): (&Progress, bool),
+) -> Result<(), Failure> {
+    if !json {
+        progress.notes(&outcome.notes);
+    }
+    if json { print(|out| out.json(outcome)) } else { print(|out| print_run(out, outcome)) }
+}
+
 /// Steps taken that the terminal shows; the report has them all.
 const SHOWN: usize = 3;
 
-pub(super) fn print(out: &mut Out, outcome: &Outcome) -> Written {
+fn print_run(out: &mut Out, outcome: &Outcome) -> Written {
     print_ladder(out, &outcome.diagnosis)?;
     out.line("")?;
     if !outcome.taken.is_empty() {

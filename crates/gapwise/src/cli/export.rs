@@ -1,18 +1,31 @@
 //! `gapwise export`: what was written, and what goes in and comes out of it.
 
 use gapwise::{
-    export::{Contents, Export},
+    export::{self as exporting, Contents, Destination, Export},
     nn::export::{Axis, Names, OPSET, Onnx, Port},
     study::metric::count,
+    trained::TrainedRun,
 };
 
 use super::{
+    Failure,
+    args::ExportArgs,
     output::{Out, Written},
+    print,
+    progress::Progress,
     shown,
     style::LABEL,
 };
 
-pub(super) fn print(out: &mut Out, export: &Export) -> Written {
+pub(super) fn carry_out(args: ExportArgs, progress: &Progress) -> Result<(), Failure> {
+    let run = TrainedRun::open(&args.run)?;
+    progress.notes(run.notes());
+    let to = Destination { path: args.out, replace: args.force };
+    let export = exporting::export(&run, args.format.format(), &to)?;
+    print(|out| if args.output.json { out.json(&export) } else { print_export(out, &export) })
+}
+
+fn print_export(out: &mut Out, export: &Export) -> Written {
     let (path, bytes) = (shown(&export.path), count(export.bytes));
     match &export.contents {
         Contents::Onnx(onnx) => {

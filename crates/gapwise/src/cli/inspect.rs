@@ -1,22 +1,73 @@
-//! What data is, in lines for people.
+//! `gapwise inspect`: what data is.
 
 use std::collections::HashMap;
 
 use gapwise::{
-    augmented::{Columns, Sheet},
+    augmented::{Columns, Sheet, write_sheet},
+    config::{Config, ConfigError},
     data::{
         Severity, Split,
         summary::{ColumnSummary, InputSummary, LabelSummary, ProblemLine, Summary},
         wording::{counted, figure},
     },
-    inspection::Inspection,
+    inspection::{self, Inspection},
     study::metric::count,
+    weight_file,
 };
 
 use super::{
+    Failure,
+    args::{DataArgs, InspectArgs},
     output::{Out, Written},
+    print,
     style::{BOLD, DIM, ERROR, LABEL, WARNING},
+    weights,
 };
+
+pub(super) fn carry_out(args: InspectArgs) -> Result<(), Failure> {
+    if let Some(path) = &args.weights {
+        let file = weight_file::summarise(path)?;
+        return print(|out| match args.output.json {
+            true => out.json(&file),
+            false => weights::print(out, &file),
+        });
+    }
+    let config = typed_for(args.data, &args.sets)?;
+    match inspection::inspect(&config.data, &config.split) {
+        Ok((mut inspection, prepared)) => {
+            if let Some(path) = &args.augmented {
+                inspection.augmented = Some(write_sheet(&config, &prepared, path.as_deref())?);
+            }
+            if args.output.json {
+                print(|out| out.json(&inspection))?;
+            } else {
+                print(|out| print_inspection(out, &inspection))?;
+            }
+            if inspection.usable { Ok(()) } else { Err(Failure::Told) }
+        }
+        Err(error) => {
+            if args.output.json {
+                let problems: Vec<ProblemLine> =
+                    error.problems().iter().map(ProblemLine::of).collect();
+                let answer = serde_json::json!({ "usable": false, "problems": problems });
+                print(|out| out.json(&answer))?;
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// What was typed of data that is named on the command line.
+pub(super) fn typed_for(data: DataArgs, sets: &[String]) -> Result<Config, ConfigError> {
+    let mut config = Config::default().with_sets(sets)?;
+    if let Some(typed) = &data.path
+        && !config.data.path.as_os_str().is_empty()
+    {
+        return Err(ConfigError::PathTwice { set: config.data.path, typed: typed.clone() });
+    }
+    config.data = data.over(config.data);
+    Ok(config)
+}
 
 /// At most this many problems that stop a run are printed, and of warnings fewer; the count of all
 /// is.
@@ -75,7 +126,7 @@ pub(super) fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
 }
 
 /// The whole inspection.
-pub(super) fn print(out: &mut Out, inspection: &Inspection) -> Written {
+fn print_inspection(out: &mut Out, inspection: &Inspection) -> Written {
     let summary = &inspection.summary;
     for (label, text) in headline(summary) {
         out.line(&format!("{LABEL}{label:<9}{LABEL:#} {text}"))?;

@@ -1,18 +1,33 @@
 //! `gapwise network`: tables of layers.
 
 use gapwise::{
-    network::{DENSE_UNITS, Description},
+    network::{self as describing, DENSE_UNITS, Description},
     nn::networks::layers::Layer,
     study::metric::count,
 };
 
 use super::{
+    Failure,
+    args::NetworkArgs,
     output::{Out, Written},
+    print,
     style::{DIM, LABEL},
 };
 
+pub(super) fn carry_out(args: &NetworkArgs) -> Result<(), Failure> {
+    let Some(name) = &args.name else {
+        let all = describing::all()?;
+        return print(|out| match args.output.json {
+            true => out.json(&all),
+            false => print_list(out, &all),
+        });
+    };
+    let network = describing::describe(name, (args.input, args.outputs), &args.sets)?;
+    print(|out| if args.output.json { out.json(&network) } else { print_network(out, &network) })
+}
+
 /// Every network with what it costs.
-pub(super) fn print_list(out: &mut Out, all: &[Description]) -> Written {
+fn print_list(out: &mut Out, all: &[Description]) -> Written {
     out.line(&format!(
         "{DIM}{:<19}  {:>11}  {:>11}  {:>16}{DIM:#}",
         "network", "image", "parameters", "multiply-adds"
@@ -28,7 +43,7 @@ pub(super) fn print_list(out: &mut Out, all: &[Description]) -> Written {
     out.line("`gapwise network NAME` shows its layers, `--set network.kind=NAME` trains it")
 }
 
-pub(super) fn print(out: &mut Out, network: &Description) -> Written {
+fn print_network(out: &mut Out, network: &Description) -> Written {
     let width = network.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0);
     let what = network.layers.iter().map(|layer| layer.what.chars().count()).max().unwrap_or(0);
     out.line(&format!(

@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
 
     /// From what was trained and judged to the report.
     fn finish(self, fit: &Fit, judged: Judged, mut clock: Clock) -> Result<Outcome, Error> {
-        let Run { directory, lock: _lock, options, plan, made_before, .. } = self;
+        let Run { directory, lock: _lock, options, plan, start, made_before, .. } = self;
         let Judged { mut table, train, baselines } = judged;
         let (model, dataset) = (&fit.best, &plan.prepared.dataset);
         if made_before.as_ref().is_some_and(|before| before.test) {
@@ -202,7 +202,7 @@ impl<'a> Run<'a> {
         directory.write_record(&baselines)?;
         let circumstances = Circumstances::of(&plan, train);
         directory.write_record(&RunRecord {
-            command: options.command.clone(),
+            command: start.command,
             network: described(model, &plan.effective.network),
             network_settings: plan.effective.network.clone(),
             train_settings: plan.effective.train.clone(),

@@ -15,7 +15,7 @@ use super::{
     record::{Parent, Start, trained_by},
 };
 use crate::{
-    Error,
+    Error, Invocation,
     comparing::compared,
     config::{Config, typed_settings},
     trained::TrainedRun,
@@ -49,7 +49,7 @@ pub(super) fn start(
     let settings = trained_by(config);
     let id = identity(&settings, &plan.held_out())?;
     Ok(Start {
-        command: options.command.clone(),
+        command: Invocation::command(),
         data: plan.prepared.dataset.fingerprint.clone(),
         has_manifest: true,
         notes: Some(notes),
