@@ -88,7 +88,8 @@ pub fn write_sheet(
         return Err(Error::NotPng { path: path.to_owned() });
     }
     let defaults = Defaults::of(dataset, splits, config);
-    let Effective { network, train, .. } = Effective::new(config, &defaults, (dataset, splits))?;
+    let Effective { network, train, readers, .. } =
+        Effective::new(config, &defaults, (dataset, splits))?;
     let fitting = Fitting::new(dataset, splits, &network, &train)?;
     let NetworkRecord::Images(ImageRecord { encoder, .. }) = &fitting.record().network else {
         unreachable!("what reads images was fitted");
@@ -102,7 +103,7 @@ pub fn write_sheet(
             .into_iter()
             .map(|example| (example, label(example)))
             .collect();
-    let (columns, told) = columns(train.augment, images);
+    let (columns, told) = columns(readers.augment, images);
     let (title, seed) = (told.title(), train.seed);
     let sheet = ContactSheet {
         title: &title,

@@ -108,7 +108,7 @@ pub fn compare(runs: &[PathBuf]) -> Result<RunsCompared, Error> {
             .iter()
             .map(|one| ComparedRun {
                 run: one.run.path().to_owned(),
-                seed: one.making.train_settings.seed,
+                seed: one.making.train_settings.train.seed,
                 setting: setting_of(one).unwrap_or_default(),
             })
             .collect(),
@@ -217,8 +217,8 @@ fn groups(opened: &[Opened]) -> Vec<Vec<&Opened>> {
 fn distinct_seeds<'a>(group: &[&'a Opened]) -> Vec<&'a Opened> {
     let mut distinct: Vec<&Opened> = Vec::new();
     for one in group {
-        let seed = one.making.train_settings.seed;
-        if distinct.iter().all(|other| other.making.train_settings.seed != seed) {
+        let seed = one.making.train_settings.train.seed;
+        if distinct.iter().all(|other| other.making.train_settings.train.seed != seed) {
             distinct.push(one);
         }
     }

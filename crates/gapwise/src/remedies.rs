@@ -12,7 +12,7 @@ mod variance;
 
 use std::path::PathBuf;
 
-use gapwise_data::{source::Reading, wording::shell_word};
+use gapwise_data::{images::Augmentation, source::Reading, wording::shell_word};
 use gapwise_nn::{
     model::{ModelRecord, NetworkSettings},
     train::{RANGE_TEST_STEPS, TrainSettings},
@@ -37,6 +37,8 @@ pub(crate) struct RunRemedies {
     pub(crate) network: NetworkSettings,
     /// Its training.
     pub(crate) train: TrainSettings,
+    /// What its training does to images at random.
+    pub(crate) augment: Augmentation,
     /// Its data and sizes; without them, what depends on either has no command or no cost.
     pub(crate) record: Option<ModelRecord>,
     /// How its training went.

@@ -3,14 +3,14 @@
 use std::{fmt::Debug, sync::Arc};
 
 use burn::tensor::{Device, Tensor};
-use gapwise_data::{DataError, Dataset, Labels, Note, Split, Splits, images::Augmentation};
+use gapwise_data::{DataError, Dataset, Labels, Note, Split, Splits};
 use gapwise_study::{metric::Metric, run::RangeTest};
 use thiserror::Error;
 
 use super::{Model, ModelRecord, NetworkRecord, NetworkSettings, TrainedNetwork, encoded::Encoded};
 use crate::{
     initialise::Initialiser,
-    tasks::{Head, HeadRecord, Labelled, Supervised},
+    tasks::{Head, HeadRecord, Labelled, ReaderSettings, Supervised},
     train::{
         ClassWeights, Examples, Fitted, Records, SettingError, Setup, TrainError, TrainSettings,
         find_learning_rate, train,
@@ -63,7 +63,7 @@ pub(super) struct Given<'a> {
     pub(super) train: Vec<usize>,
     pub(super) validation: Vec<usize>,
     pub(super) network: NetworkSettings,
-    pub(super) augmentation: Augmentation,
+    pub(super) readers: ReaderSettings,
     /// Factor on the learning rate of layers that came with weights.
     pub(super) kept_rate: f64,
     /// Numbers that the network gives for one example.
@@ -223,7 +223,7 @@ impl<'a> Fitting<'a> {
             validation: splits.indices(Split::Validation),
             train: examples,
             network: network.clone(),
-            augmentation: train.augment,
+            readers: ReaderSettings::default(),
             kept_rate: train.kept_rate,
             outputs: head.outputs(),
             metric: head.metric(),
@@ -257,6 +257,14 @@ impl<'a> Fitting<'a> {
         self.notes.extend(self.typed.begin_with(&self.given, weights, &mut initialiser)?);
         self.record.network = self.typed.record();
         Ok(self)
+    }
+
+    /// The same whose inputs are read as these settings say. To be called before
+    /// [`with_weights`](Fitting::with_weights).
+    #[must_use]
+    pub fn reading(mut self, readers: ReaderSettings) -> Self {
+        self.given.readers = readers;
+        self
     }
 
     /// What the network began with, where that is the weights of other data.

@@ -172,7 +172,7 @@ impl Encoded for ImageRecord {
         beginning: Option<&Beginning>,
         setup: &mut Setup<'_>,
     ) -> Result<ImageReader<'a>, FitError> {
-        let reader = self.reader(&given.dataset.inputs)?.augmented(given.augmentation);
+        let reader = self.reader(&given.dataset.inputs)?.augmented(given.readers.augment);
         let Some(Beginning { network, tuning, features, .. }) = beginning else {
             return Ok(reader);
         };
@@ -219,12 +219,12 @@ impl Encoded for ImageRecord {
         let examples = (given.train.len() + given.validation.len()) as u64;
         let device = initialiser.device();
         let bytes = tuning.bytes(&network, self.encoder.shape(), device).saturating_mul(examples);
-        let keeping = match (given.augmentation == Augmentation::default(), bytes <= weights.memory)
-        {
-            (true, true) => Keeping::Once,
-            (true, false) => Keeping::TooLarge,
-            (false, _) => Keeping::Augmented,
-        };
+        let keeping =
+            match (given.readers.augment == Augmentation::default(), bytes <= weights.memory) {
+                (true, true) => Keeping::Once,
+                (true, false) => Keeping::TooLarge,
+                (false, _) => Keeping::Augmented,
+            };
         let features = frozen > 0 && keeping == Keeping::Once;
         notes.extend(transferred.notes());
         notes.push(transfer::freezing(&stages[..frozen], &tuning));

@@ -23,7 +23,7 @@ use gapwise_data::DataError;
 use gapwise_study::{metric::Metric, predictions::Outcome};
 
 pub use heads::{ClassHead, Head, HeadRecord, Labelled, LinearHead, NumberHead};
-pub use readers::{ImageReader, Reader, RowReader};
+pub use readers::{ImageReader, Reader, ReaderSettings, RowReader};
 pub use supervised::Supervised;
 
 /// What the training loop trains.

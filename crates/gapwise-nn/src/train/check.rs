@@ -4,7 +4,10 @@ use gapwise_data::{images::Augmentation, wording::written};
 use thiserror::Error;
 
 use super::{ChangeKind, ClassWeights, Keep, Schedule, TrainSettings};
-use crate::optimise::{OptimiserSettings, Rule};
+use crate::{
+    optimise::{OptimiserSettings, Rule},
+    tasks::ReaderSettings,
+};
 
 /// A value that a setting cannot have.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -74,7 +77,6 @@ impl TrainSettings {
                 require(computable(*weight), "train.class_weights", (expected, &found))?;
             }
         }
-        check_augment(&self.augment)?;
         self.check_changes()
     }
 
@@ -108,21 +110,27 @@ impl TrainSettings {
     }
 }
 
-/// Refuses what is no change of an image. What of it is too much for a small image is said where the
-/// images are known.
-fn check_augment(augment: &Augmentation) -> Result<(), SettingError> {
-    let Augmentation { mirror: _, flip: _, crop, rotate, shear, warp, colour } = *augment;
-    require(crop <= MOST_CROP, "augment.crop", ("at most 4,096 pixels", &crop))?;
-    let strengths = [
-        ("augment.rotate", rotate, 180.0, "degrees from 0 to 180"),
-        ("augment.shear", shear, 60.0, "degrees from 0 to 60"),
-        ("augment.warp", warp, 512.0, "pixels from 0 to 512"),
-        ("augment.colour", colour, 1.0, "a number from 0 to 1"),
-    ];
-    for (key, strength, most, expected) in strengths {
-        require((0.0..=most).contains(&strength), key, (expected, &strength))?;
+impl ReaderSettings {
+    /// Refuses what is no change of an image. What of it is too much for a small image is said where the
+    /// images are known.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] for the first setting that cannot be.
+    pub fn check(&self) -> Result<(), SettingError> {
+        let Augmentation { mirror: _, flip: _, crop, rotate, shear, warp, colour } = self.augment;
+        require(crop <= MOST_CROP, "augment.crop", ("at most 4,096 pixels", &crop))?;
+        let strengths = [
+            ("augment.rotate", rotate, 180.0, "degrees from 0 to 180"),
+            ("augment.shear", shear, 60.0, "degrees from 0 to 60"),
+            ("augment.warp", warp, 512.0, "pixels from 0 to 512"),
+            ("augment.colour", colour, 1.0, "a number from 0 to 1"),
+        ];
+        for (key, strength, most, expected) in strengths {
+            require((0.0..=most).contains(&strength), key, (expected, &strength))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 impl OptimiserSettings {
@@ -216,8 +224,6 @@ mod tests {
         let rate = ChangeKind::LearningRate(1.0);
         all.changes =
             vec![change(1, rate), change(1, ChangeKind::Save), change(2, ChangeKind::Stop)];
-        let (rotate, shear, warp, colour) = (180.0, 60.0, 512.0, 1.0);
-        all.augment = Augmentation { rotate, shear, warp, colour, ..all.augment };
         for rule in [Rule::Descent, Rule::MOMENTUM, Rule::RMSPROP, Rule::ADAM] {
             for schedule in [
                 Schedule::Constant,
@@ -238,8 +244,6 @@ mod tests {
         let adam = |beta1, beta2| with_rule(Rule::Adam { beta1, beta2, epsilon });
         let scheduled = |schedule| TrainSettings { schedule, ..settings() };
         let given = ClassWeights::Given([("a".to_owned(), 0.0)].into());
-        let augmented = |augment| TrainSettings { augment, ..settings() };
-        let nothing = Augmentation::default();
         let changed = |changes: &[(usize, ChangeKind)]| {
             let change = |&(step, kind)| TrainChange { step, kind };
             TrainSettings { changes: changes.iter().map(change).collect(), ..settings() }
@@ -261,12 +265,6 @@ mod tests {
             ("train.patience", TrainSettings { patience: Some(0), ..settings() }),
             ("train.keep", TrainSettings { patience: Some(3), keep: Keep::Last, ..settings() }),
             ("train.class_weights", TrainSettings { class_weights: given, ..settings() }),
-            ("augment.crop", augmented(Augmentation { crop: usize::MAX, ..nothing })),
-            ("augment.rotate", augmented(Augmentation { rotate: 181.0, ..nothing })),
-            ("augment.rotate", augmented(Augmentation { rotate: f64::NAN, ..nothing })),
-            ("augment.shear", augmented(Augmentation { shear: -1.0, ..nothing })),
-            ("augment.warp", augmented(Augmentation { warp: f64::INFINITY, ..nothing })),
-            ("augment.colour", augmented(Augmentation { colour: 1.1, ..nothing })),
             ("train.momentum", with_rule(Rule::Momentum { beta: 1.0 })),
             ("train.rmsprop_decay", with_rule(Rule::RmsProp { gamma: -0.1, epsilon })),
             ("train.beta1", adam(1.0, 0.999)),
@@ -288,5 +286,23 @@ mod tests {
         let error = TrainSettings { batch: 0, ..settings() }.check().unwrap_err();
         let said = "`train.batch`: expected a whole number of at least 1, found `0`";
         assert_eq!(error.to_string(), said);
+    }
+
+    #[test]
+    fn what_is_no_change_of_an_image_is_refused_by_its_key() {
+        let nothing = Augmentation::default();
+        let (rotate, shear, warp, colour) = (180.0, 60.0, 512.0, 1.0);
+        let most = Augmentation { rotate, shear, warp, colour, ..nothing };
+        assert_eq!(ReaderSettings { augment: most }.check(), Ok(()));
+        for (key, augment) in [
+            ("augment.crop", Augmentation { crop: usize::MAX, ..nothing }),
+            ("augment.rotate", Augmentation { rotate: 181.0, ..nothing }),
+            ("augment.rotate", Augmentation { rotate: f64::NAN, ..nothing }),
+            ("augment.shear", Augmentation { shear: -1.0, ..nothing }),
+            ("augment.warp", Augmentation { warp: f64::INFINITY, ..nothing }),
+            ("augment.colour", Augmentation { colour: 1.1, ..nothing }),
+        ] {
+            assert_eq!(ReaderSettings { augment }.check().unwrap_err().key, key);
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! The settings of training, their defaults and the rules behind them.
 
-use gapwise_data::images::Augmentation;
 use serde::{Deserialize, Serialize};
 
 use super::{ClassWeights, TrainChange};
@@ -36,12 +35,10 @@ pub struct TrainSettings {
     pub keep: Keep,
     /// What the examples of each class count in the loss.
     pub class_weights: ClassWeights,
-    /// What is done at random to the training images.
-    pub augment: Augmentation,
     /// What changes on the way, in the order of the updates; nothing behind a stop.
     #[serde(default)]
     pub changes: Vec<TrainChange>,
-    /// Seed of first weights, of the order of examples, of dropout and of augmentation.
+    /// Seed of initial weights, of the order of examples, of dropout and of augmentation.
     pub seed: u64,
 }
 
@@ -101,7 +98,6 @@ impl TrainSettings {
             patience: None,
             keep: Keep::Best,
             class_weights: ClassWeights::None,
-            augment: Augmentation::default(),
             changes: Vec::new(),
             seed,
         }

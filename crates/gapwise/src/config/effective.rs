@@ -16,6 +16,7 @@ use gapwise_nn::{
     layers::{Activation, BatchNormPlace},
     model::{NetworkKind, NetworkSettings},
     networks::{TrainingDefaults, conv},
+    tasks::ReaderSettings,
     train::{EpochRule, Schedule, TrainSettings, batch_by_rule, batch_of_images, epochs_by_rule},
     transfer::Freeze,
 };
@@ -42,6 +43,8 @@ pub struct Effective {
     pub network: NetworkSettings,
     /// Training.
     pub train: TrainSettings,
+    /// How inputs are read for training.
+    pub readers: ReaderSettings,
     /// What everything is judged by.
     pub judging: Judging,
     /// What it has to meet.
@@ -151,16 +154,20 @@ impl Effective {
         }
         let network = network(kind, &config.network, &defaults.network)?;
         let transfer = Transfer::of(config, &network, (dataset, splits))?;
-        let train = config.train.settings(&defaults.train, config.augment)?;
-        check_data(&train, inputs, &dataset.labels)?;
+        let train = config.train.settings(&defaults.train)?;
+        let readers = ReaderSettings { augment: config.augment };
+        readers.check()?;
+        check_data(&train, readers, (inputs, &dataset.labels))?;
         check_network(&network, image_of(inputs))?;
-        check_together(&network, &train, inputs)?;
+        check_together(&network, &train)?;
+        check_augment(readers, inputs)?;
         let judging = config.metric.judging(&target(dataset), defaults.positive.as_deref())?;
         Ok(Effective {
             data: config.data.clone(),
             split: config.split.clone(),
             network,
             train,
+            readers,
             judging,
             constraints: config.metric.constraints.clone(),
             diagnosis: config.diagnosis.clone(),
@@ -190,7 +197,7 @@ impl Effective {
                 kept_rate: self.transfer.as_ref().map(|_| train.kept_rate),
                 ..TrainChoice::of(train)
             },
-            augment: train.augment,
+            augment: self.readers.augment,
             metric: MetricChoice {
                 optimise: Some(self.judging.metric.kind),
                 positive: self.judging.positive.clone(),
@@ -213,6 +220,7 @@ impl Effective {
             }
         }
         told.extend(train::differing(&self.train, &usual));
+        told.extend(train::augmentation_differing(&self.readers.augment));
         told.extend(self.data_told(defaults));
         told.retain(|setting| setting.value != setting.default);
         told
@@ -505,11 +513,7 @@ fn check_network(network: &NetworkSettings, image: Option<[usize; 3]>) -> Result
 }
 
 /// What network, training and data cannot be together.
-fn check_together(
-    network: &NetworkSettings,
-    train: &TrainSettings,
-    inputs: &Inputs,
-) -> Result<(), ConfigError> {
+fn check_together(network: &NetworkSettings, train: &TrainSettings) -> Result<(), ConfigError> {
     let normalised = network.batch_norm != BatchNormPlace::Off;
     require(
         !normalised || train.batch > 1,
@@ -530,16 +534,19 @@ fn check_together(
             return Err(ConfigError::NotForThisData { key, needs, is });
         }
     }
-    if let Inputs::Images(images) = inputs {
-        let side = images.height.min(images.width);
-        let (key, found) = ("augment.crop", train.augment.crop);
-        let expected = "at most half of the images' smaller side, so that some of each is left";
-        require(found <= side / 2, key, (expected, found.to_string()))?;
-        let (key, found) = ("augment.warp", train.augment.warp);
-        let expected =
-            "at most an eighth of the images' smaller side, so that pixels keep their order";
-        require(found <= side as f64 / 8.0, key, (expected, found.to_string()))?;
-    }
+    Ok(())
+}
+
+/// Whether images of this size bear what is done to them.
+fn check_augment(readers: ReaderSettings, inputs: &Inputs) -> Result<(), ConfigError> {
+    let Inputs::Images(images) = inputs else { return Ok(()) };
+    let side = images.height.min(images.width);
+    let (key, found) = ("augment.crop", readers.augment.crop);
+    let expected = "at most half of the images' smaller side, so that some of each is left";
+    require(found <= side / 2, key, (expected, found.to_string()))?;
+    let (key, found) = ("augment.warp", readers.augment.warp);
+    let expected = "at most an eighth of the images' smaller side, so that pixels keep their order";
+    require(found <= side as f64 / 8.0, key, (expected, found.to_string()))?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use gapwise_data::{Inputs, Labels, images::Augmentation};
 use gapwise_nn::{
     optimise::{Epsilon, OptimiserSettings, Rule},
+    tasks::ReaderSettings,
     train::{ChangeKind, ClassWeights, Keep, Schedule, TrainChange, TrainSettings},
 };
 use gapwise_study::run::Setting;
@@ -190,11 +191,7 @@ impl ScheduleWord {
 
 impl TrainChoice {
     /// The checked settings, with what was not typed from `defaults`.
-    pub(super) fn settings(
-        &self,
-        defaults: &TrainSettings,
-        augment: Augmentation,
-    ) -> Result<TrainSettings, ConfigError> {
+    pub(super) fn settings(&self, defaults: &TrainSettings) -> Result<TrainSettings, ConfigError> {
         let usual = &defaults.optimiser;
         let train = TrainSettings {
             epochs: self.epochs.unwrap_or(defaults.epochs),
@@ -215,7 +212,6 @@ impl TrainChoice {
             patience: off_at_0(self.patience, defaults.patience),
             keep: self.keep.unwrap_or(defaults.keep),
             class_weights: self.class_weights.clone().unwrap_or(defaults.class_weights.clone()),
-            augment,
             changes: self.changes.clone().unwrap_or(defaults.changes.clone()),
             seed: self.seed.unwrap_or(defaults.seed),
         };
@@ -320,11 +316,11 @@ fn off_at_0<T: Default + PartialEq>(typed: Option<T>, default: Option<T>) -> Opt
 /// Whether training as set can be done with this data.
 pub(super) fn check_data(
     train: &TrainSettings,
-    inputs: &Inputs,
-    labels: &Labels,
+    readers: ReaderSettings,
+    (inputs, labels): (&Inputs, &Labels),
 ) -> Result<(), ConfigError> {
     if let Inputs::Table(_) = inputs
-        && let Some((key, _)) = switched_on(&train.augment).next()
+        && let Some((key, _)) = switched_on(&readers.augment).next()
     {
         let (needs, is) = ("images", "the data is rows of a table");
         return Err(ConfigError::NotForThisData { key, needs, is });
@@ -342,15 +338,15 @@ pub(super) fn check_data(
     }
 }
 
-/// Every setting of training and augmentation that differs from the default.
+/// Every setting of training that differs from the default.
 pub(super) fn differing(train: &TrainSettings, usual: &TrainSettings) -> Vec<Setting> {
-    let found = with_augment(train);
+    let found = by_key(train);
     let mut default = usual.clone();
     // What only this optimiser or schedule has, at its own defaults.
     default.optimiser.rule = OptimiserWord::of(train.optimiser.rule).rule();
     default.schedule = ScheduleWord::of(train.schedule).schedule();
-    let own = with_augment(&default);
-    let usual = with_augment(usual);
+    let own = by_key(&default);
+    let usual = by_key(usual);
     let mut differing = Vec::new();
     for key in SETTINGS.iter().map(|setting| setting.key) {
         let Some(value) = found.get(key) else { continue };
@@ -362,16 +358,21 @@ pub(super) fn differing(train: &TrainSettings, usual: &TrainSettings) -> Vec<Set
     differing
 }
 
-/// Every setting of training and augmentation in force, by its dotted key.
-fn with_augment(train: &TrainSettings) -> Table {
+/// Every setting of training in force, by its dotted key.
+fn by_key(train: &TrainSettings) -> Table {
     let mut all = Table::new();
     for (key, value) in TrainChoice::of(train).table() {
         all.insert(format!("train.{key}"), value);
     }
-    for (key, value) in augmentation(&train.augment) {
-        all.insert(key.into(), value);
-    }
     all
+}
+
+/// Every setting of augmentation that differs from its default, which is off.
+pub(super) fn augmentation_differing(augment: &Augmentation) -> Vec<Setting> {
+    let usual = augmentation(&Augmentation::default());
+    let both = augmentation(augment).into_iter().zip(usual);
+    let differs = both.filter(|((_, value), (_, default))| value != default);
+    differs.map(|((key, value), (_, default))| setting(key, text(&value), text(&default))).collect()
 }
 
 /// Changes as they are typed: `[{ step = 1200, learning_rate = 0.01 }]`.

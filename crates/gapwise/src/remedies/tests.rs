@@ -1,5 +1,6 @@
 //! Which command a remedy has, by hand.
 
+use gapwise_data::images::Augmentation;
 use gapwise_nn::{
     layers::BatchNormPlace,
     model::NetworkKind,
@@ -13,7 +14,9 @@ use super::*;
 fn remedies(network: NetworkSettings, train: TrainSettings) -> RunRemedies {
     let health = GradientHealth { flow: Health::Healthy, dead: Vec::new() };
     let course = Course { examples: 64, took: (20, 5.0), health, rate_found: false };
-    RunRemedies { run: "runs/a-1".into(), network, train, record: None, course, freeze: None }
+    let augment = Augmentation::default();
+    let (record, freeze) = (None, None);
+    RunRemedies { run: "runs/a-1".into(), network, train, augment, record, course, freeze }
 }
 
 fn command(network: NetworkSettings, l2: f64, remedy: Remedy) -> Option<String> {

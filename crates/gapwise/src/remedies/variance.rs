@@ -59,19 +59,19 @@ impl RunRemedies {
 
     pub(super) fn crop(&self) -> Option<TakenBy> {
         let [_, height, width] = self.images()?;
-        let (side, now) = (height.min(width), self.train.augment.crop);
+        let (side, now) = (height.min(width), self.augment.crop);
         let next = if now == 0 { (side / FIRST_CROP).max(1) } else { 2 * now };
         (next <= side / MOST_CROP).then(|| self.set("augment.crop", now, next))
     }
 
     pub(super) fn mirror(&self) -> Option<TakenBy> {
         self.images()?;
-        (!self.train.augment.mirror).then(|| self.set("augment.mirror", false, true))
+        (!self.augment.mirror).then(|| self.set("augment.mirror", false, true))
     }
 
     pub(super) fn rotation(&self) -> Option<TakenBy> {
         self.images()?;
-        let now = self.train.augment.rotate;
+        let now = self.augment.rotate;
         let next = if now == 0.0 { FIRST_ROTATION } else { 2.0 * now };
         (next <= MOST_ROTATION).then(|| self.set("augment.rotate", now, next))
     }

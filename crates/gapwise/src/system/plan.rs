@@ -174,7 +174,8 @@ impl Plan {
     ) -> Result<Fitting<'_>, Error> {
         let Prepared { dataset, splits, .. } = &*self.prepared;
         let metric = self.effective.judging.metric;
-        Ok(Fitting::new(dataset, splits, network, train)?.judged_by(metric))
+        let fitting = Fitting::new(dataset, splits, network, train)?;
+        Ok(fitting.reading(self.effective.readers).judged_by(metric))
     }
 
     /// Fingerprint of what is held out: the labels of all examples in their order, and the split. What

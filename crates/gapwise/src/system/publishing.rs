@@ -15,7 +15,7 @@ use super::{
     mend::{self, MadeBefore},
     people::people,
     plan::{Plan, present},
-    record::{Clock, described, environment},
+    record::{Clock, TrainingRecord, described, environment},
     step, streams,
     training::{RecordedTraining, write_records, write_weights},
 };
@@ -205,7 +205,10 @@ impl<'a> Run<'a> {
             command: start.command,
             network: described(model, &plan.effective.network),
             network_settings: plan.effective.network.clone(),
-            train_settings: plan.effective.train.clone(),
+            train_settings: TrainingRecord {
+                train: plan.effective.train.clone(),
+                augment: plan.effective.readers.augment,
+            },
             best_epoch: fit.best_epoch,
             target: table.target.clone(),
             splits: present(&plan.prepared.splits),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use gapwise_data::{Dataset, Note, Split};
+use gapwise_data::{Dataset, Note, Split, images::Augmentation};
 use gapwise_nn::{
     model::{Model, NetworkSettings},
     networks::Settable,
@@ -29,7 +29,7 @@ pub struct RunRecord {
     /// Its settings.
     pub network_settings: NetworkSettings,
     /// The settings of its training.
-    pub train_settings: TrainSettings,
+    pub train_settings: TrainingRecord,
     /// The epoch whose weights were kept, from 1.
     pub best_epoch: usize,
     /// What is predicted.
@@ -50,6 +50,16 @@ pub struct RunRecord {
     /// Whether the groups of the prediction table are blocks of time.
     #[serde(default)]
     pub time_blocks: bool,
+}
+
+/// How a network was trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingRecord {
+    /// The settings of the training loop.
+    #[serde(flatten)]
+    pub train: TrainSettings,
+    /// What was done at random to the training images.
+    pub augment: Augmentation,
 }
 
 impl RunRecord {

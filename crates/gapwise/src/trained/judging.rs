@@ -166,7 +166,8 @@ impl TrainedRun {
         Ok(RunRemedies {
             run: self.path().to_owned(),
             network: making.network_settings.clone(),
-            train: making.train_settings.clone(),
+            train: making.train_settings.train.clone(),
+            augment: making.train_settings.augment,
             record: self.directory.where_recorded(self.directory.record())?,
             course: Course {
                 examples: train.map(|(_, examples)| examples).sum(),

@@ -6,12 +6,20 @@ pub mod images;
 pub mod rows;
 
 use burn::tensor::Device;
-use gapwise_data::DataError;
+use gapwise_data::{DataError, images::Augmentation};
+use serde::{Deserialize, Serialize};
 
 use super::Shown;
 
 pub use images::{ImageBatch, ImageReader};
 pub use rows::{RowBatch, RowReader};
+
+/// Settings of readers, each for its kind of input.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct ReaderSettings {
+    /// What is done at random to the images of a training.
+    pub augment: Augmentation,
+}
 
 /// Raw inputs → batches of numbers.
 pub trait Reader: Sync {
