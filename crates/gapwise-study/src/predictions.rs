@@ -6,6 +6,10 @@
 //! and an example without a group has an empty cell there. [`read`] reads such a file, and
 //! [`read_foreign`] one of another program, which may leave columns out and order them at will;
 //! [`Writer`] writes one row after the other.
+//!
+//! Since version 2 of the format ([`FORMAT`]) the cells `label` and `prediction` may hold a JSON value
+//! each: answers of a [program of its own](CustomAnswer), and those of variable size. Files of version 1
+//! are read as they were.
 
 pub(crate) mod cells;
 mod layout;
@@ -18,10 +22,13 @@ use std::cmp::Ordering;
 
 use gapwise_data::Split;
 
-pub use crate::answer::{Outcome, Prediction, Target, Truth};
+pub use crate::answer::{Outcome, Prediction, Target, Truth, custom::CustomAnswer};
 pub use problem::{BadCell, PredictionsError};
 pub use read::{ForeignTable, read, read_foreign};
 pub use write::Writer;
+
+/// The version of the format of `predictions.csv` that is written. Every earlier one is read.
+pub const FORMAT: u32 = 2;
 
 /// What a network answered for every example that it was asked about.
 #[derive(Debug, Clone, PartialEq)]

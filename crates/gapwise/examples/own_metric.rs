@@ -36,6 +36,10 @@ impl CustomMetric for Cost {
         "€ a piece".into()
     }
 
+    fn furthest(&self) -> f64 {
+        20.0
+    }
+
     fn facts(&self, outcome: &Outcome, facts: &mut Vec<f64>) {
         let cost = outcome.classified().map(|of| match (of.label, of.prediction) {
             (0, 1) => 20.0,
@@ -53,7 +57,7 @@ fn pieces(pieces: usize) -> HeldImages {
     let is_crack = |piece: usize| piece.is_multiple_of(2);
     let pixel = |piece: usize, pixel: usize| {
         let on_the_line = pixel / SIDE == 2 + piece * 31 % 8;
-        let grey = if is_crack(piece) && on_the_line { 70 } else { 130 };
+        let grey = if is_crack(piece) && on_the_line { 105 } else { 130 };
         (grey + noise(piece, pixel)) as u8
     };
     let pixels = (0..pieces * SIDE * SIDE).map(|at| pixel(at / (SIDE * SIDE), at % (SIDE * SIDE)));

@@ -7,6 +7,7 @@
 //! report. Metrics, baselines, files and report reach a kind through its target alone.
 
 pub mod class;
+pub mod custom;
 pub mod number;
 
 use std::fmt;
@@ -74,6 +75,8 @@ kinds! {
     Class => class,
     /// A number.
     Number => number,
+    /// Of a program of its own.
+    Custom => custom,
 }
 
 /// What follows from the kind of an answer. A truth or a prediction of another kind has no meaning for
@@ -214,6 +217,8 @@ pub enum Field {
     Number(f64),
     /// Numbers of 32 bits, such as scores.
     Numbers(Vec<f32>),
+    /// Anything else.
+    Json(serde_json::Value),
 }
 
 /// What is right of an example, where that is known, and what was answered.

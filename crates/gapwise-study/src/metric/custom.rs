@@ -81,6 +81,12 @@ pub trait CustomMetric: Debug + Sync {
         means.first().copied().unwrap_or(f64::NAN)
     }
 
+    /// By how much one example can put the error off. The interval goes by it where every example of a
+    /// sample is like the others, such as where no mistake was made. Default: 1.
+    fn furthest(&self) -> f64 {
+        1.0
+    }
+
     /// The least that the tolerance of a ladder may be, in the metric's unit, and why. Default: a
     /// thousandth of the error.
     fn tolerance_floor(&self, error: f64) -> (f64, &'static str) {
@@ -167,7 +173,11 @@ impl Measure for Custom {
     fn summed(&self, sample: &Sample) -> Result<Summed, Undefined> {
         let units = vec![sample.worth_of(|_| true)];
         let error = self.value(&sample.total());
-        let unlike = if self.is_rate() { Unlike::Share } else { Unlike::Mean(error.abs()) };
+        let unlike = if self.is_rate() {
+            Unlike::Share
+        } else {
+            Unlike::Mean(self.0.furthest().max(error.abs()))
+        };
         let (rows, spread) = (sample.weighted_rows(), Spread::Resampled(Scale::Plain));
         Ok(Summed { rows, statistic: Box::new(*self), spread, alike: Alike { units, unlike } })
     }

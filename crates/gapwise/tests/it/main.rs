@@ -12,6 +12,7 @@ mod data;
 mod desk;
 mod digits;
 mod escapes;
+mod examples;
 mod export;
 mod foreign;
 mod help;
