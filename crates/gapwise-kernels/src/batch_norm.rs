@@ -87,20 +87,20 @@ impl Running {
 
 /// What stands behind a normalisation: nothing by default.
 #[derive(Debug, Clone)]
-pub struct Behind<const D: usize> {
+pub struct ResidualActivation<const D: usize> {
     /// Added to what was normalised; of the shape of x.
     pub residual: Option<Tensor<D>>,
     /// Of that sum.
     pub activation: Activation,
 }
 
-impl<const D: usize> Default for Behind<D> {
+impl<const D: usize> Default for ResidualActivation<D> {
     fn default() -> Self {
-        Behind { residual: None, activation: Activation::None }
+        ResidualActivation { residual: None, activation: Activation::None }
     }
 }
 
-impl<const D: usize> Behind<D> {
+impl<const D: usize> ResidualActivation<D> {
     /// What it makes of `normalised`, by the engine's operations.
     pub fn forward(self, normalised: Tensor<D>) -> Tensor<D> {
         self.activation.forward(match self.residual {
@@ -122,7 +122,7 @@ impl<const D: usize> Behind<D> {
 pub fn in_training<const D: usize>(
     x: Tensor<D>,
     affine: Affine,
-    behind: Behind<D>,
+    behind: ResidualActivation<D>,
 ) -> Normalised<D> {
     if let Some(normalised) = covered(&x, &affine, &behind) {
         return normalised;
@@ -155,7 +155,7 @@ fn of_rows<const D: usize>(values: Vec<f32>, dims: [usize; D]) -> FlexTensor {
 fn covered<const D: usize>(
     x: &Tensor<D>,
     affine: &Affine,
-    behind: &Behind<D>,
+    behind: &ResidualActivation<D>,
 ) -> Option<Normalised<D>> {
     let dims = x.dims();
     let single = [x.dtype(), affine.gamma.dtype(), affine.beta.dtype()];

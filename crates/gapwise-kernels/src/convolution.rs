@@ -30,9 +30,9 @@ use images::Images;
 
 use crate::{
     activation::Activation,
-    batch_norm::{Behind, Running},
-    kept::Kept,
+    batch_norm::{ResidualActivation, Running},
     layer::{Layer, Operands, Saved, operands, tracked},
+    packed_weights::PackedWeights,
     primitive::{self, channels_last, primitive, tensor},
     sums::column_sums,
 };
@@ -64,7 +64,12 @@ fn options(layer: &Conv2d, images: &Tensor<4>) -> ConvOptions<2> {
 
 /// What `layer` makes of `images` with what stands behind it in evaluation, in one go:
 /// activation(`norm`(convolution + bias) + residual).
-pub fn evaluated(layer: &Conv2d, images: Tensor<4>, norm: Running, behind: Behind<4>) -> Tensor<4> {
+pub fn evaluated(
+    layer: &Conv2d,
+    images: Tensor<4>,
+    norm: Running,
+    behind: ResidualActivation<4>,
+) -> Tensor<4> {
     if let Some(answers) = evaluated_by_kernel(layer, &images, &norm, &behind) {
         return answers;
     }
@@ -77,7 +82,7 @@ fn evaluated_by_kernel(
     layer: &Conv2d,
     images: &Tensor<4>,
     norm: &Running,
-    behind: &Behind<4>,
+    behind: &ResidualActivation<4>,
 ) -> Option<Tensor<4>> {
     let (options, weight) = (options(layer, images), layer.weight.val());
     let bias = layer.bias.as_ref().map(|bias| bias.val());
@@ -157,11 +162,11 @@ struct Convolution {
 /// What the order of packed weights depends on: filters, channels and groups, and the kernel.
 type PackedFor = ([usize; 3], [usize; 2]);
 
-static KEPT: Kept<PackedFor, Vec<Arc<Vec<f32>>>> = Kept::new();
+static PACKED: PackedWeights<PackedFor, Vec<Arc<Vec<f32>>>> = PackedWeights::new();
 
 /// As [`Geometry::of_answers`] of the contiguous `weight`, kept for the next call.
 fn kept_answers(g: &Geometry, weight: &FlexTensor) -> Vec<Phase> {
-    let panels = KEPT.of(weight, ([g.filters, g.channels, g.groups], g.kernel), || {
+    let panels = PACKED.of(weight, ([g.filters, g.channels, g.groups], g.kernel), || {
         let phases = g.of_answers(weight.storage());
         phases.into_iter().map(|phase| phase.panels).collect()
     });

@@ -28,7 +28,7 @@ pub const CHANCES: u32 = 1 << 16;
 /// The draws are a hash of place and key: two rounds of a function of 32 bits in which every bit
 /// moves every other with nearly even chances, each after another half of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+pub struct DropoutMask {
     /// Another key for every layer and step.
     pub key: u64,
     /// How many of the [`CHANCES`] keep a value, from 1 to all.
@@ -46,7 +46,7 @@ const PART: usize = 1 << 16;
 /// that the mean stays.
 ///
 /// The kernel covers single precision on the processor; all else is a product with a mask.
-pub fn forward<const D: usize>(x: Tensor<D>, kept: Kept) -> Tensor<D> {
+pub fn forward<const D: usize>(x: Tensor<D>, kept: DropoutMask) -> Tensor<D> {
     covered(&x, kept).unwrap_or_else(|| {
         let (dims, dtype) = (x.dims(), x.dtype());
         let mut mask = vec![1.0_f32; dims.iter().product()];
@@ -58,7 +58,7 @@ pub fn forward<const D: usize>(x: Tensor<D>, kept: Kept) -> Tensor<D> {
 }
 
 /// By the kernel, or nothing where it does not cover this.
-fn covered<const D: usize>(x: &Tensor<D>, kept: Kept) -> Option<Tensor<D>> {
+fn covered<const D: usize>(x: &Tensor<D>, kept: DropoutMask) -> Option<Tensor<D>> {
     if x.dtype() != DType::F32 {
         return None;
     }
@@ -76,7 +76,7 @@ fn covered<const D: usize>(x: &Tensor<D>, kept: Kept) -> Option<Tensor<D>> {
 struct Dropout;
 
 impl Backward<Flex, 1> for Dropout {
-    type State = Kept;
+    type State = DropoutMask;
 
     fn backward(
         self,
@@ -91,7 +91,7 @@ impl Backward<Flex, 1> for Dropout {
     }
 }
 
-impl Kept {
+impl DropoutMask {
     fn applied(self, tensor: &FlexTensor) -> FlexTensor {
         let mut tensor = tensor.to_contiguous();
         self.apply(tensor.storage_mut());
@@ -129,7 +129,7 @@ fn mixed(mut x: u32) -> u32 {
 }
 
 struct Apply<'a> {
-    kept: Kept,
+    kept: DropoutMask,
     /// The run that the values begin with.
     first: u32,
     values: &'a mut [f32],
@@ -165,7 +165,7 @@ mod tests {
 
     fn mask(key: u64, chances: u32, size: usize) -> Vec<f32> {
         let mut mask = vec![1.0; size];
-        Kept { key, chances }.apply(&mut mask);
+        DropoutMask { key, chances }.apply(&mut mask);
         mask
     }
 
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn what_is_dropped_is_zero_and_a_nan_is_not() {
         let mut values = vec![f32::NAN; 100];
-        Kept { key: 1, chances: 1 }.apply(&mut values);
+        DropoutMask { key: 1, chances: 1 }.apply(&mut values);
         assert!(values.iter().all(|value| value.is_nan()));
         assert!(mask(1, CHANCES, 100).iter().all(|value| *value == 1.0));
     }

@@ -208,9 +208,9 @@ mod tests {
     }
 
     /// What the function makes of each number.
-    struct Of<'a>(Function, &'a mut [f32]);
+    struct Apply<'a>(Function, &'a mut [f32]);
 
-    impl WithSimd for Of<'_> {
+    impl WithSimd for Apply<'_> {
         type Output = ();
 
         #[inline(always)]
@@ -229,7 +229,7 @@ mod tests {
 
     fn of(function: Function, values: &[f32]) -> Vec<f32> {
         let mut values = values.to_vec();
-        with_best(Of(function, &mut values));
+        with_best(Apply(function, &mut values));
         values
     }
 

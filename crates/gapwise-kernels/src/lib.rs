@@ -15,12 +15,12 @@ pub mod dense;
 pub mod dropout;
 pub mod fork;
 mod functions;
-mod kept;
 mod layer;
 pub mod loss;
 mod matrix;
 #[cfg(feature = "mimalloc")]
 pub mod memory;
+mod packed_weights;
 pub mod pooling;
 mod primitive;
 pub mod recurrent;

@@ -33,7 +33,7 @@ pub fn checkpoint_of(vectors: &Path) -> PathBuf {
 }
 
 /// Which training a checkpoint is of.
-pub(crate) struct Of<'a> {
+pub(crate) struct TrainingIdentity<'a> {
     /// "word2vec" or "glove".
     pub(crate) model: &'static str,
     settings: Value,
@@ -53,17 +53,17 @@ pub(crate) fn made(training: &impl Serialize, data: &impl Serialize) -> Value {
     serde_json::to_value(Made { training, data }).unwrap_or_default()
 }
 
-impl<'a> Of<'a> {
+impl<'a> TrainingIdentity<'a> {
     /// A training that is set to `settings`, on data of this hash.
     pub(crate) fn new(model: &'static str, settings: Value, data: &'a str) -> Self {
-        Of { model, settings, data }
+        TrainingIdentity { model, settings, data }
     }
 
     /// Writes how far the training is and its weights, whole or not at all.
     pub(crate) fn keep(
         &self,
         path: &Path,
-        stand: Stand,
+        stand: TrainingProgress,
         matrices: [(&'static str, &Matrix); 2],
     ) -> Result<(), WordsError> {
         let about = [
@@ -93,7 +93,7 @@ impl<'a> Of<'a> {
         path: &Path,
         all: u64,
         matrices: [(&'static str, &mut Matrix); 2],
-    ) -> Result<Stand, WordsError> {
+    ) -> Result<TrainingProgress, WordsError> {
         let bytes = fs::read(path).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => WordsError::NoCheckpoint { path: path.to_owned() },
             _ => WordsError::Io { path: path.to_owned(), source },
@@ -113,7 +113,7 @@ impl<'a> Of<'a> {
         if !differs.is_empty() {
             return Err(WordsError::OtherTraining { path: path.to_owned(), differs });
         }
-        let stand = Stand::of(about).filter(|stand| stand.done <= all);
+        let stand = TrainingProgress::of(about).filter(|stand| stand.done <= all);
         let stand = stand.ok_or_else(|| damaged("no number of how far it is"))?;
         let mut filled = Vec::new();
         for (name, matrix) in matrices {
@@ -158,7 +158,7 @@ impl<'a> Of<'a> {
 
 /// How far a training is.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Stand {
+pub(crate) struct TrainingProgress {
     /// Chunks or co-occurrences, over all epochs.
     pub(crate) done: u64,
     /// The sum of the losses of the epoch that goes on.
@@ -169,12 +169,12 @@ pub(crate) struct Stand {
     pub(crate) windows: u64,
 }
 
-impl Stand {
+impl TrainingProgress {
     /// What a checkpoint's header says.
     fn of(about: &HashMap<String, String>) -> Option<Self> {
         let number = |key| about.get(key)?.parse().ok();
         let (done, seen, windows) = (number("done")?, number("seen")?, number("windows")?);
-        Some(Stand { done, sum: about.get("sum")?.parse().ok()?, seen, windows })
+        Some(TrainingProgress { done, sum: about.get("sum")?.parse().ok()?, seen, windows })
     }
 
     /// A hash of this and the weights.

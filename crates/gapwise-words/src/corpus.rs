@@ -11,5 +11,5 @@ mod subsampling;
 pub use files::Source;
 pub use gapwise_text::{Tokens, Vocabulary, WordTable};
 pub use phrases::PhraseRule;
-pub use stream::{Corpus, CorpusSettings, Mended, SENTENCE_END, Told};
+pub use stream::{Corpus, CorpusReport, CorpusSettings, Mended, SENTENCE_END};
 pub use subsampling::{Subsampling, SubsamplingRule};

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     Checkpoints, WordsError,
-    checkpoint::{Of, Stand, made},
+    checkpoint::{TrainingIdentity, TrainingProgress, made},
     corpus::Corpus,
     huffman::HuffmanTree,
     instructions,
@@ -123,7 +123,7 @@ impl Training {
         let all = corpus.chunks() as u64 * training.settings.epochs as u64;
         let identity = training.identity(corpus);
         let weights = [("vectors", &mut training.vectors), ("outputs", &mut training.outputs)];
-        let Stand { done, sum, seen, windows } = identity.restore(path, all, weights)?;
+        let TrainingProgress { done, sum, seen, windows } = identity.restore(path, all, weights)?;
         training.done = done;
         training.losses = LossSum { sum, predictions: seen, windows };
         Ok(training)
@@ -138,11 +138,15 @@ impl Training {
     pub fn keep(&self, corpus: &Corpus, path: &Path) -> Result<(), WordsError> {
         let LossSum { sum, predictions: seen, windows } = self.losses;
         let weights = [("vectors", &self.vectors), ("outputs", &self.outputs)];
-        self.identity(corpus).keep(path, Stand { done: self.done, sum, seen, windows }, weights)
+        self.identity(corpus).keep(
+            path,
+            TrainingProgress { done: self.done, sum, seen, windows },
+            weights,
+        )
     }
 
-    fn identity<'a>(&self, corpus: &'a Corpus) -> Of<'a> {
-        Of::new(MODEL, self.made(corpus), corpus.fingerprint())
+    fn identity<'a>(&self, corpus: &'a Corpus) -> TrainingIdentity<'a> {
+        TrainingIdentity::new(MODEL, self.made(corpus), corpus.fingerprint())
     }
 
     /// What it is set to.

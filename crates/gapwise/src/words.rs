@@ -15,7 +15,7 @@ use gapwise_data::{
 use gapwise_study::run::check_target;
 use gapwise_words::{
     Checkpoints, WordsError, checkpoint_of,
-    corpus::{Corpus, Source, Told},
+    corpus::{Corpus, CorpusReport, Source},
     error::Standing,
     glove::{Glove, collect},
     train::{Ended, Matrix, Observer, Progress, TrainSettings, Training, Window},
@@ -70,7 +70,7 @@ pub struct EpochLoss {
     pub loss: Option<f64>,
 }
 
-/// Told how a training goes on.
+/// CorpusReport how a training goes on.
 pub trait WordsObserver: Observer {
     /// Something that a person should know.
     fn note(&mut self, note: Note);
@@ -301,7 +301,7 @@ impl Made {
 
 /// What was read, and what was left out or mended.
 fn about(corpus: &Corpus, observer: &mut dyn WordsObserver) {
-    let &Told { words, distinct, overlong, phrases, ref mended, ref empty } = corpus.told();
+    let &CorpusReport { words, distinct, overlong, phrases, ref mended, ref empty } = corpus.told();
     let mut said = |said: String, change_with: Option<&'static str>| {
         observer.note(Note { said, change_with: change_with.map(Into::into) });
     };

@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 use super::{
     cell::{Cell, Reset},
     product::{Aligned, PANEL, Packed, Rows, Sums, add, padded, sums},
-    sequence::{Given, Kept, Layer, clear, parts},
+    sequence::{ForwardValues, Given, Layer, clear, parts},
     steps::{Backward, ResetBackward},
 };
 use crate::{buffers::Buffer, instructions::with_best};
@@ -42,7 +42,7 @@ struct Example<'a> {
 pub(super) fn backward(
     layer: &Layer,
     given: Given<'_>,
-    (mut kept, [answers, gradient]): (Kept, [&[f32]; 2]),
+    (mut kept, [answers, gradient]): (ForwardValues, [&[f32]; 2]),
     of_x: bool,
 ) -> Gradients {
     let (batch, hidden) = (layer.lengths.len(), layer.hidden);
@@ -187,7 +187,7 @@ impl Example<'_> {
 }
 
 /// The gradient of x: of the gates' sums, times the transposed weights; zero behind an end.
-fn of_input(layer: &Layer, given: Given<'_>, kept: &Kept) -> Vec<f32> {
+fn of_input(layer: &Layer, given: Given<'_>, kept: &ForwardValues) -> Vec<f32> {
     let (features, gates, row) = (layer.features, layer.gates(), padded(layer.features));
     let weight = Packed::transposed(&given.weight[..features * gates], gates, [0, gates]);
     let mut x = vec![0.0; layer.lengths.len() * layer.time * features];
@@ -241,7 +241,11 @@ impl<'a> Part<'a> {
 
 /// The gradients of weights and biases, from the gradients in `kept` and the states `before` each
 /// step.
-fn of_weights(layer: &Layer, x: &[f32], (kept, before): (&Kept, &[f32])) -> (Vec<f32>, Vec<f32>) {
+fn of_weights(
+    layer: &Layer,
+    x: &[f32],
+    (kept, before): (&ForwardValues, &[f32]),
+) -> (Vec<f32>, Vec<f32>) {
     let (features, hidden, gates) = (layer.features, layer.hidden, layer.gates());
     // What stands behind an example's end does not count, whatever it is.
     let x = ended(layer, x);

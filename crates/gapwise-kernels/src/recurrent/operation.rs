@@ -18,15 +18,15 @@ use burn::{
 
 use super::{
     Cell, composition, gradient,
-    sequence::{self, Given, Kept, Layer, Matrices},
+    sequence::{self, ForwardValues, Given, Layer, Matrices},
 };
 use crate::{
-    kept,
+    packed_weights::PackedWeights,
     primitive::{Tracked, primitive, tensor},
 };
 
 /// Matrices by cell, features and hidden units.
-static KEPT: kept::Kept<(Cell, [usize; 2]), Arc<Matrices>> = kept::Kept::new();
+static PACKED: PackedWeights<(Cell, [usize; 2]), Arc<Matrices>> = PackedWeights::new();
 
 /// What a layer computes with, in one direction.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ fn covered(layer: &Layer, operands: &Operands) -> Option<Tensor<1>> {
             initial: primitive::<Flex, 3>(initial)?.to_contiguous(),
         };
         let key = (layer.cell, [layer.features, layer.hidden]);
-        let matrices = KEPT.of(&numbers.weight, key, || Arc::new(numbers.matrices(layer)));
+        let matrices = PACKED.of(&numbers.weight, key, || Arc::new(numbers.matrices(layer)));
         let answers = sequence::forward(layer, numbers.given(), &matrices, None);
         return Some(Tensor::from_primitive::<Flex>(row(answers)));
     }
@@ -99,7 +99,7 @@ fn covered(layer: &Layer, operands: &Operands) -> Option<Tensor<1>> {
                 preparation.finish(row(answers))
             }
             OpsKind::Tracked(preparation) => {
-                let mut kept = Kept::default();
+                let mut kept = ForwardValues::default();
                 let answers = sequence::forward(layer, numbers.given(), &matrices, Some(&mut kept));
                 let answers = row(answers);
                 let saved = Saved { layer: layer.clone(), numbers, kept, answers: answers.clone() };
@@ -144,7 +144,7 @@ impl Numbers {
 struct Saved {
     layer: Layer,
     numbers: Numbers,
-    kept: Kept,
+    kept: ForwardValues,
     answers: FlexTensor,
 }
 

@@ -123,7 +123,7 @@ pub(super) struct Given<'a> {
 /// What the gradient needs of a pass forward: `[batch, time, gates · hidden]` and
 /// `[batch, time, extras · hidden]`, zero behind an example's end.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kept {
+pub(super) struct ForwardValues {
     pub(super) gates: Buffer,
     pub(super) extra: Buffer,
 }
@@ -145,11 +145,11 @@ pub(super) fn forward(
     layer: &Layer,
     given: Given<'_>,
     matrices: &Matrices,
-    kept: Option<&mut Kept>,
+    kept: Option<&mut ForwardValues>,
 ) -> Vec<f32> {
     let batch = layer.lengths.len();
     let mut answers = vec![0.0; layer.answers()];
-    let mut none = Kept::default();
+    let mut none = ForwardValues::default();
     let kept = match kept {
         Some(kept) => {
             kept.gates = Buffer::new(batch * layer.time * layer.gates());

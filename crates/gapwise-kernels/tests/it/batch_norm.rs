@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, module};
 use gapwise_kernels::{
     Activation,
-    batch_norm::{Affine, Behind, Normalised},
+    batch_norm::{Affine, Normalised, ResidualActivation},
 };
 
 use crate::drawn::{Draws, double, near, slope_is, values};
@@ -12,7 +12,7 @@ const EPSILON: f64 = 1e-5;
 
 /// With nothing behind it.
 fn in_training<const D: usize>(x: Tensor<D>, affine: Affine) -> Normalised<D> {
-    gapwise_kernels::batch_norm::in_training(x, affine, Behind::default())
+    gapwise_kernels::batch_norm::in_training(x, affine, ResidualActivation::default())
 }
 
 #[track_caller]
@@ -88,7 +88,7 @@ fn what_stands_behind_is_the_compositions() {
         ][(seed % 5) as usize];
         let [gamma, beta] = [(); 2].map(|()| draws.tensor([shape[1]]).require_grad());
         let affine = Affine { gamma: gamma.clone(), beta: beta.clone(), epsilon: EPSILON };
-        let behind = Behind { residual: residual.clone(), activation };
+        let behind = ResidualActivation { residual: residual.clone(), activation };
         let ours = gapwise_kernels::batch_norm::in_training(x.clone(), affine, behind).output;
         let engine = module::batch_norm_train(x.clone(), gamma.clone(), beta.clone(), EPSILON);
         let engine = match &residual {

@@ -7,7 +7,7 @@ use burn::{
 };
 use gapwise_kernels::{
     Activation,
-    batch_norm::{Affine, Behind, Running},
+    batch_norm::{Affine, ResidualActivation, Running},
     convolution::{self, evaluated},
 };
 
@@ -29,7 +29,7 @@ struct Evaluation {
     case: Case,
     layer: Conv2d,
     norm: Running,
-    behind: Behind<4>,
+    behind: ResidualActivation<4>,
 }
 
 impl Evaluation {
@@ -44,7 +44,7 @@ impl Evaluation {
         let layer = layer(&case);
         let answers = convolution::forward(&layer, case.images.clone()).dims();
         let residual = (draws.size(0, 1) == 1).then(|| draws.tensor(answers).inner());
-        Evaluation { case, layer, norm, behind: Behind { residual, activation } }
+        Evaluation { case, layer, norm, behind: ResidualActivation { residual, activation } }
     }
 
     /// With 3×3 filters over images of 8×8.
@@ -74,7 +74,7 @@ impl Evaluation {
             [gamma, beta, mean, variance].map(|of| double(of).reshape([1, filters, 1, 1]));
         let normalised = (filtered - mean) / (variance + *epsilon).sqrt() * gamma + beta;
         let residual = behind.residual.as_ref().map(double);
-        let behind = Behind { residual, activation: behind.activation };
+        let behind = ResidualActivation { residual, activation: behind.activation };
         single(&behind.forward(normalised))
     }
 
@@ -132,7 +132,7 @@ fn where_gradients_are_asked_for_they_are_the_compositions() {
     let Running { affine: Affine { gamma, beta, epsilon }, mean, variance } = norm;
     let [gamma, beta, mean, variance] = [gamma, beta, mean, variance].map(Tensor::from_inner);
     let norm = Running { affine: Affine { gamma, beta, epsilon }, mean, variance };
-    let behind = Behind { residual: None, activation: Activation::Relu };
+    let behind = ResidualActivation { residual: None, activation: Activation::Relu };
     let ours = evaluated(&layer, images.clone(), norm.clone(), behind);
     let filtered = module::conv2d(images, weight.clone(), None, case.options);
     let engine = Activation::Relu.forward(norm.forward(filtered));

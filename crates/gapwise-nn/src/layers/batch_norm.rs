@@ -9,7 +9,7 @@ use burn::{
     },
     tensor::{Device, Tensor},
 };
-use gapwise_kernels::batch_norm::{Affine, Behind, Running, in_training};
+use gapwise_kernels::batch_norm::{Affine, ResidualActivation, Running, in_training};
 
 /// Added to the variance, so that a unit that never varies does not divide by zero.
 pub(crate) const EPSILON: f64 = 1e-5;
@@ -64,11 +64,15 @@ impl BatchNorm {
 
     /// `x` normalised; `[batch, units]` or `[batch, channels, height, width]`.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        self.forward_with(x, Behind::default())
+        self.forward_with(x, ResidualActivation::default())
     }
 
     /// The same with what stands behind it.
-    pub fn forward_with<const D: usize>(&self, x: Tensor<D>, behind: Behind<D>) -> Tensor<D> {
+    pub fn forward_with<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        behind: ResidualActivation<D>,
+    ) -> Tensor<D> {
         if !x.device().is_autodiff() {
             return behind.forward(self.running().forward(x));
         }

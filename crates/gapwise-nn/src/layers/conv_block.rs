@@ -165,7 +165,7 @@ impl ConvBlock {
     /// The same with `skipped`, of the shape of the answer, added before the activation.
     pub fn forward_with(&self, images: Tensor<4>, skipped: Option<Tensor<4>>) -> Tensor<4> {
         let activation = self.activation.map_or(Fused::None, Activation::function);
-        let behind = kernel::Behind { residual: skipped, activation };
+        let behind = kernel::ResidualActivation { residual: skipped, activation };
         match &self.norm {
             Some(norm) if self.norm_last => {
                 norm.forward(convolved((&self.conv, None), images, behind))
@@ -180,7 +180,7 @@ impl ConvBlock {
 pub(crate) fn convolved(
     (conv, norm): (&Conv2d, Option<&BatchNorm>),
     images: Tensor<4>,
-    behind: kernel::Behind<4>,
+    behind: kernel::ResidualActivation<4>,
 ) -> Tensor<4> {
     match norm {
         None if behind.residual.is_none() => {

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, marker::PhantomData};
 
 use burn::{module::Module, tensor::Tensor};
-use gapwise_kernels::dropout::{self, CHANCES, Kept};
+use gapwise_kernels::dropout::{self, CHANCES, DropoutMask};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -36,7 +36,7 @@ impl Dropout {
             return x;
         }
         match Draws::key() {
-            Some(key) => dropout::forward(x, Kept { key, chances: kept }),
+            Some(key) => dropout::forward(x, DropoutMask { key, chances: kept }),
             None => x,
         }
     }

@@ -69,7 +69,7 @@ impl NormActivation {
             }
             Some(norm) => {
                 let activation = self.activation.function();
-                norm.forward_with(sums, kernel::Behind { residual: None, activation })
+                norm.forward_with(sums, kernel::ResidualActivation { residual: None, activation })
             }
         }
     }
@@ -81,7 +81,8 @@ impl NormActivation {
         (conv, norm): (&Conv2d, Option<&BatchNorm>),
         images: Tensor<4>,
     ) -> Tensor<4> {
-        let behind = kernel::Behind { residual: None, activation: self.activation.function() };
+        let behind =
+            kernel::ResidualActivation { residual: None, activation: self.activation.function() };
         match norm {
             Some(norm) if self.batch_norm == BatchNormPlace::AfterActivation => {
                 norm.forward(conv_block::convolved((conv, None), images, behind))
@@ -101,7 +102,7 @@ impl NormActivation {
             }
             Some(norm) => {
                 let sums = dense::forward(layer, x, Function::None);
-                norm.forward_with(sums, kernel::Behind { residual: None, activation })
+                norm.forward_with(sums, kernel::ResidualActivation { residual: None, activation })
             }
         }
     }

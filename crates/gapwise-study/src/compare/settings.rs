@@ -95,25 +95,25 @@ fn telling_apart([one, other]: &[SeedsByExamples; 2]) -> usize {
 }
 
 /// How far the truth can lie below and above the measured difference.
-struct Sides {
+struct Reach {
     below: f64,
     above: f64,
 }
 
-impl Sides {
+impl Reach {
     fn shifted_to(self, difference: f64) -> Interval {
         Interval { low: difference - self.below, high: difference + self.above }
     }
 }
 
-/// The sides of an interval whose examples' part is the mean of the paired intervals, joined with
+/// The reach of an interval whose examples' part is the mean of the paired intervals, joined with
 /// the seeds' part as independent parts are ([`combine`](crate::interval::combine)).
 fn from_pairs(
     [ours, theirs]: [&[Sample]; 2],
     answers: &[SeedsByExamples; 2],
     by: By,
-) -> Result<Sides, Undefined> {
-    let mut sides = Sides { below: 0.0, above: 0.0 };
+) -> Result<Reach, Undefined> {
+    let mut sides = Reach { below: 0.0, above: 0.0 };
     let pairs = (ours.len() * theirs.len()) as f64;
     for (one, own) in ours.iter().zip(&answers[0].errors) {
         for (other, their) in theirs.iter().zip(&answers[1].errors) {
@@ -131,5 +131,5 @@ fn from_pairs(
     } else {
         0.0
     };
-    Ok(Sides { below: sides.below.hypot(seeds), above: sides.above.hypot(seeds) })
+    Ok(Reach { below: sides.below.hypot(seeds), above: sides.above.hypot(seeds) })
 }

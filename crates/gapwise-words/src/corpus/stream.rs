@@ -58,7 +58,7 @@ impl CorpusSettings {
 
 /// What was left out or mended while the text was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Told {
+pub struct CorpusReport {
     /// Words of the text, whether they are in the vocabulary or not.
     pub words: u64,
     /// Distinct words of the text.
@@ -73,7 +73,7 @@ pub struct Told {
     pub empty: Vec<Source>,
 }
 
-impl Told {
+impl CorpusReport {
     /// Pieces that were no UTF-8, of all sources.
     pub fn replaced(&self) -> u64 {
         self.mended.iter().map(|mended| mended.pieces).sum()
@@ -105,7 +105,7 @@ pub struct Corpus {
     numbers: Mutex<File>,
     chunks: Vec<Chunk>,
     words: u64,
-    told: Told,
+    told: CorpusReport,
     fingerprint: String,
     settings: CorpusSettings,
 }
@@ -192,7 +192,7 @@ impl Corpus {
     }
 
     /// What was left out or mended.
-    pub fn told(&self) -> &Told {
+    pub fn told(&self) -> &CorpusReport {
         &self.told
     }
 
@@ -306,10 +306,11 @@ fn count(
     sources: &[Source],
     tokens: Tokens,
     scratch: &Scratch,
-) -> Result<(Vocabulary, File, Told), WordsError> {
+) -> Result<(Vocabulary, File, CorpusReport), WordsError> {
     let mut blocks = Blocks::new(sources, tokens);
     let mut writer = scratch.writer()?;
-    let (mut words, mut counts, mut told) = (WordTable::default(), Vec::new(), Told::default());
+    let (mut words, mut counts, mut told) =
+        (WordTable::default(), Vec::new(), CorpusReport::default());
     // Of each source, its words and the pieces that were replaced.
     let mut of_source = vec![(0_u64, 0_u64); sources.len()];
     loop {

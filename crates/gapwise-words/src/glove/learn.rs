@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Cooccurrence, Cooccurrences};
 use crate::{
     Checkpoints, WordsError,
-    checkpoint::{Of, Stand, made},
+    checkpoint::{TrainingIdentity, TrainingProgress, made},
     instructions,
     train::{Ended, Matrix, Observer, Progress, check, mean, shared::Shared},
 };
@@ -89,7 +89,7 @@ pub struct Glove {
     squares: Matrix,
     words: usize,
     /// Co-occurrences that are done, over all epochs, and the losses of the epoch that goes on.
-    stand: Stand,
+    stand: TrainingProgress,
 }
 
 impl Glove {
@@ -126,7 +126,7 @@ impl Glove {
             // The padding too: nothing is divided by zero.
             squares.padded_mut(row).fill(1.0);
         }
-        Ok(Glove { settings, weights, squares, words, stand: Stand::default() })
+        Ok(Glove { settings, weights, squares, words, stand: TrainingProgress::default() })
     }
 
     /// What it is set to.
@@ -170,8 +170,8 @@ impl Glove {
         made(&self.settings, data.settings())
     }
 
-    fn identity<'a>(&self, data: &'a Cooccurrences) -> Of<'a> {
-        Of::new("glove", self.made(data), data.fingerprint())
+    fn identity<'a>(&self, data: &'a Cooccurrences) -> TrainingIdentity<'a> {
+        TrainingIdentity::new("glove", self.made(data), data.fingerprint())
     }
 
     /// Co-occurrences that it has been trained on, over all epochs.
@@ -215,7 +215,7 @@ impl Glove {
                 }
                 self.stand.seen += block.len() as u64;
                 self.stand.done += block.len() as u64;
-                let Stand { done, sum, seen, .. } = self.stand;
+                let TrainingProgress { done, sum, seen, .. } = self.stand;
                 let loss = mean(sum, seen);
                 stopped = !observer.progress(Progress { epoch, epochs, done, total, loss });
                 if let Some(Checkpoints { path, every }) = checkpoints

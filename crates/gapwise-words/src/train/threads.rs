@@ -35,10 +35,10 @@ pub(crate) fn mean(sum: f64, count: u64) -> Option<f64> {
 
 /// Who is told how the work goes on, and may end it.
 pub trait Observer: Send {
-    /// Told after each of the stretches that threads work on, of milliseconds; `false` asks for the end.
+    /// CorpusReport after each of the stretches that threads work on, of milliseconds; `false` asks for the end.
     fn progress(&mut self, progress: Progress) -> bool;
 
-    /// Told of a checkpoint that could not be written; the one before it, or none, is left.
+    /// CorpusReport of a checkpoint that could not be written; the one before it, or none, is left.
     fn unkept(&mut self, error: &WordsError) {
         let _ = error;
     }

@@ -11,7 +11,7 @@ use burn::{
 };
 use gapwise_kernels::{
     Activation,
-    batch_norm::{self, Affine, Behind, Running},
+    batch_norm::{self, Affine, ResidualActivation, Running},
     concatenate, convolution, pooling,
 };
 
@@ -85,7 +85,8 @@ fn a_normalised_batch_with_residual_and_relu_answers_and_learns_as_in_pytorch() 
     let (x, residual) = (given(1, shape), given(4, shape));
     let (gamma, beta) = (given(2, [CHANNELS]), given(3, [CHANNELS]));
     let affine = Affine { gamma: gamma.clone(), beta: beta.clone(), epsilon: EPSILON };
-    let behind = Behind { residual: Some(residual.clone()), activation: Activation::Relu };
+    let behind =
+        ResidualActivation { residual: Some(residual.clone()), activation: Activation::Relu };
     let batch = batch_norm::in_training(x.clone(), affine, behind);
     TABLE.held([case, "mean"], &batch.mean, 1e-5);
     TABLE.held([case, "variance"], &batch.variance, 1e-5);
@@ -105,7 +106,7 @@ fn a_convolution_in_evaluation_answers_as_in_pytorch() {
     let affine = Affine { gamma, beta, epsilon: EPSILON };
     let norm = Running { affine, mean, variance: variance.add_scalar(1.5) };
     let residual = Some(drawn(8, [2, CHANNELS, 4, 4]).inner());
-    let behind = Behind { residual, activation: Activation::Relu };
+    let behind = ResidualActivation { residual, activation: Activation::Relu };
     let images = drawn(1, [2, 3, 4, 4]).inner();
     let answers = convolution::evaluated(&layer, images, norm, behind);
     TABLE.held(["in evaluation", "answers"], &answers, 1e-5);

@@ -25,7 +25,7 @@ use gapwise::{
 use super::progress::Progress;
 use orders::{Order, answer, pass_on};
 use screen::Screen;
-use view::{Told, View};
+use view::{News, View};
 
 pub(super) use screen::give_back;
 
@@ -97,7 +97,7 @@ impl<'p> Watching<'p> {
     }
 
     /// Shows something on the screen; whether there is one.
-    fn show(&mut self, told: Told) -> bool {
+    fn show(&mut self, told: News) -> bool {
         let shown = self.screen.as_ref().is_some_and(|screen| screen.tell(told));
         if !shown {
             // Its thread has ended, as where the terminal went away.
@@ -107,7 +107,7 @@ impl<'p> Watching<'p> {
     }
 
     fn say(&mut self, label: &'static str, text: String) {
-        if self.show(Told::Line(text.clone())) {
+        if self.show(News::Line(text.clone())) {
             self.told.push((label, text));
         } else {
             self.progress.line(label, &text);
@@ -116,7 +116,7 @@ impl<'p> Watching<'p> {
 
     fn changed(&mut self, change: TrainChange, learning_rate: f64) {
         let answer = answer(change.kind, change.step, learning_rate);
-        self.show(Told::Answered);
+        self.show(News::Answered);
         self.say("changed", format!("update {}: {answer}", count(change.step)));
     }
 
@@ -152,18 +152,18 @@ impl Observer for Watching<'_> {
                 self.answer_late();
             }
             Event::Epoch { records, .. } => {
-                let new = Told::epochs_since(self.shown, records);
+                let new = News::epochs_since(self.shown, records);
                 self.shown = records.history.len();
                 if !self.show(new) {
                     self.progress.tell(event);
                 }
             }
             Event::Glimpse(glimpse) => {
-                self.show(Told::Glimpse(*glimpse));
+                self.show(News::Glimpse(*glimpse));
             }
             Event::Changed { change, learning_rate } => self.changed(*change, learning_rate),
             Event::Refused(why) => {
-                self.show(Told::Answered);
+                self.show(News::Answered);
                 self.say("refused", why.to_string());
             }
             Event::Note(note) if self.screen.is_some() => self.say("note", note.said.clone()),

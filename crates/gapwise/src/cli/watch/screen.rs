@@ -27,7 +27,7 @@ use ratatui::{
 use super::{
     draw::draw,
     orders::Order,
-    view::{Pressed, Told, View},
+    view::{News, Pressed, View},
 };
 use crate::cli::interrupt;
 
@@ -64,7 +64,7 @@ fn take() -> io::Result<()> {
 /// The screen, for as long as this is there.
 pub(super) struct Screen {
     /// What ends the thread when it is dropped.
-    news: Option<Sender<Told>>,
+    news: Option<Sender<News>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -83,7 +83,7 @@ impl Screen {
     }
 
     /// Shows something; whether there is still a screen.
-    pub(super) fn tell(&self, told: Told) -> bool {
+    pub(super) fn tell(&self, told: News) -> bool {
         self.news.as_ref().is_some_and(|news| news.send(told).is_ok())
     }
 }
@@ -100,7 +100,7 @@ impl Drop for Screen {
 }
 
 /// Draws and listens until there are no more news.
-fn show(mut view: View, news: &Receiver<Told>, orders: &Sender<Order>) -> io::Result<()> {
+fn show(mut view: View, news: &Receiver<News>, orders: &Sender<Order>) -> io::Result<()> {
     let mut terminal: Terminal<CrosstermBackend<BufWriter<Stderr>>> =
         Terminal::new(CrosstermBackend::new(BufWriter::new(io::stderr())))?;
     let mut stale = true;

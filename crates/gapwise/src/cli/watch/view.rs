@@ -15,7 +15,7 @@ use super::{super::style::escaped, orders};
 
 /// News for the screen.
 #[derive(Debug, Clone)]
-pub(super) enum Told {
+pub(super) enum News {
     /// Epochs are done: their rows, and the gradients of the last.
     Epoch(Vec<HistoryRow>, Vec<GradientRow>),
     /// Where training is within an epoch.
@@ -26,14 +26,14 @@ pub(super) enum Told {
     Line(String),
 }
 
-impl Told {
+impl News {
     /// The epochs after the first `known`.
     pub(super) fn epochs_since(known: usize, records: &Records) -> Self {
         let rows = &records.gradients;
         let last = rows.last().map_or(0, |row| row.epoch);
         let since = rows.partition_point(|row| row.epoch < last);
         let new = records.history.get(known..).unwrap_or_default();
-        Told::Epoch(new.to_vec(), rows[since..].to_vec())
+        News::Epoch(new.to_vec(), rows[since..].to_vec())
     }
 }
 
@@ -117,15 +117,15 @@ impl View {
         }
     }
 
-    pub(super) fn take(&mut self, told: Told) {
+    pub(super) fn take(&mut self, told: News) {
         match told {
-            Told::Epoch(rows, gradients) => {
+            News::Epoch(rows, gradients) => {
                 self.history.extend(rows);
                 self.gradients = gradients;
             }
-            Told::Glimpse(glimpse) => self.look(glimpse),
-            Told::Answered => self.unanswered = self.unanswered.saturating_sub(1),
-            Told::Line(line) => self.lines.push(escaped(&line)),
+            News::Glimpse(glimpse) => self.look(glimpse),
+            News::Answered => self.unanswered = self.unanswered.saturating_sub(1),
+            News::Line(line) => self.lines.push(escaped(&line)),
         }
     }
 

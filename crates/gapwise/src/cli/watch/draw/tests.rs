@@ -14,7 +14,7 @@ use ratatui::{
 };
 
 use super::{
-    super::view::{Pressed, Told, View},
+    super::view::{News, Pressed, View},
     draw,
 };
 
@@ -45,18 +45,18 @@ fn gradient(layer: &str, dead_share: Option<f64>) -> GradientRow {
     }
 }
 
-fn glimpse(epoch: usize, examples: usize, loss: f64) -> Told {
+fn glimpse(epoch: usize, examples: usize, loss: f64) -> News {
     let step = 20 * (epoch - 1) + examples / 10;
-    Told::Glimpse(Glimpse { epoch, examples, step, loss, learning_rate: 0.005, rate_set: 0.01 })
+    News::Glimpse(Glimpse { epoch, examples, step, loss, learning_rate: 0.005, rate_set: 0.01 })
 }
 
 /// Three epochs of ten, and half of the fourth.
 fn trained() -> View {
     let mut view = view();
     let rows = vec![row(1, 2.0, 1.5, 0.3), row(2, 1.0, 1.0, 0.1), row(3, 0.5, 0.75, 0.2)];
-    view.take(Told::Epoch(rows, vec![gradient("hidden", Some(0.25)), gradient("output", None)]));
+    view.take(News::Epoch(rows, vec![gradient("hidden", Some(0.25)), gradient("output", None)]));
     view.take(glimpse(4, 100, 0.4));
-    view.take(Told::Line("update 40: learning rate 0.01 from here on".into()));
+    view.take(News::Line("update 40: learning rate 0.01 from here on".into()));
     view
 }
 
@@ -177,7 +177,7 @@ fn keys_scale_the_rate_from_what_was_ordered_last() {
     view.take(glimpse(1, 20, 1.0));
     assert_eq!(press(&mut view, "="), [rate(0.0225)]);
     for _ in 0..4 {
-        view.take(Told::Answered);
+        view.take(News::Answered);
     }
     view.take(glimpse(1, 30, 1.0));
     assert_eq!(press(&mut view, "-"), [rate(0.00667)]);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use burn::{backend::flex::FlexTensor, tensor::Bytes};
 
 /// Values made of weights, each under where the weights lie and a key of what it depends on besides.
-pub(crate) struct Kept<K, V>(Mutex<Vec<Entry<K, V>>>);
+pub(crate) struct PackedWeights<K, V>(Mutex<Vec<Entry<K, V>>>);
 
 struct Entry<K, V> {
     weight: Weak<Bytes>,
@@ -17,9 +17,9 @@ struct Entry<K, V> {
     value: V,
 }
 
-impl<K: PartialEq, V: Clone> Kept<K, V> {
+impl<K: PartialEq, V: Clone> PackedWeights<K, V> {
     pub(crate) const fn new() -> Self {
-        Kept(Mutex::new(Vec::new()))
+        PackedWeights(Mutex::new(Vec::new()))
     }
 
     /// What `make` made of the same contiguous `weight` before, or makes now. A change gives weights
