@@ -11,11 +11,12 @@ mod state_dict;
 use serde::Serialize;
 use thiserror::Error;
 
+pub(crate) use onnx::{Graph, Operator, Reads, Value, data_type, read_columns, read_pixels};
 pub use onnx::{OPSET, Onnx, onnx};
 pub(crate) use state_dict::{INPUT_DEVIATION, INPUT_MEAN};
 pub use state_dict::{Names, StateDict, state_dict};
 
-use crate::{tasks::HeadRecord, weights::WeightsError};
+use crate::weights::WeightsError;
 
 /// Why a model could not be exported.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -113,15 +114,7 @@ impl Element {
     }
 }
 
-/// What a file says of the answers: `classes`, or the `label`.
-fn of_answers(head: &HeadRecord) -> (&'static str, String) {
-    match head {
-        HeadRecord::Class(head) => ("classes", json(&head.names)),
-        HeadRecord::Number(head) => ("label", json(&head.name)),
-    }
-}
-
 /// For a file's metadata, which are texts.
-fn json<T: Serialize + ?Sized>(of: &T) -> String {
+pub(crate) fn json<T: Serialize + ?Sized>(of: &T) -> String {
     serde_json::to_string(of).expect("texts, numbers and lists of them are JSON")
 }

@@ -3,10 +3,9 @@
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Serialize;
 
-use super::{ExportError, json, of_answers};
+use super::ExportError;
 use crate::{
-    model::{ImageRecord, Model, NetworkRecord},
-    tasks::{HeadRecord, NumberHead},
+    model::Model,
     weights::{self, CHECKSUM, WeightsError, checksum, serialise},
 };
 
@@ -66,10 +65,7 @@ pub fn state_dict(model: &Model, about: &[(&str, String)]) -> Result<StateDict, 
     let stored = weights::read(&bytes)?;
     let mut paths: Vec<&str> = stored.names();
     paths.sort_unstable();
-    let parameters = match &record.network {
-        NetworkRecord::Images(images) => Some(images.sizes.parameter_index()),
-        NetworkRecord::Rows(_) => None,
-    };
+    let parameters = record.network.parameter_index();
     let torchvision = |path: &&str| parameters.as_ref()?.torchvision(path);
     let (names, named) = match paths.iter().map(torchvision).collect::<Option<Vec<String>>>() {
         Some(named) if !named.is_empty() => (Names::Torchvision, named),
@@ -86,29 +82,17 @@ pub fn state_dict(model: &Model, about: &[(&str, String)]) -> Result<StateDict, 
         tensors.push((name, view.map_err(unwritable)?));
     }
     let mut metadata = vec![("format", "pt".to_owned()), ("names", names.as_str().to_owned())];
-    metadata.push(of_answers(&record.head));
-    if let HeadRecord::Number(NumberHead { mean, deviation, .. }) = &record.head {
-        metadata.extend([("label_mean", json(mean)), ("label_deviation", json(deviation))]);
-    }
-    match &record.network {
-        NetworkRecord::Rows(rows) => metadata.push(("encoder", json(&rows.encoder))),
-        NetworkRecord::Images(ImageRecord { encoder, .. }) => metadata.extend([
-            ("input", json(&encoder.shape())),
-            (INPUT_MEAN, json(&encoder.mean)),
-            (INPUT_DEVIATION, json(&encoder.deviation)),
-        ]),
-    }
+    metadata.extend(record.head.about());
+    metadata.extend(record.network.about());
     metadata.extend_from_slice(about);
     let by_name = || tensors.iter().map(|(name, view)| (name.as_str(), view.clone()));
     metadata.insert(0, (CHECKSUM, checksum(by_name(), "")));
     let metadata: Vec<(&str, &str)> =
         metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let bytes = serialise(by_name(), &metadata).map_err(unwritable)?;
-    let differs = match (&record.network, names) {
-        (NetworkRecord::Images(images), Names::Torchvision) => {
-            images.sizes.differs_from_torchvision()
-        }
-        _ => Vec::new(),
+    let differs = match names {
+        Names::Torchvision => record.network.differs_from_torchvision(),
+        Names::Own => Vec::new(),
     };
     Ok(StateDict { bytes, names, tensors: tensors.len(), differs })
 }

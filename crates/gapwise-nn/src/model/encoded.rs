@@ -6,7 +6,7 @@ use burn::{
     module::Module,
     tensor::{Device, Tensor},
 };
-use gapwise_data::{DataError, Inputs, Note};
+use gapwise_data::{DataError, Inputs, Note, source::Reading};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,8 +14,10 @@ use super::{
     fit::{FitError, Given, Typed, TypedFitting},
 };
 use crate::{
+    export::{Graph, Value},
     initialise::Initialiser,
-    tasks::{HeadRecord, Network, Reader},
+    networks::{SizeCheck, description::ParameterIndex},
+    tasks::{Head, HeadRecord, Network, Reader, heads::WithHead},
     train::Setup,
     transfer::{Pretrained, TransferRecord},
     weights::{self, WeightsError},
@@ -76,6 +78,32 @@ pub(super) trait Encoded: Clone + Debug + Send + Sync + Sized + 'static {
 
     /// What came from where.
     fn transferred(beginning: &Self::Beginning) -> &TransferRecord;
+
+    /// What has to hold of the sizes.
+    fn check(&self) -> SizeCheck;
+
+    /// What the encoder writes and what the network reads, where these are to be the same.
+    ///
+    /// # Errors
+    ///
+    /// What contradicts itself in the encoder.
+    fn written_and_read(&self) -> Result<[String; 2], String>;
+
+    /// Has a graph read raw inputs; its logits, `[batch, outputs]`. `None` where nothing is read.
+    fn logits_in(&self, graph: &mut Graph<'_>, reading: &Reading) -> Option<Value>;
+
+    /// What an exported file says of the inputs, by its keys.
+    fn about(&self) -> Vec<(&'static str, String)>;
+
+    /// What is told of the network's parameters, where torchvision may have such networks.
+    fn parameter_index(&self) -> Option<ParameterIndex> {
+        None
+    }
+
+    /// How the network differs from torchvision's of the same names, a sentence each.
+    fn differs_from_torchvision(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Weights, biases, scales and shifts, without those that do not answer.
     fn parameters(&self) -> usize;
@@ -144,6 +172,38 @@ macro_rules! inputs {
                 match self { $(NetworkRecord::$kind(encoded) => encoded.linear_reader(inputs),)+ }
             }
 
+            pub(super) fn check(&self) -> SizeCheck {
+                match self { $(NetworkRecord::$kind(encoded) => encoded.check(),)+ }
+            }
+
+            pub(super) fn written_and_read(&self) -> Result<[String; 2], String> {
+                match self { $(NetworkRecord::$kind(encoded) => encoded.written_and_read(),)+ }
+            }
+
+            /// Has a graph read raw inputs; its logits. `None` where nothing is read.
+            pub(crate) fn logits_in(
+                &self,
+                graph: &mut Graph<'_>,
+                reading: &Reading,
+            ) -> Option<Value> {
+                match self { $(NetworkRecord::$kind(encoded) => encoded.logits_in(graph, reading),)+ }
+            }
+
+            /// What an exported file says of the inputs, by its keys.
+            pub(crate) fn about(&self) -> Vec<(&'static str, String)> {
+                match self { $(NetworkRecord::$kind(encoded) => encoded.about(),)+ }
+            }
+
+            /// What is told of the network's parameters, where torchvision may have such networks.
+            pub(crate) fn parameter_index(&self) -> Option<ParameterIndex> {
+                match self { $(NetworkRecord::$kind(encoded) => encoded.parameter_index(),)+ }
+            }
+
+            /// How the network differs from torchvision's of the same names.
+            pub(crate) fn differs_from_torchvision(&self) -> Vec<String> {
+                match self { $(NetworkRecord::$kind(encoded) => encoded.differs_from_torchvision(),)+ }
+            }
+
             pub(super) fn parameters(&self) -> usize {
                 match self { $(NetworkRecord::$kind(encoded) => encoded.parameters(),)+ }
             }
@@ -168,10 +228,23 @@ fn typed<E: Encoded>(encoded: E, head: &HeadRecord) -> Box<dyn TypedFitting>
 where
     NetworkRecord: From<E>,
 {
-    match head.clone() {
-        HeadRecord::Class(head) => Box::new(Typed::new(encoded, head)),
-        HeadRecord::Number(head) => Box::new(Typed::new(encoded, head)),
+    struct Fit<E>(E);
+
+    impl<E: Encoded> WithHead for Fit<E>
+    where
+        NetworkRecord: From<E>,
+    {
+        type Done = Box<dyn TypedFitting>;
+
+        fn with<H>(self, head: H) -> Self::Done
+        where
+            H: Head<Outputs = Tensor<2>> + Clone + Debug + Send + 'static,
+        {
+            Box::new(Typed::new(self.0, head))
+        }
     }
+
+    head.with(Fit(encoded))
 }
 
 fn load<E: Encoded>(
@@ -180,11 +253,26 @@ fn load<E: Encoded>(
     weights: Vec<u8>,
     device: &Device,
 ) -> Result<Arc<dyn Trained>, WeightsError> {
+    struct Join<E: Encoded> {
+        encoded: E,
+        network: E::Network,
+        device: Device,
+    }
+
+    impl<E: Encoded> WithHead for Join<E> {
+        type Done = Arc<dyn Trained>;
+
+        fn with<H>(self, head: H) -> Self::Done
+        where
+            H: Head<Outputs = Tensor<2>> + Clone + Debug + Send + 'static,
+        {
+            let Join { encoded, network, device } = self;
+            Arc::new(TrainedNetwork { encoded, network, head, device })
+        }
+    }
+
     let mut network = encoded.init(&mut Initialiser::blank(device));
     weights::load(&mut network, weights)?;
-    let (network, encoded, device) = (network.valid(), encoded.clone(), device.clone());
-    Ok(match head.clone() {
-        HeadRecord::Class(head) => Arc::new(TrainedNetwork { encoded, network, head, device }),
-        HeadRecord::Number(head) => Arc::new(TrainedNetwork { encoded, network, head, device }),
-    })
+    let (encoded, device) = (encoded.clone(), device.clone());
+    Ok(head.with(Join { encoded, network: network.valid(), device }))
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use gapwise_data::{
     DataError, Inputs, Note,
     images::{Augmentation, ImageEncoder, Images},
+    source::Reading,
 };
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,9 @@ use super::{
     fit::{FitError, Given, note, setting},
 };
 use crate::{
+    export::{Graph, INPUT_DEVIATION, INPUT_MEAN, Reads, Value, json, read_pixels},
     initialise::Initialiser,
-    networks::{ImageNetwork, ImageNetworkConfig},
+    networks::{self, ImageNetwork, ImageNetworkConfig, SizeCheck, description::ParameterIndex},
     tasks::{ImageReader, readers::ImageBatch},
     train::{Request, Setup, TrainError},
     transfer::{self, Features, FineTuning, Keeping, Normalisation, Pretrained, TransferRecord},
@@ -246,6 +248,46 @@ impl Encoded for ImageRecord {
         &beginning.transferred
     }
 
+    fn check(&self) -> SizeCheck {
+        self.sizes.sizes().check()
+    }
+
+    fn written_and_read(&self) -> Result<[String; 2], String> {
+        let [channels, height, width] = self.encoder.shape();
+        if self.encoder.deviation.len() != channels {
+            let deviations = self.encoder.deviation.len();
+            return Err(format!("{channels} channels have {deviations} deviations"));
+        }
+        Ok(match self.check().reads {
+            networks::Reads::Image(read) => [shape([channels, height, width]), shape(read)],
+            networks::Reads::Values(read) => {
+                let values = channels.saturating_mul(height).saturating_mul(width);
+                [format!("{values} values"), format!("{read} values")]
+            }
+        })
+    }
+
+    fn logits_in(&self, graph: &mut Graph<'_>, reading: &Reading) -> Option<Value> {
+        let x = read_pixels(graph, &self.encoder, reading);
+        Some(graph.network(&self.sizes.sizes().description(), Reads::Images(&x)))
+    }
+
+    fn about(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("input", json(&self.encoder.shape())),
+            (INPUT_MEAN, json(&self.encoder.mean)),
+            (INPUT_DEVIATION, json(&self.encoder.deviation)),
+        ]
+    }
+
+    fn parameter_index(&self) -> Option<ParameterIndex> {
+        Some(self.sizes.parameter_index())
+    }
+
+    fn differs_from_torchvision(&self) -> Vec<String> {
+        self.sizes.differs_from_torchvision()
+    }
+
     fn parameters(&self) -> usize {
         self.sizes.parameters()
     }
@@ -271,4 +313,9 @@ fn resized(kind: NetworkKind, images: &Images, (height, width): (usize, usize)) 
         ),
         change_with: Some("--set network.kind=KIND".into()),
     })
+}
+
+/// Channels, height and width for people.
+fn shape(sides: [usize; 3]) -> String {
+    sides.map(|side| side.to_string()).join("×")
 }

@@ -4,6 +4,7 @@ use std::{borrow::Cow, convert::Infallible};
 
 use gapwise_data::{
     DataError, Inputs, Note,
+    source::Reading,
     table::{EncodedTable, TableEncoder},
 };
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,9 @@ use super::{
     fit::{FitError, Given, setting},
 };
 use crate::{
+    export::{Graph, Reads, Value, json, read_columns},
     initialise::Initialiser,
-    networks::{FeedForward, FeedForwardConfig},
+    networks::{FeedForward, FeedForwardConfig, NetworkSizes, SizeCheck},
     tasks::{RowReader, readers::RowBatch},
     train::Setup,
     transfer::{Pretrained, TransferRecord},
@@ -132,6 +134,30 @@ impl Encoded for RowRecord {
 
     fn transferred(beginning: &Infallible) -> &TransferRecord {
         match *beginning {}
+    }
+
+    fn check(&self) -> SizeCheck {
+        self.sizes.check()
+    }
+
+    fn written_and_read(&self) -> Result<[String; 2], String> {
+        let RowRecord { encoder, sizes } = self;
+        let embeddings = encoder.embeddings().iter();
+        let embeddings: Vec<(usize, usize)> =
+            embeddings.map(|one| (one.categories, one.dimensions)).collect();
+        Ok([
+            format!("{} features and embeddings {embeddings:?}", encoder.dense_width()),
+            format!("{} features and embeddings {:?}", sizes.features, sizes.embeddings),
+        ])
+    }
+
+    fn logits_in(&self, graph: &mut Graph<'_>, _reading: &Reading) -> Option<Value> {
+        let x = read_columns(graph, &self.encoder)?;
+        Some(graph.network(&self.sizes.description(), Reads::Rows(&x)))
+    }
+
+    fn about(&self) -> Vec<(&'static str, String)> {
+        vec![("encoder", json(&self.encoder))]
     }
 
     fn parameters(&self) -> usize {

@@ -10,7 +10,7 @@ use super::graph::{Graph, Operator, Value, data_type};
 use crate::export::{Axis, Element, Port};
 
 /// `[batch, inputs]`: dense features, then embeddings looked up. `None` where there is no column.
-pub(super) fn read(graph: &mut Graph<'_>, encoder: &TableEncoder) -> Option<Value> {
+pub(crate) fn read(graph: &mut Graph<'_>, encoder: &TableEncoder) -> Option<Value> {
     // Inputs are named before all else, so that they have the names of their columns.
     let inputs: Vec<Value> =
         encoder.columns().iter().map(|column| graph.input(port(column))).collect();

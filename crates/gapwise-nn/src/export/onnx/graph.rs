@@ -9,18 +9,18 @@ use crate::export::{Axis, Element, Port};
 
 /// A tensor in a graph, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Value(String);
+pub(crate) struct Value(String);
 
 impl Value {
     /// In the place of an input that is left away.
-    pub(super) fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Value(String::new())
     }
 }
 
 /// A graph, whose weights are taken from a safetensors file.
 #[derive(Debug)]
-pub(super) struct Graph<'a> {
+pub(crate) struct Graph<'a> {
     weights: &'a SafeTensors<'a>,
     /// Names of values that are taken: each is given once.
     taken: HashSet<String>,
@@ -39,7 +39,7 @@ struct Stored<'a> {
 
 /// An operator with its attributes.
 #[derive(Debug, Clone)]
-pub(super) struct Operator {
+pub(crate) struct Operator {
     kind: &'static str,
     domain: &'static str,
     attributes: Vec<Message>,
@@ -47,39 +47,39 @@ pub(super) struct Operator {
 
 impl Operator {
     /// An operator of the standard set.
-    pub(super) fn new(kind: &'static str) -> Self {
+    pub(crate) fn new(kind: &'static str) -> Self {
         Operator { kind, domain: "", attributes: Vec::new() }
     }
 
     /// An operator of ONNX's set for machine learning.
-    pub(super) fn of_ml(kind: &'static str) -> Self {
+    pub(crate) fn of_ml(kind: &'static str) -> Self {
         Operator { domain: super::ML_DOMAIN, ..Self::new(kind) }
     }
 
     #[must_use]
-    pub(super) fn int(self, name: &str, of: i64) -> Self {
+    pub(crate) fn int(self, name: &str, of: i64) -> Self {
         self.with(name, attribute::OF_INT, |message| message.number(attribute::INT, of))
     }
 
     #[must_use]
-    pub(super) fn float(self, name: &str, of: f64) -> Self {
+    pub(crate) fn float(self, name: &str, of: f64) -> Self {
         self.with(name, attribute::OF_FLOAT, |message| message.float(attribute::FLOAT, of as f32))
     }
 
     #[must_use]
-    pub(super) fn text(self, name: &str, of: &str) -> Self {
+    pub(crate) fn text(self, name: &str, of: &str) -> Self {
         self.with(name, attribute::OF_STRING, |message| message.text(attribute::STRING, of))
     }
 
     #[must_use]
-    pub(super) fn ints(self, name: &str, of: &[i64]) -> Self {
+    pub(crate) fn ints(self, name: &str, of: &[i64]) -> Self {
         self.with(name, attribute::OF_INTS, |message| {
             of.iter().fold(message, |message, &one| message.number(attribute::INTS, one))
         })
     }
 
     #[must_use]
-    pub(super) fn texts(self, name: &str, of: &[&str]) -> Self {
+    pub(crate) fn texts(self, name: &str, of: &[&str]) -> Self {
         self.with(name, attribute::OF_STRINGS, |message| {
             of.iter().fold(message, |message, one| message.text(attribute::STRINGS, one))
         })
@@ -93,7 +93,7 @@ impl Operator {
 }
 
 impl<'a> Graph<'a> {
-    pub(super) fn new(weights: &'a SafeTensors<'a>) -> Self {
+    pub(crate) fn new(weights: &'a SafeTensors<'a>) -> Self {
         Graph {
             weights,
             taken: HashSet::new(),
@@ -105,21 +105,21 @@ impl<'a> Graph<'a> {
     }
 
     /// What goes in. Inputs are named first: no other value takes their names.
-    pub(super) fn input(&mut self, port: Port) -> Value {
+    pub(crate) fn input(&mut self, port: Port) -> Value {
         let name = self.name(&port.name);
         self.inputs.push(Port { name: name.0.clone(), ..port });
         name
     }
 
     /// Has what `operator` makes of `inputs` come out.
-    pub(super) fn output(&mut self, port: Port, operator: &Operator, inputs: &[&Value]) {
+    pub(crate) fn output(&mut self, port: Port, operator: &Operator, inputs: &[&Value]) {
         let name = self.name(&port.name);
         self.put(operator, inputs, &name);
         self.outputs.push(Port { name: name.0, ..port });
     }
 
     /// What `operator` makes of `inputs`; `at` is where in the network it stands.
-    pub(super) fn node(&mut self, at: &str, operator: Operator, inputs: &[&Value]) -> Value {
+    pub(crate) fn node(&mut self, at: &str, operator: Operator, inputs: &[&Value]) -> Value {
         let output = self.name(&format!("{at}/{}", operator.kind));
         self.put(&operator, inputs, &output);
         output
@@ -142,12 +142,12 @@ impl<'a> Graph<'a> {
     }
 
     /// Whether the weight file has a tensor of this name.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.weights.tensor(name).is_ok()
     }
 
     /// The tensor of this name in the weight file, whose numbers are floats of 32 bits.
-    pub(super) fn weight(&mut self, name: &str) -> Value {
+    pub(crate) fn weight(&mut self, name: &str) -> Value {
         let weights = self.weights;
         let found = weights.tensor(name).expect("a network stores the layers of its sizes");
         let shape: Vec<i64> = found.shape().iter().map(|&size| size as i64).collect();
@@ -155,18 +155,18 @@ impl<'a> Graph<'a> {
     }
 
     /// Floats of 32 bits.
-    pub(super) fn floats(&mut self, name: &str, shape: &[i64], of: &[f32]) -> Value {
+    pub(crate) fn floats(&mut self, name: &str, shape: &[i64], of: &[f32]) -> Value {
         let numbers = of.iter().flat_map(|number| number.to_le_bytes()).collect();
         self.store(name, (Element::Float32, shape), Cow::Owned(numbers))
     }
 
     /// One float of 64 bits.
-    pub(super) fn double(&mut self, name: &str, of: f64) -> Value {
+    pub(crate) fn double(&mut self, name: &str, of: f64) -> Value {
         self.store(name, (Element::Float64, &[]), Cow::Owned(of.to_le_bytes().to_vec()))
     }
 
     /// Whole numbers.
-    pub(super) fn integers(&mut self, name: &str, shape: &[i64], of: &[i64]) -> Value {
+    pub(crate) fn integers(&mut self, name: &str, shape: &[i64], of: &[i64]) -> Value {
         let numbers = of.iter().flat_map(|number| number.to_le_bytes()).collect();
         self.store(name, (Element::Int64, shape), Cow::Owned(numbers))
     }
@@ -203,12 +203,12 @@ impl<'a> Graph<'a> {
     }
 
     /// What goes in.
-    pub(super) fn inputs(&self) -> &[Port] {
+    pub(crate) fn inputs(&self) -> &[Port] {
         &self.inputs
     }
 
     /// What comes out.
-    pub(super) fn outputs(&self) -> &[Port] {
+    pub(crate) fn outputs(&self) -> &[Port] {
         &self.outputs
     }
 
@@ -261,7 +261,7 @@ impl<'a> Graph<'a> {
 }
 
 /// ONNX's number for a type.
-pub(super) fn data_type(element: Element) -> i64 {
+pub(crate) fn data_type(element: Element) -> i64 {
     match element {
         Element::Float32 => 1,
         Element::Uint8 => 2,

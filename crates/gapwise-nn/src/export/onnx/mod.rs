@@ -5,7 +5,6 @@
 //! | `pixels.rs`, `columns.rs` | what a user has → what the network reads |
 //! | `network.rs` | the network, by its description |
 //! | `layers.rs` | what they are made of |
-//! | `answers.rs` | logits → what `Model::answers` says |
 //! | `graph.rs`, `protobuf.rs` | nodes and weights → bytes |
 //!
 //! **Source**: ONNX 1.23, operator set 18, IR version 8; for columns of words the operator set
@@ -14,7 +13,6 @@
 //! **Differs from the source**: nothing. Batch normalisation stays a node of its own with its running
 //! statistics; runtimes fold it into the convolution in front.
 
-mod answers;
 mod columns;
 mod graph;
 mod layers;
@@ -25,15 +23,12 @@ mod protobuf;
 use safetensors::SafeTensors;
 use serde::Serialize;
 
-use super::{ExportError, Port, json, of_answers};
-use crate::{
-    model::{ImageRecord, Model, NetworkRecord, RowRecord},
-    networks::NetworkSizes,
-    weights,
-};
-use graph::Graph;
-use network::Reads;
+use super::{ExportError, Port, json};
+use crate::{model::Model, weights};
+pub(crate) use graph::{Graph, Operator, Value, data_type};
+pub(crate) use network::Reads;
 use protobuf::{Message, entry, model, operator_set};
+pub(crate) use {columns::read as read_columns, pixels::read as read_pixels};
 
 /// The operator set.
 pub const OPSET: i64 = 18;
@@ -81,8 +76,8 @@ pub fn onnx(model: &Model) -> Result<Onnx, ExportError> {
         return Err(ExportError::ReadsNothing);
     }
     let (inputs, outputs) = (graph.inputs().to_vec(), graph.outputs().to_vec());
-    let metadata =
-        [("inputs", json(&inputs)), ("outputs", json(&outputs)), of_answers(&record.head)];
+    let mut metadata = vec![("inputs", json(&inputs)), ("outputs", json(&outputs))];
+    metadata.extend(record.head.about().into_iter().take(1));
     let operators = |domain, version| {
         Message::default().text(operator_set::DOMAIN, domain).number(operator_set::VERSION, version)
     };
@@ -108,20 +103,9 @@ pub fn onnx(model: &Model) -> Result<Onnx, ExportError> {
 fn graph_of<'a>(model: &Model, weights: &'a SafeTensors<'a>) -> Graph<'a> {
     let mut graph = Graph::new(weights);
     let record = model.record();
-    let logits = match &record.network {
-        NetworkRecord::Rows(RowRecord { encoder, sizes }) => {
-            let x = columns::read(&mut graph, encoder);
-            match x {
-                Some(x) => graph.network(&sizes.description(), Reads::Rows(&x)),
-                None => return graph,
-            }
-        }
-        NetworkRecord::Images(ImageRecord { encoder, sizes }) => {
-            let x = pixels::read(&mut graph, encoder, &record.reading);
-            graph.network(&sizes.sizes().description(), Reads::Images(&x))
-        }
-    };
-    answers::answer(&mut graph, &record.head, &logits);
+    if let Some(logits) = record.network.logits_in(&mut graph, &record.reading) {
+        record.head.answer_in(&mut graph, &logits);
+    }
     graph
 }
 

@@ -15,7 +15,7 @@ struct Signal {
 
 /// What a network reads.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Reads<'v> {
+pub(crate) enum Reads<'v> {
     /// `[batch, channels, height, width]`.
     Images(&'v Value),
     /// `[batch, values]`.
@@ -24,7 +24,7 @@ pub(super) enum Reads<'v> {
 
 impl Graph<'_> {
     /// Logits `[batch, outputs]`.
-    pub(super) fn network(&mut self, description: &Description, reads: Reads<'_>) -> Value {
+    pub(crate) fn network(&mut self, description: &Description, reads: Reads<'_>) -> Value {
         let (value, flat) = match reads {
             Reads::Images(value) => (value.clone(), false),
             Reads::Rows(value) => (value.clone(), true),

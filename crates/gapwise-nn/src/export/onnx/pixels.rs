@@ -9,7 +9,7 @@ use super::graph::{Graph, Operator, Value, data_type};
 use crate::export::{Axis, Element, Port};
 
 /// `[batch, channels, height, width]` as the network reads it.
-pub(super) fn read(graph: &mut Graph<'_>, encoder: &ImageEncoder, reading: &Reading) -> Value {
+pub(crate) fn read(graph: &mut Graph<'_>, encoder: &ImageEncoder, reading: &Reading) -> Value {
     let [channels, height, width] = encoder.shape();
     // Grey images that are read in colour get their channels where they are normalised.
     let (of, read, depth) = match reading {

@@ -10,6 +10,7 @@ use gapwise_study::{
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Head, Labelled, LinearHead, shares};
+use crate::export::{Axis, Element, Graph, Operator, Port, Value, json};
 
 /// Softmax over the classes; the loss is cross-entropy in nats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,21 @@ impl ClassHead {
             Labels::Classes { names, .. } => Some(ClassHead { names: names.clone() }),
             Labels::Numbers(_) => None,
         }
+    }
+
+    pub(super) fn about(&self) -> Vec<(&'static str, String)> {
+        vec![("classes", json(&self.names))]
+    }
+
+    pub(super) fn answer_in(&self, graph: &mut Graph<'_>, logits: &Value) {
+        let port = Port {
+            name: "probabilities".into(),
+            element: Element::Float32,
+            shape: vec![Axis::BATCH, Axis::Size(self.names.len())],
+            says: "the probability of each class; the answer is the first of the highest".into(),
+            words: self.names.clone(),
+        };
+        graph.output(port, &Operator::new("Softmax").int("axis", 1), &[logits]);
     }
 
     pub(super) fn linear(&self) -> Option<&dyn LinearHead> {

@@ -15,6 +15,7 @@ use gapwise_study::{
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
+use crate::export::{Graph, Value};
 
 pub use class::ClassHead;
 pub use number::NumberHead;
@@ -92,6 +93,17 @@ pub trait LinearHead {
     ) -> Result<Outcome, DataError>;
 }
 
+/// What is done with a head, whichever it is.
+pub(crate) trait WithHead {
+    /// What comes of it.
+    type Done;
+
+    /// Does it.
+    fn with<H>(self, head: H) -> Self::Done
+    where
+        H: Head<Outputs = Tensor<2>> + Clone + std::fmt::Debug + Send + 'static;
+}
+
 /// Makes of a line for each head the type that a model's record holds.
 macro_rules! heads {
     ($($kind:ident($head:ident)),+ $(,)?) => {
@@ -114,6 +126,21 @@ macro_rules! heads {
             /// Numbers that the network gives for one example.
             pub fn outputs(&self) -> usize {
                 match self { $(HeadRecord::$kind(head) => head.outputs(),)+ }
+            }
+
+            /// Does something with the head, whichever it is.
+            pub(crate) fn with<W: WithHead>(&self, what: W) -> W::Done {
+                match self { $(HeadRecord::$kind(head) => what.with(head.clone()),)+ }
+            }
+
+            /// What an exported file says of the answers, by its keys; first what is answered.
+            pub(crate) fn about(&self) -> Vec<(&'static str, String)> {
+                match self { $(HeadRecord::$kind(head) => head.about(),)+ }
+            }
+
+            /// Has the answers come out of a graph that `logits`, `[batch, outputs]`, mean.
+            pub(crate) fn answer_in(&self, graph: &mut Graph<'_>, logits: &Value) {
+                match self { $(HeadRecord::$kind(head) => head.answer_in(graph, logits),)+ }
             }
 
             /// How a linear model answers the same, where one can.

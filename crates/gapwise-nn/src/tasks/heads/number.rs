@@ -10,6 +10,7 @@ use gapwise_study::{
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Head, Labelled, LinearHead, shares};
+use crate::export::{Axis, Element, Graph, Operator, Port, Value, data_type, json};
 
 /// One logit: the label less `mean`, over `deviation`; the loss is the squared error in these
 /// standardised units.
@@ -55,6 +56,32 @@ impl NumberHead {
         let variance = train.iter().map(|&i| (numbers[i] - mean).powi(2)).sum::<f64>() / n;
         let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
         NumberHead { name: name.to_owned(), mean, deviation }
+    }
+
+    pub(super) fn about(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("label", json(&self.name)),
+            ("label_mean", json(&self.mean)),
+            ("label_deviation", json(&self.deviation)),
+        ]
+    }
+
+    pub(super) fn answer_in(&self, graph: &mut Graph<'_>, logits: &Value) {
+        let axis = graph.integers("answer/axis", &[1], &[1]);
+        let x = graph.node("answer", Operator::new("Squeeze"), &[logits, &axis]); // [batch]
+        let double = Operator::new("Cast").int("to", data_type(Element::Float64));
+        let x = graph.node("answer", double, &[&x]);
+        let deviation = graph.double("answer/deviation", self.deviation);
+        let x = graph.node("answer", Operator::new("Mul"), &[&x, &deviation]);
+        let mean = graph.double("answer/mean", self.mean);
+        let port = Port {
+            name: "prediction".into(),
+            element: Element::Float64,
+            shape: vec![Axis::BATCH],
+            says: format!("`{}` in its own unit", self.name),
+            words: Vec::new(),
+        };
+        graph.output(port, &Operator::new("Add"), &[&x, &mean]);
     }
 
     pub(super) fn linear(&self) -> Option<&dyn LinearHead> {
