@@ -308,6 +308,19 @@ pub enum Error {
         /// Fingerprint of what was found.
         found: String,
     },
+    /// A run's prediction table is in a format that this version does not know.
+    #[error(
+        "`{}`: expected `predictions.csv` in version {known} of its format or an earlier one, found {found}",
+        run.display()
+    )]
+    LaterFormat {
+        /// The run.
+        run: PathBuf,
+        /// The latest version that is known here.
+        known: u32,
+        /// The run's.
+        found: u32,
+    },
     /// A run without a test split.
     #[error("`{}`: expected a test split, found none: all that is held out validates", run.display())]
     NoTest {
@@ -423,6 +436,7 @@ impl Error {
             | Error::Export { .. }
             | Error::TooFewRuns { .. }
             | Error::NoTest { .. }
+            | Error::LaterFormat { .. }
             | Error::Rows { .. }
             | Error::OtherSplit { .. }
             | Error::SplitChanged { .. }
@@ -590,6 +604,9 @@ impl Error {
             }
             Error::Export { source, .. } => source.hint().map(str::to_owned),
             Error::Weights { .. } => Some("train again: weights are never guessed".into()),
+            Error::LaterFormat { .. } => {
+                Some("a later version of Gapwise wrote this run: read it with that one".into())
+            }
             Error::NoTest { .. } => Some(
                 "score other data, `gapwise evaluate RUN DATA`, or train with a test split".into(),
             ),

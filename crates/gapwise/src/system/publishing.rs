@@ -4,6 +4,7 @@ use gapwise_data::{Note, Split};
 use gapwise_nn::{Device, model::Fit};
 use gapwise_study::{
     diagnosis::TrainRows,
+    predictions::FORMAT,
     run::{RangeTest, RunDirectory, RunError, RunLock, file},
 };
 
@@ -218,6 +219,7 @@ impl<'a> Run<'a> {
             test_ready_made: circumstances.test_ready_made,
             train_from_elsewhere: circumstances.train_from_elsewhere,
             time_blocks: circumstances.time_blocks,
+            predictions_format: FORMAT,
         })?;
         clock.phase("evaluate");
         let mut environment = environment(options, &plan.effective, dataset, clock);

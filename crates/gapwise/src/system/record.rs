@@ -50,6 +50,13 @@ pub struct RunRecord {
     /// Whether the groups of the prediction table are blocks of time.
     #[serde(default)]
     pub time_blocks: bool,
+    /// The version of the prediction table's format. Runs from before it was recorded have the first.
+    #[serde(default = "first_format")]
+    pub predictions_format: u32,
+}
+
+fn first_format() -> u32 {
+    1
 }
 
 /// How a network was trained.

@@ -5,7 +5,7 @@ use gapwise_data::{Note, Split, Splits, wording::joined};
 use gapwise_study::{
     compare::Change,
     diagnosis::TRAIN_SCORED,
-    predictions::PredictionTable,
+    predictions::{FORMAT, PredictionTable},
     run::{RunDirectory, RunError, file},
 };
 
@@ -64,6 +64,10 @@ impl TrainedRun {
     /// The prediction table, whole: it agrees with the manifest, and has every example that it should.
     pub(crate) fn predictions(&self, making: &RunRecord) -> Result<PredictionTable, Error> {
         let directory = self.directory();
+        if making.predictions_format > FORMAT {
+            let (run, found) = (self.path().to_owned(), making.predictions_format);
+            return Err(Error::LaterFormat { run, known: FORMAT, found });
+        }
         let read = directory.predictions(&making.target);
         let table = match read {
             // What is missing says more than two checksums.
@@ -121,5 +125,22 @@ impl TrainedRun {
         } else {
             Err(Error::OtherSplit { run: self.path().to_owned(), expected, found })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_format_is_refused_with_what_to_do() {
+        let error = Error::LaterFormat { run: "runs/a-1".into(), known: 2, found: 3 };
+        assert_eq!(
+            error.to_string(),
+            "`runs/a-1`: expected `predictions.csv` in version 2 of its format or an earlier one, \
+             found 3"
+        );
+        let hint = "a later version of Gapwise wrote this run: read it with that one";
+        assert_eq!(error.hint().as_deref(), Some(hint));
     }
 }

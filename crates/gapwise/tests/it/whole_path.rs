@@ -135,6 +135,74 @@ fn every_file_of_a_run_is_there_and_can_be_read() {
     }
 }
 
+/// Each row of a CSV file of the run without quotes, its header left out.
+fn rows(desk: &Desk, file: &str) -> Vec<Vec<String>> {
+    let text = desk.read(format!("runs/animals-1/{file}"));
+    let row = |line: &str| line.split(',').map(str::to_owned).collect();
+    text.lines().skip(1).map(row).collect()
+}
+
+#[test]
+fn the_files_of_a_run_say_the_same() {
+    let desk = Desk::with_run();
+    let json = |file: &str| desk.json(&format!("runs/animals-1/{file}"));
+    let (run, model, start) = (json("run.json"), json("model.json"), json("start.json"));
+
+    // What is predicted, by whom, of which data.
+    assert_eq!(run["target"]["names"], serde_json::json!(["cat", "dog"]));
+    assert_eq!(model["head"]["names"], run["target"]["names"]);
+    assert_eq!(
+        (&model["head"]["predicts"], &model["network"]["reads"]),
+        (&"class".into(), &"rows".into())
+    );
+    assert_eq!(model["network"]["sizes"]["hidden"], run["network_settings"]["hidden"]);
+    assert_eq!(json("environment.json")["data"], start["data"]);
+    assert_eq!(run["command"], start["command"]);
+    let config: toml::Table = desk.read("runs/animals-1/config.toml").parse().unwrap();
+    assert_eq!(config["data"]["label"].as_str(), Some("kind"));
+    assert_eq!(config["train"]["seed"].as_integer(), run["train_settings"]["seed"].as_i64());
+
+    // The split of every example, in both files.
+    let split: Vec<Vec<String>> = rows(&desk, "split.csv");
+    for (name, examples) in [("train", 120), ("validation", 40), ("test", 40)] {
+        let is = |row: &&Vec<String>| row.last().is_some_and(|split| split == name);
+        assert_eq!(split.iter().filter(is).count(), examples, "{name}");
+        let said = run["splits"].as_array().unwrap().iter().find(|pair| pair[0] == name).unwrap();
+        assert_eq!(said[1], examples, "{name}");
+    }
+
+    // The kept epoch has the lowest mean of two epochs' validation losses, a twentieth of forty.
+    let losses: Vec<f64> =
+        rows(&desk, "history.csv").iter().map(|row| row[3].parse().unwrap()).collect();
+    let meant = |at: usize| {
+        losses[at.saturating_sub(1)..=at].iter().sum::<f64>() / if at == 0 { 1.0 } else { 2.0 }
+    };
+    let best = (0..losses.len()).min_by(|&a, &b| meant(a).total_cmp(&meant(b))).unwrap();
+    assert_eq!(run["best_epoch"], best + 1);
+    assert_eq!(rows(&desk, "timing.csv").len(), losses.len());
+    assert_eq!(rows(&desk, "gradients.csv").len(), 2 * losses.len(), "two dense layers");
+
+    // The error of validation, counted by hand, in the ladder, among the metrics and by the losses.
+    let validation: Vec<Vec<String>> =
+        rows(&desk, "predictions.csv").into_iter().filter(|row| row[2] == "validation").collect();
+    let wrong: Vec<&Vec<String>> = validation.iter().filter(|row| row[3] != row[4]).collect();
+    let error = wrong.len() as f64 / validation.len() as f64;
+    let metrics = json("metrics.json");
+    let rate = metrics.as_array().unwrap().iter().find(|of| of["metric"] == "error-rate").unwrap();
+    assert_eq!(rate["rungs"][1]["kind"], "validation");
+    assert!((rate["rungs"][1]["error"]["error"].as_f64().unwrap() - error).abs() < 1e-12);
+    assert_eq!(rung(&desk.answer(&["diagnose", "runs/animals-1"]), "validation"), Some(error));
+    let worst = json("worst.json");
+    let worst: Vec<&str> =
+        worst.as_array().unwrap().iter().map(|of| of["id"].as_str().unwrap()).collect();
+    assert_eq!(worst.len(), wrong.len().min(24));
+    assert!(worst.iter().all(|id| wrong.iter().any(|row| row[0] == *id)), "{worst:?}");
+    let baselines = json("baselines.json");
+    let names: Vec<&str> =
+        baselines.as_array().unwrap().iter().map(|of| of["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["majority", "linear"]);
+}
+
 #[test]
 fn diagnose_says_what_the_run_said() {
     let desk = Desk::new();
