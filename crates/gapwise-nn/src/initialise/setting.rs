@@ -1,4 +1,4 @@
-//! The ways of drawing first weights, as a setting.
+//! The ways of drawing initial weights, as a setting.
 
 use std::fmt;
 

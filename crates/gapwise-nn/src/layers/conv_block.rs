@@ -104,7 +104,7 @@ impl ConvBlockConfig {
         (side + 2 * self.padding - self.kernel) / self.stride + 1
     }
 
-    /// A block of this shape with first weights: He's, as before ReLU, or those of the block's own
+    /// A block of this shape with initial weights: He's, as before ReLU, or those of the block's own
     /// activation.
     pub fn init(&self, initialiser: &mut Initialiser) -> ConvBlock {
         ConvBlock {

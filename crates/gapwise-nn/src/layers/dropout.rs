@@ -99,7 +99,7 @@ impl Drop for Draws {
 
 impl Stream {
     /// A generator of its own for every seed, step and layer, and for dropout: the order of
-    /// examples and the first weights are drawn from other keys.
+    /// examples and the initial weights are drawn from other keys.
     fn generator(self) -> ChaCha8Rng {
         let mut key = *b"................gapwise: dropout";
         key[..8].copy_from_slice(&self.seed.to_le_bytes());

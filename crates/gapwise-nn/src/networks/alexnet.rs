@@ -119,7 +119,7 @@ impl AlexNetConfig {
         (self.form == AlexNetForm::Grouped).then_some(response)
     }
 
-    /// A network of this shape with first weights.
+    /// A network of this shape with initial weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> AlexNet {
         let [conv1, conv2, conv3, conv4, conv5] =
             self.convolutions().map(|conv| conv.init(initialiser));

@@ -190,7 +190,7 @@ impl ConvConfig {
         })
     }
 
-    /// A network of this shape with first weights.
+    /// A network of this shape with initial weights.
     ///
     /// # Panics
     ///

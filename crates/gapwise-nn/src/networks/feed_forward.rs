@@ -102,7 +102,7 @@ impl FeedForwardConfig {
         dimensions.fold(self.features, usize::saturating_add)
     }
 
-    /// A network of this shape with first weights.
+    /// A network of this shape with initial weights.
     ///
     /// # Panics
     ///

@@ -182,7 +182,7 @@ impl GoogLeNetConfig {
         }
     }
 
-    /// A network of this shape with first weights.
+    /// A network of this shape with initial weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> GoogLeNet {
         let [conv1, conv2, conv3] = self.stem().map(|conv| conv.init(initialiser));
         let modules = self.modules();

@@ -100,7 +100,7 @@ impl InceptionConfig {
         })
     }
 
-    /// A module of this shape with first weights.
+    /// A module of this shape with initial weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> Inception {
         let [one, to_three, three, to_five, five, pooled] =
             self.convolutions().map(|conv| conv.init(initialiser));

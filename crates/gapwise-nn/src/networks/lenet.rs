@@ -148,7 +148,7 @@ impl LeNetConfig {
             .map(|conv| conv.followed_by(self.norm_activation))
     }
 
-    /// A network of this shape with first weights.
+    /// A network of this shape with initial weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> LeNet {
         let [conv1, conv2] = self.convolutions();
         let followed = Followed::By(self.norm_activation);

@@ -73,7 +73,7 @@ macro_rules! networks {
         })*
 
         impl ImageNetworkConfig {
-            /// A network of this shape with first weights.
+            /// A network of this shape with initial weights.
             pub fn init(&self, initialiser: &mut Initialiser) -> ImageNetwork {
                 match self {
                     $(Self::$kind(sizes) => ImageNetwork::$kind(sizes.init(initialiser)),)*

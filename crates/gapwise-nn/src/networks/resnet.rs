@@ -243,7 +243,7 @@ impl ResNetConfig {
         (self.stem().filters << self.blocks.len().saturating_sub(1)) * self.block.expansion()
     }
 
-    /// A network of this shape with first weights.
+    /// A network of this shape with initial weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> ResNet {
         let stem = self.stem().init(initialiser);
         let mut stage = |blocks: &Vec<BlockConfig>| {

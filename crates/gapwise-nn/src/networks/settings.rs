@@ -41,7 +41,7 @@ pub struct NetworkSettings {
     pub batch_norm: BatchNormPlace,
     /// How the weights of hidden layers are drawn; `None` goes by the activation.
     pub initialisation: Option<Initialisation>,
-    /// Factor on the standard deviation of first weights, above 0.
+    /// Factor on the standard deviation of initial weights, above 0.
     pub initial_scale: f64,
 }
 
@@ -52,7 +52,7 @@ const CHANNELS: [usize; 3] = [32, 64, 128];
 
 impl NetworkSettings {
     /// The defaults of a kind: one hidden layer of 128 units where it has hidden layers to set, ReLU,
-    /// first weights by the activation. Dense layers behind convolutions hold most of the weights and
+    /// initial weights by the activation. Dense layers behind convolutions hold most of the weights and
     /// learn few images by heart, hence a dropout of 0.3 in `small-conv` and `conv`. A stack as deep
     /// as `conv` learns faster with batch normalisation, which stands before its activations. Networks
     /// of a paper are as that and torchvision have them.

@@ -114,7 +114,7 @@ impl SmallConvConfig {
             .map(|channels| ConvBlockConfig::new(channels, 3).followed_by(self.norm_activation))
     }
 
-    /// A network of this shape with first weights.
+    /// A network of this shape with initial weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> SmallConv {
         let [conv1, conv2] = self.convolutions();
         let followed = Followed::By(self.norm_activation);

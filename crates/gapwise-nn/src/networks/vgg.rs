@@ -169,7 +169,7 @@ impl VggConfig {
         }
     }
 
-    /// A network of this shape with first weights.
+    /// A network of this shape with initial weights.
     pub fn init(&self, initialiser: &mut Initialiser) -> Vgg {
         let blocks = self.convolutions();
         let blocks = blocks

@@ -63,7 +63,7 @@ impl Predicting {
 }
 
 impl Workload {
-    /// The network with its first weights and a batch, on `device`, which has no gradients.
+    /// The network with its initial weights and a batch, on `device`, which has no gradients.
     pub fn training(&self, device: &Device) -> Training {
         let device = device.clone().autodiff();
         let labels = self.batch * self.network.labels(&self.shape);
@@ -86,7 +86,7 @@ impl Workload {
         }
     }
 
-    /// The network with its first weights in evaluation, and one example, on `device`, which has no
+    /// The network with its initial weights in evaluation, and one example, on `device`, which has no
     /// gradients.
     pub fn predicting(&self, device: &Device) -> Predicting {
         let network = self.network.init(&device.clone().autodiff()).valid();

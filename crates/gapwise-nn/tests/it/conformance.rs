@@ -124,7 +124,7 @@ fn dropout_acts_in_training_and_never_on_an_answer() {
         let loss = |fit: &Fit| fit.records.history[0].train_loss;
         assert_ne!(loss(&on_the_input), loss(&without), "{}: on the input", sample.name);
         let with = sample.fit();
-        // The first epoch is one step: its loss comes from the same first weights.
+        // The first epoch is one step: its loss comes from the same initial weights.
         assert_ne!(
             with.records.history[0].train_loss, without.records.history[0].train_loss,
             "{}",

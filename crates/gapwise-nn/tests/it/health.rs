@@ -9,7 +9,7 @@ use gapwise_study::run::{GradientHealth, Health};
 
 use crate::samples::{classes, rows, sample};
 
-/// What two epochs of 30 tanh layers record, with first weights of Xavier's deviation times
+/// What two epochs of 30 tanh layers record, with initial weights of Xavier's deviation times
 /// `scale`.
 fn thirty_tanh_layers(scale: f64) -> Records {
     let network = NetworkSettings {

@@ -14,7 +14,7 @@ impl Remedy {
             Remedy::DeeperNetwork => "add a hidden layer",
             Remedy::LearningRateDecay => "let the learning rate fall otherwise",
             Remedy::OptimiserParameters => "change the optimiser's own parameters",
-            Remedy::Initialisation => "draw first weights that let gradients through",
+            Remedy::Initialisation => "draw initial weights that let gradients through",
             Remedy::ClipGradient => "clip the gradient",
             Remedy::OtherNetwork => "try another network architecture",
             Remedy::Search => "search over the settings",

@@ -3,8 +3,8 @@
 //!
 //! | line | does | answers |
 //! |---|---|---|
-//! | `losses N` | N steps from the first weights | the N losses |
-//! | `logits` | the answer to the first example, with the first weights | the logits |
+//! | `losses N` | N steps from the initial weights | the N losses |
+//! | `logits` | the answer to the first example, with the initial weights | the logits |
 //! | `steps N` | N training steps | seconds |
 //! | `answers N` | the answer to one example, N times | seconds |
 //! | `memory N` | the network anew, and N training steps | bytes |
@@ -125,7 +125,7 @@ mod tests {
         let numbers = |line: &str| -> Vec<f64> {
             line.split(' ').map(|number| number.parse().unwrap()).collect()
         };
-        // The first weights again, and so the same losses, of which the second is lower.
+        // The initial weights again, and so the same losses, of which the second is lower.
         assert_eq!(lines[0], lines[1]);
         let [first, second] = numbers(lines[0])[..] else { panic!("{answers}") };
         assert!(second < first, "{answers}");

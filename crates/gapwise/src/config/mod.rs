@@ -104,7 +104,7 @@ pub struct NetworkChoice {
     /// Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_scale: Option<f64>,
-    /// A weight file, or a run, to begin with. Default: first weights are drawn.
+    /// A weight file, or a run, to begin with. Default: initial weights are drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
     /// Which layers keep those weights. Default: by the number of examples.

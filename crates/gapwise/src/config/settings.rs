@@ -194,10 +194,10 @@ pub const SETTINGS: &[KnownSetting] = &[
         .is("by activation", "the notes: He for ReLU, Xavier for tanh; zeros are refused")
         .moves(TRAIN),
     KnownSetting::of("network.initial_scale", "a number from 1e-6 to 1e6")
-        .is("1", "another factor on the first weights shows vanishing and exploding gradients")
+        .is("1", "another factor on the initial weights shows vanishing and exploding gradients")
         .moves(TRAIN),
     KnownSetting::of("network.weights", "a weight file (safetensors, .pt, .pth), a run, or none")
-        .is("none", "first weights are drawn, unless there are some of other data")
+        .is("none", "initial weights are drawn, unless there are some of other data")
         .moves(BOTH),
     KnownSetting::of("network.freeze", "none, head-only, or the last stage to freeze")
         .is(

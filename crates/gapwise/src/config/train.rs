@@ -67,7 +67,7 @@ pub struct TrainChoice {
     pub class_weights: Option<ClassWeights>,
     /// What changes on the way.
     pub changes: Option<Vec<TrainChange>>,
-    /// Seed of first weights, of the order of examples, of dropout and of augmentation.
+    /// Seed of initial weights, of the order of examples, of dropout and of augmentation.
     pub seed: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! What a network begins with: first weights that are drawn, or those of other data.
+//! What a network begins with: initial weights that are drawn, or those of other data.
 
 use std::path::PathBuf;
 

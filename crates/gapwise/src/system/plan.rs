@@ -46,7 +46,7 @@ pub fn prepare(config: &Config, observer: &mut dyn Observer) -> Result<Plan, Err
     if let Some(changes) = config.train.changes.as_ref().filter(|changes| !changes.is_empty()) {
         let again = counted(changes.len(), "change");
         notes.push(Note {
-            said: format!("`train.changes` has {again} on the way, made again"),
+            said: format!("`train.changes` has {again} during training, made again"),
             change_with: Some("--set train.changes=[]".into()),
         });
     }

@@ -41,7 +41,7 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   network.activation       relu, tanh or leaky-relu
   network.batch_norm       off, before-activation or after-activation
   network.initialisation   he, he-uniform, xavier or xavier-uniform, else by the activation
-  network.initial_scale    factor on the standard deviation of first weights
+  network.initial_scale    factor on the standard deviation of initial weights
   network.weights, network.freeze, train.kept_rate     weights of other data to begin with
   train.epochs, train.batch, train.learning_rate, train.seed
   train.optimiser    descent, momentum, rmsprop or adam, with train.momentum,
@@ -52,7 +52,7 @@ Settings (in gapwise.toml as [section] and key; with --set as section.key=value)
   train.clip_norm, train.clip_value         largest gradient
   train.average, train.patience, train.keep averaged weights; early stopping; epoch kept
   train.class_weights                       none, balanced or {spam = 5, ham = 1}
-  train.changes      on the way, such as [{step = 1200, learning_rate = 0.01}]; see --watch
+  train.changes      during training, such as [{step = 1200, learning_rate = 0.01}]; see --watch
   augment.mirror, augment.flip, augment.crop, augment.rotate, augment.shear, augment.warp,
                      augment.colour    for images; `gapwise inspect DATA --augmented` shows them
   metric.optimise    what everything is judged by: error-rate, f1, macro-f1, auroc,

@@ -85,7 +85,7 @@ pub(crate) struct TrainingArgs {
     #[arg(long, value_name = "WHAT")]
     pub(crate) freeze: Option<String>,
 
-    /// Seed of first weights and of the order of examples [default: 1]; the split has its own
+    /// Seed of initial weights and of the order of examples [default: 1]; the split has its own
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 
