@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ImageNetworkConfig, NetworkSizes, Signal, SizeCheck, Staged,
     description::{Description, Part, Stage, Windows},
-    preset::{Preset, TrainingDefaults, UsualDropout, Wanted},
+    preset::{NetworkRequest, Preset, TrainingDefaults, UsualDropout},
 };
 use crate::{
     initialise::{Followed, Initialiser},
@@ -44,11 +44,14 @@ use crate::{
 };
 
 pub(super) const PRESETS: &[Preset] = &[
-    preset("alexnet", |wanted| AlexNetForm::Torchvision.wanted(wanted)),
-    preset("alexnet2012", |wanted| AlexNetForm::Grouped.wanted(wanted)),
+    preset("alexnet", |request| AlexNetForm::Torchvision.for_request(request)),
+    preset("alexnet2012", |request| AlexNetForm::Grouped.for_request(request)),
 ];
 
-const fn preset(name: &'static str, sizes: fn(&Wanted<'_>) -> ImageNetworkConfig) -> Preset {
+const fn preset(
+    name: &'static str,
+    sizes: fn(&NetworkRequest<'_>) -> ImageNetworkConfig,
+) -> Preset {
     Preset {
         dropout: UsualDropout::Places(&[0.5; 2]),
         batch_norm: BatchNormPlace::Off,
@@ -59,9 +62,9 @@ const fn preset(name: &'static str, sizes: fn(&Wanted<'_>) -> ImageNetworkConfig
 }
 
 impl AlexNetForm {
-    fn wanted(self, wanted: &Wanted<'_>) -> ImageNetworkConfig {
-        let (channels, outputs) = (wanted.image[0], wanted.outputs);
-        let dropout = [0, 1].map(|at| wanted.dropout(at));
+    fn for_request(self, request: &NetworkRequest<'_>) -> ImageNetworkConfig {
+        let (channels, outputs) = (request.image[0], request.outputs);
+        let dropout = [0, 1].map(|at| request.dropout(at));
         AlexNetConfig { channels, form: self, dropout, outputs }.into()
     }
 }

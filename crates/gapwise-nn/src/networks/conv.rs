@@ -54,8 +54,8 @@ pub(super) const PRESETS: &[Preset] = &[Preset {
     image: [3, 32, 32],
     classes: 10,
     training: TrainingDefaults::CONVOLUTIONAL,
-    ..Preset::as_published("conv", |wanted| {
-        let ([channels, height, width], settings) = (wanted.image, wanted.settings);
+    ..Preset::as_published("conv", |request| {
+        let ([channels, height, width], settings) = (request.image, request.settings);
         let config = ConvConfig {
             channels,
             height,
@@ -67,7 +67,7 @@ pub(super) const PRESETS: &[Preset] = &[Preset {
             norm_activation: settings.norm_activation(),
             dropout: settings.dropout.clone(),
             input_dropout: settings.input_dropout,
-            outputs: wanted.outputs,
+            outputs: request.outputs,
         };
         config.into()
     })

@@ -47,9 +47,9 @@ pub(super) const PRESETS: &[Preset] = &[Preset {
         whole_rate: 1e-2,
         mini_rate: 2e-3,
     },
-    ..Preset::as_published("feed-forward", |wanted| {
-        let values = wanted.image.iter().product();
-        wanted.settings.for_rows(values, Vec::new(), wanted.outputs).into()
+    ..Preset::as_published("feed-forward", |request| {
+        let values = request.image.iter().product();
+        request.settings.for_rows(values, Vec::new(), request.outputs).into()
     })
 }];
 

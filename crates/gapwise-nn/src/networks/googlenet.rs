@@ -44,7 +44,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ImageNetworkConfig, Inception, InceptionConfig, NetworkSizes, Signal, SizeCheck, Staged,
     description::{self, Description, Part, Stage, Windows},
-    preset::{Preset, UsualDropout, Wanted},
+    preset::{NetworkRequest, Preset, UsualDropout},
 };
 use crate::{
     initialise::{Followed, Initialiser},
@@ -54,15 +54,18 @@ use crate::{
 pub(super) const PRESETS: &[Preset] = &[
     Preset {
         dropout: UsualDropout::Places(&[0.2, 0.7]),
-        ..preset("inception", |wanted| GoogLeNetConfig::wanted(true, wanted))
+        ..preset("inception", |request| GoogLeNetConfig::for_request(true, request))
     },
     Preset {
         dropout: UsualDropout::Places(&[0.2]),
-        ..preset("inception-no-sides", |wanted| GoogLeNetConfig::wanted(false, wanted))
+        ..preset("inception-no-sides", |request| GoogLeNetConfig::for_request(false, request))
     },
 ];
 
-const fn preset(name: &'static str, sizes: fn(&Wanted<'_>) -> ImageNetworkConfig) -> Preset {
+const fn preset(
+    name: &'static str,
+    sizes: fn(&NetworkRequest<'_>) -> ImageNetworkConfig,
+) -> Preset {
     Preset {
         sides: |[height, width]| match height.min(width) {
             LEAST.. => [height, width],
@@ -125,10 +128,10 @@ pub struct GoogLeNetConfig {
 }
 
 impl GoogLeNetConfig {
-    fn wanted(side_branches: bool, wanted: &Wanted<'_>) -> ImageNetworkConfig {
-        let [channels, height, width] = wanted.image;
-        let dropout = [0, 1].map(|at| wanted.dropout(at));
-        let (sides, outputs) = ([height, width], wanted.outputs);
+    fn for_request(side_branches: bool, request: &NetworkRequest<'_>) -> ImageNetworkConfig {
+        let [channels, height, width] = request.image;
+        let dropout = [0, 1].map(|at| request.dropout(at));
+        let (sides, outputs) = ([height, width], request.outputs);
         GoogLeNetConfig { channels, sides, side_branches, dropout, outputs }.into()
     }
 

@@ -50,15 +50,15 @@ pub(super) const PRESETS: &[Preset] = &[Preset {
     image: [1, 28, 28],
     classes: 10,
     training: TrainingDefaults::CONVOLUTIONAL,
-    ..Preset::as_published("lenet", |wanted| {
-        let [channels, height, width] = wanted.image;
+    ..Preset::as_published("lenet", |request| {
+        let [channels, height, width] = request.image;
         let config = LeNetConfig {
             channels,
             side: LeNetSide::suiting(height, width),
-            norm_activation: wanted.settings.norm_activation(),
-            dropout: [0, 1].map(|at| wanted.dropout(at)),
-            input_dropout: wanted.settings.input_dropout,
-            outputs: wanted.outputs,
+            norm_activation: request.settings.norm_activation(),
+            dropout: [0, 1].map(|at| request.dropout(at)),
+            input_dropout: request.settings.input_dropout,
+            outputs: request.outputs,
         };
         config.into()
     })

@@ -28,7 +28,7 @@ pub(crate) struct Preset {
     /// Classes of the data that it was made for.
     pub(crate) classes: usize,
     /// Its sizes.
-    pub(crate) sizes: fn(&Wanted<'_>) -> ImageNetworkConfig,
+    pub(crate) sizes: fn(&NetworkRequest<'_>) -> ImageNetworkConfig,
     /// The names of its family, smallest first, where its sizes cannot be set otherwise.
     pub(crate) family: &'static [&'static str],
     /// What it is trained with by default.
@@ -37,7 +37,7 @@ pub(crate) struct Preset {
 
 /// A network that is asked for, whose images are of a size that it reads.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct NetworkRequest<'a> {
     /// What is set of it.
     pub(crate) settings: &'a NetworkSettings,
     /// Channels, height and width of the image.
@@ -46,7 +46,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) outputs: usize,
 }
 
-impl Wanted<'_> {
+impl NetworkRequest<'_> {
     /// Dropout of place `at`, from 0; none where there is no such place.
     pub(crate) fn dropout(&self, at: usize) -> f64 {
         self.settings.dropout.get(at).copied().unwrap_or(0.0)
@@ -121,7 +121,7 @@ impl Preset {
     /// behind every convolution, and reads images of any size.
     pub(crate) const fn as_published(
         name: &'static str,
-        sizes: fn(&Wanted<'_>) -> ImageNetworkConfig,
+        sizes: fn(&NetworkRequest<'_>) -> ImageNetworkConfig,
     ) -> Self {
         Preset {
             name,

@@ -47,7 +47,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ImageNetworkConfig, NetworkSizes, Signal, SizeCheck, Staged,
     description::{Description, Part, Shortcut, Stage, Windows},
-    preset::{Preset, Wanted},
+    preset::{NetworkRequest, Preset},
 };
 use crate::{
     initialise::{Followed, Initialiser},
@@ -55,31 +55,31 @@ use crate::{
 };
 
 pub(super) const PRESETS: &[Preset] = &[
-    imagenet(RESNETS, "resnet18", |wanted| sized(BlockKind::Basic, [2; 4], wanted).into()),
-    imagenet(RESNETS, "resnet34", |wanted| sized(BlockKind::Basic, [3, 4, 6, 3], wanted).into()),
-    imagenet(RESNETS, "resnet50", |wanted| {
-        sized(BlockKind::Bottleneck, [3, 4, 6, 3], wanted).into()
+    imagenet(RESNETS, "resnet18", |request| sized(BlockKind::Basic, [2; 4], request).into()),
+    imagenet(RESNETS, "resnet34", |request| sized(BlockKind::Basic, [3, 4, 6, 3], request).into()),
+    imagenet(RESNETS, "resnet50", |request| {
+        sized(BlockKind::Bottleneck, [3, 4, 6, 3], request).into()
     }),
-    imagenet(RESNETS, "resnet101", |wanted| {
-        sized(BlockKind::Bottleneck, [3, 4, 23, 3], wanted).into()
+    imagenet(RESNETS, "resnet101", |request| {
+        sized(BlockKind::Bottleneck, [3, 4, 23, 3], request).into()
     }),
-    imagenet(RESNETS, "resnet152", |wanted| {
-        sized(BlockKind::Bottleneck, [3, 8, 36, 3], wanted).into()
+    imagenet(RESNETS, "resnet152", |request| {
+        sized(BlockKind::Bottleneck, [3, 8, 36, 3], request).into()
     }),
-    cifar(SMALL_RESNETS, "resnet20", |wanted| small(20, wanted).into()),
-    cifar(SMALL_RESNETS, "resnet32", |wanted| small(32, wanted).into()),
-    cifar(SMALL_RESNETS, "resnet44", |wanted| small(44, wanted).into()),
-    cifar(SMALL_RESNETS, "resnet56", |wanted| small(56, wanted).into()),
-    cifar(SMALL_RESNETS, "resnet110", |wanted| small(110, wanted).into()),
-    imagenet(PLAIN, "plain18", |wanted| sized(BlockKind::Basic, [2; 4], wanted).plain().into()),
-    imagenet(PLAIN, "plain34", |wanted| {
-        sized(BlockKind::Basic, [3, 4, 6, 3], wanted).plain().into()
+    cifar(SMALL_RESNETS, "resnet20", |request| small(20, request).into()),
+    cifar(SMALL_RESNETS, "resnet32", |request| small(32, request).into()),
+    cifar(SMALL_RESNETS, "resnet44", |request| small(44, request).into()),
+    cifar(SMALL_RESNETS, "resnet56", |request| small(56, request).into()),
+    cifar(SMALL_RESNETS, "resnet110", |request| small(110, request).into()),
+    imagenet(PLAIN, "plain18", |request| sized(BlockKind::Basic, [2; 4], request).plain().into()),
+    imagenet(PLAIN, "plain34", |request| {
+        sized(BlockKind::Basic, [3, 4, 6, 3], request).plain().into()
     }),
-    cifar(SMALL_PLAIN, "plain20", |wanted| small(20, wanted).plain().into()),
-    cifar(SMALL_PLAIN, "plain32", |wanted| small(32, wanted).plain().into()),
-    cifar(SMALL_PLAIN, "plain44", |wanted| small(44, wanted).plain().into()),
-    cifar(SMALL_PLAIN, "plain56", |wanted| small(56, wanted).plain().into()),
-    cifar(SMALL_PLAIN, "plain110", |wanted| small(110, wanted).plain().into()),
+    cifar(SMALL_PLAIN, "plain20", |request| small(20, request).plain().into()),
+    cifar(SMALL_PLAIN, "plain32", |request| small(32, request).plain().into()),
+    cifar(SMALL_PLAIN, "plain44", |request| small(44, request).plain().into()),
+    cifar(SMALL_PLAIN, "plain56", |request| small(56, request).plain().into()),
+    cifar(SMALL_PLAIN, "plain110", |request| small(110, request).plain().into()),
 ];
 
 /// Networks that differ in their layers alone, smallest first.
@@ -89,7 +89,7 @@ const PLAIN: Family = &["plain18", "plain34"];
 const SMALL_RESNETS: Family = &["resnet20", "resnet32", "resnet44", "resnet56", "resnet110"];
 const SMALL_PLAIN: Family = &["plain20", "plain32", "plain44", "plain56", "plain110"];
 
-type Sizes = fn(&Wanted<'_>) -> ImageNetworkConfig;
+type Sizes = fn(&NetworkRequest<'_>) -> ImageNetworkConfig;
 
 const fn imagenet(family: Family, name: &'static str, sizes: Sizes) -> Preset {
     Preset { family, ..Preset::as_published(name, sizes) }
@@ -100,16 +100,16 @@ const fn cifar(family: Family, name: &'static str, sizes: Sizes) -> Preset {
 }
 
 /// A network of the ImageNet form.
-fn sized(block: BlockKind, blocks: [usize; 4], wanted: &Wanted<'_>) -> ResNetConfig {
-    let [channels, height, width] = wanted.image;
-    let config = ResNetConfig::imagenet(block, blocks, wanted.outputs);
+fn sized(block: BlockKind, blocks: [usize; 4], request: &NetworkRequest<'_>) -> ResNetConfig {
+    let [channels, height, width] = request.image;
+    let config = ResNetConfig::imagenet(block, blocks, request.outputs);
     ResNetConfig { channels, sides: [height, width], ..config }
 }
 
 /// A network of the CIFAR form with so many layers.
-fn small(layers: usize, wanted: &Wanted<'_>) -> ResNetConfig {
-    let [channels, height, width] = wanted.image;
-    let config = ResNetConfig::cifar((layers - 2) / 6, wanted.outputs);
+fn small(layers: usize, request: &NetworkRequest<'_>) -> ResNetConfig {
+    let [channels, height, width] = request.image;
+    let config = ResNetConfig::cifar((layers - 2) / 6, request.outputs);
     ResNetConfig { channels, sides: [height, width], ..config }
 }
 

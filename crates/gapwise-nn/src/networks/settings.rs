@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     FeedForwardConfig, ImageNetworkConfig, NetworkKind,
     conv::{FILTER_SIDE, Pool},
-    preset::Wanted,
+    preset::NetworkRequest,
 };
 use crate::{
     initialise::Initialisation,
@@ -102,7 +102,7 @@ impl NetworkSettings {
         image: [usize; 3],
         outputs: usize,
     ) -> ImageNetworkConfig {
-        (self.kind.0.sizes)(&Wanted { settings: self, image, outputs })
+        (self.kind.0.sizes)(&NetworkRequest { settings: self, image, outputs })
     }
 
     /// The dense layers with these settings for rows of `features` numbers and a code for each of

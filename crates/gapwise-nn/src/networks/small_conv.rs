@@ -46,16 +46,16 @@ pub(super) const PRESETS: &[Preset] = &[Preset {
     image: [1, 8, 8],
     classes: 10,
     training: TrainingDefaults::CONVOLUTIONAL,
-    ..Preset::as_published("small-conv", |wanted| {
-        let [channels, height, width] = wanted.image;
+    ..Preset::as_published("small-conv", |request| {
+        let [channels, height, width] = request.image;
         let config = SmallConvConfig {
             channels,
             height,
             width,
-            norm_activation: wanted.settings.norm_activation(),
-            dropout: wanted.dropout(0),
-            input_dropout: wanted.settings.input_dropout,
-            outputs: wanted.outputs,
+            norm_activation: request.settings.norm_activation(),
+            dropout: request.dropout(0),
+            input_dropout: request.settings.input_dropout,
+            outputs: request.outputs,
         };
         config.into()
     })

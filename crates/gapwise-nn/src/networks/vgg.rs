@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ImageNetworkConfig, NetworkSizes, Signal, SizeCheck, Staged,
     description::{Description, Part, Stage, Windows},
-    preset::{Preset, TrainingDefaults, UsualDropout, Wanted},
+    preset::{NetworkRequest, Preset, TrainingDefaults, UsualDropout},
 };
 use crate::{
     initialise::{Followed, Initialiser},
@@ -42,13 +42,16 @@ use crate::{
 };
 
 pub(super) const PRESETS: &[Preset] = &[
-    preset("vgg11", |wanted| VggConfig::wanted([1, 1, 2, 2, 2], wanted)),
-    preset("vgg13", |wanted| VggConfig::wanted([2; 5], wanted)),
-    preset("vgg16", |wanted| VggConfig::wanted([2, 2, 3, 3, 3], wanted)),
-    preset("vgg19", |wanted| VggConfig::wanted([2, 2, 4, 4, 4], wanted)),
+    preset("vgg11", |request| VggConfig::for_request([1, 1, 2, 2, 2], request)),
+    preset("vgg13", |request| VggConfig::for_request([2; 5], request)),
+    preset("vgg16", |request| VggConfig::for_request([2, 2, 3, 3, 3], request)),
+    preset("vgg19", |request| VggConfig::for_request([2, 2, 4, 4, 4], request)),
 ];
 
-const fn preset(name: &'static str, sizes: fn(&Wanted<'_>) -> ImageNetworkConfig) -> Preset {
+const fn preset(
+    name: &'static str,
+    sizes: fn(&NetworkRequest<'_>) -> ImageNetworkConfig,
+) -> Preset {
     Preset {
         dropout: UsualDropout::Places(&[0.5; 2]),
         batch_norm: BatchNormPlace::Off,
@@ -133,13 +136,13 @@ impl VggConfig {
         self.head.side()
     }
 
-    fn wanted(convolutions: [usize; 5], wanted: &Wanted<'_>) -> ImageNetworkConfig {
-        let [channels, height, _] = wanted.image;
+    fn for_request(convolutions: [usize; 5], request: &NetworkRequest<'_>) -> ImageNetworkConfig {
+        let [channels, height, _] = request.image;
         let config = VggConfig {
             channels,
-            batch_norm: wanted.settings.batch_norm != BatchNormPlace::Off,
-            dropout: [0, 1].map(|at| wanted.dropout(at)),
-            ..VggConfig::new(convolutions, VggHead::suiting(height), wanted.outputs)
+            batch_norm: request.settings.batch_norm != BatchNormPlace::Off,
+            dropout: [0, 1].map(|at| request.dropout(at)),
+            ..VggConfig::new(convolutions, VggHead::suiting(height), request.outputs)
         };
         config.into()
     }
