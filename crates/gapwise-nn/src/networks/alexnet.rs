@@ -167,17 +167,17 @@ impl NetworkSizes for AlexNetConfig {
         let mut stages: Vec<Stage> = convolutions
             .map(|(at, (conv, theirs))| {
                 let name = format!("conv{}", at + 1);
-                let conv = Part::conv_block(&name, &name, conv).by_torchvision([theirs, ""]);
+                let conv = Part::conv_block(&name, &name, conv).by_torchvision(theirs);
                 let norm = self.response().filter(|_| at < 2).map(Part::response_norm);
                 let pool = [0, 1, 4].contains(&at).then(|| Part::max_pool(POOL));
-                Stage::new(name, [Some(conv), norm, pool].into_iter().flatten().collect())
+                Stage::new(&name, [Some(conv), norm, pool].into_iter().flatten().collect())
             })
             .collect();
         for (name, theirs) in [("dense1", "classifier.1"), ("dense2", "classifier.4")] {
-            let dense = Part::dense(name, [name, ""], (DENSE[1], NormActivation::default()));
-            stages.push(Stage::new(name, vec![dense.by_torchvision([theirs, ""])]));
+            let dense = Part::dense(name, name, DENSE[1], NormActivation::default());
+            stages.push(Stage::new(name, vec![dense.by_torchvision(theirs)]));
         }
-        let output = Part::output("output", self.outputs).by_torchvision(["classifier.6", ""]);
+        let output = Part::output("output", self.outputs).by_torchvision("classifier.6");
         Description { input: [self.channels, SIDE, SIDE], stages, head: vec![output] }
     }
 

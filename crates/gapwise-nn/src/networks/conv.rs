@@ -216,8 +216,8 @@ impl NetworkSizes for ConvConfig {
         let mut sides = [self.height, self.width];
         let stages = self.steps().enumerate().map(|(at, Step { conv, pool })| {
             let name = format!("conv{}", at + 1);
-            let paths = [format!("convs.{at}"), format!("norms.{at}")];
-            let mut parts = vec![Part::convolution(name.clone(), paths, conv)];
+            let [path, norm] = [format!("convs.{at}"), format!("norms.{at}")];
+            let mut parts = vec![Part::convolution(&name, [&path, &norm], conv)];
             if pool != Pool::None && sides.iter().all(|&side| side >= 2) {
                 sides = sides.map(|side| side / 2);
                 parts.push(match pool {
@@ -225,7 +225,7 @@ impl NetworkSizes for ConvConfig {
                     _ => Part::max_pool(Windows::HALVING),
                 });
             }
-            Stage::new(name, parts)
+            Stage::new(&name, parts)
         });
         Description {
             input: [self.channels, self.height, self.width],

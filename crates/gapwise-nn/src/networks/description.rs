@@ -54,10 +54,10 @@ pub(crate) struct Part {
 #[derive(Debug, Clone)]
 pub(crate) enum Operation {
     /// A convolution, batch normalisation and activation.
-    Convolution(ConvBlockConfig, Weights),
+    Convolution { sizes: ConvBlockConfig, weights: Weights },
     /// A dense layer from all values to so many units, with what follows it: nothing behind the
     /// last, which gives logits.
-    Dense(usize, Option<NormActivation>, Weights),
+    Dense { units: usize, hidden: Option<NormActivation>, weights: Weights },
     /// The largest value of each window.
     MaxPool(Windows),
     /// The mean of each window.
@@ -100,63 +100,82 @@ pub(crate) struct Place {
 }
 
 impl Weights {
-    fn at(layer: String, norm: String) -> Self {
-        let [layer, norm] = [layer, norm].map(|path| Place { path, torchvision: None });
-        Weights { layer, norm }
+    /// The layer at `path`, its batch normalisation at `norm`.
+    fn at(path: &str, norm: &str) -> Self {
+        let place = |path: &str| Place { path: path.to_owned(), torchvision: None };
+        Weights { layer: place(path), norm: place(norm) }
     }
 }
 
 impl Stage {
-    pub(crate) fn new(name: impl Into<String>, parts: Vec<Part>) -> Self {
-        Stage { name: name.into(), parts, side_branch: None }
+    pub(crate) fn new(name: &str, parts: Vec<Part>) -> Self {
+        Stage { name: name.to_owned(), parts, side_branch: None }
     }
 }
 
 impl Part {
-    fn new(name: impl Into<String>, path: impl Into<String>, operation: Operation) -> Self {
-        Part { name: name.into(), path: path.into(), operation }
+    fn new(name: &str, path: &str, operation: Operation) -> Self {
+        Part { name: name.to_owned(), path: path.to_owned(), operation }
     }
 
     /// A [`ConvBlock`](crate::layers::ConvBlock) that is stored under `path`.
-    pub(crate) fn conv_block(
-        name: impl Into<String>,
-        path: impl Into<String>,
-        sizes: ConvBlockConfig,
-    ) -> Self {
-        let path = path.into();
-        let weights = Weights::at(format!("{path}.conv"), format!("{path}.norm"));
-        Part::new(name, path, Operation::Convolution(sizes, weights))
+    pub(crate) fn conv_block(name: &str, path: &str, sizes: ConvBlockConfig) -> Self {
+        let weights = Weights::at(&format!("{path}.conv"), &format!("{path}.norm"));
+        Part::new(name, path, Operation::Convolution { sizes, weights })
     }
 
-    /// A convolution that is stored under the first path and its batch normalisation under the
-    /// second.
-    pub(crate) fn convolution(
-        name: impl Into<String>,
-        [path, norm]: [impl Into<String>; 2],
-        sizes: ConvBlockConfig,
-    ) -> Self {
-        let path = path.into();
-        let weights = Weights::at(path.clone(), norm.into());
-        Part::new(name, path, Operation::Convolution(sizes, weights))
+    /// A convolution that is stored under `path` and its batch normalisation under `norm`.
+    pub(crate) fn convolution(name: &str, [path, norm]: [&str; 2], sizes: ConvBlockConfig) -> Self {
+        let weights = Weights::at(path, norm);
+        Part::new(name, path, Operation::Convolution { sizes, weights })
     }
 
-    /// A hidden dense layer that is stored under the first path and its batch normalisation under
-    /// the second.
-    pub(crate) fn dense(
-        name: impl Into<String>,
-        [path, norm]: [impl Into<String>; 2],
-        (units, hidden): (usize, NormActivation),
-    ) -> Self {
-        let path = path.into();
-        let weights = Weights::at(path.clone(), norm.into());
-        Part::new(name, path, Operation::Dense(units, Some(hidden), weights))
+    /// A hidden dense layer of so many units that is stored under `path`.
+    pub(crate) fn dense(name: &str, path: &str, units: usize, hidden: NormActivation) -> Self {
+        let weights = Weights::at(path, &format!("{path}.norm"));
+        Part::new(name, path, Operation::Dense { units, hidden: Some(hidden), weights })
     }
 
     /// The dense layer that gives the logits.
-    pub(crate) fn output(path: impl Into<String>, units: usize) -> Self {
-        let path = path.into();
-        let weights = Weights::at(path.clone(), String::new());
-        Part::new("output", path, Operation::Dense(units, None, weights))
+    pub(crate) fn output(path: &str, units: usize) -> Self {
+        let weights = Weights::at(path, &format!("{path}.norm"));
+        Part::new("output", path, Operation::Dense { units, hidden: None, weights })
+    }
+
+    /// The same with its batch normalisation stored under `path`.
+    #[must_use]
+    pub(crate) fn with_norm_at(mut self, path: &str) -> Self {
+        if let Some(weights) = self.weights_mut() {
+            path.clone_into(&mut weights.norm.path);
+        }
+        self
+    }
+
+    /// The same with torchvision's name for the layer.
+    #[must_use]
+    pub(crate) fn by_torchvision(mut self, layer: &str) -> Self {
+        if let Some(weights) = self.weights_mut() {
+            weights.layer.torchvision = Some(layer.to_owned());
+        }
+        self
+    }
+
+    /// The same with torchvision's name for its batch normalisation.
+    #[must_use]
+    pub(crate) fn norm_by_torchvision(mut self, norm: &str) -> Self {
+        if let Some(weights) = self.weights_mut() {
+            weights.norm.torchvision = Some(norm.to_owned());
+        }
+        self
+    }
+
+    fn weights_mut(&mut self) -> Option<&mut Weights> {
+        match &mut self.operation {
+            Operation::Convolution { weights, .. } | Operation::Dense { weights, .. } => {
+                Some(weights)
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn max_pool(windows: Windows) -> Self {
@@ -175,32 +194,12 @@ impl Part {
         Part::new("norm", "response", Operation::ResponseNorm(config))
     }
 
-    pub(crate) fn branches(
-        name: impl Into<String>,
-        path: impl Into<String>,
-        branches: Vec<Vec<Part>>,
-    ) -> Self {
+    pub(crate) fn branches(name: &str, path: &str, branches: Vec<Vec<Part>>) -> Self {
         Part::new(name, path, Operation::Branches(branches))
     }
 
-    pub(crate) fn residual(
-        path: impl Into<String>,
-        convolutions: Vec<Part>,
-        shortcut: Shortcut,
-    ) -> Self {
+    pub(crate) fn residual(path: &str, convolutions: Vec<Part>, shortcut: Shortcut) -> Self {
         Part::new("", path, Operation::Residual(convolutions, shortcut))
-    }
-
-    /// The same with torchvision's names for the layer and for its batch normalisation.
-    #[must_use]
-    pub(crate) fn by_torchvision(mut self, [layer, norm]: [impl Into<String>; 2]) -> Self {
-        if let Operation::Convolution(_, weights) | Operation::Dense(_, _, weights) =
-            &mut self.operation
-        {
-            weights.layer.torchvision = Some(layer.into());
-            weights.norm.torchvision = Some(norm.into());
-        }
-        self
     }
 
     /// The parts of which it is made; none for what is one layer.
@@ -218,7 +217,7 @@ impl Part {
     /// The layers with weights in it, itself where it is one.
     fn weighted(&self) -> Vec<(&Part, &Weights)> {
         match &self.operation {
-            Operation::Convolution(_, weights) | Operation::Dense(_, _, weights) => {
+            Operation::Convolution { weights, .. } | Operation::Dense { weights, .. } => {
                 vec![(self, weights)]
             }
             _ => self.inner().into_iter().flat_map(Part::weighted).collect(),
@@ -227,7 +226,7 @@ impl Part {
 
     /// Whether it gives logits.
     fn is_output(&self) -> bool {
-        matches!(self.operation, Operation::Dense(_, None, _))
+        matches!(self.operation, Operation::Dense { hidden: None, .. })
     }
 }
 
@@ -265,7 +264,7 @@ impl Description {
     /// The first convolution, which reads the image's channels, and where it is stored.
     pub(crate) fn first_convolution(&self) -> Option<(&ConvBlockConfig, &Place)> {
         self.weighted().find_map(|(_, part, _)| match &part.operation {
-            Operation::Convolution(sizes, weights) => Some((sizes, &weights.layer)),
+            Operation::Convolution { sizes, weights } => Some((sizes, &weights.layer)),
             _ => None,
         })
     }
@@ -273,7 +272,7 @@ impl Description {
     /// Logits.
     pub(crate) fn outputs(&self) -> usize {
         match self.head.last().map(|part| &part.operation) {
-            Some(Operation::Dense(units, ..)) => *units,
+            Some(Operation::Dense { units, .. }) => *units,
             _ => 0,
         }
     }

@@ -141,10 +141,11 @@ impl FeedForwardConfig {
     /// The layers, stored behind `prefix`: nothing, or a path with a stop at its end.
     pub(super) fn parts(&self, prefix: &str) -> Vec<Part> {
         let hidden = self.hidden.iter().enumerate().map(|(at, &units)| {
-            let paths = [format!("{prefix}hidden.{at}"), format!("{prefix}norms.{at}")];
-            Part::dense(format!("dense{}", at + 1), paths, (units, self.norm_activation))
+            let [name, path] = [format!("dense{}", at + 1), format!("{prefix}hidden.{at}")];
+            Part::dense(&name, &path, units, self.norm_activation)
+                .with_norm_at(&format!("{prefix}norms.{at}"))
         });
-        hidden.chain([Part::output(format!("{prefix}output"), self.outputs)]).collect()
+        hidden.chain([Part::output(&format!("{prefix}output"), self.outputs)]).collect()
     }
 
     /// Weights of the largest layer.

@@ -225,8 +225,9 @@ impl NetworkSizes for GoogLeNetConfig {
     fn description(&self) -> Description {
         let [conv1, conv2, conv3] = self.stem();
         let conv = |name: &str, sizes| {
-            let theirs = ["conv", "bn"].map(|of| format!("{name}.{of}"));
-            Part::conv_block(name, name, sizes).by_torchvision(theirs)
+            Part::conv_block(name, name, sizes)
+                .by_torchvision(&format!("{name}.conv"))
+                .norm_by_torchvision(&format!("{name}.bn"))
         };
         let mut stages = vec![
             Stage::new("conv1", vec![conv("conv1", conv1), Part::max_pool(POOL)]),
@@ -244,7 +245,7 @@ impl NetworkSizes for GoogLeNetConfig {
             let side_branch = side.map(|side| self.side_branch(side, module.outputs()));
             stages.push(Stage { side_branch, ..Stage::new(NAMES[at], parts) });
         }
-        let output = Part::output("output", self.outputs).by_torchvision(["fc", ""]);
+        let output = Part::output("output", self.outputs).by_torchvision("fc");
         let [height, width] = self.sides;
         let head = vec![Part::global_mean(), output];
         Description { input: [self.channels, height, width], stages, head }
@@ -266,16 +267,16 @@ impl GoogLeNetConfig {
     /// Side branch `side`, from 0, which reads so many channels.
     fn side_branch(&self, side: usize, channels: usize) -> description::SideBranch {
         let [windows, _, units] = SIDE;
-        let (path, theirs) = (format!("sides.{side}"), format!("aux{}", side + 1));
-        let conv =
-            Part::conv_block("conv", format!("{path}.conv"), self.side_convolution(channels));
-        let hidden = [format!("{path}.hidden"), String::new()];
-        let hidden = Part::dense("dense1", hidden, (units, NormActivation::default()));
-        let output = Part::output(format!("{path}.output"), self.outputs);
+        let [path, theirs] = [format!("sides.{side}"), format!("aux{}", side + 1)];
+        let conv = self.side_convolution(channels);
         let parts = vec![
-            conv.by_torchvision(["conv", "bn"].map(|of| format!("{theirs}.conv.{of}"))),
-            hidden.by_torchvision([format!("{theirs}.fc1"), String::new()]),
-            output.by_torchvision([format!("{theirs}.fc2"), String::new()]),
+            Part::conv_block("conv", &format!("{path}.conv"), conv)
+                .by_torchvision(&format!("{theirs}.conv.conv"))
+                .norm_by_torchvision(&format!("{theirs}.conv.bn")),
+            Part::dense("dense1", &format!("{path}.hidden"), units, NormActivation::default())
+                .by_torchvision(&format!("{theirs}.fc1")),
+            Part::output(&format!("{path}.output"), self.outputs)
+                .by_torchvision(&format!("{theirs}.fc2")),
         ];
         description::SideBranch { windows, parts }
     }

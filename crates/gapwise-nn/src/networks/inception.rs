@@ -112,8 +112,10 @@ impl InceptionConfig {
         let [one, to_three, three, to_five, five, pooled] = self.convolutions();
         // Of torchvision's branches the second has our 1×1 and 3×3, the fourth the pooling.
         let conv = |layer: &str, of: &str, theirs: &str, sizes| {
-            Part::conv_block(format!("{name}.{layer}"), format!("{path}.{of}"), sizes)
-                .by_torchvision(["conv", "bn"].map(|of| format!("inception{name}.{theirs}.{of}")))
+            let theirs = format!("inception{name}.{theirs}");
+            Part::conv_block(&format!("{name}.{layer}"), &format!("{path}.{of}"), sizes)
+                .by_torchvision(&format!("{theirs}.conv"))
+                .norm_by_torchvision(&format!("{theirs}.bn"))
         };
         let branches = vec![
             vec![conv("one.conv1", "one", "branch1", one)],

@@ -76,8 +76,8 @@ impl Way {
     fn part(&mut self, part: &Part) {
         let name = &part.name;
         match &part.operation {
-            Operation::Convolution(sizes, _) => self.convolution(name, sizes),
-            Operation::Dense(units, hidden, _) => self.dense(name, *units, *hidden),
+            Operation::Convolution { sizes, .. } => self.convolution(name, sizes),
+            Operation::Dense { units, hidden, .. } => self.dense(name, *units, *hidden),
             Operation::MaxPool(windows) => self.pool("max", *windows),
             Operation::AveragePool(windows) => self.pool("average", *windows),
             Operation::GlobalMean => {

@@ -174,7 +174,9 @@ impl LeNetConfig {
 impl NetworkSizes for LeNetConfig {
     fn description(&self) -> Description {
         let [conv1, conv2] = self.convolutions();
-        let [dense1, dense2] = DENSE.map(|units| (units, self.norm_activation));
+        let dense = |name: &str, units, norm: &str| {
+            Part::dense(name, name, units, self.norm_activation).with_norm_at(norm)
+        };
         let stage = |name: &str, parts| Stage::new(name, parts);
         let side = self.side.pixels();
         Description {
@@ -194,8 +196,8 @@ impl NetworkSizes for LeNetConfig {
                         Part::average_pool(Windows::HALVING),
                     ],
                 ),
-                stage("dense1", vec![Part::dense("dense1", ["dense1", "norm3"], dense1)]),
-                stage("dense2", vec![Part::dense("dense2", ["dense2", "norm4"], dense2)]),
+                stage("dense1", vec![dense("dense1", DENSE[0], "norm3")]),
+                stage("dense2", vec![dense("dense2", DENSE[1], "norm4")]),
             ],
             head: vec![Part::output("output", self.outputs)],
         }

@@ -271,12 +271,12 @@ impl NetworkSizes for ResNetConfig {
     fn description(&self) -> Description {
         let imagenet = self.form == ResNetForm::Imagenet;
         // Torchvision has the ImageNet form alone.
-        let named = |part: Part, theirs: [String; 2]| match imagenet {
-            true => part.by_torchvision(theirs),
+        let named = |part: Part, [conv, norm]: [&str; 2]| match imagenet {
+            true => part.by_torchvision(conv).norm_by_torchvision(norm),
             false => part,
         };
         let stem = Part::conv_block("stem", "stem", self.stem());
-        let mut stem = vec![named(stem, ["conv1", "bn1"].map(String::from))];
+        let mut stem = vec![named(stem, ["conv1", "bn1"])];
         stem.extend(imagenet.then(|| Part::max_pool(POOL)));
         let mut stages = vec![Stage::new("stem", stem)];
         for (stage, blocks) in self.stages().iter().enumerate() {
@@ -285,13 +285,14 @@ impl NetworkSizes for ResNetConfig {
                     [format!("stage{}.{}", stage + 1, at + 1), format!("stages.{stage}.{at}")];
                 let theirs = format!("layer{}.{at}", stage + 1);
                 block.parts([&name, &path], |part, of| {
-                    named(part, of.map(|of| format!("{theirs}.{of}")))
+                    let [conv, norm] = of.map(|of| format!("{theirs}.{of}"));
+                    named(part, [&conv, &norm])
                 })
             });
-            stages.push(Stage::new(format!("stage{}", stage + 1), blocks.collect()));
+            stages.push(Stage::new(&format!("stage{}", stage + 1), blocks.collect()));
         }
         let output = Part::output("output", self.outputs);
-        let output = named(output, ["fc", ""].map(String::from));
+        let output = if imagenet { output.by_torchvision("fc") } else { output };
         let [height, width] = self.sides;
         let head = vec![Part::global_mean(), output];
         Description { input: [self.channels, height, width], stages, head }
@@ -388,27 +389,20 @@ impl BlockConfig {
     }
 
     /// Its parts, which `named` gives torchvision's names inside of a block.
-    fn parts(
-        &self,
-        [name, path]: [&str; 2],
-        named: impl Fn(Part, [String; 2]) -> Part,
-    ) -> Vec<Part> {
+    fn parts(&self, [name, path]: [&str; 2], named: impl Fn(Part, [&str; 2]) -> Part) -> Vec<Part> {
         let convolutions = self.convolutions().into_iter().enumerate().map(|(at, conv)| {
             let number = at + 1;
-            let conv = Part::conv_block(
-                format!("{name}.conv{number}"),
-                format!("{path}.convs.{at}"),
-                conv,
-            );
-            named(conv, ["conv", "bn"].map(|of| format!("{of}{number}")))
+            let [name, path] = [format!("{name}.conv{number}"), format!("{path}.convs.{at}")];
+            let [theirs, norm] = [format!("conv{number}"), format!("bn{number}")];
+            named(Part::conv_block(&name, &path, conv), [&theirs, &norm])
         });
         let convolutions = convolutions.collect();
         let shortcut = match (self.skip, self.projection()) {
             (Skip::Nothing, _) => return convolutions,
             (_, Some(projection)) => {
                 let [name, path] = [format!("{name}.skip"), format!("{path}.projection")];
-                let theirs = ["downsample.0", "downsample.1"].map(String::from);
-                let projection = named(Part::conv_block(name, path, projection), theirs);
+                let theirs = ["downsample.0", "downsample.1"];
+                let projection = named(Part::conv_block(&name, &path, projection), theirs);
                 Shortcut::Projection(Box::new(projection))
             }
             (Skip::Padded, None) => Shortcut::Padded,

@@ -137,7 +137,7 @@ impl SmallConvConfig {
 impl NetworkSizes for SmallConvConfig {
     fn description(&self) -> Description {
         let [conv1, conv2] = self.convolutions();
-        let dense = (DENSE, self.norm_activation);
+        let dense = Part::dense("dense1", "dense", DENSE, self.norm_activation);
         Description {
             input: [self.channels, self.height, self.width],
             stages: vec![
@@ -149,7 +149,7 @@ impl NetworkSizes for SmallConvConfig {
                         Part::max_pool(Windows::HALVING),
                     ],
                 ),
-                Stage::new("dense1", vec![Part::dense("dense1", ["dense", "norm3"], dense)]),
+                Stage::new("dense1", vec![dense.with_norm_at("norm3")]),
             ],
             head: vec![Part::output("output", self.outputs)],
         }

@@ -213,25 +213,26 @@ impl NetworkSizes for VggConfig {
         let blocks = self.convolutions().into_iter().enumerate().map(|(block, convs)| {
             let convs = convs.into_iter().enumerate().map(|(at, conv)| {
                 let name = format!("block{}.conv{}", block + 1, at + 1);
-                let theirs = [features, features + 1].map(|at| format!("features.{at}"));
+                let [theirs, norm] = [features, features + 1].map(|at| format!("features.{at}"));
                 features += each;
-                Part::conv_block(name, format!("blocks.{block}.{at}"), conv).by_torchvision(theirs)
+                Part::conv_block(&name, &format!("blocks.{block}.{at}"), conv)
+                    .by_torchvision(&theirs)
+                    .norm_by_torchvision(&norm)
             });
             let mut parts: Vec<Part> = convs.collect();
             parts.push(Part::max_pool(Windows::HALVING));
             features += 1;
-            Stage::new(format!("block{}", block + 1), parts)
+            Stage::new(&format!("block{}", block + 1), parts)
         });
         let mut stages: Vec<Stage> = blocks.collect();
         let dense = self.dense();
         for (at, &units) in dense[1..dense.len() - 1].iter().enumerate() {
-            let (name, path) = (format!("dense{}", at + 1), format!("hidden.{at}"));
-            let hidden = (units, NormActivation::default());
-            let dense = Part::dense(name.clone(), [path, String::new()], hidden)
-                .by_torchvision([format!("classifier.{}", 3 * at), String::new()]);
-            stages.push(Stage::new(name, vec![dense]));
+            let [name, path] = [format!("dense{}", at + 1), format!("hidden.{at}")];
+            let dense = Part::dense(&name, &path, units, NormActivation::default());
+            let theirs = format!("classifier.{}", 3 * at);
+            stages.push(Stage::new(&name, vec![dense.by_torchvision(&theirs)]));
         }
-        let output = Part::output("output", self.outputs).by_torchvision(["classifier.6", ""]);
+        let output = Part::output("output", self.outputs).by_torchvision("classifier.6");
         Description { input: [self.channels, self.side(), self.side()], stages, head: vec![output] }
     }
 

@@ -81,7 +81,7 @@ impl InceptionChainConfig {
     fn description(&self) -> Description {
         let modules = self.modules.iter().enumerate().map(|(at, module)| {
             let name = format!("module{}", at + 1);
-            Stage::new(name.clone(), vec![module.part(&name, &format!("modules.{at}"))])
+            Stage::new(&name, vec![module.part(&name, &format!("modules.{at}"))])
         });
         let channels = self.modules.first().map_or(0, |module| module.channels);
         let [height, width] = self.sides;

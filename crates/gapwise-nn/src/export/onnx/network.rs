@@ -40,8 +40,8 @@ impl Graph<'_> {
     fn part(&mut self, part: &Part, x: &Signal) -> Signal {
         let at = &part.path;
         match &part.operation {
-            Operation::Convolution(..) => self.convolved(part, x, None),
-            Operation::Dense(units, hidden, weights) => {
+            Operation::Convolution { .. } => self.convolved(part, x, None),
+            Operation::Dense { units, hidden, weights } => {
                 let flat = if x.flat { x.value.clone() } else { self.flatten(&x.value) };
                 let sums = self.dense(&weights.layer.path, &flat);
                 let value = match hidden {
@@ -88,7 +88,7 @@ impl Graph<'_> {
 
     /// A convolution with what follows it, `skipped` added before its activation.
     fn convolved(&mut self, part: &Part, x: &Signal, skipped: Option<&Value>) -> Signal {
-        let Operation::Convolution(sizes, weights) = &part.operation else {
+        let Operation::Convolution { sizes, weights } = &part.operation else {
             return self.part(part, x);
         };
         let at = [&part.path, &weights.layer.path, &weights.norm.path].map(String::as_str);
@@ -122,7 +122,7 @@ impl Signal {
 /// Channels that a convolution gives.
 fn channels_of(part: &Part) -> usize {
     match &part.operation {
-        Operation::Convolution(sizes, _) => sizes.filters,
+        Operation::Convolution { sizes, .. } => sizes.filters,
         _ => 0,
     }
 }
