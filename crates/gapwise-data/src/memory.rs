@@ -66,7 +66,8 @@ impl Columns {
         self
     }
 
-    /// The same with a column of texts: words, dates, or numbers as people write them.
+    /// The same with a column of texts: words, dates, or numbers with a decimal
+    /// point and no mark between thousands.
     /// Which of these they are is told as it is of a file's cells. `None` is missing.
     #[must_use]
     pub fn texts(mut self, name: impl Into<String>, texts: Vec<Option<String>>) -> Self {
