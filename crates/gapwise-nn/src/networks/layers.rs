@@ -292,6 +292,12 @@ mod tests {
             assert_eq!(config.stages().len(), network.network().stages(), "{}", kind.as_str());
             let outputs = config.sizes().description().outputs();
             assert_eq!(outputs, 10, "{}", kind.as_str());
+            // Every stage has a layer that is known by its name, and no layer of the head is.
+            let layers = config.layers();
+            let known =
+                |at| layers.iter().any(|layer| config.stage_of_layer(&layer.name) == Some(at));
+            assert!((0..config.stages().len()).all(known), "{}", kind.as_str());
+            assert_eq!(config.stage_of_layer("output"), None, "{}", kind.as_str());
         }
     }
 

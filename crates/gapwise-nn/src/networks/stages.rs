@@ -73,6 +73,13 @@ impl ImageNetworkConfig {
         self.parameter_index().stage_of(path)
     }
 
+    /// The stage, from 0, of a layer by its name in [`layers`](Self::layers), such as `stage2.1.conv1`;
+    /// `None` for those of the head, and for those that have no stage's name, such as a pooling.
+    pub fn stage_of_layer(&self, name: &str) -> Option<usize> {
+        let stage = name.split('.').next()?;
+        self.stages().iter().position(|known| known == stage)
+    }
+
     /// Whether the parameter that is stored under `path` belongs to the layers that are new for other
     /// classes: the output, those of side branches, and all dense layers of [`Conv`](super::Conv)
     /// and of dense layers over pixels.

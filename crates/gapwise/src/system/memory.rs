@@ -45,7 +45,7 @@ pub(super) fn check(
         _ => None,
     };
     // Of what has no weights it is not told in which stage it is.
-    let learns = |name: &str, parameters: usize| match sizes.stage_of(name) {
+    let learns = |name: &str, parameters: usize| match sizes.stage_of_layer(name) {
         Some(stage) => Some(stage) > frozen,
         None => frozen.is_none() || parameters > 0,
     };
